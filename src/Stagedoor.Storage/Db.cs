@@ -1,0 +1,65 @@
+using Dapper;
+
+namespace Stagedoor.Storage;
+
+/// <summary>A module's database as its stores use it. Every engine fault leaves here as a <see cref="StorageException"/>.</summary>
+public class Db(IDatabase database) : IAsyncDisposable
+{
+    static Db() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    /// <summary>The engine's name, for the statements that must differ.</summary>
+    public string Engine => database.Engine;
+
+    /// <summary>Where the data is, without secrets.</summary>
+    public string Location => database.Location;
+
+    /// <inheritdoc cref="DbSession.ExecuteAsync"/>
+    public Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken) =>
+        TransactAsync(session => session.ExecuteAsync(sql, arguments), cancellationToken);
+
+    /// <inheritdoc cref="DbSession.QueryAsync"/>
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
+        ReadAsync(session => session.QueryAsync<T>(sql, arguments), cancellationToken);
+
+    /// <inheritdoc cref="DbSession.FindAsync"/>
+    public Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
+        ReadAsync(session => session.FindAsync<T>(sql, arguments), cancellationToken);
+
+    /// <summary>Runs several reads on one connection.</summary>
+    public Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) =>
+        TranslatedAsync(database.ReadAsync(connection => work(new(connection, null, cancellationToken)), cancellationToken));
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in a transaction: durable when the task completes, undone when it throws. It may run again after a
+    /// serialization conflict, so it changes nothing but the database, and it uses only the session it is given.
+    /// </summary>
+    public Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) =>
+        TranslatedAsync(database.WriteAsync(
+            (connection, transaction) => work(new(connection, transaction, cancellationToken)), cancellationToken));
+
+    /// <inheritdoc cref="IDatabase.LockAsync"/>
+    public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) =>
+        TranslatedAsync(database.LockAsync(name, cancellationToken));
+
+    /// <summary>Answers when the database can be read.</summary>
+    /// <exception cref="StorageException">It cannot.</exception>
+    public Task CheckAsync(CancellationToken cancellationToken) => FindAsync<long>("SELECT 1", null, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await database.DisposeAsync();
+    }
+
+    private async Task<T> TranslatedAsync<T>(Task<T> work)
+    {
+        try
+        {
+            return await work;
+        }
+        catch (Exception e) when (database.Translate(e) is not null)
+        {
+            throw database.Translate(e)!;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Data.Common;
+using Dapper;
+
+namespace Stagedoor.Storage;
+
+/// <summary>Statements on one connection, inside one transaction when there is one.</summary>
+/// <param name="connection">The open connection.</param>
+/// <param name="transaction">The transaction; null for reads.</param>
+/// <param name="cancellationToken">Ends a statement that runs.</param>
+public sealed class DbSession(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+{
+    /// <summary>Runs a statement and answers how many rows it changed.</summary>
+    public Task<int> ExecuteAsync(string sql, object? arguments = null) => connection.ExecuteAsync(Command(sql, arguments));
+
+    /// <summary>The rows of a query, read to the end.</summary>
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments = null) =>
+        (await connection.QueryAsync<T>(Command(sql, arguments))).AsList();
+
+    /// <summary>The only row of a query, or the default when there is none.</summary>
+    public Task<T?> FindAsync<T>(string sql, object? arguments = null) => connection.QuerySingleOrDefaultAsync<T>(Command(sql, arguments));
+
+    private CommandDefinition Command(string sql, object? arguments) => new(sql, arguments, transaction, cancellationToken: cancellationToken);
+}

@@ -1,0 +1,39 @@
+namespace Stagedoor.Storage;
+
+/// <summary>Large content by key, on files or in an object store. Every fault is a <see cref="StorageException"/>.</summary>
+public interface IBlobStore
+{
+    /// <summary>Where it is, without secrets, for messages.</summary>
+    string Location { get; }
+
+    /// <summary>The object's size in bytes; null when there is none.</summary>
+    Task<long?> FindSizeAsync(BlobKey key, CancellationToken cancellationToken);
+
+    /// <summary>Opens an object, or a part of it, before anything of an answer is written; null when there is none.</summary>
+    /// <param name="key">The object.</param>
+    /// <param name="offset">Where to begin, in bytes; at most the object's size.</param>
+    /// <param name="length">How many bytes; null for the rest. Cut at the object's end.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    Task<BlobContent?> OpenAsync(BlobKey key, long offset, long? length, CancellationToken cancellationToken);
+
+    /// <summary>Removes the object; false when there was none.</summary>
+    Task<bool> DeleteAsync(BlobKey key, CancellationToken cancellationToken);
+
+    /// <summary>The objects whose key starts with <paramref name="prefix"/>, in no particular order.</summary>
+    IAsyncEnumerable<BlobEntry> ListAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>Begins an upload that survives restarts.</summary>
+    /// <param name="id">A new id: letters, digits and hyphens.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IBlobUpload> CreateUploadAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Goes on with an upload; null when there is none of that id.</summary>
+    Task<IBlobUpload?> OpenUploadAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Every upload that is neither committed nor aborted, with the time it was last written to.</summary>
+    IAsyncEnumerable<StagedUpload> ListUploadsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Answers when the store can be written to.</summary>
+    /// <exception cref="StorageException">It cannot.</exception>
+    Task CheckAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,31 @@
+using System.Data.Common;
+
+namespace Stagedoor.Storage;
+
+/// <summary>One module's tables in one engine: a SQLite file or a PostgreSQL schema.</summary>
+/// <remarks>
+/// Engines throw what their driver throws; <see cref="Db"/> turns it into a <see cref="StorageException"/> with <see cref="Translate"/>.
+/// </remarks>
+public interface IDatabase : IAsyncDisposable
+{
+    /// <summary>The engine's name as file names and dialect questions spell it: <c>sqlite</c> or <c>postgresql</c>.</summary>
+    string Engine { get; }
+
+    /// <summary>Where it is, without secrets, for messages.</summary>
+    string Location { get; }
+
+    /// <summary>Runs reads on one connection. Reads see everything that was acknowledged before they began.</summary>
+    Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in a transaction. When the task completes the changes are durable; when it throws nothing of it is kept.
+    /// The work may run more than once (serialization conflicts are retried), and must use only the connection it is given.
+    /// </summary>
+    Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken);
+
+    /// <summary>Holds an installation-wide lock until disposed; waits for another holder, also one in another process.</summary>
+    Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>The storage fault behind an engine's exception; null when it is none.</summary>
+    StorageException? Translate(Exception exception);
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Reflection;
+
+namespace Stagedoor.Storage;
+
+/// <summary>Brings a module's tables to the newest state: numbered files, forward only, under a lock, so that replicas may start together.</summary>
+public static class MigrationRunner
+{
+    /// <summary>Applies the migrations embedded in <paramref name="assembly"/> that the database has not seen.</summary>
+    /// <returns>How many were applied.</returns>
+    /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>
+    public static async Task<int> RunAsync(Db db, Assembly assembly, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        await using var held = await db.LockAsync("migrations", cancellationToken);
+        await db.ExecuteAsync(
+            "CREATE TABLE IF NOT EXISTS schema_migration (version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)",
+            null,
+            cancellationToken);
+        var applied = await db.QueryAsync<long>("SELECT version FROM schema_migration", null, cancellationToken);
+        var migrations = Migrations(assembly, db.Engine);
+        if (applied.Count > 0 && (migrations.Count == 0 || applied.Max() > migrations[^1].Version))
+        {
+            throw new StorageException(
+                StorageSource.Database,
+                StorageFault.Failed,
+                $"{db.Location} was written by a newer version of stagedoor (schema {applied.Max()}). Start that version, or restore a backup.");
+        }
+
+        var count = 0;
+        foreach (var (version, name, sql) in migrations.Where(m => !applied.Contains(m.Version)))
+        {
+            var at = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            await db.TransactAsync(
+                async session =>
+                {
+                    await session.ExecuteAsync(sql);
+                    return await session.ExecuteAsync(
+                        "INSERT INTO schema_migration (version, name, applied_at) VALUES (@version, @name, @at)", new { version, name, at });
+                },
+                cancellationToken);
+            count++;
+        }
+
+        return count;
+    }
+
+    // `0002_x.sqlite.sql` stands in for `0002_x.sql` on that engine.
+    private static List<(long Version, string Name, string Sql)> Migrations(Assembly assembly, string engine)
+    {
+        var names = assembly.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        return [.. names
+            .Where(n => n.Count(c => c == '.') == 1)
+            .Order(StringComparer.Ordinal)
+            .Select(n =>
+            {
+                var own = $"{n[..^4]}.{engine}.sql";
+                var version = long.Parse(n.AsSpan(0, n.IndexOf('_', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+                using var reader = new StreamReader(assembly.GetManifestResourceStream(names.Contains(own) ? own : n)!);
+                return (version, n, reader.ReadToEnd());
+            })];
+    }
+}

@@ -1,0 +1,40 @@
+namespace Stagedoor.Storage;
+
+/// <summary>An unexpected fault of a database or blob store, in the one shape that the rest of the product knows.</summary>
+/// <param name="source">Which store failed.</param>
+/// <param name="kind">What kind of fault it was.</param>
+/// <param name="message">What failed, for the log.</param>
+/// <param name="inner">The engine's own exception.</param>
+public sealed class StorageException(StorageSource source, StorageFault kind, string message, Exception? inner = null)
+    : Exception(message, inner)
+{
+    public StorageSource Store { get; } = source;
+
+    public StorageFault Fault { get; } = kind;
+}
+
+/// <summary>Which kind of store failed.</summary>
+public enum StorageSource
+{
+    Database,
+    Blobs,
+}
+
+/// <summary>What kind of fault a store reported.</summary>
+public enum StorageFault
+{
+    /// <summary>Anything without a nearer kind.</summary>
+    Failed,
+
+    /// <summary>Not reachable, refused the credentials, or lacks its bucket or root.</summary>
+    Unavailable,
+
+    /// <summary>No space or quota left.</summary>
+    Full,
+
+    /// <summary>Stored bytes or rows are not what was written.</summary>
+    Corrupt,
+
+    /// <summary>A directory or container for new content cannot be created.</summary>
+    CannotCreate,
+}
