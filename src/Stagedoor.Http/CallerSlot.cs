@@ -1,0 +1,15 @@
+namespace Stagedoor.Http;
+
+/// <summary>Holds what the gateway established about the caller of the request at hand.</summary>
+public sealed class CallerSlot
+{
+    /// <summary>The caller; null when the request carried no credentials or unusable ones.</summary>
+    public Caller? Caller { get; set; }
+
+    /// <summary>Why credentials that were sent are no good; null when none were sent, or they are good. Set on passthrough routes only.</summary>
+    public string? Refusal { get; set; }
+
+    /// <summary>The caller of an authenticated route.</summary>
+    /// <exception cref="InvalidOperationException">The route lets callers through unauthenticated and did not check.</exception>
+    public Caller Require() => Caller ?? throw new InvalidOperationException("The route has no authenticated caller.");
+}

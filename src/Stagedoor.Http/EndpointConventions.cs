@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Builder;
+using Stagedoor.Errors;
+
+namespace Stagedoor.Http;
+
+/// <summary>How a route declares what the gateway and the error middleware need to know of it.</summary>
+public static class EndpointConventions
+{
+    /// <summary>An unexpected storage fault in this operation is <paramref name="error"/>.</summary>
+    public static T FaultsAs<T>(this T builder, ErrorDefinition error)
+        where T : IEndpointConventionBuilder => builder.FaultsAs(error, error);
+
+    /// <summary>An unexpected fault in this operation is the code of the store that failed.</summary>
+    public static T FaultsAs<T>(this T builder, ErrorDefinition database, ErrorDefinition blobs)
+        where T : IEndpointConventionBuilder =>
+        builder.WithMetadata(new FaultMetadata(database, blobs), new ErrorsMetadata([.. new[] { database, blobs }.Distinct()]));
+
+    /// <summary>A request that the framework cannot read is one of these codes.</summary>
+    public static T BadRequestAs<T>(this T builder, ErrorDefinition malformed, ErrorDefinition tooLarge, ErrorDefinition? wrongType = null)
+        where T : IEndpointConventionBuilder =>
+        builder.WithMetadata(new BadRequestMetadata(malformed, tooLarge, wrongType ?? malformed));
+
+    /// <summary>Errors of this route are written in this shape.</summary>
+    public static T ErrorsIn<T>(this T builder, Envelope envelope)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new EnvelopeMetadata(envelope));
+
+    /// <summary>The operation can answer these codes.</summary>
+    public static T CanFail<T>(this T builder, params ErrorDefinition[] errors)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new ErrorsMetadata(errors));
+
+    /// <summary>How callers of the route are authenticated.</summary>
+    public static T Authenticate<T>(this T builder, AuthMode mode)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new AuthMetadata(mode));
+
+    /// <summary>What the operation is called in policies.</summary>
+    public static T Action<T>(this T builder, string action)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new ActionMetadata(action));
+
+    /// <summary>The service that the route belongs to in documents and audit records.</summary>
+    public static T OfService<T>(this T builder, string service)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new ServiceMetadata(service));
+
+    /// <summary>The largest body that the route reads; null for no limit.</summary>
+    public static T LimitBody<T>(this T builder, long? bytes)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new BodyLimitMetadata(bytes));
+
+    /// <summary>The route takes no part in the per-API throttle.</summary>
+    public static T Unthrottled<T>(this T builder)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new UnthrottledMetadata());
+}

@@ -1,0 +1,55 @@
+using Stagedoor.Errors;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Http;
+
+/// <summary>What an unexpected storage fault in this operation is called.</summary>
+public sealed record FaultMetadata(ErrorDefinition Database, ErrorDefinition Blobs)
+{
+    public ErrorDefinition For(StorageException fault) => fault.Store is StorageSource.Database ? Database : Blobs;
+}
+
+/// <summary>What a request is called that the framework refuses before the handler: unreadable, too large, of the wrong type.</summary>
+public sealed record BadRequestMetadata(ErrorDefinition Malformed, ErrorDefinition TooLarge, ErrorDefinition WrongType)
+{
+    public ErrorDefinition For(int status) => status switch
+    {
+        413 => TooLarge,
+        415 => WrongType,
+        _ => Malformed,
+    };
+}
+
+/// <summary>The shape of every error of a route, where it differs from the rows' own.</summary>
+public sealed record EnvelopeMetadata(Envelope Envelope);
+
+/// <summary>Codes that an operation can answer, for its OpenAPI document and for the ledger of provoked codes.</summary>
+public sealed record ErrorsMetadata(IReadOnlyList<ErrorDefinition> Errors);
+
+/// <summary>Who may come through to a route without the gateway's own check.</summary>
+public enum AuthMode
+{
+    /// <summary>The gateway demands a token or a signature.</summary>
+    Iam,
+
+    /// <summary>The service checks credentials itself and answers with its own codes.</summary>
+    Passthrough,
+
+    /// <summary>No credentials are looked at.</summary>
+    None,
+}
+
+/// <summary>A route's authentication mode; without it a route is <see cref="AuthMode.Iam"/>.</summary>
+public sealed record AuthMetadata(AuthMode Mode);
+
+/// <summary>What an operation is called in policies, for example <c>swr:namespace:createNamespace</c>.</summary>
+public sealed record ActionMetadata(string Action);
+
+/// <summary>A group of operations as one service of the documents: <c>images</c>, <c>iam</c>…</summary>
+public sealed record ServiceMetadata(string Service);
+
+/// <summary>The largest request body that a route reads, in bytes; null for no limit. Without it the gateway's own limit holds.</summary>
+public sealed record BodyLimitMetadata(long? Bytes);
+
+/// <summary>A route that takes no part in the per-API request throttle, because its own service limits it.</summary>
+public sealed record UnthrottledMetadata;

@@ -1,0 +1,207 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
+
+namespace Stagedoor.Http;
+
+/// <summary>Writes error responses. Nothing else in the product writes error JSON.</summary>
+public static class ErrorWriter
+{
+    private const int MaxMessageHeaderBytes = 256;
+
+    // The original services send `can't` and 组织 as they are.
+    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes status, headers and body of <paramref name="error"/> in the envelope of its row or of the route.</summary>
+    public static async Task WriteAsync(HttpContext context, ApiException error)
+    {
+        var response = context.Response;
+        if (response.HasStarted)
+        {
+            // The status is out; an aborted connection is the only honest sign of failure that is left.
+            context.Abort();
+            return;
+        }
+
+        response.StatusCode = error.Status;
+        response.ContentType = "application/json";
+        response.Headers["X-Stagedoor-Error-Code"] = error.Error.Code;
+        response.Headers["X-Stagedoor-Error-Message"] = HeaderText(Text(error));
+        response.Headers.Link = $"</errors/{error.Error.Code}>; rel=\"help\"";
+        if (error.Error.Service is "images")
+        {
+            response.Headers["X-Swr-Error-Code"] = error.Error.Code;
+        }
+
+        foreach (var (name, value) in error.Headers)
+        {
+            response.Headers[name] = value;
+        }
+
+        var body = new ArrayBufferWriter<byte>(512);
+        await using (var json = new Utf8JsonWriter(body, s_json))
+        {
+            Write(json, context, error);
+        }
+
+        response.ContentLength = body.WrittenCount;
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, HttpContext context, ApiException error)
+    {
+        var envelope = context.GetEndpoint()?.Metadata.GetMetadata<EnvelopeMetadata>()?.Envelope ?? error.Error.Envelope;
+        if (error.Error.Envelope is Envelope.Gateway or Envelope.Iam && envelope != Envelope.Oci)
+        {
+            envelope = error.Error.Envelope;
+        }
+
+        var aliases = context.RequestServices.GetService<IOptions<ErrorOptions>>()?.Value.SdkAliases ?? true;
+        switch (envelope)
+        {
+            case Envelope.Images when string.Equals(context.Request.Headers["X-Stagedoor-Error-Shape"], "object", StringComparison.Ordinal):
+                json.WriteStartObject();
+                json.WriteString("error_code", error.Error.Code);
+                json.WriteString("error_msg", error.Error.Message);
+                json.WriteString("request_id", context.TraceIdentifier);
+                json.WriteStartArray("errors");
+                WriteImages(json, error);
+                json.WriteEndArray();
+                json.WriteEndObject();
+                break;
+            case Envelope.Images:
+                json.WriteStartArray();
+                WriteImages(json, error);
+                json.WriteEndArray();
+                break;
+            case Envelope.Oci:
+                WriteOci(json, error);
+                break;
+            case Envelope.Iam:
+                WriteIam(json, error);
+                break;
+            case Envelope.Registry:
+                WriteObject(
+                    json,
+                    error,
+                    aliases,
+                    [
+                        ("errCode", error.Error.Code), ("errMsg", error.Error.Message), ("detail", error.Detail),
+                        ("errorCode", error.Error.Code), ("errorMessage", error.Error.Message),
+                    ]);
+                break;
+            case Envelope.Dashboard:
+                json.WriteStartObject();
+                json.WriteString("error_code", error.Error.Code);
+                json.WriteString("error_message", Text(error));
+                if (aliases)
+                {
+                    json.WriteString("error_msg", Text(error));
+                }
+
+                json.WriteEndObject();
+                break;
+            case Envelope.Tracing:
+                WriteObject(json, error, aliases, [("errorCode", error.Error.Code), ("errorMessage", error.Error.Message)]);
+                break;
+            case Envelope.Addons:
+                WriteObject(
+                    json, error, false, [("error_code", error.Error.Code), ("error_msg", error.Error.Message), ("message", error.Detail)]);
+                break;
+            default:
+                WriteObject(
+                    json,
+                    error,
+                    false,
+                    [("error_msg", Text(error)), ("error_code", error.Error.Code), ("request_id", context.TraceIdentifier)]);
+                break;
+        }
+    }
+
+    private static void WriteObject(
+        Utf8JsonWriter json, ApiException error, bool aliases, ReadOnlySpan<(string Name, string? Value)> members)
+    {
+        json.WriteStartObject();
+        foreach (var (name, value) in members)
+        {
+            json.WriteString(name, value);
+        }
+
+        if (aliases)
+        {
+            json.WriteString("error_code", error.Error.Code);
+            json.WriteString("error_msg", error.Error.Message);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteImages(Utf8JsonWriter json, ApiException error)
+    {
+        json.WriteStartObject();
+        json.WriteString("errorCode", error.Error.Code);
+        json.WriteString("errorMessage", error.Error.Message);
+        json.WriteString("detail", error.Detail);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOci(Utf8JsonWriter json, ApiException error)
+    {
+        var oci = error.Oci ?? OciError.Unknown;
+        json.WriteStartObject();
+        json.WriteStartArray("errors");
+        json.WriteStartObject();
+        json.WriteString("code", oci.Code);
+        json.WriteString("message", oci.Message);
+        json.WriteStartObject("detail");
+        json.WriteString("errorCode", error.Error.Code);
+        json.WriteString("errorMessage", Text(error));
+        foreach (var (name, value) in error.Facts)
+        {
+            json.WriteString(name, value);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteIam(Utf8JsonWriter json, ApiException error)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("error");
+        json.WriteNumber("code", error.Status);
+        json.WriteString("message", Text(error));
+        json.WriteString("title", Title(error.Status));
+        json.WriteEndObject();
+        json.WriteString("error_code", error.Error.Code);
+        json.WriteString("error_msg", Text(error));
+        json.WriteEndObject();
+    }
+
+    private static string Title(int status) => Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status);
+
+    // The gateway's messages are a prefix contract: what follows the colon is ours.
+    private static string Text(ApiException error) =>
+        error.Text
+        ?? (error.Detail.Length > 0 && error.Error.Envelope is Envelope.Gateway
+            ? $"{error.Error.Message}: {error.Detail}"
+            : error.Error.Message ?? "");
+
+    private static string HeaderText(string text)
+    {
+        var bytes = 0;
+        var cut = text.EnumerateRunes().TakeWhile(rune => (bytes += rune.Utf8SequenceLength) <= MaxMessageHeaderBytes).Aggregate(
+            new StringBuilder(), (builder, rune) => builder.Append(rune));
+        return Uri.EscapeDataString(cut.ToString());
+    }
+}
