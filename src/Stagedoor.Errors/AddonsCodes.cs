@@ -1,0 +1,134 @@
+namespace Stagedoor.Errors;
+
+/// <summary>The codes of the add-on manager.</summary>
+public static class AddonsCodes
+{
+    private static readonly ErrorTable s_table = new(
+        "SVCSTG.CCE-ADDONMGR.", Envelope.Addons, "addons", "Founding document of the add-on manager: its published error codes");
+
+    /// <summary>Every row of the service.</summary>
+    public static IReadOnlyCollection<ErrorDefinition> All => s_table.Rows;
+
+    public static readonly ErrorDefinition InvalidBody = s_table.Add(
+        400, "4000003", "Request Body Error",
+        en: new(
+            "The body is not what the operation takes: broken JSON, a missing or misspelt field, the wrong annotation, a chart that " +
+            "does not pass its checks, or values that violate the chart's schema.",
+            "message names the field. An install needs the annotation addon.install/type and an upgrade addon.upgrade/type; check " +
+            "charts with helm lint, values against values.schema.json, and use rollback instead of a lower version."),
+        zh: new(
+            "请求体不符合接口要求：JSON 损坏、字段缺失或拼错、注解错误、chart 未通过检查，或 values 不符合 chart 的 schema。",
+            "message 会指出字段。安装需要注解 addon.install/type，升级需要 addon.upgrade/type；chart 请用 helm lint 检查，values 请对" +
+            "照 values.schema.json；降低版本请使用回滚。"),
+        provoke: "POST a broken JSON text to /api/v3/addons.");
+
+    public static readonly ErrorDefinition VersionInUse = s_table.Add(
+        400, "4030301", "Addon version can't be delete because of used by cluster",
+        en: new(
+            "The add-on version is installed, or is the target of a running upgrade, in at least one cluster; neither deleting it nor " +
+            "replacing its content is allowed.",
+            "message lists the clusters and instances; upgrade or delete those instances first, or publish the changed chart under a " +
+            "new version."),
+        zh: new(
+            "该插件版本已安装在至少一个集群中，或是正在进行的升级的目标；既不能删除也不能替换其内容。",
+            "message 会列出集群与实例；请先升级或删除这些实例，或以新版本号发布修改后的 chart。"),
+        provoke: "Install a version on a cluster and delete that version.");
+
+    public static readonly ErrorDefinition ClusterNotSupported = s_table.Add(
+        400, "4030302", "The cluster can't support the addon",
+        en: new(
+            "The cluster's version or type is not among those of the template, a required add-on is missing or a conflicting one " +
+            "present, or the instance is in no state for a rollback.",
+            "GET /api/v3/addontemplates?cluster_id={id} lists the versions that fit this cluster; install what requires names, and " +
+            "check that the cluster is Available."),
+        zh: new(
+            "集群的版本或类型不在模板支持范围内，缺少依赖插件或存在冲突插件，或实例当前状态不允许回滚。",
+            "GET /api/v3/addontemplates?cluster_id={id} 会列出适用于该集群的版本；请先安装 requires 中的插件，并确认集群状态为 " +
+            "Available。"),
+        provoke: "Install a template that needs Kubernetes 1.25 on a cluster of 1.20.");
+
+    public static readonly ErrorDefinition AddonNotFound = s_table.Add(
+        400, "4040204", "Addon not exist",
+        en: new(
+            "No template, version or instance of this name or id exists, or the instance belongs to another cluster than cluster_id " +
+            "says. The status is 400 unless the dialect cce-v3 is on, which makes it 404.",
+            "List with GET /api/v3/addons?cluster_id={id} or GET /api/v3/addontemplates; when Terraform ends a destroy with this " +
+            "error, set Addons:Dialect to cce-v3."),
+        zh: new(
+            "不存在该名称或 ID 的模板、版本或实例，或实例所属集群与 cluster_id 不符。状态码为 400，启用 cce-v3 方言后为 404。",
+            "请用 GET /api/v3/addons?cluster_id={id} 或 GET /api/v3/addontemplates 列出；如果 Terraform 在 destroy 结束时报此错误，请" +
+            "将 Addons:Dialect 设为 cce-v3。"),
+        provoke: "Get an add-on instance with a random UUID.");
+
+    public static readonly ErrorDefinition GetUserFailed = s_table.Add(
+        500, "5000001", "Get UserInfo Error",
+        en: new(
+            "The gateway accepted your credential, but the add-on manager could not get user and project from IAM: it is down, too " +
+            "slow (3 seconds), answers nonsense, or the user was deleted meanwhile.",
+            "Try GET /v3/auth/projects with the same token; if that works the address under Addons:Iam is wrong, if not, IAM has to " +
+            "be repaired or the token renewed."),
+        zh: new(
+            "网关已接受您的凭据，但插件管理器无法从 IAM 获取用户与项目：IAM 停止、超过 3 秒未应答、返回无效内容，或用户已被删除。",
+            "请用同一 Token 调用 GET /v3/auth/projects；如果成功，则 Addons:Iam 的地址有误，否则需修复 IAM 或更换 Token。"),
+        provoke: "Get a token, stop IAM and list the add-ons of a cluster.");
+
+    public static readonly ErrorDefinition GetInstanceFailed = s_table.Add(
+        500, "5000002", "Get Addon Instance Error",
+        en: new(
+            "An add-on instance or the release behind it could not be fetched: the database is down, the cluster's API server does " +
+            "not answer, or the directory of the gitops driver cannot be read.",
+            "Run kubectl --kubeconfig {the registered one} get ns from the server for cluster faults; what is installed keeps " +
+            "running, only managing it is blocked."),
+        zh: new(
+            "无法获取插件实例或其对应的 release：数据库故障、集群 API Server 无应答，或 gitops 驱动的目录无法读取。",
+            "集群故障请在服务器上执行 kubectl --kubeconfig {所注册的配置} get ns；已安装的插件继续运行，只是暂时无法管理。"),
+        provoke: "Put a file in the place of a release's folder and upgrade the add-on.");
+
+    public static readonly ErrorDefinition ConvertResponseFailed = s_table.Add(
+        500, "5000006", "Convert response error",
+        en: new(
+            "Something was fetched but cannot be understood: a damaged release Secret, an inventory.json that does not parse, or a " +
+            "web page where the API server should answer.",
+            "An HTML answer means that the registered server address leads to a login page or proxy; a damaged release is repaired " +
+            "with helm rollback, or by deleting that revision's Secret."),
+        zh: new(
+            "已取得内容但无法解析：release 的 Secret 损坏、inventory.json 无法解析，或 API Server 的地址返回了网页。",
+            "返回 HTML 说明注册的地址指向登录页或代理；release 损坏可用 helm rollback 修复，或删除该修订版的 Secret。"),
+        provoke: "Overwrite the inventory.json of a release with a single brace and upgrade the add-on.");
+
+    public static readonly ErrorDefinition SerializeFailed = s_table.Add(
+        500, "5000007", "Convert object to []byte error",
+        en: new(
+            "Values or a rendered manifest contain something that JSON cannot express: NaN or infinity, a key that is no text, a YAML " +
+            "anchor that contains itself, or nesting deeper than 64.",
+            "Look in values.yaml for .nan, .inf, keys that are lists and recursive anchors; uploading without skip_lint names the " +
+            "place at once."),
+        zh: new(
+            "values 或渲染出的清单含有 JSON 无法表达的内容：NaN、无穷大、非文本键、引用自身的 YAML 锚点，或嵌套超过 64 层。",
+            "请在 values.yaml 中查找 .nan、.inf、以列表为键和递归锚点；不带 skip_lint 上传会直接指出位置。"),
+        provoke: "Upload a chart with skip_lint whose values.yaml says ratio: .nan, and get the chart's values.");
+
+    public static readonly ErrorDefinition UploadFileFailed = s_table.Add(
+        500, "5000201", "Upload File Error",
+        en: new(
+            "The package could not be written to the store for charts (folder, object store or registry): it is unreachable, full, " +
+            "refuses the keys, or what was written does not match.",
+            "Nothing was published, so the upload can be repeated; check the store with stagedoor doctor, in particular free space, " +
+            "bucket and credentials."),
+        zh: new(
+            "软件包无法写入 chart 的存储（目录、对象存储或镜像仓库）：不可达、已满、密钥被拒绝，或写入后校验不一致。",
+            "没有发布任何内容，可重新上传；请用 stagedoor doctor 检查存储，尤其是剩余空间、桶和凭据。"),
+        provoke: "Put a file in the place of the store's root folder and upload a chart.");
+
+    public static readonly ErrorDefinition DeleteFileFailed = s_table.Add(
+        500, "5000203", "Delete Remote File Error",
+        en: new(
+            "The package of a version could not be deleted from the store, so the version stays listed; a file that is gone already " +
+            "would not be an error.",
+            "Remove what holds the object (bucket retention, object lock, folder permissions) and repeat the DELETE; after replacing " +
+            "a chart the new content is live and only the old file remains."),
+        zh: new(
+            "版本的软件包无法从存储中删除，因此该版本仍在列表中；文件已不存在不会报错。",
+            "请解除对象的限制（桶保留策略、对象锁、目录权限）后重试 DELETE；若发生在替换 chart 时，新内容已生效，只是旧文件残留。"),
+        provoke: "Put a non-empty folder in the place of a stored package and delete its version.");
+}

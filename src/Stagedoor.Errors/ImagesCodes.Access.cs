@@ -1,0 +1,170 @@
+namespace Stagedoor.Errors;
+
+// Who the caller is and what they may do at all.
+public static partial class ImagesCodes
+{
+    public static readonly ErrorDefinition AuthenticationFailed = Tables.Swr.Add(
+        401, "4010000", "Authentication failed. The token may have expired.",
+        en: new(
+            "The credential was read but is no longer good: the token expired or was revoked, its user was disabled, or a bearer " +
+            "token of the registry ran out.",
+            "Fetch a new token with POST /v3/auth/tokens, or log in to the registry again; if a fresh one fails too, ask an " +
+            "administrator whether the user is still enabled and compare the clocks of client and server."),
+        zh: new(
+            "凭据能够读出，但已失效：Token 过期或被吊销、用户被停用，或者镜像仓库的 Bearer Token 到期。",
+            "请用 POST /v3/auth/tokens 重新获取 Token，或重新登录镜像仓库；如果新 Token 仍然失败，请让管理员确认用户是否启用，并核对客" +
+            "户端与服务端的时钟。"),
+        provoke: "Send any management call with an expired token, or disable the token's user and send it again.");
+
+    public static readonly ErrorDefinition TokenMissing = Tables.Swr.Add(
+        400, "4001048", "Failed to get Token from Context",
+        en: new(
+            "The call reached the image service without any identity: neither X-Auth-Token nor a signed Authorization header was " +
+            "sent, or a proxy stripped it on the way.",
+            "Send one of the two headers; when the client does send it, call the server directly to find the proxy that drops " +
+            "Authorization or X-Auth-Token."),
+        zh: new(
+            "请求到达镜像服务时不带任何身份：既没有 X-Auth-Token，也没有签名的 Authorization 头，或者被中间代理去掉了。",
+            "请带上其中一个请求头；如果客户端确实发送了，请绕过代理直连服务端，找出丢弃该请求头的代理。"),
+        provoke: "Call GET /v2/manage/namespaces without credentials on a listener that does not authenticate in front of the service.");
+
+    public static readonly ErrorDefinition CrossAccountDenied = Tables.Swr.Add(
+        401, "4011064", "Cross-account error. No permission.",
+        en: new(
+            "The credential is valid but belongs to another account than the organization, repository or project that is addressed, " +
+            "and nothing shares it with you.",
+            "Check which account the token or AK was issued for; to get access, let the owner share the repository with your account " +
+            "through its access-domains, or make it public."),
+        zh: new(
+            "凭据有效，但它所属的账号与被访问的组织、镜像仓库或项目不是同一个账号，且对方没有共享给您。",
+            "请确认 Token 或 AK 属于哪个账号；如需访问，请资源所有者通过 access-domains 把镜像仓库共享给您的账号，或将其设为公开。"),
+        provoke: "Read an organization of account A with a token of account B.");
+
+    public static readonly ErrorDefinition RequestUnavailable = Tables.Swr.Add(
+        403, "4031033", "The request is not available.",
+        en: new(
+            "The service refuses this caller or this kind of call for now: it is in maintenance and takes no writes, or the caller " +
+            "was blocked for abuse.",
+            "Reads still answer during maintenance, so test with GET /v2/manage/namespaces; if that is refused as well you are " +
+            "blocked for up to 30 minutes, so stop the retry loop and ask the operator."),
+        zh: new(
+            "服务暂时拒绝该调用者或该类请求：正处于维护模式而不接受写操作，或者调用者因滥用被临时封禁。",
+            "维护期间读操作仍可用，可先用 GET /v2/manage/namespaces 验证；如果读操作也被拒绝，则是被封禁（最长 30 分钟），请停止重试并" +
+            "联系运维。"),
+        provoke: "Switch the service to maintenance and create an organization.");
+
+    public static readonly ErrorDefinition InvalidNotaryTokenRequest = Tables.Swr.Add(
+        403, "4031043", "Invalid notary JWT token request.",
+        en: new(
+            "A client asked the registry's token endpoint for a token of the trust (notary) service, and the scope was missing or " +
+            "named another registry host.",
+            "Ask with scope=repository:{registry host}/{organization}/{repository}:pull,push and use the host name that clients log " +
+            "in to; if you do not sign images, unset DOCKER_CONTENT_TRUST."),
+        zh: new(
+            "客户端向镜像仓库的 Token 端点申请签名信任（notary）服务的 Token，但 scope 缺失，或其中的主机不是本仓库。",
+            "请使用 scope=repository:{仓库主机}/{组织}/{镜像}:pull,push，主机名须与登录地址一致；如果不做镜像签名，请取消 " +
+            "DOCKER_CONTENT_TRUST。"),
+        provoke: "Call the token endpoint with service=notary&scope=x.");
+
+    public static readonly ErrorDefinition InvalidAccessKey = Tables.Swr.Add(
+        400, "4000031", "Invalid AK or SK.",
+        en: new(
+            "The access key is unknown, inactive or deleted, or the secret (or the login key derived from it) does not belong to it.",
+            "Create a new login command with POST /v2/manage/utils/secret; for a long-term login the user is {project}@{AK} and the " +
+            "password is the hexadecimal HMAC-SHA256 of the AK keyed with the SK."),
+        zh: new(
+            "AK 不存在、已停用或已删除，或者 SK（或由其计算出的登录密钥）与 AK 不匹配。",
+            "请用 POST /v2/manage/utils/secret 重新生成登录指令；长期登录的用户名为 {项目}@{AK}，密码是以 SK 为密钥对 AK 计算的 " +
+            "HMAC-SHA256 十六进制值。"),
+        provoke: "POST /v2/manage/utils/dockerconfig with a real AK and a wrong SK.");
+
+    public static readonly ErrorDefinition AccessKeyEmpty = Tables.Swr.Add(
+        400, "4001013", "The AK or SK cannot be empty.",
+        en: new(
+            "A long-term login command was requested without an access key or without its secret.",
+            "Send both ak and sk, non-empty, in the JSON body; in scripts this is usually an environment variable that is not set in " +
+            "that shell."),
+        zh: new(
+            "申请长期登录指令时，AK 或 SK 为空。",
+            "请在 JSON 请求体中同时填写非空的 ak 和 sk；脚本中常见原因是当前 shell 没有设置对应的环境变量。"),
+        provoke: "POST /v2/manage/utils/dockerconfig with an empty ak.");
+
+    public static readonly ErrorDefinition SwrServerMissing = Tables.Swr.Add(
+        400, "4001045", "The SWRServer parameter is missing.",
+        en: new(
+            "A login command was requested without naming the registry host that it is meant for.",
+            "Add SWRServer to the body with the external or internal host of this registry, without https:// and without a path."),
+        zh: new(
+            "申请登录指令时没有指明面向哪个镜像仓库地址。",
+            "请在请求体中加上 SWRServer，取值为本仓库的外部或内部主机名，不带 https:// 也不带路径。"),
+        provoke: "POST /v2/manage/utils/dockerconfig with ak and sk only.");
+
+    public static readonly ErrorDefinition GetServiceTokenFailed = Tables.Swr.Add(
+        500, "5001076", "Failed to get the service token.",
+        en: new(
+            "To do this on your behalf the image service needs its own credential, and IAM did not issue one.",
+            "Operator: check that the IAM module or address configured for the image service answers POST /v3/auth/tokens and that " +
+            "its service account is enabled; calls that need no IAM keep working meanwhile."),
+        zh: new(
+            "执行该操作需要镜像服务自身的凭据，而 IAM 没有签发。",
+            "运维请确认为镜像服务配置的 IAM 模块或地址能响应 POST /v3/auth/tokens，且其服务账号处于启用状态；此期间不依赖 IAM 的接口仍" +
+            "可使用。"),
+        provoke: "Stop IAM while no service token is cached and ask for a login command.");
+
+    public static readonly ErrorDefinition GetUserListFailed = Tables.Swr.Add(
+        500, "5000071", "Internal server error: failed to get the user list.",
+        en: new(
+            "The grant names users, and IAM, although reachable, failed when it was asked for the users of the account.",
+            "Nothing was granted, so repeat the call later; operator: try GET /v3/users with an administrator's token and look for " +
+            "the fault in IAM's log, not in the image service's."),
+        zh: new(
+            "授权需要核对用户，而 IAM 虽可连通，却在查询账号的用户列表时失败。",
+            "授权未生效，可稍后重试；运维请用管理员 Token 调用 GET /v3/users，并在 IAM 的日志而不是镜像服务的日志中查找原因。"),
+        provoke: "Make IAM's user table unreadable and grant a user access to an organization.");
+
+    public static readonly ErrorDefinition NoEditableOrganization = Tables.Swr.Add(
+        403, "4037017", "You have no permission to edit or manage any organization. Create one or obtain the permission first.",
+        en: new(
+            "You have neither edit nor manage permission on any organization at all, so there is no place where you could upload or " +
+            "create something.",
+            "Ask an account administrator to create an organization or to grant you auth 3 (edit) or 7 (manage) with POST " +
+            "/v2/manage/namespaces/{namespace}/access."),
+        zh: new(
+            "您在任何组织中都没有编辑或管理权限，因此没有可以上传或创建内容的位置。",
+            "请让账号管理员创建组织，或用 POST /v2/manage/namespaces/{namespace}/access 授予您 auth 为 3（编辑）或 7（管理）的权限。"),
+        provoke: "Upload an image as a user without any grant.");
+
+    public static readonly ErrorDefinition NoEditableImage = Tables.Swr.Add(
+        403, "4037018", "You have no permission to edit or manage any image. Create one or obtain the permission first.",
+        en: new(
+            "The change needs edit permission on an image, and you have it on no organization and on no repository.",
+            "Ask for a grant on this repository with POST …/repos/{repository}/access, or on its organization; reading and pulling do " +
+            "not need it."),
+        zh: new(
+            "该修改需要镜像的编辑权限，而您在所有组织和所有镜像仓库上都没有该权限。",
+            "请申请该镜像仓库的授权（POST …/repos/{repository}/access）或其所属组织的授权；读取与下载不需要此权限。"),
+        provoke: "Change a repository's description as a user who may only read.");
+
+    public static readonly ErrorDefinition PermissionDenied = Tables.Swr.Add(
+        403, "4037020", "You have no permission to operate this image repository resource. Upgrade your permission in the organization.",
+        en: new(
+            "You may edit elsewhere, but your permission in this organization or repository is too low for this operation.",
+            "See what you have with GET /v2/manage/namespaces/{namespace}/access under self_auth: reading needs 1, pushing and " +
+            "editing 3, deleting and granting 7; then ask someone with 7 to raise it."),
+        zh: new(
+            "您在别处有编辑权限，但在该组织或镜像仓库中的权限不足以执行此操作。",
+            "请用 GET /v2/manage/namespaces/{namespace}/access 查看 self_auth：读取需要 1，推送与编辑需要 3，删除与授权需要 7；然后请" +
+            "拥有 7 的用户提升您的权限。"),
+        provoke: "Change a repository in one organization as a user who may edit only another one.");
+
+    public static readonly ErrorDefinition OperationDenied = Tables.Swr.Add(
+        403, "4039002", "You do not have permission to perform this operation.",
+        en: new(
+            "The operation is reserved for account administrators, or, for builds, needs more than your permission in the organization.",
+            "Creating organizations, synchronization and garbage collection need the SWR Admin or Tenant Administrator role; for " +
+            "builds ask for edit (3) on the task's organization."),
+        zh: new(
+            "该操作仅限账号管理员；对构建任务而言，则是您在组织中的权限不够。",
+            "创建组织、镜像同步和垃圾回收需要 SWR Admin 或 Tenant Administrator 角色；构建任务请申请其所属组织的编辑权限（3）。"),
+        provoke: "Create an organization as an ordinary user.");
+}

@@ -1,0 +1,201 @@
+namespace Stagedoor.Errors;
+
+// Image repositories, the grants on them, sharing, triggers and synchronization.
+public static partial class ImagesCodes
+{
+    public static readonly ErrorDefinition InvalidImageName = Tables.Swr.Add(
+        400, "4001029", "Invalid image name.",
+        en: new(
+            "The repository name, in the path, the body or inside an uploaded archive, breaks the naming rule.",
+            "Use 1 to 128 characters of a-z, 0-9 and the separators dot, slash, hyphen and up to two underscores, never first, last " +
+            "or mixed next to each other; no capitals."),
+        zh: new(
+            "路径、请求体或所上传镜像包中的镜像名称不符合命名规则。",
+            "请使用 1 到 128 个字符：a-z、0-9，分隔符可为点、斜杠、中划线或最多两个下划线，不能在首尾，也不能混合相邻；不允许大写。"),
+        provoke: "Create a repository named a___b.");
+
+    public static readonly ErrorDefinition ImageNotFound = Tables.Swr.Add(
+        404, "4040010", "The image does not exist.",
+        en: new(
+            "The organization exists but has no repository of this name.",
+            "List them with GET /v2/manage/repos?namespace={namespace}; a name with slashes is sent with %2F or $ in their place, and " +
+            "docker pull host/org/name needs the organization first."),
+        zh: new(
+            "组织存在，但其中没有该名称的镜像仓库。",
+            "请用 GET /v2/manage/repos?namespace={namespace} 列出；含斜杠的名称请用 %2F 或 $ 代替斜杠，docker pull 的地址须为 主机/组" +
+            "织/镜像。"),
+        provoke: "Get a repository that does not exist.");
+
+    public static readonly ErrorDefinition ImageExists = Tables.Swr.Add(
+        409, "4090006", "The image already exists.",
+        en: new(
+            "What is to be created is there already: a repository, a tag, a trigger, a package, a version or a build task of this name.",
+            "Use the existing one or update it with PATCH; to move a tag send \"override\":true, and package names must be unique in " +
+            "the whole organization."),
+        zh: new(
+            "要创建的对象已存在：同名的镜像仓库、版本、触发器、软件包、包版本或构建任务。",
+            "请直接使用或用 PATCH 更新；移动镜像版本请带上 \"override\":true；软件包名称在整个组织内唯一。"),
+        provoke: "Create the same repository twice.");
+
+    public static readonly ErrorDefinition ImageNotEmpty = Tables.Swr.Add(
+        406, "4060012", "The image repository cannot be deleted because it still contains images.",
+        en: new(
+            "A repository is only deleted when no tag is left in it.",
+            "List and delete the tags first (GET and DELETE …/repos/{repository}/tags), or let a retention rule empty it; deleted " +
+            "tags that can still be restored do not block."),
+        zh: new(
+            "镜像仓库中没有任何版本时才能删除。",
+            "请先列出并删除版本（GET 与 DELETE …/repos/{repository}/tags），或用老化规则清空；已删除但仍可恢复的版本不影响删除。"),
+        provoke: "Push an image and delete its repository.");
+
+    public static readonly ErrorDefinition ImageQuotaExceeded = Tables.Swr.Add(
+        400, "4000098", "The number of images exceeds the limit.",
+        en: new(
+            "Creating the repository explicitly would exceed the number of images that the account may have.",
+            "GET /v2/manage/projects/{project_id}/quotas shows the limit under repository; delete repositories nobody pulls " +
+            "(num_download tells) or have it raised."),
+        zh: new(
+            "显式创建该镜像仓库会超过账号允许的镜像数量。",
+            "GET /v2/manage/projects/{project_id}/quotas 的 repository 项显示限额；请删除无人下载的镜像仓库（参考 num_download），或申" +
+            "请调高限额。"),
+        provoke: "Set the limit to one image and create two.");
+
+    public static readonly ErrorDefinition ImageLimitReached = Tables.Swr.Add(
+        500, "5007019", "Failed to create the image. The number of images has reached the limit.",
+        en: new(
+            "An upload, a build or a push would have created a repository on the way, and the account has no room for another one.",
+            "Push to an existing repository, or free one; nothing of the upload was kept. It is a quota although the status is 500, " +
+            "so a retry does not help."),
+        zh: new(
+            "上传、构建或推送需要顺带创建镜像仓库，而账号的镜像数量已达上限。",
+            "请推送到已有的镜像仓库，或先删除一个；本次上传的内容没有保留。虽然状态码是 500，但这是配额问题，重试无效。"),
+        provoke: "Set the limit to one image and page-upload a second one.");
+
+    public static readonly ErrorDefinition ImageOwnedByAnotherUser = Tables.Swr.Add(
+        401, "4011044", "The image was created by another user. You are not authorized to upload it.",
+        en: new(
+            "The repository or package was created by a colleague, and your permission in its organization does not reach to " +
+            "overwrite it.",
+            "Ask the creator or a manager for edit permission (3) on the organization, or upload under another name; a grant on the " +
+            "repository alone is not enough for uploads by file."),
+        zh: new(
+            "该镜像仓库或软件包由其他用户创建，而您在其组织中的权限不足以覆盖它。",
+            "请向创建者或管理者申请该组织的编辑权限（3），或换一个名称上传；仅有单个镜像仓库的授权不足以进行文件上传。"),
+        provoke: "Page-upload an archive whose repository a colleague created, as a user who may edit another organization only.");
+
+    public static readonly ErrorDefinition GetImageFailed = Tables.Swr.Add(
+        500, "5000002", "Internal server error: failed to get the image information.",
+        en: new(
+            "The repository that a management call names could not be looked up.",
+            "The list of repositories reads the same table: if that answers, repeat the call, otherwise start with the database's " +
+            "connection and its log."),
+        zh: new(
+            "管理接口需要查询的镜像仓库无法读取。",
+            "镜像列表读取的是同一张表：如果列表正常请重试，否则请从数据库连接及其日志查起。"),
+        provoke: "Make the table of repositories unreadable and get one.");
+
+    public static readonly ErrorDefinition ListImagesFailed = Tables.Swr.Add(
+        500, "5000003", "Internal server error: failed to get the image list.",
+        en: new(
+            "The list of repositories, your own or those shared with you, could not be read.",
+            "Pulls and pushes do not use this query and may still work; try limit=1 to see whether only large pages time out."),
+        zh: new(
+            "自有或共享给您的镜像列表读取失败。",
+            "下载和推送不使用该查询，可能仍然正常；请用 limit=1 试一次，判断是否只有大分页超时。"),
+        provoke: "Make the table of repositories unreadable and list them.");
+
+    public static readonly ErrorDefinition InvalidPermission = Tables.Swr.Add(
+        400, "4001066", "Invalid permission.",
+        en: new(
+            "The level of a repository grant or share is not one that exists, or you tried to change your own grant.",
+            "Grants take auth 7, 3 or 1; shares with another account only take permit read; your own level has to be changed by " +
+            "somebody else."),
+        zh: new(
+            "镜像授权或共享的级别不存在，或者您在修改自己的授权。",
+            "授权的 auth 为 7、3 或 1；共享给其他账号的 permit 只能是 read；自己的级别须由他人修改。"),
+        provoke: "Share a repository with the permit write.");
+
+    public static readonly ErrorDefinition PermissionExists = Tables.Swr.Add(
+        409, "4090089", "The permission already exists.",
+        en: new(
+            "The user already has a grant on this repository, or the account already shares it.",
+            "Change what is there with PATCH on the same path; for a share that only ran out it is enough to set a new deadline."),
+        zh: new(
+            "该用户在此镜像仓库已有授权，或该账号已被共享。",
+            "请在同一路径用 PATCH 修改；如果只是共享过期，重新设置 deadline 即可。"),
+        provoke: "Grant the same user access to a repository twice.");
+
+    public static readonly ErrorDefinition PermissionNotFound = Tables.Swr.Add(
+        404, "4040091", "The permission does not exist.",
+        en: new(
+            "There is no such grant, share, retention rule, trigger or sync rule on this repository.",
+            "List what the repository has on the same path without the last segment; a retention rule is addressed by its number, a " +
+            "trigger by its name, a share by the account's name."),
+        zh: new(
+            "该镜像仓库没有这样的授权、共享、老化规则、触发器或同步规则。",
+            "请去掉路径最后一段列出现有内容；老化规则用数字 ID，触发器用名称，共享用账号名来指定。"),
+        provoke: "Delete the share of an account that the repository is not shared with.");
+
+    public static readonly ErrorDefinition GetPermissionFailed = Tables.Swr.Add(
+        500, "5000090", "Internal server error: failed to get the permission.",
+        en: new(
+            "The grants on repositories could not be read, neither for the access list nor to decide whether you may do this.",
+            "Account administrators are refused as well while it lasts; once the table reads again all grants are as before."),
+        zh: new(
+            "镜像授权无法读取，既不能列出，也无法判断您是否有权操作。",
+            "故障期间账号管理员同样会被拒绝；表恢复可读后所有授权保持原样。"),
+        provoke: "Make the table of repository grants unreadable and read a repository's access list.");
+
+    public static readonly ErrorDefinition UpdatePermissionFailed = Tables.Swr.Add(
+        500, "5000092", "Internal server error: failed to update the permission.",
+        en: new(
+            "The changed levels of users on this repository were not written, for none of the listed users.",
+            "GET …/repos/{repository}/access shows the levels that are in force; repeat the PATCH until it shows the new ones."),
+        zh: new(
+            "用户在该镜像仓库上的新级别未写入，列表中的用户均未变更。",
+            "GET …/repos/{repository}/access 显示当前生效的级别；请重试 PATCH，直到显示新级别为止。"),
+        provoke: "Let the database refuse updates of repository grants and change one.");
+
+    public static readonly ErrorDefinition CreatePermissionFailed = Tables.Swr.Add(
+        500, "5000093", "Internal server error: failed to create the permission.",
+        en: new(
+            "New grants on this repository passed the checks of IAM but were not written.",
+            "Send the list again; until then the users keep whatever their organization grants them."),
+        zh: new(
+            "该镜像仓库的新授权已通过 IAM 校验，但未写入。",
+            "请重新发送列表；在此之前这些用户只拥有其组织授予的权限。"),
+        provoke: "Let the database refuse new repository grants and add one.");
+
+    public static readonly ErrorDefinition UnsupportedRegistryType = Tables.Swr.Add(
+        400, "4001037", "The registry type is not supported.",
+        en: new(
+            "The target region is configured with a kind of registry that images cannot be synchronized to.",
+            "Operator: give the region the type swr, docker-registry or harbor; users can see the regions with GET /v2/manage/regions " +
+            "and choose another one."),
+        zh: new(
+            "目标区域配置的仓库类型不支持镜像同步。",
+            "运维请把该区域的类型设为 swr、docker-registry 或 harbor；用户可用 GET /v2/manage/regions 查看并改选其他区域。"),
+        provoke: "Configure a region of the type x and synchronize to it.");
+
+    public static readonly ErrorDefinition RegistryUnavailable = Tables.Swr.Add(
+        500, "5001038", "The registry is unavailable.",
+        en: new(
+            "The registry of the target region was probed before the synchronization was accepted, and it is unreachable or refused " +
+            "the stored credentials.",
+            "From the server, request https://{endpoint}/v2/ and expect 200 or 401; then check name resolution, certificate and the " +
+            "credentials of the region."),
+        zh: new(
+            "在接受同步任务之前探测了目标区域的仓库，但无法连接或其拒绝了保存的凭据。",
+            "请在服务器上访问 https://{endpoint}/v2/，应返回 200 或 401；然后检查域名解析、证书和该区域的凭据。"),
+        provoke: "Stop the remote registry and create a sync rule.");
+
+    public static readonly ErrorDefinition GetServiceFailed = Tables.Swr.Add(
+        500, "5000084", "Internal server error: failed to get the service.",
+        en: new(
+            "A trigger was to be created, and the cluster service that knows its workload could not be asked.",
+            "Check the add-on manager's address and that the cluster id is registered there; triggers that exist keep their settings."),
+        zh: new(
+            "创建触发器时需要查询集群服务以确认工作负载，但查询失败。",
+            "请检查插件管理服务的地址，以及集群 ID 是否已在其中注册；已有的触发器设置不受影响。"),
+        provoke: "Stop the cluster service and create a trigger.");
+}

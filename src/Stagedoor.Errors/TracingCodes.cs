@@ -1,0 +1,73 @@
+namespace Stagedoor.Errors;
+
+/// <summary>The codes of the trace service. Two of them say success, in the same envelope.</summary>
+public static class TracingCodes
+{
+    private static readonly ErrorTable s_table = new(
+        "", Envelope.Tracing, "tracing", "Founding document of the trace service: its published error codes");
+
+    /// <summary>Every row of the service.</summary>
+    public static IReadOnlyCollection<ErrorDefinition> All => s_table.Rows;
+
+    public static readonly ErrorDefinition AtpsSucceeded = s_table.Add(
+        200, "SVCSTG.ATPS.2000", null,
+        en: new(
+            "Not an error: an operation under /atps/ succeeded. The answer is in responseInfo, and errorMessage is null; an empty " +
+            "list is a success too.",
+            "Nothing to do. When the list of applications stays empty, check that spans arrive and carry service.namespace, and that " +
+            "you ask the project they were sent to."),
+        zh: new(
+            "这不是错误：/atps/ 下的操作成功。结果在 responseInfo 中，errorMessage 为 null；空列表也属于成功。",
+            "无需处理。如果应用列表一直为空，请确认有 span 上报并带有 service.namespace，且查询的是上报时所用的项目。"),
+        provoke: "Call GET /v1/{project_id}/atps/monitorgroups.");
+
+    public static readonly ErrorDefinition AtsSucceeded = s_table.Add(
+        200, "SVCSTG.ATS.2000", null,
+        en: new(
+            "Not an error: an operation under /ats/ succeeded and found something, which stands in responseInfo; errorMessage is null.",
+            "Nothing to do; in your code compare the whole code or the HTTP status, because SVCSTG.ATS.200103 also begins with 200 " +
+            "and is a failure."),
+        zh: new(
+            "这不是错误：/ats/ 下的操作成功且有结果，结果在 responseInfo 中；errorMessage 为 null。",
+            "无需处理；代码中请比较完整错误码或 HTTP 状态码，因为 SVCSTG.ATS.200103 同样以 200 开头，却表示失败。"),
+        provoke: "Send one server span and call GET /v1/{project_id}/ats/applications.");
+
+    public static readonly ErrorDefinition InvalidProjectId = s_table.Add(
+        400, "SVCSTG.ATS.400101", "projectId in url is invalid.",
+        en: new(
+            "The project in the path is not 32 lower-case hexadecimal digits, does not exist, or is not the one your token is for. " +
+            "Other parameters of /ats/ calls are refused by this code too, with their own name in the text.",
+            "Take the id from GET /v3/auth/projects (not the project's name), and get the token for that project; the 0 of older " +
+            "examples is only accepted where it was switched on. For another parameter check its form: times in milliseconds, limit " +
+            "above 0, trace ids in hexadecimal."),
+        zh: new(
+            "路径中的项目 ID 不是 32 位小写十六进制、不存在，或不是 Token 所属的项目。/ats/ 接口的其他参数无效时也返回此码，文本中给出" +
+            "参数名。",
+            "请从 GET /v3/auth/projects 获取项目 ID（不是项目名称），并使用该项目的 Token；旧示例中的 0 仅在开启相应选项后有效。其他参" +
+            "数请检查格式：时间为毫秒、limit 大于 0、traceId 为十六进制。"),
+        provoke: "Call GET /v1/xyz/ats/applications.");
+
+    public static readonly ErrorDefinition EmptyResult = s_table.Add(
+        400, "SVCSTG.ATS.200103", "query trace result is empty.",
+        en: new(
+            "The query was valid but nothing matched it; in this API an empty result is answered with status 400.",
+            "Widen the time window and drop the filters one by one; new spans are visible after some seconds, old ones are gone after " +
+            "the retention time, and names are case-sensitive."),
+        zh: new(
+            "查询有效，但没有匹配的数据；该接口以 400 表示空结果。",
+            "请扩大时间范围并逐个去掉过滤条件；新 span 数秒后可见，超过保留时间的数据已删除，名称区分大小写。"),
+        provoke: "Get the spans of a random trace id.");
+
+    public static readonly ErrorDefinition InvalidRequest = s_table.Add(
+        400, "SVCSTG_AMS_4000001", "Request param invalid",
+        en: new(
+            "The request cannot be decoded or understood: bytes that are not UTF-8, one parameter given twice, a bad clusterId or " +
+            "namespace header, no identity, or a bad parameter of an /atps/ call.",
+            "Encode names as UTF-8 percent escapes and send each parameter once; if the identity is missing you reached the service " +
+            "past the gateway, so use the public address."),
+        zh: new(
+            "请求无法解码或识别：包含非 UTF-8 字节、同一参数出现两次、clusterId 或 namespace 请求头无效、缺少身份，或 /atps/ 接口的参" +
+            "数无效。",
+            "名称请按 UTF-8 百分号编码，每个参数只发送一次；缺少身份说明绕过了网关，请使用对外地址。"),
+        provoke: "Search traces with application=%ff.");
+}
