@@ -1,0 +1,33 @@
+using System.Text.Json.Serialization;
+using Stagedoor.Http;
+
+namespace Stagedoor.Operations;
+
+/// <summary><c>/healthz</c>, <c>/readyz</c>, <c>/metrics</c>, <c>/version</c>: for the people and programs that run an installation.</summary>
+internal static class OperationsEndpoints
+{
+    internal sealed record Health(string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Problems = null);
+
+    internal sealed record VersionInfo(string Version, string Commit, string Runtime);
+
+    internal static void Map(IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("").Authenticate(AuthMode.None).Unthrottled().ExcludeFromDescription();
+        group.MapGet("/healthz", static () => Results.Json(new Health("ok"), OperationsJson.Default.Health));
+        group.MapGet("/version", static () => Results.Json(
+            new VersionInfo(Build.Version, Build.Commit, Environment.Version.ToString()), OperationsJson.Default.VersionInfo));
+        group.MapGet("/readyz", static async (Readiness readiness, CancellationToken cancellationToken) =>
+        {
+            var problems = await readiness.ProblemsAsync(cancellationToken);
+            return problems.Count == 0
+                ? Results.Json(new Health("ready"), OperationsJson.Default.Health)
+                : Results.Json(new Health("not ready", problems), OperationsJson.Default.Health, statusCode: StatusCodes.Status503ServiceUnavailable);
+        });
+        group.MapGet("/metrics", static (PrometheusExporter exporter) => Results.Text(exporter.Render(), "text/plain; version=0.0.4; charset=utf-8"));
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(OperationsEndpoints.Health))]
+[JsonSerializable(typeof(OperationsEndpoints.VersionInfo))]
+internal sealed partial class OperationsJson : JsonSerializerContext;

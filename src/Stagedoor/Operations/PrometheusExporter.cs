@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text;
+
+namespace Stagedoor.Operations;
+
+/// <summary>Keeps the instruments of the meter <c>Stagedoor</c> and writes them in Prometheus' text format.</summary>
+/// <remarks>No exporter package can be restored where this is built; the format (version 0.0.4) is small and stable.</remarks>
+internal sealed class PrometheusExporter : IDisposable
+{
+    private const string MeterName = "Stagedoor";
+    private const int MaxSeriesPerInstrument = 2_000;
+
+    // Seconds; from a cached answer to a large upload.
+    private static readonly double[] s_buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+    private readonly ConcurrentDictionary<Instrument, Family> _families = new();
+    private readonly MeterListener _listener = new();
+
+    public PrometheusExporter()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (string.Equals(instrument.Meter.Name, MeterName, StringComparison.Ordinal))
+            {
+                _families.TryAdd(instrument, new(instrument));
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Record(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>(Record);
+        _listener.Start();
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    internal string Render()
+    {
+        _listener.RecordObservableInstruments();
+        var text = new StringBuilder();
+        foreach (var family in _families.Values.OrderBy(f => f.Name, StringComparer.Ordinal))
+        {
+            family.Render(text);
+        }
+
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        Gauge(text, "process_resident_memory_bytes", "Resident memory in bytes.", process.WorkingSet64);
+        Gauge(text, "process_cpu_seconds_total", "User and system CPU time in seconds.", process.TotalProcessorTime.TotalSeconds, "counter");
+        Gauge(text, "dotnet_gc_heap_bytes", "Managed heap after the last collection, in bytes.", GC.GetGCMemoryInfo().HeapSizeBytes);
+        Gauge(text, "dotnet_threadpool_threads", "Threads of the pool.", ThreadPool.ThreadCount);
+        return text.ToString();
+    }
+
+    private static void Gauge(StringBuilder text, string name, string help, double value, string type = "gauge") =>
+        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n{name} {value}\n");
+
+    private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state = null)
+    {
+        if (_families.TryGetValue(instrument, out var family))
+        {
+            family.Record(value, tags);
+        }
+    }
+
+    private sealed class Family(Instrument instrument)
+    {
+        private readonly ConcurrentDictionary<string, Series> _series = new(StringComparer.Ordinal);
+        private readonly string _kind = instrument.GetType().Name switch
+        {
+            var n when n.StartsWith("Histogram", StringComparison.Ordinal) => "histogram",
+            var n when n.StartsWith("Counter", StringComparison.Ordinal) || n.StartsWith("ObservableCounter", StringComparison.Ordinal) => "counter",
+            _ => "gauge",
+        };
+
+        private readonly bool _absolute = instrument.IsObservable;
+
+        internal string Name { get; } = instrument.Name.Replace('.', '_');
+
+        internal void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var key = Labels(tags);
+            if (!_series.TryGetValue(key, out var series))
+            {
+                // Label values come from routes and codes, which are few; the bound is there for a mistake.
+                series = _series.Count < MaxSeriesPerInstrument ? _series.GetOrAdd(key, static _ => new()) : null;
+            }
+
+            series?.Record(value, _kind is "histogram", _absolute);
+        }
+
+        internal void Render(StringBuilder text)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"# HELP {Name} {instrument.Description}\n# TYPE {Name} {_kind}\n");
+            foreach (var (labels, series) in _series.OrderBy(s => s.Key, StringComparer.Ordinal))
+            {
+                series.Render(text, Name, labels, _kind is "histogram");
+            }
+        }
+
+        private static string Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            if (tags.IsEmpty)
+            {
+                return "";
+            }
+
+            var text = new StringBuilder();
+            foreach (var (name, value) in tags)
+            {
+                var escaped = Convert.ToString(value, CultureInfo.InvariantCulture)!
+                    .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+                text.Append(text.Length > 0 ? "," : "").Append(name.Replace('.', '_')).Append("=\"").Append(escaped).Append('"');
+            }
+
+            return text.ToString();
+        }
+    }
+
+    private sealed class Series
+    {
+        private readonly Lock _gate = new();
+        private readonly long[] _counts = new long[s_buckets.Length + 1];
+        private double _sum;
+
+        internal void Record(double value, bool histogram, bool absolute)
+        {
+            lock (_gate)
+            {
+                _sum = absolute ? value : _sum + value;
+                if (histogram)
+                {
+                    var bucket = Array.BinarySearch(s_buckets, value);
+                    _counts[bucket >= 0 ? bucket : ~bucket]++;
+                }
+            }
+        }
+
+        internal void Render(StringBuilder text, string name, string labels, bool histogram)
+        {
+            lock (_gate)
+            {
+                var braces = labels.Length > 0 ? $"{{{labels}}}" : "";
+                if (!histogram)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"{name}{braces} {_sum}\n");
+                    return;
+                }
+
+                var comma = labels.Length > 0 ? "," : "";
+                var total = 0L;
+                for (var i = 0; i < s_buckets.Length; i++)
+                {
+                    total += _counts[i];
+                    text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{{labels}{comma}le=\"{s_buckets[i]}\"}} {total}\n");
+                }
+
+                total += _counts[^1];
+                text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{{labels}{comma}le=\"+Inf\"}} {total}\n{name}_sum{braces} {_sum}\n{name}_count{braces} {total}\n");
+            }
+        }
+    }
+}

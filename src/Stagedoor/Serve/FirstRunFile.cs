@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Stagedoor.Serve;
+
+/// <summary>What a first start creates, as it is printed once and kept in <c>first-run.json</c>.</summary>
+public sealed record FirstRun(
+    string Url,
+    string Domain,
+    string DomainId,
+    string Project,
+    string ProjectId,
+    string User,
+    string UserId,
+    string Password,
+    string AccessKey,
+    string SecretKey,
+    string RegistryUser,
+    string RegistryKey);
+
+/// <summary>Keeps <see cref="FirstRun"/> where only its owner can read it.</summary>
+internal static class FirstRunFile
+{
+    internal const string Name = "first-run.json";
+
+    internal static async Task WriteAsync(string folder, FirstRun run, CancellationToken cancellationToken)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        // A start that died before its account was committed leaves the file of an account that never was: it is replaced.
+        File.Delete(Path.Combine(folder, Name));
+        await using var file = new FileStream(Path.Combine(folder, Name), options);
+        await JsonSerializer.SerializeAsync(file, run, FirstRunJson.Default.FirstRun, cancellationToken);
+        file.Flush(flushToDisk: true);
+    }
+
+    internal static FirstRun? Find(string folder)
+    {
+        var path = Path.Combine(folder, Name);
+        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), FirstRunJson.Default.FirstRun) : null;
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(FirstRun))]
+internal sealed partial class FirstRunJson : JsonSerializerContext;

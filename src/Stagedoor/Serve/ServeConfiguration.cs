@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Stagedoor.Serve;
+
+/// <summary>Puts the settings together: defaults, then the file, then <c>STAGEDOOR__…</c> variables, then the command line.</summary>
+internal static class ServeConfiguration
+{
+    /// <summary>What a configuration variable's name starts with; <c>STAGEDOOR__Images__MaxOrganizationsPerUser</c>.</summary>
+    internal const string VariablePrefix = "STAGEDOOR__";
+
+    private static readonly string[] s_sections =
+    [
+        "Data", "Urls", "ExternalUrl", "Tls", "Storage", "Gateway", "Images", "Errors", "Logging",
+    ];
+
+    /// <exception cref="StartupException">The file cannot be read, or names a setting that does not exist.</exception>
+    internal static void Apply(ConfigurationManager configuration, ServeSettings settings)
+    {
+        configuration.Sources.Clear();
+        configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Data"] = "data",
+            ["Urls"] = "http://127.0.0.1:8080",
+            ["Logging:LogLevel:Default"] = "Warning",
+            ["Logging:LogLevel:Stagedoor"] = "Information",
+        });
+        if (settings.Config is { } file)
+        {
+            AddFile(configuration, file);
+        }
+
+        configuration.AddEnvironmentVariables(VariablePrefix);
+        var arguments = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        if (settings.Data is not null)
+        {
+            arguments["Data"] = settings.Data;
+        }
+
+        if (settings.Urls is not null)
+        {
+            arguments["Urls"] = settings.Urls;
+        }
+
+        configuration.AddInMemoryCollection(arguments);
+        configuration.AddInMemoryCollection(settings.Overrides);
+        foreach (var section in configuration.GetChildren())
+        {
+            if (!s_sections.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new StartupException($"The setting '{section.Key}' does not exist. There are: {string.Join(", ", s_sections)}.");
+            }
+        }
+    }
+
+    private static void AddFile(ConfigurationManager configuration, string file)
+    {
+        if (!File.Exists(file))
+        {
+            throw new StartupException($"The configuration file {file} does not exist.");
+        }
+
+        try
+        {
+            configuration.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: false);
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"The configuration file {file} cannot be read: {(e.InnerException ?? e).Message}", e);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace Stagedoor.Serve;
+
+/// <summary>What the command line of <c>stagedoor serve</c> says.</summary>
+public sealed record ServeSettings
+{
+    /// <summary>Where everything is kept, unless the configuration names other stores.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>Addresses to listen on, separated by <c>;</c>.</summary>
+    public string? Urls { get; init; }
+
+    /// <summary>A JSON file with settings.</summary>
+    public string? Config { get; init; }
+
+    /// <summary>Settings that win over everything else, by configuration key; tests use it.</summary>
+    public IReadOnlyDictionary<string, string?> Overrides { get; init; } = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+}

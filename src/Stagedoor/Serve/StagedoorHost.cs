@@ -1,0 +1,195 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Stagedoor.Gateway;
+using Stagedoor.Gateway.Iam;
+using Stagedoor.Http;
+using Stagedoor.Images;
+using Stagedoor.Operations;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Serve;
+
+/// <summary>Composes the services into one process, starts it and says so.</summary>
+public static class StagedoorHost
+{
+    // Above the gateway's own limits, so that its coded answers come first.
+    private const int MaxRequestLine = 96 * 1024;
+    private const int MaxRequestHeaders = 512 * 1024;
+    private const int MaxHeaderCount = 1_000;
+    private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(8);
+
+    /// <summary>Serves until cancelled or told to stop.</summary>
+    /// <exception cref="StartupException">It cannot start; the message says why.</exception>
+    public static async Task RunAsync(ServeSettings settings, CancellationToken cancellationToken)
+    {
+        await using var app = await StartAsync(settings, static _ => { }, cancellationToken);
+        var run = app.Services.GetRequiredService<FirstStart>();
+        var url = Address(app);
+        await Console.Out.WriteLineAsync(
+            run.Made is { } made ? Banner.FirstStart(made, app.Services.GetRequiredService<DataDirectory>().Root) : Banner.Address(url));
+        await app.WaitForShutdownAsync(cancellationToken);
+    }
+
+    /// <summary>Starts a host that serves when the task completes.</summary>
+    /// <param name="settings">The command line.</param>
+    /// <param name="configure">Replaces services; tests set the clock.</param>
+    /// <param name="cancellationToken">Gives up the start.</param>
+    /// <exception cref="StartupException">It cannot start; the message says why.</exception>
+    public static async Task<WebApplication> StartAsync(
+        ServeSettings settings, Action<IServiceCollection> configure, CancellationToken cancellationToken)
+    {
+        var app = Build(settings, configure);
+        try
+        {
+            await PrepareAsync(app, cancellationToken);
+            await app.StartAsync(cancellationToken);
+            await CorrectUrlAsync(app, cancellationToken);
+            return app;
+        }
+        catch (Exception e)
+        {
+            await app.DisposeAsync();
+            if (Problem(e) is { } problem)
+            {
+                throw new StartupException(problem, e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>The first address that the host listens on, without a slash at the end.</summary>
+    public static string Address(WebApplication app) =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().TrimEnd('/');
+
+    private static WebApplication Build(ServeSettings settings, Action<IServiceCollection> configure)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "stagedoor" });
+        ServeConfiguration.Apply(builder.Configuration, settings);
+        var configuration = builder.Configuration;
+        builder.Logging.AddConfiguration(configuration.GetSection("Logging"));
+        builder.Logging.AddSimpleConsole(static o =>
+        {
+            o.SingleLine = true;
+            o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            o.UseUtcTimestamp = true;
+        });
+        // Standard output is for what the person at the terminal asked for.
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            static o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<HostOptions>(static o => o.ShutdownTimeout = s_drain);
+        ConfigureServer(builder, configuration);
+
+        var services = builder.Services;
+        services.AddRouting();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IdSource>();
+        // Opened here, so that a bad folder is refused before anything else is tried.
+        services.AddSingleton(DataDirectory.Open(configuration["Data"]!));
+        services.AddSingleton<FirstStart>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<PrometheusExporter>();
+        services.AddStorage(configuration);
+        services.AddStagedoorHttp(configuration);
+        services.AddGatewayPipeline(configuration);
+        services.AddIam(configuration);
+        services.AddImages(configuration);
+        services.AddOpenApiDocuments();
+        configure(services);
+
+        var app = builder.Build();
+        // Built before the first request, so that it hears of every instrument.
+        _ = app.Services.GetRequiredService<PrometheusExporter>();
+        app.UseGateway();
+        OperationsEndpoints.Map(app);
+        ErrorEndpoints.Map(app);
+        app.MapIam();
+        app.MapImages();
+        app.MapOpenApiDocuments();
+        return app;
+    }
+
+    private static void ConfigureServer(WebApplicationBuilder builder, IConfiguration configuration)
+    {
+        var urls = configuration["Urls"]!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var url in urls)
+        {
+            if (!Uri.TryCreate(url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var parsed)
+                || parsed.Scheme is not ("http" or "https") || parsed.PathAndQuery != "/")
+            {
+                throw new StartupException($"'{url}' is no address to listen on. Give, for example, --urls http://127.0.0.1:8080.");
+            }
+        }
+
+        if (urls.Length == 0)
+        {
+            throw new StartupException("There is no address to listen on. Give, for example, --urls http://127.0.0.1:8080.");
+        }
+
+        var tls = configuration.GetSection("Tls").Get<TlsOptions>() ?? new();
+        if (urls.Any(u => u.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) && (tls.Certificate is null || tls.Key is null))
+        {
+            throw new StartupException("An https address needs a certificate: set Tls:Certificate and Tls:Key to a PEM pair.");
+        }
+
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls(urls);
+        if (tls is { Certificate: { } certificate, Key: { } key })
+        {
+            builder.Services.AddSingleton(provider => new ServerCertificate(
+                certificate,
+                key,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>().CreateLogger<ServerCertificate>()));
+        }
+
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestLineSize = MaxRequestLine;
+            options.Limits.MaxRequestHeadersTotalSize = MaxRequestHeaders;
+            options.Limits.MaxRequestHeaderCount = MaxHeaderCount;
+            // The gateway limits bodies by route.
+            options.Limits.MaxRequestBodySize = null;
+            options.ConfigureEndpointDefaults(static listen => listen.Protocols = HttpProtocols.Http1AndHttp2);
+            if (options.ApplicationServices.GetService<ServerCertificate>() is { } pair)
+            {
+                options.ConfigureHttpsDefaults(https => https.ServerCertificateSelector = (_, _) => pair.Current());
+            }
+        });
+    }
+
+    private static async Task PrepareAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        await IamModule.MigrateAsync(app.Services, cancellationToken);
+        await ImagesModule.MigrateAsync(app.Services, cancellationToken);
+        await app.Services.GetRequiredService<IBlobStore>().CheckAsync(cancellationToken);
+        await app.Services.GetRequiredService<FirstStart>().EnsureAsync(cancellationToken);
+    }
+
+    // With port 0 the address is known only now.
+    private static async Task CorrectUrlAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        var start = app.Services.GetRequiredService<FirstStart>();
+        if (start.Made is { } made && app.Configuration["ExternalUrl"] is null && Address(app) is var url && made.Url != url)
+        {
+            await start.CorrectAsync(made with { Url = url }, cancellationToken);
+        }
+    }
+
+    private static string? Problem(Exception e) => e switch
+    {
+        StartupException => e.Message,
+        OptionsValidationException options => $"Wrong settings: {string.Join(" ", options.Failures)}",
+        StorageException storage => $"The {(storage.Store is StorageSource.Database ? "database" : "blob store")} cannot be used: {storage.Message}",
+        AddressInUseException => $"{e.Message.TrimEnd('.')}. Stop the other program, or choose another port with --urls.",
+        IOException { InnerException: AddressInUseException } => $"{e.Message.TrimEnd('.')}. Stop the other program, or choose another port with --urls.",
+        IOException { InnerException: SocketException or AggregateException } => $"Cannot listen: {e.Message}",
+        SocketException socket => $"Cannot listen: {socket.Message}. Choose another address with --urls.",
+        InvalidOperationException { InnerException: FormatException or InvalidOperationException } => $"Wrong settings: {e.Message}",
+        _ => null,
+    };
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+
+namespace Stagedoor.Testing;
+
+/// <summary>An error as it came over HTTP.</summary>
+/// <param name="Code">The full code in the body, whatever its envelope; from the header for an answer to HEAD.</param>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Body">The body as received.</param>
+public sealed record ObservedError(string Code, int Status, string Body)
+{
+    /// <summary>Reads the code out of any of our envelopes; null when the response carries none.</summary>
+    public static async Task<ObservedError?> FindAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await response.Content.LoadIntoBufferAsync(cancellationToken);
+        var body = await response.Content.ReadAsStringAsync(cancellationToken);
+        var code = Code(body);
+        if (code is null && body.Length == 0 && response.Headers.TryGetValues("X-Stagedoor-Error-Code", out var values))
+        {
+            code = values.First();
+        }
+
+        return code is null ? null : new(code, (int)response.StatusCode, body);
+    }
+
+    private static string? Code(string body)
+    {
+        if (body.Length == 0 || body[0] is not ('{' or '['))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return Code(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Code(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Array => element.GetArrayLength() == 0 ? null : Code(element[0]),
+        JsonValueKind.Object => Text(element, "error_code") ?? Text(element, "errorCode") ?? Text(element, "errCode")
+            ?? (element.TryGetProperty("errors", out var errors) ? Code(errors) : null)
+            ?? (element.TryGetProperty("detail", out var detail) ? Code(detail) : null),
+        _ => null,
+    };
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+}

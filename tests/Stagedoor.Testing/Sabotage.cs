@@ -1,0 +1,52 @@
+using Microsoft.Data.Sqlite;
+
+namespace Stagedoor.Testing;
+
+/// <summary>Breaks a running installation's SQLite file from outside, as a bad disk or a careless operator would. Disposing the result mends it.</summary>
+/// <param name="file">The module's database file.</param>
+public sealed class Sabotage(string file)
+{
+    /// <summary>Statements on the table fail: it is gone.</summary>
+    public IDisposable Unreadable(string table)
+    {
+        Execute($"PRAGMA legacy_alter_table = ON; ALTER TABLE {table} RENAME TO {table}_hidden");
+        return new Undo(() => Execute($"PRAGMA legacy_alter_table = ON; ALTER TABLE {table}_hidden RENAME TO {table}"));
+    }
+
+    public IDisposable RefuseInsert(string table) => Refuse("INSERT", table);
+
+    public IDisposable RefuseUpdate(string table) => Refuse("UPDATE", table);
+
+    public IDisposable RefuseDelete(string table) => Refuse("DELETE", table);
+
+    /// <summary>Changes stored rows behind the server's back.</summary>
+    public void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA busy_timeout = 5000; " + sql;
+        command.ExecuteNonQuery();
+    }
+
+    private Undo Refuse(string operation, string table)
+    {
+        var trigger = $"sabotage_{table}_{operation}";
+        Execute($"CREATE TRIGGER {trigger} BEFORE {operation} ON {table} BEGIN SELECT RAISE(ABORT, 'the disk under this table is gone'); END");
+        return new(() => Execute($"DROP TRIGGER {trigger}"));
+    }
+
+    private sealed class Undo(Action mend) : IDisposable
+    {
+        private bool _done;
+
+        public void Dispose()
+        {
+            if (!_done)
+            {
+                _done = true;
+                mend();
+            }
+        }
+    }
+}
