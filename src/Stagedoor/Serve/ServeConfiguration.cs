@@ -21,6 +21,8 @@ internal static class ServeConfiguration
             ["Urls"] = "http://127.0.0.1:8080",
             ["Logging:LogLevel:Default"] = "Warning",
             ["Logging:LogLevel:Stagedoor"] = "Information",
+            // A start that fails says so itself, in one line.
+            ["Logging:LogLevel:Microsoft.Extensions.Hosting"] = "None",
         });
         if (settings.Config is { } file)
         {
