@@ -27,10 +27,16 @@ internal static class Banner
             .Append("' oci:some-image:1 docker://").Append(host).AppendLine("/team-a/app:1.0").AppendLine()
             .AppendLine("Get a token:").AppendLine()
             .Append("  curl -si ").Append(run.Url).Append("/v3/auth/tokens -H 'Content-Type: application/json' -d '")
-            .Append($$$"""{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"{{{run.User}}}","password":"{{{run.Password}}}","domain":{"name":"{{{run.Domain}}}"}}}},"scope":{"project":{"name":"{{{run.Project}}}"}}}}""")
+            .Append(TokenRequest(run))
             .AppendLine("' | grep -i x-subject-token");
         return text.ToString();
     }
+
+    private static string TokenRequest(FirstRun run) =>
+        $$$"""
+        {"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"{{{run.User}}}","password":"{{{run.Password}}}",
+        "domain":{"name":"{{{run.Domain}}}"} } } },"scope":{"project":{"name":"{{{run.Project}}}"} } } }
+        """.ReplaceLineEndings("");
 
     internal static string Address(string url) => $"Stagedoor {Build.Version} is ready at {url}";
 }
