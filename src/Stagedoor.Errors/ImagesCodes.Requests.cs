@@ -324,10 +324,10 @@ public static partial class ImagesCodes
         en: new(
             "Uploaded archives and packages are kept in the object store, and it is disabled for the account, unreachable, refuses " +
             "the credentials, lacks the bucket, or is full.",
-            "Operator: run stagedoor doctor, which writes and reads a test object; check endpoint, bucket, keys and free space. Pulls " +
-            "of stored images are not affected by a full store."),
+            "Operator: run stagedoor doctor, and check the store's endpoint, bucket, keys and free space. Pulls of stored images are " +
+            "not affected by a full store."),
         zh: new(
             "上传的镜像包和软件包存放在对象存储中，而对象存储对该账号未启用、无法连接、凭据被拒绝、缺少桶或空间已满。",
-            "运维请运行 stagedoor doctor（它会写入并读取一个测试对象），并检查地址、桶、密钥和剩余空间；空间已满不影响下载已有镜像。"),
+            "运维请运行 stagedoor doctor，并检查存储的地址、桶、密钥和剩余空间；空间已满不影响下载已有镜像。"),
         provoke: "Disable object storage for the account and page-upload an image.");
 }

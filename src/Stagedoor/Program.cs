@@ -12,6 +12,7 @@ internal static class Program
         {
             ServeCommand.Create(),
             DoctorCommand.Create(),
+            ErrorsCommand.Create(),
         };
         return await root.Parse(args).InvokeAsync();
     }

@@ -27,10 +27,17 @@ internal static class Banner
             .Append("' oci:some-image:1 docker://").Append(host).AppendLine("/team-a/app:1.0").AppendLine()
             .AppendLine("Get a token:").AppendLine()
             .Append("  curl -si ").Append(run.Url).Append("/v3/auth/tokens -H 'Content-Type: application/json' -d '")
-            .Append($$$"""{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"{{{run.User}}}","password":"{{{run.Password}}}","domain":{"name":"{{{run.Domain}}}"}}}},"scope":{"project":{"name":"{{{run.Project}}}"}}}}""")
+            .Append(TokenRequest(run))
             .AppendLine("' | grep -i x-subject-token");
         return text.ToString();
     }
 
     internal static string Address(string url) => $"Stagedoor {Build.Version} is ready at {url}";
+
+    private static string TokenRequest(FirstRun run) => string.Concat(
+        """{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":""",
+        $"\"{run.User}\",\"password\":\"{run.Password}\",\"domain\":{{\"name\":\"{run.Domain}\"",
+        """}}}},"scope":{"project":{"name":""",
+        $"\"{run.Project}\"",
+        "}}}");
 }

@@ -1,0 +1,225 @@
+#!/usr/bin/env bash
+# Runs Stagedoor beside Debian's docker-registry and nginx on this machine and prints a table with ratios. Takes about ten minutes.
+#
+#   bench/registry.sh             everything
+#   RUNS=3 SIZE_MIB=256 bench/registry.sh      fewer and smaller
+#   ONLY=push bench/registry.sh                only what matches: push, pull, get, start
+#
+# Needs: docker-registry, nginx-light, wrk, curl, openssl (Debian packages; installed when root). Everything listens on 127.0.0.1.
+# Clients and servers share the machine's cores. Disk speed varies between runs: look at medians and ratios, at CPU seconds first.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+RUNS=${RUNS:-5}
+SIZE_MIB=${SIZE_MIB:-1024}
+ONLY=${ONLY:-}
+SECONDS_PER_LOAD=${SECONDS_PER_LOAD:-6}
+WORK=${WORK:-$(mktemp -d)}
+chmod 755 "$WORK"
+SD_PORT=18080 DR_PORT=18081 NG_PORT=18082
+pids=()
+cleanup() {
+  for pid in "${pids[@]:-}"; do [ -n "$pid" ] && kill "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$WORK"
+}
+trap cleanup EXIT
+
+need=()
+for pair in docker-registry:docker-registry nginx:nginx-light wrk:wrk curl:curl openssl:openssl; do
+  PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || need+=("${pair##*:}")
+done
+if [ ${#need[@]} -gt 0 ]; then
+  echo "Installing ${need[*]}" >&2
+  export DEBIAN_FRONTEND=noninteractive
+  # A freshly installed service must not start by itself.
+  apt-get update -q >/dev/null && apt-get install -yq --no-install-recommends "${need[@]}" >/dev/null
+fi
+eng/build.sh Release src/Stagedoor/Stagedoor.csproj
+
+now() { date +%s.%N; }
+cpu() { awk -v hz="$(getconf CLK_TCK)" '{print ($14+$15+$16+$17)/hz}' "/proc/$1/stat"; }
+rss_mib() { awk -v key="$2" '$1==key":"{printf "%.0f", $2/1024}' "/proc/$1/status"; }
+median() { sort -n | awk '{v[NR]=$1} END{print (NR%2) ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'; }
+calc() { awk "BEGIN{printf \"%.2f\", $1}"; }
+wanted() { case "$1" in *"$ONLY"*) return 0 ;; *) return 1 ;; esac; }
+row() { printf '%-34s %12s %12s %12s   %s\n' "$@"; }
+until_answers() { # url: seconds until it answers at all
+  local from
+  from=$(now)
+  for _ in $(seq 1 2000); do
+    if curl -s -o /dev/null "$1"; then calc "$(now)-$from"; return; fi
+    sleep 0.005
+  done
+  echo "no answer from $1" >&2
+  return 1
+}
+
+# --- servers ---------------------------------------------------------------------------------------------------------------------------
+start_stagedoor() {
+  dotnet artifacts/bin/Stagedoor/release/stagedoor.dll serve --data "$WORK/stagedoor" --urls "http://127.0.0.1:$SD_PORT" >"$WORK/stagedoor.log" 2>&1 &
+  SD_PID=$!
+  pids+=("$SD_PID")
+}
+cat >"$WORK/registry.yml" <<Y
+version: 0.1
+log: {level: error, accesslog: {disabled: true}}
+storage: {filesystem: {rootdirectory: $WORK/registry}, delete: {enabled: true}}
+http: {addr: 127.0.0.1:$DR_PORT}
+Y
+mkdir -p "$WORK/www"
+head -c 500 /dev/zero | tr '\0' 'x' >"$WORK/www/small"
+cat >"$WORK/nginx.conf" <<N
+pid $WORK/nginx.pid;
+error_log $WORK/nginx.err;
+worker_processes 2;
+daemon off;
+events { worker_connections 1024; }
+http { access_log off; sendfile on; keepalive_requests 1000000000; server { listen 127.0.0.1:$NG_PORT; root $WORK/www; } }
+N
+docker-registry serve "$WORK/registry.yml" >"$WORK/registry.log" 2>&1 &
+DR_PID=$!
+pids+=("$DR_PID")
+PATH=$PATH:/usr/sbin nginx -c "$WORK/nginx.conf" &
+pids+=("$!")
+start_stagedoor
+until_answers "http://127.0.0.1:$SD_PORT/healthz" >/dev/null
+until_answers "http://127.0.0.1:$DR_PORT/v2/" >/dev/null
+until_answers "http://127.0.0.1:$NG_PORT/small" >/dev/null
+first() { sed -n "s/.*\"$1\": \"\(.*\)\".*/\1/p" "$WORK/stagedoor/first-run.json"; }
+login="$(first registryUser):$(first registryKey)"
+token() {
+  curl -s -u "$login" "http://127.0.0.1:$SD_PORT/swr/auth/v2/registry/auth?service=dockyard&scope=repository:bench/app:pull,push" |
+    sed 's/.*"token":"\([^"]*\)".*/\1/'
+}
+# The token lives 15 minutes: take a new one before each group.
+header_of() { if [ "$1" = sd ]; then echo "Authorization: Bearer $(token)"; else echo "X-Nothing: 1"; fi; }
+base_of() { if [ "$1" = sd ]; then echo "http://127.0.0.1:$SD_PORT"; else echo "http://127.0.0.1:$DR_PORT"; fi; }
+pid_of() { if [ "$1" = sd ]; then echo "$SD_PID"; else echo "$DR_PID"; fi; }
+
+echo "Machine: $(nproc) cores, $(awk -F: '/model name/{print $2; exit}' /proc/cpuinfo | xargs), $(awk '/MemTotal/{printf "%.0f GiB", $2/1048576}' /proc/meminfo); commit $(git rev-parse --short HEAD 2>/dev/null || echo none); medians of $RUNS"
+row task stagedoor registry nginx ratio
+
+# --- push ------------------------------------------------------------------------------------------------------------------------------
+blob() { openssl enc -aes-128-ctr -pass "pass:$1" -nosalt -in /dev/zero 2>/dev/null | head -c "$((SIZE_MIB << 20))" >"$2" || true; }
+upload_url() { # server header: the location, absolute
+  local location
+  location=$(curl -sf -X POST -H "$2" -H 'Content-Length: 0' -o /dev/null -D - "$(base_of "$1")/v2/bench/app/blobs/uploads/" | tr -d '\r' | awk 'tolower($1)=="location:"{print $2}')
+  case "$location" in http*) echo "$location" ;; *) echo "$(base_of "$1")$location" ;; esac
+}
+with_digest() { case "$1" in *\?*) echo "$1&digest=$2" ;; *) echo "$1?digest=$2" ;; esac; }
+push_monolithic() { # server header file digest
+  curl -sf -o /dev/null -X PUT -H "$2" -H 'Content-Type: application/octet-stream' -H 'Expect:' -T "$3" "$(with_digest "$(upload_url "$1" "$2")" "$4")"
+}
+push_chunked() {
+  local location at=0 size
+  location=$(upload_url "$1" "$2")
+  for chunk in "$WORK"/chunk.*; do
+    size=$(stat -c %s "$chunk")
+    location=$(curl -sf -X PATCH -H "$2" -H "Content-Range: $at-$((at + size - 1))" -H 'Content-Type: application/octet-stream' -H 'Expect:' \
+      -T "$chunk" -o /dev/null -D - "$location" | tr -d '\r' | awk 'tolower($1)=="location:"{print $2}')
+    case "$location" in http*) ;; *) location=$(base_of "$1")$location ;; esac
+    at=$((at + size))
+  done
+  curl -sf -o /dev/null -X PUT -H "$2" -H 'Content-Length: 0' "$(with_digest "$location" "$4")"
+}
+if wanted push; then
+  for kind in monolithic chunked; do
+    for n in $(seq 1 "$RUNS"); do
+      blob "$kind$n" "$WORK/blob"
+      digest=sha256:$(sha256sum "$WORK/blob" | cut -d' ' -f1)
+      if [ "$kind" = chunked ]; then rm -f "$WORK"/chunk.*; split -b 16M "$WORK/blob" "$WORK/chunk."; fi
+      for server in sd dr; do
+        header=$(header_of $server) before=$(cpu "$(pid_of $server)") from=$(now)
+        "push_$kind" $server "$header" "$WORK/blob" "$digest"
+        calc "$SIZE_MIB*1.048576/($(now)-$from)" >>"$WORK/$kind.$server.speed"; echo >>"$WORK/$kind.$server.speed"
+        calc "($(cpu "$(pid_of $server)")-$before)*1024/$SIZE_MIB" >>"$WORK/$kind.$server.cpu"; echo >>"$WORK/$kind.$server.cpu"
+      done
+    done
+    a=$(median <"$WORK/$kind.sd.speed") b=$(median <"$WORK/$kind.dr.speed")
+    row "push $SIZE_MIB MiB $kind, MB/s" "$a" "$b" "" "$(calc "$a/$b") x registry"
+    a=$(median <"$WORK/$kind.sd.cpu") b=$(median <"$WORK/$kind.dr.cpu")
+    row "  CPU-s/GiB" "$a" "$b" "" "$(calc "$a/$b")"
+  done
+  rm -f "$WORK"/chunk.*
+fi
+
+# --- pull ------------------------------------------------------------------------------------------------------------------------------
+blob pull "$WORK/www/blob"
+digest=sha256:$(sha256sum "$WORK/www/blob" | cut -d' ' -f1)
+for server in sd dr; do push_monolithic $server "$(header_of $server)" "$WORK/www/blob" "$digest"; done
+pull() { # url header clients: MB/s
+  local from jobs=()
+  from=$(now)
+  for _ in $(seq 1 "$3"); do curl -sf -H "$2" -o /dev/null "$1" & jobs+=("$!"); done
+  for job in "${jobs[@]}"; do wait "$job"; done
+  calc "$3*$SIZE_MIB*1.048576/($(now)-$from)"
+}
+if wanted pull; then
+  for clients in 1 4 16; do
+    for _ in $(seq 1 "$RUNS"); do
+      for server in sd dr ng; do
+        case $server in
+          ng) url=http://127.0.0.1:$NG_PORT/blob header="X-Nothing: 1" ;;
+          *) url=$(base_of $server)/v2/bench/app/blobs/$digest header=$(header_of $server) ;;
+        esac
+        [ $server = ng ] || before=$(cpu "$(pid_of $server)")
+        pull "$url" "$header" "$clients" >>"$WORK/pull$clients.$server"; echo >>"$WORK/pull$clients.$server"
+        [ $server = ng ] || { calc "($(cpu "$(pid_of $server)")-$before)*1024/$SIZE_MIB/$clients"; echo; } >>"$WORK/pull$clients.$server.cpu"
+      done
+    done
+    a=$(median <"$WORK/pull$clients.sd") b=$(median <"$WORK/pull$clients.dr") c=$(median <"$WORK/pull$clients.ng")
+    row "pull $SIZE_MIB MiB, $clients clients, MB/s" "$a" "$b" "$c" "$(calc "$a/$b") x registry, $(calc "$a/$c") x nginx"
+    a=$(median <"$WORK/pull$clients.sd.cpu") b=$(median <"$WORK/pull$clients.dr.cpu")
+    row "  CPU-s/GiB" "$a" "$b" "" "$(calc "$a/$b")"
+  done
+fi
+
+# --- requests per second ---------------------------------------------------------------------------------------------------------------
+load() { # url header file: appends requests/s, p50 ms, p99 ms
+  wrk -t1 -c32 -d"${SECONDS_PER_LOAD}s" --latency -H "$2" "$1" |
+    awk -v out="$3" 'function ms(t){ if (t ~ /us$/) return t/1000; if (t ~ /ms$/) return t+0; return t*1000 }
+      /^ +50%/{p50=ms($2)} /^ +99%/{p99=ms($2)} /^Requests\/sec/{rate=$2} /Non-2xx/{bad=$NF}
+      END{ if (bad) print "wrk: " bad " answers were not 2xx" > "/dev/stderr"; print rate >> (out ".rate"); print p50 >> (out ".p50"); print p99 >> (out ".p99") }'
+}
+if wanted get; then
+  config='{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"config":{}}'
+  printf '%s' "$config" >"$WORK/config.json"
+  config_digest=sha256:$(sha256sum "$WORK/config.json" | cut -d' ' -f1)
+  printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%s","size":%d},"layers":[]}' \
+    "$config_digest" "$(stat -c %s "$WORK/config.json")" >"$WORK/manifest.json"
+  manifest_digest=sha256:$(sha256sum "$WORK/manifest.json" | cut -d' ' -f1)
+  for server in sd dr; do
+    header=$(header_of $server)
+    push_monolithic $server "$header" "$WORK/config.json" "$config_digest"
+    for n in $(seq 1 100); do
+      curl -sf -o /dev/null -X PUT -H "$header" -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' --data-binary "@$WORK/manifest.json" \
+        "$(base_of $server)/v2/bench/app/manifests/v$n"
+    done
+  done
+  for what in manifests/v1 "manifests/$manifest_digest" tags/list; do
+    name=${what%%sha256*}
+    [ "$name" = manifests/ ] && name="manifests/DIGEST"
+    file=$WORK/${name//\//-}
+    for _ in $(seq 1 "$RUNS"); do
+      for server in sd dr; do load "$(base_of $server)/v2/bench/app/$what" "$(header_of $server)" "$file.$server"; done
+      load "http://127.0.0.1:$NG_PORT/small" "X-Nothing: 1" "$file.ng"
+    done
+    a=$(median <"$file.sd.rate") b=$(median <"$file.dr.rate") c=$(median <"$file.ng.rate")
+    row "GET $name, requests/s" "$a" "$b" "$c" "$(calc "$a/$b") x registry, $(calc "$a/$c") x nginx small"
+    row "  p50 / p99, ms" "$(median <"$file.sd.p50")/$(median <"$file.sd.p99")" "$(median <"$file.dr.p50")/$(median <"$file.dr.p99")" \
+      "$(median <"$file.ng.p50")/$(median <"$file.ng.p99")" ""
+  done
+fi
+row "peak RSS after that, MiB" "$(rss_mib "$SD_PID" VmHWM)" "$(rss_mib "$DR_PID" VmHWM)" "" ""
+
+# --- start -----------------------------------------------------------------------------------------------------------------------------
+if wanted start; then
+  for _ in $(seq 1 "$RUNS"); do
+    kill "$SD_PID" && wait "$SD_PID" 2>/dev/null || true
+    start_stagedoor
+    until_answers "http://127.0.0.1:$SD_PORT/readyz" >>"$WORK/start"
+    echo >>"$WORK/start"
+  done
+  row "start to ready, s" "$(median <"$WORK/start")" "" "" ""
+  row "idle RSS, MiB" "$(rss_mib "$SD_PID" VmRSS)" "" "" ""
+fi

@@ -1,0 +1,40 @@
+namespace Stagedoor.Errors.Pages;
+
+/// <summary>Rows as pages, documents and JSON. Pure functions: nothing but the catalogue goes in.</summary>
+public static class ErrorPage
+{
+    /// <summary>The page of a row, in <c>en</c> or <c>zh</c>; other texts of the same code follow below it.</summary>
+    public static string Html(ErrorDefinition row, string lang) => ErrorHtml.Page(row, PageText.Of(lang));
+
+    /// <summary>The overview of all rows, or what a search for these words finds.</summary>
+    public static string IndexHtml(string lang, string? words = null) => ErrorHtml.Index(PageText.Of(lang), words?.Trim() ?? "");
+
+    /// <summary>The row as Markdown, in both languages.</summary>
+    public static string Markdown(ErrorDefinition row) => $"{ErrorMarkdown.Section(row)}\n**Where it comes from.** {ErrorMarkdown.Escape(row.Source)}\n";
+
+    /// <summary>The row as a value to serialize.</summary>
+    public static ErrorView Json(ErrorDefinition row) => new(
+        row.Code,
+        row.Status,
+        row.Message,
+        row.Service,
+        EnvelopeName(row.Envelope),
+        ErrorExample.Body(row),
+        row.Source,
+        row.Provoke,
+        row.English,
+        row.Chinese);
+
+    private static string EnvelopeName(Envelope envelope) => envelope switch
+    {
+        Envelope.Gateway => "gateway",
+        Envelope.Iam => "iam",
+        Envelope.Images => "images",
+        Envelope.Oci => "oci",
+        Envelope.Registry => "registry",
+        Envelope.Dashboard => "dashboard",
+        Envelope.Tracing => "tracing",
+        Envelope.Addons => "addons",
+        _ => throw new ArgumentOutOfRangeException(nameof(envelope), envelope, "An envelope without a name."),
+    };
+}

@@ -1,0 +1,142 @@
+using Stagedoor.Gateway.Iam.Secrets;
+using Stagedoor.Gateway.Iam.Users;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Gateway.Iam.Credentials;
+
+/// <summary>The access keys of all users. Taking a key away or changing its status ends the owner's tokens.</summary>
+internal sealed class CredentialStore(GatewayDb db, UserStore users, SecretKeys secrets, IdSource ids, TimeProvider clock)
+{
+    private const string Columns = "access_key, user_id, status, description, created_at, last_used_at";
+
+    private const long SecretVersion = 1;
+
+    private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public Task<Credential?> FindAsync(string accessKey, CancellationToken cancellationToken) =>
+        db.FindAsync<Credential>($"SELECT {Columns} FROM access_key WHERE access_key = @accessKey", new { accessKey }, cancellationToken);
+
+    public Task<IReadOnlyList<Credential>> ListAsync(string userId, CancellationToken cancellationToken) => db.QueryAsync<Credential>(
+        $"SELECT {Columns} FROM access_key WHERE user_id = @userId ORDER BY created_at, access_key", new { userId }, cancellationToken);
+
+    /// <summary>The key with its secret in the clear, for the verifier.</summary>
+    public async Task<AccessKeyRecord?> FindSecretAsync(string accessKey, CancellationToken cancellationToken)
+    {
+        const string Sql = "SELECT access_key, user_id, secret, secret_version, status FROM access_key WHERE access_key = @accessKey";
+
+        return await db.FindAsync<SecretRow>(Sql, new { accessKey }, cancellationToken) is { } row
+            ? new(
+                row.AccessKey,
+                secrets.Unprotect(row.AccessKey, row.UserId, row.SecretVersion, row.Secret),
+                row.UserId,
+                row.Status is Credential.Active)
+            : null;
+    }
+
+    /// <summary>A key that is not stored yet.</summary>
+    public NewCredential New(string userId, string description)
+    {
+        var (accessKey, secret) = (ids.NewAccessKey(), ids.NewSecret());
+        return new(
+            new() { AccessKey = accessKey, UserId = userId, Status = Credential.Active, Description = description, CreatedAt = Now, LastUsedAt = 0 },
+            secret,
+            secrets.Protect(accessKey, userId, SecretVersion, secret));
+    }
+
+    /// <summary>Stores the key; false when its owner has as many as one may have, or is gone.</summary>
+    public Task<bool> AddAsync(NewCredential key, CancellationToken cancellationToken)
+    {
+        var userId = key.Credential.UserId;
+        return db.TransactAsync(
+            async session =>
+            {
+                // Locks the owner's row, so that two keys made at once are counted one after the other.
+                await session.ExecuteAsync("UPDATE iam_user SET stamp = stamp WHERE id = @userId", new { userId });
+                var count = await session.FindAsync<long>("SELECT COUNT(*) FROM access_key WHERE user_id = @userId", new { userId });
+                return count < Credential.MaximumPerUser && await AddAsync(session, key);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Stores the key in a transaction that makes its owner.</summary>
+    public static async Task<bool> AddAsync(DbSession session, NewCredential key)
+    {
+        const string Sql = """
+            INSERT INTO access_key (access_key, user_id, secret, secret_version, status, description, created_at, last_used_at)
+            SELECT @AccessKey, id, @ProtectedSecret, @SecretVersion, @Status, @Description, @CreatedAt, 0 FROM iam_user WHERE id = @UserId
+            """;
+
+        var c = key.Credential;
+        return await session.ExecuteAsync(
+            Sql, new { c.AccessKey, c.UserId, key.ProtectedSecret, SecretVersion, c.Status, c.Description, c.CreatedAt }) == 1;
+    }
+
+    /// <summary>Changes what is not null.</summary>
+    public Task<bool> UpdateAsync(Credential key, string? status, string? description, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            UPDATE access_key SET status = COALESCE(@status, status), description = COALESCE(@description, description)
+            WHERE access_key = @AccessKey
+            """;
+
+        var ends = status is not null && !string.Equals(status, key.Status, StringComparison.Ordinal);
+        return ChangeAsync(Sql, new { key.AccessKey, status, description }, ends ? key.UserId : null, cancellationToken);
+    }
+
+    public Task<bool> DeleteAsync(Credential key, CancellationToken cancellationToken) =>
+        ChangeAsync("DELETE FROM access_key WHERE access_key = @AccessKey", new { key.AccessKey }, key.UserId, cancellationToken);
+
+    /// <summary>Notes when keys were last used.</summary>
+    public Task TouchAsync(IReadOnlyCollection<KeyValuePair<string, long>> uses, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            foreach (var (accessKey, at) in uses)
+            {
+                await session.ExecuteAsync(
+                    "UPDATE access_key SET last_used_at = @at WHERE access_key = @accessKey AND last_used_at < @at", new { accessKey, at });
+            }
+
+            return uses.Count;
+        },
+        cancellationToken);
+
+    private Task<bool> ChangeAsync(string sql, object arguments, string? ends, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            if (await session.ExecuteAsync(sql, arguments) == 0)
+            {
+                return false;
+            }
+
+            if (ends is not null)
+            {
+                await users.EndTokensAsync(session, ends);
+            }
+
+            return true;
+        },
+        cancellationToken);
+
+    private sealed class SecretRow
+    {
+        public required string AccessKey { get; init; }
+
+        public required string UserId { get; init; }
+
+        public required string Secret { get; init; }
+
+        public required long SecretVersion { get; init; }
+
+        public required string Status { get; init; }
+    }
+}
+
+/// <summary>A key just made. No record: its text would show the secret.</summary>
+internal sealed class NewCredential(Credential credential, string secret, string protectedSecret)
+{
+    public Credential Credential { get; } = credential;
+
+    public string Secret { get; } = secret;
+
+    public string ProtectedSecret { get; } = protectedSecret;
+}

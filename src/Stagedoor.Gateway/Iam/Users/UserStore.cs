@@ -1,0 +1,152 @@
+using Stagedoor.Storage;
+
+namespace Stagedoor.Gateway.Iam.Users;
+
+/// <summary>The users of all accounts.</summary>
+internal sealed class UserStore(GatewayDb db, IdSource ids)
+{
+    private const string Select = """
+        SELECT u.id, u.domain_id, d.name AS domain_name, d.enabled AS domain_enabled, u.name, u.description, u.email, u.area_code, u.phone,
+               u.access_mode, u.enabled, u.is_root, u.password_hash, u.must_change_password, u.stamp, u.created_at
+        FROM iam_user AS u JOIN domain AS d ON d.id = u.domain_id
+        """;
+
+    public Task<User?> FindAsync(string id, CancellationToken cancellationToken) =>
+        db.FindAsync<User>($"{Select} WHERE u.id = @id", new { id }, cancellationToken);
+
+    /// <summary>The user by name in an account given by id or by name.</summary>
+    public Task<User?> FindByNameAsync(string name, string domainId, string domainName, CancellationToken cancellationToken) =>
+        db.FindAsync<User>(
+            $"{Select} WHERE u.name = @name AND (d.id = @domainId OR d.name = @domainName)",
+            new { name, domainId, domainName = domainId.Length > 0 ? "" : domainName },
+            cancellationToken);
+
+    /// <summary>The user with the roles that it was given, wherever in its account.</summary>
+    public Task<Identity?> FindIdentityAsync(string id, CancellationToken cancellationToken) => db.ReadAsync(
+        async session => await session.FindAsync<User>($"{Select} WHERE u.id = @id", new { id }) is { } user
+            ? new Identity(user, await session.QueryAsync<Roles.Grant>("SELECT scope_id, role FROM user_role WHERE user_id = @id", new { id }))
+            : null,
+        cancellationToken);
+
+    /// <summary>The account's users in order of their names; empty text and -1 stand for all.</summary>
+    public Task<IReadOnlyList<User>> ListAsync(string domainId, string name, long enabled, CancellationToken cancellationToken) =>
+        db.QueryAsync<User>(
+            $"{Select} WHERE u.domain_id = @domainId AND (@name = '' OR u.name = @name) AND (@enabled = -1 OR u.enabled = @enabled) ORDER BY u.name",
+            new { domainId, name, enabled },
+            cancellationToken);
+
+    /// <summary>Adds a user; false when the account has one of that name.</summary>
+    public Task<bool> AddAsync(User user, CancellationToken cancellationToken) =>
+        db.TransactAsync(session => AddAsync(session, user), cancellationToken);
+
+    /// <inheritdoc cref="AddAsync(User, CancellationToken)"/>
+    public static async Task<bool> AddAsync(DbSession session, User user)
+    {
+        const string Sql = """
+            INSERT INTO iam_user (id, domain_id, name, description, email, area_code, phone, access_mode, enabled, is_root,
+                                  password_hash, must_change_password, stamp, created_at)
+            VALUES (@Id, @DomainId, @Name, @Description, @Email, @AreaCode, @Phone, @AccessMode, @enabled, @root,
+                    @PasswordHash, @mustChange, @Stamp, @CreatedAt)
+            ON CONFLICT (domain_id, name) DO NOTHING
+            """;
+
+        var row = new
+        {
+            user.Id,
+            user.DomainId,
+            user.Name,
+            user.Description,
+            user.Email,
+            user.AreaCode,
+            user.Phone,
+            user.AccessMode,
+            enabled = user.Enabled ? 1L : 0L,
+            root = user.IsRoot ? 1L : 0L,
+            user.PasswordHash,
+            mustChange = user.MustChangePassword ? 1L : 0L,
+            user.Stamp,
+            user.CreatedAt,
+        };
+        return await session.ExecuteAsync(Sql, row) == 1;
+    }
+
+    /// <summary>Changes what is not null; false when the account has another user of that name, or the user is gone.</summary>
+    public async Task<bool> UpdateAsync(string id, UserChange change, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            UPDATE iam_user SET
+                name = COALESCE(@Name, name),
+                description = COALESCE(@Description, description),
+                access_mode = COALESCE(@AccessMode, access_mode),
+                password_hash = COALESCE(@PasswordHash, password_hash),
+                must_change_password = CASE @mustChange WHEN -1 THEN must_change_password ELSE @mustChange END,
+                enabled = CASE @enabled WHEN -1 THEN enabled ELSE @enabled END,
+                stamp = CASE @ends WHEN 1 THEN @stamp ELSE stamp END
+            WHERE id = @id AND NOT EXISTS (
+                SELECT 1 FROM iam_user AS other
+                WHERE other.domain_id = iam_user.domain_id AND other.name = COALESCE(@Name, iam_user.name) AND other.id <> @id)
+            """;
+
+        var arguments = new
+        {
+            id,
+            change.Name,
+            change.Description,
+            change.AccessMode,
+            change.PasswordHash,
+            mustChange = Flag(change.MustChangePassword),
+            enabled = Flag(change.Enabled),
+            ends = change.PasswordHash is not null || change.Enabled is not null ? 1L : 0L,
+            stamp = ids.NewId(),
+        };
+        return await db.ExecuteAsync(Sql, arguments, cancellationToken) == 1;
+    }
+
+    /// <summary>Stores a password again under more rounds; the password is the same, so tokens live on.</summary>
+    public Task RehashAsync(string id, string oldHash, string newHash, CancellationToken cancellationToken) => db.ExecuteAsync(
+        "UPDATE iam_user SET password_hash = @newHash WHERE id = @id AND password_hash = @oldHash", new { id, oldHash, newHash }, cancellationToken);
+
+    /// <summary>Removes the user with its keys and roles; false when it is gone already.</summary>
+    public Task<bool> DeleteAsync(string id, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            await session.ExecuteAsync("DELETE FROM access_key WHERE user_id = @id", new { id });
+            await session.ExecuteAsync("DELETE FROM user_role WHERE user_id = @id", new { id });
+            return await session.ExecuteAsync("DELETE FROM iam_user WHERE id = @id", new { id }) == 1;
+        },
+        cancellationToken);
+
+    /// <summary>Ends the tokens that the user holds, in a transaction that changes its keys or rights.</summary>
+    public Task EndTokensAsync(DbSession session, string id) =>
+        session.ExecuteAsync("UPDATE iam_user SET stamp = @stamp WHERE id = @id", new { id, stamp = ids.NewId() });
+
+    private static long Flag(bool? value) => value switch { null => -1, true => 1, false => 0 };
+}
+
+/// <summary>What to change of a user; null leaves it.</summary>
+internal sealed class UserChange
+{
+    public string? Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public string? AccessMode { get; init; }
+
+    public string? PasswordHash { get; init; }
+
+    public bool? MustChangePassword { get; init; }
+
+    public bool? Enabled { get; init; }
+}
+
+/// <summary>A user and what it may do, as one reading of the database.</summary>
+internal sealed record Identity(User User, IReadOnlyList<Roles.Grant> Grants)
+{
+    /// <summary>The roles that count in a place: those of the account, and those of the project when there is one.</summary>
+    public IReadOnlyList<string> RolesIn(string? projectId) => User.IsRoot
+        ? Roles.Role.OfRoot
+        : [.. Grants
+            .Where(g => string.Equals(g.ScopeId, User.DomainId, StringComparison.Ordinal)
+                || string.Equals(g.ScopeId, projectId, StringComparison.Ordinal))
+            .Select(g => g.Role).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+}

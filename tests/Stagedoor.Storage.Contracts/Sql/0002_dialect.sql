@@ -1,0 +1,2 @@
+CREATE TABLE dialect (name TEXT NOT NULL);
+INSERT INTO dialect (name) VALUES ('common');

@@ -1,0 +1,62 @@
+using System.Xml.Linq;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Tests.Architecture;
+
+/// <summary>Compares the project references with the table that the design allows.</summary>
+public sealed class ReferenceTests
+{
+    // A project that is not here needs a decision first: docs/adr.
+    private static readonly Dictionary<string, string[]> s_allowed = new(StringComparer.Ordinal)
+    {
+        ["Core"] = [],
+        ["Errors"] = [],
+        ["Storage"] = [],
+        ["Storage.Sqlite"] = ["Storage"],
+        ["Storage.PostgreSql"] = ["Storage"],
+        ["Storage.FileSystem"] = ["Storage"],
+        ["Storage.S3"] = ["Storage"],
+        ["Http"] = ["Core", "Errors", "Storage"],
+        ["Gateway"] = ["Http"],
+        ["Images"] = ["Http"],
+        ["Discovery"] = ["Http"],
+        ["Tracing"] = ["Http"],
+        ["Addons"] = ["Http"],
+        ["Console"] = ["Core", "Errors"],
+    };
+
+    public static TheoryData<string> Projects =>
+        [.. Directory.EnumerateFiles(Path.Combine(Checkout.Root, "src"), "*.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_references_only_what_the_table_allows(string project)
+    {
+        var name = Path.GetFileNameWithoutExtension(project);
+        var references = XDocument.Load(project).Descendants("ProjectReference")
+            .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value))
+            .ToList();
+
+        if (name == "Stagedoor")
+        {
+            return;
+        }
+
+        var allowed = s_allowed[name["Stagedoor.".Length..]].Select(a => "Stagedoor." + a);
+        Assert.Empty(references.Except(allowed, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_project_is_in_the_solution()
+    {
+        var solution = File.ReadAllText(Path.Combine(Checkout.Root, "Stagedoor.slnx"));
+
+        var missing = new[] { "src", "tests" }
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Checkout.Root, folder), "*.csproj", SearchOption.AllDirectories))
+            .Select(p => Path.GetRelativePath(Checkout.Root, p).Replace('\\', '/'))
+            .Where(p => !solution.Contains($"\"{p}\"", StringComparison.Ordinal));
+
+        Assert.Empty(missing);
+    }
+}

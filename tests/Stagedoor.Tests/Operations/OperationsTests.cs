@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Tests.Operations;
+
+public sealed class OperationsTests : IAsyncLifetime
+{
+    private StagedoorApp _app = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _app = await StagedoorApp.StartAsync();
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    [Theory]
+    [InlineData("/healthz", "ok")]
+    [InlineData("/readyz", "ready")]
+    public async Task A_healthy_installation_says_so_without_credentials(string path, string status)
+    {
+        var health = await _app.Anonymous.GetFromJsonAsync<JsonElement>(path, Cancellation);
+
+        Assert.Equal(status, health.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task It_is_not_ready_while_the_blob_store_is_gone_and_ready_again_afterwards()
+    {
+        var blobs = Path.Combine(_app.DataDirectory, "blobs");
+        Directory.Move(blobs, blobs + ".away");
+        await File.WriteAllTextAsync(blobs, "not a folder", Cancellation);
+
+        using (var response = await _app.Anonymous.GetAsync("/readyz", Cancellation))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+            var problems = (await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("problems");
+            Assert.Contains("blob store", Assert.Single(problems.EnumerateArray()).GetString(), StringComparison.Ordinal);
+        }
+
+        File.Delete(blobs);
+        Directory.Move(blobs + ".away", blobs);
+        using var again = await _app.Anonymous.GetAsync("/readyz", Cancellation);
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_version_names_the_build()
+    {
+        var version = await _app.Anonymous.GetFromJsonAsync<JsonElement>("/version", Cancellation);
+
+        Assert.Matches(@"^\d+\.\d+\.\d+", version.GetProperty("version").GetString());
+    }
+
+    [Fact]
+    public async Task Metrics_count_requests_by_route_and_code()
+    {
+        using (await _app.Admin.GetAsync("/v2/manage/namespaces/none-such", Cancellation))
+        {
+        }
+
+        var text = await _app.Anonymous.GetStringAsync("/metrics", Cancellation);
+
+        Assert.Matches(@"stagedoor_requests_total\{[^}]*code=""SVCSTG\.SWR\.4040058""[^}]*\} 1", text);
+        Assert.Contains("stagedoor_request_duration_seconds_bucket", text, StringComparison.Ordinal);
+        Assert.Contains("stagedoor_requests_in_flight", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("images", "CreateOrganization", "SVCSTG.SWR.4090060")]
+    [InlineData("iam", "CreateToken", "IAM.0001")]
+    public async Task OpenApi_lists_an_operation_with_the_codes_it_can_answer(string service, string operation, string code)
+    {
+        var document = await _app.Anonymous.GetFromJsonAsync<JsonElement>($"/openapi/{service}.json", Cancellation);
+
+        var found = document.GetProperty("paths").EnumerateObject()
+            .SelectMany(p => p.Value.EnumerateObject())
+            .Single(o => o.Value.TryGetProperty("operationId", out var id) && id.GetString() == operation);
+        Assert.Contains(code, found.Value.GetProperty("responses").ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_error_page_is_html_for_a_browser()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/errors/SVCSTG.SWR.4040058?lang=zh");
+        request.Headers.Add("Accept", "text/html,application/xhtml+xml");
+
+        using var response = await _app.Anonymous.SendAsync(request, Cancellation);
+
+        Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("组织", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_error_is_json_for_a_program()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/errors/SVCSTG.SWR.4040058");
+        request.Headers.Add("Accept", "application/json");
+
+        using var response = await _app.Anonymous.SendAsync(request, Cancellation);
+
+        var rows = await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        Assert.Equal(404, rows[0].GetProperty("status").GetInt32());
+    }
+
+    [Fact]
+    [Provokes("APIGW.0101")]
+    public async Task An_unknown_error_code_is_not_found()
+    {
+        using var response = await _app.Anonymous.GetAsync("/errors/NO.SUCH", Cancellation);
+
+        await response.ShouldFailAsync(404, "APIGW.0101");
+    }
+}
