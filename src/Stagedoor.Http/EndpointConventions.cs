@@ -47,4 +47,8 @@ public static class EndpointConventions
     /// <summary>The route takes no part in the per-API throttle.</summary>
     public static T Unthrottled<T>(this T builder)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new UnthrottledMetadata());
+
+    /// <summary>Calls of the route are recorded in the audit log under this name; without it state-changing calls are, under the route's own.</summary>
+    public static T Audit<T>(this T builder, string traceName, string resourceType)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new AuditMetadata(traceName, resourceType));
 }

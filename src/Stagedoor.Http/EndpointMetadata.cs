@@ -53,3 +53,8 @@ public sealed record BodyLimitMetadata(long? Bytes);
 
 /// <summary>A route that takes no part in the per-API request throttle, because its own service limits it.</summary>
 public sealed record UnthrottledMetadata;
+
+/// <summary>How calls of a route are named in the audit log.</summary>
+/// <param name="TraceName">What was done, for example <c>createUserNamespace</c>.</param>
+/// <param name="ResourceType">What it was done to, for example <c>namespace</c>.</param>
+public sealed record AuditMetadata(string TraceName, string ResourceType);

@@ -34,7 +34,7 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
 
             if (!context.Response.HasStarted)
             {
-                context.Response.Clear();
+                StandingHeaders.Clear(context.Response);
             }
 
             await ErrorWriter.WriteAsync(context, error);

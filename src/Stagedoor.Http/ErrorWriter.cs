@@ -31,7 +31,7 @@ public static class ErrorWriter
         response.StatusCode = error.Status;
         response.ContentType = "application/json";
         response.Headers["X-Stagedoor-Error-Code"] = error.Error.Code;
-        response.Headers["X-Stagedoor-Error-Message"] = HeaderText(Text(error));
+        response.Headers["X-Stagedoor-Error-Message"] = HeaderText(TextOf(error));
         response.Headers.Link = $"</errors/{error.Error.Code}>; rel=\"help\"";
         if (error.Error.Service is "images")
         {
@@ -101,10 +101,10 @@ public static class ErrorWriter
             case Envelope.Dashboard:
                 json.WriteStartObject();
                 json.WriteString("error_code", error.Error.Code);
-                json.WriteString("error_message", Text(error));
+                json.WriteString("error_message", TextOf(error));
                 if (aliases)
                 {
-                    json.WriteString("error_msg", Text(error));
+                    json.WriteString("error_msg", TextOf(error));
                 }
 
                 json.WriteEndObject();
@@ -121,7 +121,7 @@ public static class ErrorWriter
                     json,
                     error,
                     false,
-                    [("error_msg", Text(error)), ("error_code", error.Error.Code), ("request_id", context.TraceIdentifier)]);
+                    [("error_msg", TextOf(error)), ("error_code", error.Error.Code), ("request_id", context.TraceIdentifier)]);
                 break;
         }
     }
@@ -163,7 +163,7 @@ public static class ErrorWriter
         json.WriteString("message", oci.Message);
         json.WriteStartObject("detail");
         json.WriteString("errorCode", error.Error.Code);
-        json.WriteString("errorMessage", Text(error));
+        json.WriteString("errorMessage", TextOf(error));
         foreach (var (name, value) in error.Facts)
         {
             json.WriteString(name, value);
@@ -180,21 +180,22 @@ public static class ErrorWriter
         json.WriteStartObject();
         json.WriteStartObject("error");
         json.WriteNumber("code", error.Status);
-        json.WriteString("message", Text(error));
+        json.WriteString("message", TextOf(error));
         json.WriteString("title", Title(error.Status));
         json.WriteEndObject();
         json.WriteString("error_code", error.Error.Code);
-        json.WriteString("error_msg", Text(error));
+        json.WriteString("error_msg", TextOf(error));
         json.WriteEndObject();
     }
 
     private static string Title(int status) => Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status);
 
     // The gateway's messages are a prefix contract: what follows the colon is ours.
-    private static string Text(ApiException error) =>
+    /// <summary>What the error says, with its detail where the envelope has no other place for it.</summary>
+    public static string TextOf(ApiException error) =>
         error.Text
         ?? (error.Detail.Length > 0 && error.Error.Envelope is Envelope.Gateway
-            ? $"{error.Error.Message}: {error.Detail}"
+            ? $"{error.Error.Message?.TrimEnd('.')}: {error.Detail}"
             : error.Error.Message ?? "");
 
     private static string HeaderText(string text)

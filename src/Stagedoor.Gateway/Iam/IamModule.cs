@@ -12,6 +12,7 @@ using Stagedoor.Gateway.Iam.Roles;
 using Stagedoor.Gateway.Iam.Secrets;
 using Stagedoor.Gateway.Iam.Tokens;
 using Stagedoor.Gateway.Iam.Users;
+using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Iam;
 
@@ -55,4 +56,48 @@ public static class IamModule
     }
 
     public static IEndpointRouteBuilder MapIam(this IEndpointRouteBuilder routes) => routes;
+
+    /// <summary>Brings the gateway's tables to the newest state. Comes before anything else.</summary>
+    public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        await MigrationRunner.RunAsync(
+            services.GetRequiredService<GatewayDb>(),
+            typeof(IamModule).Assembly,
+            services.GetRequiredService<TimeProvider>(),
+            cancellationToken);
+
+    /// <summary>
+    /// Proves that the master key opens the key ring, and on an empty installation creates the first account. Any number of replicas
+    /// may do this at once.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="persist">Receives the credentials before they are valid, so that they cannot be lost; null to do without.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The first account's credentials; null when there are accounts.</returns>
+    /// <exception cref="MasterKeyException">The master key is missing, malformed, or another than the database was written with.</exception>
+    public static Task<FirstRunCredentials?> EnsureFirstRunAsync(
+        IServiceProvider services, Func<FirstRunCredentials, Task>? persist, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Accounts>().EnsureFirstAsync(persist, cancellationToken);
+
+    /// <inheritdoc cref="EnsureFirstRunAsync(IServiceProvider, Func{FirstRunCredentials, Task}?, CancellationToken)"/>
+    public static Task<FirstRunCredentials?> EnsureFirstRunAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        EnsureFirstRunAsync(services, null, cancellationToken);
+
+    /// <summary>Creates an account with its default project and a root user of the same name that has a password and a key.</summary>
+    /// <returns>What opens it; null when the name is taken.</returns>
+    /// <exception cref="ArgumentException">The name is not 1 to 32 letters, digits, '_' and '-' beginning with a letter.</exception>
+    public static Task<FirstRunCredentials?> CreateAccountAsync(IServiceProvider services, string name, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Accounts>().CreateAsync(name, cancellationToken);
+
+    public static Task<IReadOnlyList<Account>> ListAccountsAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Accounts>().ListAsync(cancellationToken);
+
+    /// <summary>Lets an account's users in or out; false when there is no such account.</summary>
+    public static Task<bool> SetAccountEnabledAsync(
+        IServiceProvider services, string name, bool enabled, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Accounts>().SetEnabledAsync(name, enabled, cancellationToken);
+
+    /// <summary>Gives a user a new random password, which ends its tokens; null when there is no such user.</summary>
+    public static Task<string?> ResetPasswordAsync(
+        IServiceProvider services, string account, string user, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Accounts>().ResetPasswordAsync(account, user, cancellationToken);
 }

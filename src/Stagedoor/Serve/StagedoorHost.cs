@@ -182,7 +182,7 @@ public static class StagedoorHost
 
     private static string? Problem(Exception e) => e switch
     {
-        StartupException => e.Message,
+        StartupException or MasterKeyException => e.Message,
         OptionsValidationException options => $"Wrong settings: {string.Join(" ", options.Failures)}",
         StorageException storage => $"The {(storage.Store is StorageSource.Database ? "database" : "blob store")} cannot be used: {storage.Message}",
         AddressInUseException => $"{e.Message.TrimEnd('.')}. Stop the other program, or choose another port with --urls.",

@@ -1,0 +1,81 @@
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Stagedoor.Gateway.Audit;
+
+/// <summary>Where the audit log's records are handed in. <see cref="AuditWriter"/> writes them, many in one transaction.</summary>
+internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> logger)
+{
+    /// <summary>Records that wait for the database at one time.</summary>
+    public const int Capacity = 8192;
+
+    private readonly Channel<Pending> _channel = Channel.CreateBounded<Pending>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+
+    public ChannelReader<Pending> Reader => _channel.Reader;
+
+    /// <summary>Set while the database refuses records: nobody waits for it then, and the records stay in memory.</summary>
+    public bool IsFailing { get; set; }
+
+    public DateTimeOffset Now => clock.GetUtcNow();
+
+    /// <summary>Records an event soon. A crash of the process may lose it, an orderly stop does not.</summary>
+    public void Record(AuditEvent e) => Enqueue(new(e, null));
+
+    /// <summary>Records what happens to an identity in the request at hand: a login, a change of a password or key.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="traceName">What happened, for example <c>login</c> or <c>loginFailed</c>.</param>
+    /// <param name="resourceType">What it happened to, for example <c>user</c>.</param>
+    /// <param name="user">Whom it is about; only names and ids of it are kept.</param>
+    /// <param name="code">The HTTP status that is answered.</param>
+    /// <param name="rating">A rating of <see cref="AuditRating"/>.</param>
+    public void Record(
+        HttpContext context, string traceName, string resourceType, Caller? user, int code, string rating = AuditRating.Normal) =>
+        Record(AuditEvent.Of(context, Now, traceName, resourceType, "iam") with
+        {
+            TraceRating = rating,
+            ResourceName = user?.UserName,
+            ResourceId = user?.UserId,
+            UserId = user?.UserId,
+            UserName = user?.UserName,
+            DomainId = user?.DomainId,
+            DomainName = user?.DomainName,
+            Code = code,
+        });
+
+    /// <summary>Records an event durably; false when the database does not take it now, and it waits in memory.</summary>
+    public async Task<bool> WriteAsync(AuditEvent e)
+    {
+        if (IsFailing)
+        {
+            Record(e);
+            return false;
+        }
+
+        var written = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Enqueue(new(e, written)) && await written.Task;
+    }
+
+    /// <summary>Takes no more records, so that the writer comes to an end.</summary>
+    public void Complete() => _channel.Writer.TryComplete();
+
+    private bool Enqueue(Pending pending)
+    {
+        var taken = _channel.Writer.TryWrite(pending);
+        if (!taken)
+        {
+            // Better this line than nothing: it is the whole record.
+            LogLost(pending.Event);
+        }
+
+        return taken;
+    }
+
+    [LoggerMessage(LogLevel.Critical, "An audit record is lost because too many wait for the database: {Event}")]
+    private partial void LogLost(AuditEvent @event);
+
+    /// <summary>A record on its way.</summary>
+    /// <param name="Event">What to record.</param>
+    /// <param name="Written">Told whether it is durable; null when nobody waits.</param>
+    internal sealed record Pending(AuditEvent Event, TaskCompletionSource<bool>? Written);
+}

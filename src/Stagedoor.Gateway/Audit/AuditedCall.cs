@@ -1,0 +1,82 @@
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Gateway.Pipeline;
+using Stagedoor.Http;
+
+namespace Stagedoor.Gateway.Audit;
+
+/// <summary>
+/// Records one call when its answer is known. On routes that the gateway authenticates the record is durable before the first byte of the
+/// answer leaves, so that no client holds an answer to a change that nobody recorded.
+/// </summary>
+internal sealed class AuditedCall
+{
+    private readonly HttpContext _context;
+    private readonly RoutePolicy _route;
+    private readonly AuditLog _log;
+    private readonly Caller? _caller;
+    private readonly DateTimeOffset _time;
+    private bool _isRecorded;
+
+    private AuditedCall(HttpContext context, RoutePolicy route, AuditLog log, Caller? caller)
+    {
+        (_context, _route, _log, _caller) = (context, route, log, caller);
+        _time = log.Now;
+    }
+
+    public static void Watch(HttpContext context, RoutePolicy route, AuditLog log, Caller? caller)
+    {
+        var call = new AuditedCall(context, route, log, caller);
+        context.Response.OnStarting(static state => ((AuditedCall)state).StartAsync(), call);
+        // A client that went away gets no answer, but what it asked for may have happened.
+        context.Response.OnCompleted(static state => ((AuditedCall)state).CompleteAsync(), call);
+    }
+
+    private Task StartAsync()
+    {
+        if (_isRecorded)
+        {
+            return Task.CompletedTask;
+        }
+
+        _isRecorded = true;
+        if (_route.Auth is AuthMode.Iam)
+        {
+            return _log.WriteAsync(Describe());
+        }
+
+        _log.Record(Describe());
+        return Task.CompletedTask;
+    }
+
+    private Task CompleteAsync()
+    {
+        if (!_isRecorded)
+        {
+            _isRecorded = true;
+            _log.Record(Describe());
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private AuditEvent Describe()
+    {
+        var audit = _route.Audit!;
+        var response = _context.Response;
+        var resource = _context.Features.Get<AuditedResource>();
+        var inPath = _route.ResourceParameter is { } name ? _context.Request.RouteValues[name]?.ToString() : null;
+        return AuditEvent.Of(_context, _time, audit.TraceName, audit.ResourceType, _route.Service) with
+        {
+            TraceRating = response.StatusCode >= 400 ? AuditRating.Warning : AuditRating.Normal,
+            ResourceName = resource?.Name ?? inPath,
+            ResourceId = resource?.Id,
+            UserId = _caller?.UserId,
+            UserName = _caller?.UserName,
+            DomainId = _caller?.DomainId,
+            DomainName = _caller?.DomainName,
+            ProjectId = _caller?.ProjectId,
+            Code = response.StatusCode,
+            Response = response.StatusCode >= 400 ? response.Headers["X-Stagedoor-Error-Code"].ToString() : null,
+        };
+    }
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Gateway.Iam;
+using Stagedoor.Gateway.Pipeline;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Gateway.Audit;
+
+/// <summary>
+/// Records failed authentications: of each credential and network the first in a minute, and with the next record how many there were in
+/// between.
+/// </summary>
+internal sealed class FailureBursts(AuditLog log, IIdentities identities)
+{
+    /// <summary>Bursts that are told apart at one time; what comes from elsewhere meanwhile counts as one.</summary>
+    public const int MaxBursts = 4096;
+
+    private static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Credential, ClientNetwork Network), Burst> _bursts = [];
+
+    /// <summary>Notes a failure.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="credential">The access key, or the kind of credential.</param>
+    /// <param name="key">The access key when there is one of that name.</param>
+    /// <param name="reason">What was wrong; without secrets.</param>
+    public async ValueTask NoteAsync(HttpContext context, string credential, AccessKeyRecord? key, string reason)
+    {
+        if (Count((credential, ClientNetwork.Of(context.Connection.RemoteIpAddress))) is not { } before)
+        {
+            return;
+        }
+
+        var text = before == 0 ? reason : string.Create(CultureInfo.InvariantCulture, $"{reason}; {before} more since the last record");
+        await RecordAsync(context, "authenticationFailed", AuditRating.Warning, credential, key, text);
+    }
+
+    /// <summary>Notes that an access key is locked from now on.</summary>
+    public ValueTask NoteLockAsync(HttpContext context, AccessKeyRecord key) =>
+        RecordAsync(context, "accessKeyLocked", AuditRating.Incident, key.AccessKey, key, "too many wrong signatures in a row");
+
+    private async ValueTask RecordAsync(
+        HttpContext context, string traceName, string rating, string credential, AccessKeyRecord? key, string reason)
+    {
+        var owner = key is null ? null : await FindOwnerAsync(key, context.RequestAborted);
+        log.Record(AuditEvent.Of(context, log.Now, traceName, "credential", "iam") with
+        {
+            TraceRating = rating,
+            ResourceName = credential,
+            UserId = key?.UserId,
+            UserName = owner?.UserName,
+            DomainId = owner?.DomainId,
+            DomainName = owner?.DomainName,
+            Code = StatusCodes.Status401Unauthorized,
+            Response = reason,
+        });
+    }
+
+    private async ValueTask<Caller?> FindOwnerAsync(AccessKeyRecord key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (_, owner) = await identities.ResolveAsync(key.UserId, null, AuthenticationMethod.Signature, key.AccessKey, cancellationToken);
+            return owner;
+        }
+        catch (StorageException)
+        {
+            // The record matters more than the owner's name.
+            return null;
+        }
+    }
+
+    /// <summary>How many failures went unrecorded before this one; null when it goes unrecorded itself.</summary>
+    private int? Count((string Credential, ClientNetwork Network) key)
+    {
+        var now = log.Now;
+        lock (_gate)
+        {
+            if (!_bursts.ContainsKey(key) && _bursts.Count >= MaxBursts)
+            {
+                foreach (var (other, burst) in _bursts)
+                {
+                    if (now >= burst.Until)
+                    {
+                        _bursts.Remove(other);
+                    }
+                }
+
+                key = _bursts.Count >= MaxBursts ? default : key;
+            }
+
+            var known = _bursts.TryGetValue(key, out var seen);
+            if (known && now < seen.Until)
+            {
+                _bursts[key] = seen with { Unrecorded = seen.Unrecorded + 1 };
+                return null;
+            }
+
+            _bursts[key] = new(now + s_window, 0);
+            return seen.Unrecorded;
+        }
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Burst(DateTimeOffset Until, int Unrecorded);
+}

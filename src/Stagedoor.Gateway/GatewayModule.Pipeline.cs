@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Stagedoor.Gateway.Audit;
+using Stagedoor.Gateway.Pipeline;
+using Stagedoor.Http;
+
+namespace Stagedoor.Gateway;
+
+/// <summary>The gateway: what every request passes, and identity management.</summary>
+public static partial class GatewayModule
+{
+    // Above the gateway's own limits, which answer with a code; beyond these the server answers with a bare status.
+    private const int ServerRequestLine = 64 * 1024;
+
+    private const int ServerHeaders = 256 * 1024;
+
+    private const int ServerHeaderCount = 1000;
+
+    /// <summary>Adds what <see cref="UseGateway"/> needs.</summary>
+    public static IServiceCollection AddGatewayPipeline(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
+        services.Configure<GatewayOptions>(options => options.ExternalUrl = configuration["ExternalUrl"] ?? options.ExternalUrl);
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsRules>();
+        services.Configure<KestrelServerOptions>(static options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestLineSize = ServerRequestLine;
+            options.Limits.MaxRequestHeadersTotalSize = ServerHeaders;
+            options.Limits.MaxRequestHeaderCount = ServerHeaderCount;
+        });
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IdSource>();
+        services.TryAddSingleton<GatewayDb>();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<RoutePolicies>();
+        services.AddSingleton(static provider => new AccessKeyLocks(
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<GatewayOptions>>().Value.LockPerAccessKey));
+        services.AddSingleton<FailureBursts>();
+        services.AddSingleton<Authenticator>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<AuditStore>();
+        services.AddHostedService<AuditWriter>();
+        services.AddHostedService<AuditRetention>();
+        return services;
+    }
+
+    /// <summary>
+    /// Adds the whole pipeline in its order: request id and limits, error bodies, routing, rates, authentication, policy, audit. It calls
+    /// <c>UseStagedoorErrors</c> and <c>UseRouting</c> itself and has to come before anything else that answers.
+    /// </summary>
+    public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app
+        .UseMiddleware<ArrivalMiddleware>()
+        .UseStagedoorErrors()
+        .UseRouting()
+        .UseMiddleware<AdmissionMiddleware>();
+
+    /// <summary>Maps the gateway's own operations: the audit log.</summary>
+    public static IEndpointRouteBuilder MapGatewayPipeline(this IEndpointRouteBuilder routes)
+    {
+        ListAuditRecords.Map(routes);
+        return routes;
+    }
+}

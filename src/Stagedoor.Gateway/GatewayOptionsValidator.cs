@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Options;
+using Stagedoor.Gateway.Pipeline;
+
+namespace Stagedoor.Gateway;
+
+[OptionsValidator]
+internal sealed partial class GatewayOptionsValidator : IValidateOptions<GatewayOptions>;
+
+/// <summary>The rules that take more than one value, or a parser.</summary>
+internal sealed class GatewayOptionsRules : IValidateOptions<GatewayOptions>
+{
+    public ValidateOptionsResult Validate(string? name, GatewayOptions options)
+    {
+        var failures = new ValidateOptionsResultBuilder();
+        CheckNetworks(failures, "TrustedProxies", options.TrustedProxies);
+        CheckNetworks(failures, "AllowedAddresses", options.AllowedAddresses);
+        if (options.ExternalUrl is { } url
+            && (!Uri.TryCreate(url, UriKind.Absolute, out var address)
+                || address.Scheme is not ("http" or "https")
+                || address.AbsolutePath is not "/"
+                || address.Query.Length > 0))
+        {
+            failures.AddError($"ExternalUrl is '{url}'; it is http:// or https:// with a host and no path, since clients drop a path.");
+        }
+
+        for (var i = 0; i < options.EncodedSlashPrefixes.Count; i++)
+        {
+            if (!options.EncodedSlashPrefixes[i].StartsWith('/'))
+            {
+                failures.AddError($"Gateway:EncodedSlashPrefixes:{i} is '{options.EncodedSlashPrefixes[i]}'; it begins with '/'.");
+            }
+        }
+
+        foreach (var twice in options.Routes.CountBy(r => r.Prefix.TrimEnd('/'), StringComparer.Ordinal).Where(c => c.Value > 1))
+        {
+            failures.AddError($"Gateway:Routes names the prefix '{twice.Key}' {twice.Value} times; name it once.");
+        }
+
+        return failures.Build();
+    }
+
+    private static void CheckNetworks(ValidateOptionsResultBuilder failures, string key, IList<string> networks)
+    {
+        for (var i = 0; i < networks.Count; i++)
+        {
+            if (!AddressList.TryParseNetwork(networks[i], out _))
+            {
+                failures.AddError($"Gateway:{key}:{i} is '{networks[i]}'; it is an address or a network such as 10.0.0.0/8 or fd00::/8.");
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Net;
+
+namespace Stagedoor.Gateway.Pipeline;
+
+/// <summary>A list of networks in CIDR notation. IPv4 addresses that arrive mapped into IPv6 count as IPv4.</summary>
+internal sealed class AddressList
+{
+    private readonly IPNetwork[] _networks;
+
+    private AddressList(IPNetwork[] networks) => _networks = networks;
+
+    public bool IsEmpty => _networks.Length == 0;
+
+    /// <summary>The list of addresses and networks.</summary>
+    /// <exception cref="FormatException">One of them is neither.</exception>
+    public static AddressList Parse(IEnumerable<string> networks) => new(
+        [.. networks.Select(static n => TryParseNetwork(n, out var network) ? network : throw new FormatException($"'{n}' is no network."))]);
+
+    public static bool TryParseNetwork(string text, out IPNetwork network)
+    {
+        if (text.Contains('/', StringComparison.Ordinal))
+        {
+            return IPNetwork.TryParse(text, out network);
+        }
+
+        var isAddress = IPAddress.TryParse(text, out var address);
+        network = isAddress ? new(address!, address!.GetAddressBytes().Length * 8) : default;
+        return isAddress;
+    }
+
+    public bool Contains(IPAddress? address)
+    {
+        if (address is null)
+        {
+            return false;
+        }
+
+        if (address.IsIPv4MappedToIPv6)
+        {
+            address = address.MapToIPv4();
+        }
+
+        foreach (var network in _networks)
+        {
+            if (network.Contains(address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

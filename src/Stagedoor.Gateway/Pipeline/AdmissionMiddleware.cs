@@ -1,0 +1,145 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Stagedoor.Gateway.Audit;
+using Stagedoor.Http;
+
+namespace Stagedoor.Gateway.Pipeline;
+
+/// <summary>The stage between routing and the handler: rates, size of the body, who calls, whether they may, and the record of it.</summary>
+internal sealed partial class AdmissionMiddleware(
+    RequestDelegate next,
+    RoutePolicies routes,
+    Authenticator authenticator,
+    AuditLog audit,
+    IOptions<GatewayOptions> options,
+    TimeProvider clock,
+    ILogger<AdmissionMiddleware> logger)
+{
+    private readonly AddressList _allowed = AddressList.Parse(options.Value.AllowedAddresses);
+
+    // Not async: a route that needs no caller costs no state machine.
+    public Task InvokeAsync(HttpContext context)
+    {
+        // The framework's own answers to a known path (405, 415) are endpoints without a route.
+        if (context.GetEndpoint() is not RouteEndpoint endpoint)
+        {
+            return next(context);
+        }
+
+        var route = routes.Of(endpoint);
+        if (route.IsRegistry)
+        {
+            context.Response.Headers.Server = default;
+        }
+
+        var refused = route.Throttle?.Arrive(context, Second()) ?? LimitBody(context, route);
+        if (refused is not null)
+        {
+            return ErrorWriter.WriteAsync(context, refused);
+        }
+
+        return route.Auth switch
+        {
+            AuthMode.Iam => DemandAsync(context, route),
+            AuthMode.Passthrough when Credentials.AreThere(context.Request.Headers) => IdentifyAsync(context, route),
+            _ => GoOnAsync(context, route, null),
+        };
+    }
+
+    private static ApiException? LimitBody(HttpContext context, RoutePolicy route)
+    {
+        if (!SignedBody.HasBody(context))
+        {
+            return null;
+        }
+
+        if (context.Request.ContentLength > route.MaxBodyBytes)
+        {
+            return GatewayError.BodyTooLarge(route.TooLarge);
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        {
+            feature.MaxRequestBodySize = route.MaxBodyBytes;
+        }
+
+        return null;
+    }
+
+    private Task GoOnAsync(HttpContext context, RoutePolicy route, Caller? caller)
+    {
+        if (route.Audit is not null)
+        {
+            AuditedCall.Watch(context, route, audit, caller);
+        }
+
+        return next(context);
+    }
+
+    private async Task DemandAsync(HttpContext context, RoutePolicy route)
+    {
+        var verdict = await authenticator.CheckAsync(context, route);
+        if (!verdict.IsKnown)
+        {
+            await ErrorWriter.WriteAsync(context, verdict.Refusal);
+            return;
+        }
+
+        var caller = verdict.Caller;
+        if (route.Audit is not null)
+        {
+            AuditedCall.Watch(context, route, audit, caller);
+        }
+
+        var refused = Refuse(context, caller)
+            ?? (route.Action is { } action && !Permissions.Allow(caller, action) ? GatewayError.AccessDenied(action) : null)
+            ?? route.Throttle?.Admit(context, caller, Second());
+        if (refused is not null)
+        {
+            await ErrorWriter.WriteAsync(context, refused);
+            return;
+        }
+
+        if (DebugHeaders.AreAsked(context))
+        {
+            DebugHeaders.Send(context, clock);
+        }
+
+        context.RequestServices.GetRequiredService<CallerSlot>().Caller = caller;
+        await next(context);
+    }
+
+    /// <summary>Looks at the gateway's kind of credentials on a route whose service answers for itself.</summary>
+    private async Task IdentifyAsync(HttpContext context, RoutePolicy route)
+    {
+        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
+        try
+        {
+            var verdict = await authenticator.CheckAsync(context, route);
+            var refusal = verdict.IsKnown ? Refuse(context, verdict.Caller) : verdict.Refusal;
+            slot.Caller = refusal is null ? verdict.Caller : null;
+            slot.Refusal = refusal is null ? null : ErrorWriter.TextOf(refusal);
+        }
+        catch (ApiException error) when (error.InnerException is not null)
+        {
+            LogDirectoryFault(error.InnerException, route.Template);
+            slot.Refusal = ErrorWriter.TextOf(error);
+        }
+
+        await GoOnAsync(context, route, slot.Caller);
+    }
+
+    private ApiException? Refuse(HttpContext context, Caller caller) =>
+        _allowed.IsEmpty || caller.IsAccountRoot || _allowed.Contains(context.Connection.RemoteIpAddress)
+            ? null
+            : GatewayError.AddressNotAuthorized();
+
+    private long Second() => clock.GetUtcNow().ToUnixTimeSeconds();
+
+    [LoggerMessage(LogLevel.Error, "The directory of users and keys does not answer; a call of {Route} goes on without its caller")]
+    private partial void LogDirectoryFault(Exception exception, string route);
+}

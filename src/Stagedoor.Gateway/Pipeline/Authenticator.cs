@@ -1,0 +1,184 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using Stagedoor.Gateway.Audit;
+using Stagedoor.Gateway.Iam;
+using Stagedoor.Gateway.Signing;
+using Stagedoor.Http;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Gateway.Pipeline;
+
+/// <summary>Finds out who calls: checks a token, or the signature of the request.</summary>
+internal sealed class Authenticator(
+    IIdentities identities,
+    AccessKeyLocks locks,
+    FailureBursts failures,
+    IOptions<GatewayOptions> options,
+    IOptions<IamOptions> iam,
+    TimeProvider clock)
+{
+    private const string ProjectHeader = "X-Project-Id";
+
+    private readonly SigningRules _rules = new() { Regions = [iam.Value.Region] };
+    private readonly SigningRules _iamRules = new() { Regions = [iam.Value.Region], AllowUnsignedPayload = false };
+    private readonly long _maxBody = options.Value.MaxBodyBytes;
+
+    /// <summary>Judges the one credential of a request.</summary>
+    /// <exception cref="ApiException">The directory does not answer.</exception>
+    public async ValueTask<Verdict> CheckAsync(HttpContext context, RoutePolicy route)
+    {
+        try
+        {
+            return await ChooseAsync(context, route);
+        }
+        catch (StorageException fault)
+        {
+            throw GatewayError.IamUnavailable(fault);
+        }
+    }
+
+    private ValueTask<Verdict> ChooseAsync(HttpContext context, RoutePolicy route)
+    {
+        var headers = context.Request.Headers;
+        var token = Credentials.FindToken(headers);
+        // On a passthrough route `Basic` and `Bearer` belong to the service.
+        var authorization = route.Auth is AuthMode.Iam || Credentials.HasSignature(headers) ? headers.Authorization.ToString() : "";
+        if (authorization.Length == 0)
+        {
+            return token is null
+                ? ValueTask.FromResult(Verdict.Refused(GatewayError.NotAuthenticated("x-auth-token not found")))
+                : CheckTokenAsync(context, token);
+        }
+
+        var header = AuthorizationHeader.Parse(authorization);
+        if (!header.IsSignature)
+        {
+            return ValueTask.FromResult(Verdict.Refused(
+                GatewayError.WrongCredential(header.Problem ?? "the scheme is not SDK-HMAC-SHA256 or V11-HMAC-SHA256")));
+        }
+
+        // Elsewhere the signature counts and the token is ignored; identity management reads tokens itself.
+        return token is not null && route.IsIam
+            ? ValueTask.FromResult(Verdict.Refused(GatewayError.WrongCredential("a token and a signature stand together")))
+            : CheckSignatureAsync(context, route, header.Signature);
+    }
+
+    private async ValueTask<Verdict> CheckTokenAsync(HttpContext context, string token)
+    {
+        var (state, caller) = await identities.CheckTokenAsync(token, context.RequestAborted);
+        if (state is IdentityState.Valid && caller is not null)
+        {
+            return Verdict.Known(caller);
+        }
+
+        if (state is IdentityState.Unverifiable)
+        {
+            await failures.NoteAsync(context, "token", null, "decrypt token fail");
+        }
+
+        return Verdict.Refused(state switch
+        {
+            IdentityState.MustBeUpdated or IdentityState.Inactive => GatewayError.TokenMustBeUpdated(),
+            IdentityState.ForeignProject or IdentityState.ProjectUnavailable => GatewayError.ProjectUnavailable(),
+            _ => GatewayError.NotAuthenticated("decrypt token fail"),
+        });
+    }
+
+    private async ValueTask<Verdict> CheckSignatureAsync(HttpContext context, RoutePolicy route, RequestSignature signature)
+    {
+        var accessKey = signature.AccessKey;
+        var address = context.Connection.RemoteIpAddress;
+        if (locks.IsLocked(accessKey, address))
+        {
+            return Locked();
+        }
+
+        var rules = route.IsIam ? _iamRules : _rules;
+        var request = new SignedRequest(context.Request.Method, RequestLimits.RawTargetOf(context), context.Request.Headers, "");
+        var key = await identities.FindAccessKeyAsync(accessKey, context.RequestAborted);
+        if (key is { IsActive: false })
+        {
+            return Verdict.Refused(GatewayError.NotAuthenticated($"ak {accessKey} is inactive"));
+        }
+
+        if (SignatureVerifier.CheckDate(request, signature, rules, clock.GetUtcNow()) is { } outdated)
+        {
+            return Verdict.Refused(GatewayError.NotAuthenticated(outdated.Detail));
+        }
+
+        var hash = IsUnsigned(context.Request.Headers, signature, rules)
+            ? SignedRequest.UnsignedPayload
+            : await SignedBody.HashAsync(context, _maxBody, context.RequestAborted);
+        if (hash is null)
+        {
+            return Verdict.Refused(GatewayError.BodyTooLarge(null));
+        }
+
+        request = request with { BodyHash = hash };
+        var result = key is null
+            ? SignatureVerifier.VerifyUnknownKey(request, signature, rules, clock.GetUtcNow())
+            : SignatureVerifier.Verify(request, signature, key.Secret, rules, clock.GetUtcNow());
+        if (key is null || !result.IsOk)
+        {
+            return await RefuseAsync(context, key, accessKey, result);
+        }
+
+        locks.Succeed(accessKey, address);
+        return await ResolveAsync(context, key);
+    }
+
+    /// <summary>A body that states to be outside the signature is not read. Without a body the statement is void, as one SDK relies on.</summary>
+    private static bool IsUnsigned(IHeaderDictionary headers, RequestSignature signature, SigningRules rules) =>
+        rules.AllowUnsignedPayload
+        && string.Equals(headers[SignedRequest.ContentHashHeader], SignedRequest.UnsignedPayload, StringComparison.Ordinal)
+        && signature.Signs(SignedRequest.ContentHashHeader);
+
+    private static Verdict Locked() => Verdict.Refused(GatewayError.NotAuthenticated("AK access failed to reach the limit,forbidden."));
+
+    private async ValueTask<Verdict> RefuseAsync(HttpContext context, AccessKeyRecord? key, string accessKey, SignatureResult result)
+    {
+        // A name that nobody has is not counted: there is nothing to lock, and anyone could fill the memory with such names.
+        if (key is not null && locks.Fail(accessKey, context.Connection.RemoteIpAddress) is not LockChange.Counted and var change)
+        {
+            if (change is LockChange.Locked)
+            {
+                await failures.NoteLockAsync(context, key);
+            }
+
+            return Locked();
+        }
+
+        await failures.NoteAsync(context, accessKey, key, $"{result.Status}");
+        return Verdict.Refused(GatewayError.NotAuthenticated(result.Detail));
+    }
+
+    private async ValueTask<Verdict> ResolveAsync(HttpContext context, AccessKeyRecord key)
+    {
+        var stated = context.Request.Headers[ProjectHeader].ToString();
+        var fromPath = stated.Length == 0 ? FindProject(context.Request.RouteValues) : null;
+        var (state, caller) = await identities.ResolveAsync(
+            key.UserId, stated.Length > 0 ? stated : fromPath, AuthenticationMethod.Signature, key.AccessKey, context.RequestAborted);
+        if (state is IdentityState.ForeignProject && fromPath is not null)
+        {
+            // The service compares the path with the caller's project and has a code of its own for it.
+            (state, caller) = await identities.ResolveAsync(
+                key.UserId, null, AuthenticationMethod.Signature, key.AccessKey, context.RequestAborted);
+        }
+
+        if (state is not IdentityState.Valid || caller is null)
+        {
+            return Verdict.Refused(state switch
+            {
+                IdentityState.ForeignProject or IdentityState.ProjectUnavailable => GatewayError.ProjectUnavailable(),
+                _ => GatewayError.NotAuthenticated($"ak {key.AccessKey} is inactive"),
+            });
+        }
+
+        identities.Touch(key.AccessKey);
+        return Verdict.Known(caller);
+    }
+
+    private static string? FindProject(RouteValueDictionary values) =>
+        values.TryGetValue("project_id", out var value) && value is string { Length: 32 } id && id.All(char.IsAsciiHexDigitLower) ? id : null;
+}

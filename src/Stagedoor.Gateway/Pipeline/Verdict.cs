@@ -1,0 +1,24 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Stagedoor.Http;
+
+namespace Stagedoor.Gateway.Pipeline;
+
+/// <summary>Who a request's credentials belong to, or why they are no good.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct Verdict
+{
+    private Verdict(Caller? caller, ApiException? refusal) => (Caller, Refusal) = (caller, refusal);
+
+    public Caller? Caller { get; }
+
+    public ApiException? Refusal { get; }
+
+    [MemberNotNullWhen(true, nameof(Caller))]
+    [MemberNotNullWhen(false, nameof(Refusal))]
+    public bool IsKnown => Caller is not null;
+
+    public static Verdict Known(Caller caller) => new(caller, null);
+
+    public static Verdict Refused(ApiException refusal) => new(null, refusal);
+}
