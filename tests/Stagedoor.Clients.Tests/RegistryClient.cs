@@ -12,6 +12,12 @@ namespace Stagedoor.Clients.Tests;
 internal sealed class RegistryClient : IDisposable
 {
     private const int ChunkSize = 256 * 1024;
+    private static readonly string[] s_manifests =
+    [
+        TestImage.OciManifest, TestImage.OciIndex,
+        "application/vnd.docker.distribution.manifest.v2+json", "application/vnd.docker.distribution.manifest.list.v2+json",
+    ];
+
     private readonly HttpClient _http;
 
     public RegistryClient(string url, string user, string key)
@@ -102,7 +108,9 @@ internal sealed class RegistryClient : IDisposable
 
     public async Task<byte[]> PullManifestAsync(string repository, string reference)
     {
-        using var response = await SendAsync(HttpMethod.Get, $"/v2/{repository}/manifests/{reference}", null);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/{repository}/manifests/{reference}");
+        request.Headers.Add("Accept", s_manifests);
+        using var response = await _http.SendAsync(request, Cancellation);
         await RequireAsync(response, HttpStatusCode.OK);
         var manifest = await response.Content.ReadAsByteArrayAsync(Cancellation);
         Assert.Equal(DigestOf(manifest), Assert.Single(response.Headers.GetValues("Docker-Content-Digest")));

@@ -38,7 +38,7 @@ public sealed class SkopeoTests(StagedoorProcess stagedoor) : IClassFixture<Stag
 
         (await PushAsync("--preserve-digests", source.Reference("v1"), "skopeo/empty-layer:v1")).ShouldSucceed();
         var target = await LayoutAsync("target");
-        (await PullAsync("skopeo/empty-layer:v1", target.Reference("v1"))).ShouldSucceed();
+        (await PullAsync("--preserve-digests", "skopeo/empty-layer:v1", target.Reference("v1"))).ShouldSucceed();
 
         Assert.Equal(image.Digest, await target.DigestOfAsync("v1"));
         Assert.Contains(RegistryClient.DigestOf([]), await target.VerifyAsync());
