@@ -66,7 +66,7 @@ public sealed class StagedoorApp : IAsyncDisposable
     public Sabotage Sabotage(string moduleName) => new(Path.Combine(DataDirectory, moduleName + ".db"));
 
     /// <summary>A client that signs with these keys.</summary>
-    public HttpClient Signed(string accessKey, string secretKey) => Client(new SigningHandler(accessKey, secretKey, Clock));
+    public HttpClient WithKeys(string accessKey, string secretKey) => Client(new SigningHandler(accessKey, secretKey, Clock));
 
     /// <summary>A client that sends this token.</summary>
     public HttpClient WithToken(string token)
@@ -144,7 +144,7 @@ public sealed class StagedoorApp : IAsyncDisposable
         FirstRun = JsonSerializer.Deserialize<FirstRun>(
             await File.ReadAllTextAsync(Path.Combine(DataDirectory, "first-run.json"), Cancellation), JsonSerializerOptions.Web)!;
         Anonymous = Client(null);
-        Admin = Signed(FirstRun.AccessKey, FirstRun.SecretKey);
+        Admin = WithKeys(FirstRun.AccessKey, FirstRun.SecretKey);
     }
 
     private async Task StopAsync()

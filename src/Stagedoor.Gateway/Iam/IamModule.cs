@@ -1,23 +1,30 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Stagedoor.Gateway.Iam.Domains;
+using Stagedoor.Errors;
 using Stagedoor.Gateway.Iam.Credentials;
+using Stagedoor.Gateway.Iam.Domains;
 using Stagedoor.Gateway.Iam.Projects;
 using Stagedoor.Gateway.Iam.Roles;
 using Stagedoor.Gateway.Iam.Secrets;
 using Stagedoor.Gateway.Iam.Tokens;
 using Stagedoor.Gateway.Iam.Users;
+using Stagedoor.Http;
+using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Iam;
 
 /// <summary>Accounts, projects, users, roles, access keys and tokens, and the part of the IAM API that clients use.</summary>
 public static class IamModule
 {
+    private const int MaximumBodyBytes = 64 * 1024;
+
     public static IServiceCollection AddIam(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<IamOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
@@ -45,14 +52,105 @@ public static class IamModule
         services.AddSingleton<RevocationStore>();
         services.AddSingleton<LoginFailureStore>();
         services.AddSingleton<TokenSeal>();
+        services.AddSingleton<TokenDesk>();
+        services.AddSingleton<SubjectToken>();
+        services.AddSingleton<GrantTarget>();
         services.AddSingleton<Logins>();
+        services.AddSingleton<LoginThrottle>();
         services.AddSingleton<Identities>();
         services.AddSingleton<IIdentities>(static provider => provider.GetRequiredService<Identities>());
         services.AddSingleton<IRegistryLogins, RegistryLogins>();
         services.AddSingleton<Accounts>();
         services.AddHostedService<IdentityUpkeep>();
+        services.AddSingleton<IStartupFilter, IamTraceHeader>();
+        services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, IamJson.Default));
         return services;
     }
 
-    public static IEndpointRouteBuilder MapIam(this IEndpointRouteBuilder routes) => routes;
+    public static IEndpointRouteBuilder MapIam(this IEndpointRouteBuilder routes)
+    {
+        var iam = routes.MapGroup("")
+            .OfService("iam")
+            .FaultsAs(IamCodes.Internal)
+            .BadRequestAs(IamCodes.InvalidBody, tooLarge: GatewayCodes.BodyTooLarge)
+            .LimitBody(MaximumBodyBytes);
+        CreateToken.Map(iam);
+        GetToken.Map(iam);
+        DeleteToken.Map(iam);
+        GetCatalog.Map(iam);
+        ListAuthDomains.Map(iam);
+        ListRegions.Map(iam);
+        ListProjects.Map(iam);
+        ListAuthProjects.Map(iam);
+        GetProject.Map(iam);
+        CreateProject.Map(iam);
+        UpdateProject.Map(iam);
+        SetProjectStatus.Map(iam);
+        ListUsers.Map(iam);
+        GetUser.Map(iam);
+        CreateUser.Map(iam);
+        CreateContactUser.Map(iam);
+        UpdateUser.Map(iam);
+        DeleteUser.Map(iam);
+        ChangePassword.Map(iam);
+        CreateCredential.Map(iam);
+        ListCredentials.Map(iam);
+        GetCredential.Map(iam);
+        UpdateCredential.Map(iam);
+        DeleteCredential.Map(iam);
+        ListRoles.Map(iam);
+        foreach (var (kind, noun) in (ReadOnlySpan<(string, string)>)[("domains", "Domain"), ("projects", "Project")])
+        {
+            GrantRole.Map(iam, kind, noun);
+            RevokeRole.Map(iam, kind, noun);
+            CheckRole.Map(iam, kind, noun);
+            ListUserRoles.Map(iam, kind, noun);
+        }
+
+        return routes;
+    }
+
+    /// <summary>Brings the gateway's tables to the newest state. Comes before anything else.</summary>
+    public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        await MigrationRunner.RunAsync(
+            services.GetRequiredService<GatewayDb>(),
+            typeof(IamModule).Assembly,
+            services.GetRequiredService<TimeProvider>(),
+            cancellationToken);
+
+    /// <summary>
+    /// Proves that the master key opens the key ring, and on an empty installation creates the first account. Any number of replicas
+    /// may do this at once.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="persist">Receives the credentials before they are valid, so that they cannot be lost; null to do without.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The first account's credentials; null when there are accounts.</returns>
+    /// <exception cref="MasterKeyException">The master key is missing, malformed, or another than the database was written with.</exception>
+    public static Task<FirstRunCredentials?> EnsureFirstRunAsync(
+        IServiceProvider services, Func<FirstRunCredentials, Task>? persist, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Accounts>().EnsureFirstAsync(persist, cancellationToken);
+
+    /// <inheritdoc cref="EnsureFirstRunAsync(IServiceProvider, Func{FirstRunCredentials, Task}?, CancellationToken)"/>
+    public static Task<FirstRunCredentials?> EnsureFirstRunAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        EnsureFirstRunAsync(services, null, cancellationToken);
+
+    /// <summary>Creates an account with its default project and a root user of the same name that has a password and a key.</summary>
+    /// <returns>What opens it; null when the name is taken.</returns>
+    /// <exception cref="ArgumentException">The name is not 1 to 32 letters, digits, '_' and '-' beginning with a letter.</exception>
+    public static Task<FirstRunCredentials?> CreateAccountAsync(IServiceProvider services, string name, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Accounts>().CreateAsync(name, cancellationToken);
+
+    public static Task<IReadOnlyList<Account>> ListAccountsAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Accounts>().ListAsync(cancellationToken);
+
+    /// <summary>Lets an account's users in or out; false when there is no such account.</summary>
+    public static Task<bool> SetAccountEnabledAsync(
+        IServiceProvider services, string name, bool enabled, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Accounts>().SetEnabledAsync(name, enabled, cancellationToken);
+
+    /// <summary>Gives a user a new random password, which ends its tokens; null when there is no such user.</summary>
+    public static Task<string?> ResetPasswordAsync(
+        IServiceProvider services, string account, string user, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Accounts>().ResetPasswordAsync(account, user, cancellationToken);
 }

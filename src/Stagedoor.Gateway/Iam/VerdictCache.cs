@@ -31,6 +31,18 @@ internal sealed class VerdictCache<T>(TimeProvider clock, int capacity, Func<str
     /// <summary>Forgets a verdict, also one that is being loaded: who asks after this sees what is stored now.</summary>
     public void Forget(string key) => _entries.TryRemove(key, out _);
 
+    /// <summary>Forgets the verdicts that are so.</summary>
+    public void Forget(Predicate<T> which)
+    {
+        foreach (var pair in _entries)
+        {
+            if (pair.Value.Value is { } value && which(value))
+            {
+                _entries.TryRemove(pair);
+            }
+        }
+    }
+
     public void Clear() => _entries.Clear();
 
     /// <summary>Drops what is past use, so that secrets do not stay in memory.</summary>

@@ -112,6 +112,3 @@ internal sealed class MasterKey(IOptions<IamOptions> options, IConfiguration con
         }
     }
 }
-
-/// <summary>The master key is missing, malformed or the wrong one. The message is for the operator.</summary>
-public sealed class MasterKeyException(string message, Exception? inner = null) : Exception(message, inner);

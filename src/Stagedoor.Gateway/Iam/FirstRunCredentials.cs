@@ -1,4 +1,4 @@
-namespace Stagedoor.Gateway.Iam.Domains;
+namespace Stagedoor.Gateway.Iam;
 
 /// <summary>Everything that opens a new account, in the clear; it can be shown this once.</summary>
 /// <remarks>No record: its text would show the secrets.</remarks>

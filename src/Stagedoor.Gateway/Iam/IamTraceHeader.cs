@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Http;
+
+namespace Stagedoor.Gateway.Iam;
+
+/// <summary>
+/// Puts <c>X-IAM-Trace-Id</c> on every answer of the identity API, refusals of the gateway included: client libraries quote it.
+/// </summary>
+internal sealed class IamTraceHeader : IStartupFilter
+{
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        app.Use(static (context, following) =>
+        {
+            if (context.Request.Path.Value is { } path && path.StartsWith("/v3", StringComparison.Ordinal))
+            {
+                context.Response.OnStarting(SetAsync, context);
+            }
+
+            return following(context);
+        });
+        next(app);
+    };
+
+    private static Task SetAsync(object state)
+    {
+        var context = (HttpContext)state;
+        if (context.GetEndpoint()?.Metadata.GetMetadata<ServiceMetadata>() is { Service: "iam" })
+        {
+            context.Response.Headers["X-IAM-Trace-Id"] = context.TraceIdentifier;
+        }
+
+        return Task.CompletedTask;
+    }
+}

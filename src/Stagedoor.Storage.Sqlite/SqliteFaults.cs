@@ -1,0 +1,29 @@
+using Microsoft.Data.Sqlite;
+
+namespace Stagedoor.Storage.Sqlite;
+
+/// <summary>Says in our words what SQLite reports in its own.</summary>
+internal static class SqliteFaults
+{
+    private const int Permission = 3;
+    private const int InputOutput = 10;
+    private const int Corrupt = 11;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+    private const int NotADatabase = 26;
+
+    internal static StorageException? Translate(Exception exception, string path) => exception switch
+    {
+        SqliteException sqlite => new(StorageSource.Database, Fault(sqlite.SqliteErrorCode), $"{path}: {sqlite.Message}", sqlite),
+        IOException or UnauthorizedAccessException => new(StorageSource.Database, StorageFault.Unavailable, $"{path}: {exception.Message}", exception),
+        _ => null,
+    };
+
+    private static StorageFault Fault(int code) => code switch
+    {
+        Full => StorageFault.Full,
+        Corrupt or NotADatabase => StorageFault.Corrupt,
+        Permission or InputOutput or CannotOpen => StorageFault.Unavailable,
+        _ => StorageFault.Failed,
+    };
+}
