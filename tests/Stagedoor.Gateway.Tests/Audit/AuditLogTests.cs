@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Tests.Pipeline;
 using Stagedoor.Testing;
@@ -124,13 +125,71 @@ public sealed class AuditLogTests
         await using var host = await PipelineHost.StartAsync();
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => host.Signed.DeleteAsync($"/things/lamp{i}", Cancellation)));
 
-        var rows = await host.Services.GetRequiredService<AuditStore>()
-            .ListAsync(new("domain-1", 0, long.MaxValue, "", "", "", -1, 200, long.MaxValue, ""), Cancellation);
+        var rows = await ListAsync(host);
 
         Assert.Equal(20, rows.Count);
         Assert.True(AuditRow.AreIntact([.. rows.OrderBy(static r => r.Sequence)]));
         Assert.Equal(AuditRow.NoHash, rows.MinBy(static r => r.Sequence)!.PreviousHash);
     }
+
+    [Fact]
+    public async Task A_change_is_answered_while_records_cannot_be_written_and_recorded_when_they_can()
+    {
+        await using var host = await PipelineHost.StartAsync();
+        var table = new Sabotage(Path.Combine(host.Folder, "gateway.db"));
+        HttpStatusCode first, second;
+        using (table.RefuseInsert("audit_record"))
+        {
+            first = await DeleteAsync(host, "one");
+            second = await DeleteAsync(host, "two");
+        }
+
+        await host.Services.GetServices<IHostedService>().OfType<AuditWriter>().Single().StopAsync(Cancellation);
+        var rows = await ListAsync(host);
+
+        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NoContent), (first, second));
+        Assert.Equal(["one", "two"], rows.Select(static r => r.ResourceName).Order(StringComparer.Ordinal));
+        Assert.True(AuditRow.AreIntact([.. rows.OrderBy(static r => r.Sequence)]));
+    }
+
+    [Fact]
+    public async Task An_orderly_stop_writes_what_was_handed_in()
+    {
+        await using var host = await PipelineHost.StartAsync();
+        var log = host.Services.GetRequiredService<AuditLog>();
+        for (var i = 0; i < 500; i++)
+        {
+            log.Record(new() { OccurredAt = i, TraceName = "x", ServiceType = "IAM", ResourceType = "user", DomainId = "domain-1" });
+        }
+
+        await host.Services.GetServices<IHostedService>().OfType<AuditWriter>().Single().StopAsync(Cancellation);
+        var rows = await ListAsync(host);
+
+        Assert.Equal(500, rows.Count);
+    }
+
+    [Fact]
+    public async Task Records_past_their_retention_are_removed_and_no_others()
+    {
+        await using var host = await PipelineHost.StartAsync();
+        await DeleteAsync(host, "old");
+        host.Clock.Advance(TimeSpan.FromDays(8));
+        await DeleteAsync(host, "new");
+
+        var store = host.Services.GetRequiredService<AuditStore>();
+        await store.DeleteBeforeAsync(host.Clock.GetUtcNow().AddDays(-7).ToUnixTimeMilliseconds(), Cancellation);
+
+        Assert.Equal("new", Assert.Single(await ListAsync(host)).ResourceName);
+    }
+
+    private static async Task<HttpStatusCode> DeleteAsync(PipelineHost host, string name)
+    {
+        using var response = await host.Signed.DeleteAsync($"/things/{name}", Cancellation);
+        return response.StatusCode;
+    }
+
+    private static Task<IReadOnlyList<AuditRow>> ListAsync(PipelineHost host) => host.Services.GetRequiredService<AuditStore>()
+        .ListAsync(new("domain-1", 0, long.MaxValue, "", "", "", -1, 1000, long.MaxValue, ""), Cancellation);
 
     private static async Task<List<JsonElement>> TracesAsync(PipelineHost host, string query) =>
         [.. (await PageAsync(host, query + "&limit=200")).GetProperty("traces").EnumerateArray()];

@@ -9,6 +9,7 @@ public sealed class AddressListTests
     [Theory]
     [InlineData("10.0.0.0/8", "10.255.0.1", true)]
     [InlineData("10.0.0.0/8", "11.0.0.1", false)]
+    [InlineData("10.0.0.1/8", "10.255.0.1", true)]
     [InlineData("10.0.0.0/8", "::ffff:10.1.2.3", true)]
     [InlineData("192.0.2.7", "192.0.2.7", true)]
     [InlineData("192.0.2.7", "192.0.2.8", false)]
@@ -21,7 +22,7 @@ public sealed class AddressListTests
     [Theory]
     [InlineData("10.0.0.0/33")]
     [InlineData("here")]
-    [InlineData("10.0.0.1/8")]
+    [InlineData("10.0.0.0/8/8")]
     public void What_is_no_network_is_refused(string text) => Assert.False(AddressList.TryParseNetwork(text, out _));
 
     [Fact]

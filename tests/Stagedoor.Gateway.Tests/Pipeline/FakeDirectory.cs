@@ -29,16 +29,17 @@ internal sealed class FakeDirectory : IIdentities
     public ValueTask<AccessKeyRecord?> FindAccessKeyAsync(string accessKey, CancellationToken cancellationToken)
     {
         ThrowWhenDown();
-        return new(string.Equals(accessKey, AccessKey, StringComparison.Ordinal) ? new(AccessKey, SecretKey, "user-1", KeyIsActive) : null);
+        var isKnown = string.Equals(accessKey, AccessKey, StringComparison.Ordinal);
+        return ValueTask.FromResult(isKnown ? new AccessKeyRecord(AccessKey, SecretKey, "user-1", KeyIsActive) : null);
     }
 
     public ValueTask<IdentityResult> ResolveAsync(
         string userId, string? projectId, AuthenticationMethod method, string? accessKey, CancellationToken cancellationToken)
     {
         ThrowWhenDown();
-        return new(projectId switch
+        return ValueTask.FromResult(projectId switch
         {
-            null or DefaultProject or OtherProject => new(IdentityState.Valid, Caller(projectId ?? DefaultProject, method, accessKey)),
+            null or DefaultProject or OtherProject => new IdentityResult(IdentityState.Valid, Caller(projectId ?? DefaultProject, method, accessKey)),
             DisabledProject => new(IdentityState.ProjectUnavailable, null),
             _ => new IdentityResult(IdentityState.ForeignProject, null),
         });
@@ -47,9 +48,9 @@ internal sealed class FakeDirectory : IIdentities
     public ValueTask<IdentityResult> CheckTokenAsync(string token, CancellationToken cancellationToken)
     {
         ThrowWhenDown();
-        return new(token switch
+        return ValueTask.FromResult(token switch
         {
-            "good" => new(IdentityState.Valid, Caller(DefaultProject, AuthenticationMethod.Token, null)),
+            "good" => new IdentityResult(IdentityState.Valid, Caller(DefaultProject, AuthenticationMethod.Token, null)),
             "expired" => new(IdentityState.MustBeUpdated, null),
             "disabled" => new(IdentityState.ProjectUnavailable, null),
             _ => new IdentityResult(IdentityState.Unverifiable, null),

@@ -31,7 +31,11 @@ internal sealed class PipelineHost : IAsyncDisposable
     private PipelineHost(Dictionary<string, string?> settings)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0").ConfigureKestrel(static options =>
+        {
+            options.Limits.MaxRequestLineSize = 64 * 1024;
+            options.Limits.MaxRequestHeadersTotalSize = 256 * 1024;
+        });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Services.AddRouting();
         builder.Services.AddSingleton<TimeProvider>(Clock);
@@ -54,6 +58,9 @@ internal sealed class PipelineHost : IAsyncDisposable
 
     /// <summary>Signs with the directory's key.</summary>
     public HttpClient Signed { get; private set; } = null!;
+
+    /// <summary>Where the data is.</summary>
+    public string Folder => _folder.Path;
 
     public IServiceProvider Services => _app.Services;
 

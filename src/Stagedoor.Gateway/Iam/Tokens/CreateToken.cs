@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
+using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Iam.Projects;
 using Stagedoor.Gateway.Iam.Users;
 using Stagedoor.Http;
@@ -35,6 +36,7 @@ internal static class CreateToken
         Identities identities,
         TokenSeal seal,
         TokenDesk desk,
+        AuditLog audit,
         HttpContext context,
         CancellationToken cancellationToken)
     {
@@ -69,14 +71,17 @@ internal static class CreateToken
             switch (await logins.CheckAsync(user, name, named.Password!, cancellationToken))
             {
                 case LoginResult.Locked:
+                    audit.RecordLogin(context, user, "locked out");
                     return IamError.AccountLocked();
                 case LoginResult.Wrong:
+                    audit.RecordLogin(context, user, "wrong user name or password");
                     return IamError.WrongPassword();
             }
         }
 
         if (user is not { IsActive: true })
         {
+            audit.RecordLogin(context, user, "disabled");
             return IamError.UserDisabled(user?.Name ?? "");
         }
 
@@ -95,6 +100,7 @@ internal static class CreateToken
         var claims = origin is null ? desk.Begin(user, project?.Id) : desk.Continue(origin, project?.Id);
         context.Response.Headers[TokenDesk.SubjectHeader] = desk.Seal(claims);
         context.Response.Headers.CacheControl = "no-store";
+        audit.RecordLogin(context, user, null);
         return TypedResults.Json(
             new TokenAnswer(desk.Describe(claims, identity, project, context)), statusCode: StatusCodes.Status201Created);
     }
