@@ -37,7 +37,7 @@ if command -v dpkg-query >/dev/null 2>&1; then
     fi
     as_root apt-get update -qq
     # A configuration file that is there already stays: also the one above.
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    as_root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 apt-get install -y -qq --no-install-recommends \
       -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "${missing[@]}" >&2
   fi
 else
