@@ -42,7 +42,7 @@ public sealed class StagedoorApp : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Starts a new installation.</summary>
-    /// <param name="settings">Configuration keys and values, for example <c>("Images:MaxOrganizationsPerUser", "1")</c>.</param>
+    /// <param name="settings">Configuration keys and values, for example <c>("Images:MaxOrganizationsPerAccount", "1")</c>.</param>
     public static async Task<StagedoorApp> StartAsync(params (string Key, string Value)[] settings)
     {
         var app = new StagedoorApp(settings.ToDictionary(s => s.Key, s => (string?)s.Value, StringComparer.OrdinalIgnoreCase));
@@ -133,6 +133,8 @@ public sealed class StagedoorApp : IAsyncDisposable
 
     private async Task BootAsync()
     {
+        // Tests speak to the services as they are by themselves, not to the friendlier defaults of a first start.
+        _settings.TryAdd("Images:AutoCreateOrganization", "false");
         var settings = new ServeSettings
         {
             Data = DataDirectory,

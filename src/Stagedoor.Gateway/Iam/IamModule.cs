@@ -71,6 +71,7 @@ public static class IamModule
     {
         var iam = routes.MapGroup("")
             .OfService("iam")
+            .DecidesItself()
             .FaultsAs(IamCodes.Internal)
             .BadRequestAs(IamCodes.InvalidBody, tooLarge: GatewayCodes.BodyTooLarge)
             .LimitBody(MaximumBodyBytes);

@@ -19,6 +19,8 @@ internal static class ServeConfiguration
         {
             ["Data"] = "data",
             ["Urls"] = "http://127.0.0.1:8080",
+            // A first push should just work; the service's own default is the strict rule.
+            ["Images:AutoCreateOrganization"] = "true",
             ["Logging:LogLevel:Default"] = "Warning",
             ["Logging:LogLevel:Stagedoor"] = "Information",
             // A start that fails says so itself, in one line.

@@ -49,15 +49,27 @@ public static class StagedoorHost
             await CorrectUrlAsync(app, cancellationToken);
             return app;
         }
-        catch (Exception e)
+        catch (Exception e) when (Problem(e) is not null)
         {
             await app.DisposeAsync();
-            if (Problem(e) is { } problem)
-            {
-                throw new StartupException(problem, e);
-            }
+            throw new StartupException(Problem(e)!, e);
+        }
+    }
 
-            throw;
+    /// <summary>Gives <paramref name="work"/> the services of an installation that does not listen.</summary>
+    /// <exception cref="StartupException">The installation cannot be opened; the message says why.</exception>
+    public static async Task WithServicesAsync(ServeSettings settings, Func<IServiceProvider, Task> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        await using var app = Build(settings, static _ => { });
+        try
+        {
+            await PrepareAsync(app, cancellationToken);
+            await work(app.Services);
+        }
+        catch (Exception e) when (Problem(e) is not null)
+        {
+            throw new StartupException(Problem(e)!, e);
         }
     }
 
