@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Stagedoor.Storage.Sqlite;
 
@@ -8,58 +10,320 @@ namespace Stagedoor.Storage.Sqlite;
 /// One SQLite file. Reads run side by side on pooled connections (WAL). Writes go through one writer, which commits everything that is
 /// waiting in one transaction, each in a savepoint of its own: one fsync serves many callers.
 /// </summary>
-public sealed class SqliteDatabase : IDatabase
+public sealed partial class SqliteDatabase : IDatabase
 {
-    private readonly SqliteFile _file;
-    private readonly SqliteReaders _readers;
-    private readonly SqliteWriter _writer;
+    private const int MaxBatch = 256;
+    private const int MaxWaiting = 4_096;
+    private const int MaxIdleReaders = 16;
+    private static readonly TimeSpan s_lockRetry = TimeSpan.FromMilliseconds(20);
+    private readonly string _path;
+    private readonly ILogger _logger;
+    private readonly ConcurrentBag<SqliteConnection> _readers = [];
+    private readonly NestedWrites _nested = new();
+    private readonly Channel<SqliteWrite> _waiting = Channel.CreateBounded<SqliteWrite>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
-    /// <summary>Names the file; nothing is opened yet.</summary>
-    /// <exception cref="StorageException">The operating system has no SQLite, or one that is too old.</exception>
-    public SqliteDatabase(string path, ILogger? logger = null)
+    private readonly Task _writer;
+    private volatile bool _exists;
+    private volatile bool _closed;
+
+    public SqliteDatabase(string path, ILogger logger)
     {
         SystemSqlite.Require();
-        _file = new(path);
-        _readers = new(_file);
-        _writer = new(_file, logger ?? NullLogger.Instance);
+        (_path, _logger) = (path, logger);
+
+        // The writer outlives whoever opens the database, and inherits nothing of theirs.
+        using var flow = ExecutionContext.SuppressFlow();
+        _writer = Task.Run(WriteLoopAsync);
     }
 
     public string Engine => "sqlite";
 
-    public string Location => _file.Path;
+    public string Location => _path;
 
     public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(work);
         cancellationToken.ThrowIfCancellationRequested();
-        var connection = _readers.Take();
-        var spoiled = false;
+#pragma warning disable CA2000 // It goes back among the idle ones, or is closed.
+        var connection = TakeReader();
+#pragma warning restore CA2000
+        T answer;
         try
         {
-            return await work(connection);
+            answer = await work(connection);
         }
-        catch (Exception e) when (SqliteFaults.SpoilsConnection(e))
+        catch
         {
-            spoiled = true;
+            // After a fault the connection is not trusted again.
+            SqliteFile.Close(connection);
             throw;
         }
-        finally
+
+        Release(connection);
+        return answer;
+    }
+
+    public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
+    {
+        _nested.Refuse();
+        var write = new SqliteWrite<T>(work, _nested, cancellationToken);
+        await using var registration = cancellationToken.UnsafeRegister(static waiting => ((SqliteWrite)waiting!).CancelWaiting(), write);
+        try
         {
-            _readers.Return(connection, spoiled);
+            await _waiting.Writer.WriteAsync(write, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw Closed();
+        }
+
+        return await write.Completion;
+    }
+
+    public async Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken)
+    {
+        var file = $"{_path}.{name}.lock";
+        while (true)
+        {
+            try
+            {
+                // The file stays: removing it lets one who opened it before and one who makes it anew hold the lock at once.
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            }
+            catch (IOException e) when (SqliteFaults.IsSharingViolation(e))
+            {
+                await Task.Delay(s_lockRetry, cancellationToken);
+            }
         }
     }
 
-    public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(work, cancellationToken);
+    public StorageException? Translate(Exception exception) => SqliteFaults.Translate(exception, _path);
 
-    public async Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) =>
-        await LockFile.TakeAsync(Path.ChangeExtension(Location, $"{name}.lock"), cancellationToken);
-
-    public StorageException? Translate(Exception exception) => SqliteFaults.Translate(exception, Location);
-
+    /// <summary>Ends when everything that was waiting is written.</summary>
     public async ValueTask DisposeAsync()
     {
-        // The writer last: the last connection to close folds the log into the file.
-        _readers.Dispose();
-        await _writer.DisposeAsync();
+        _closed = true;
+        _waiting.Writer.TryComplete();
+        await _writer;
+        CloseReaders();
     }
+
+    private SqliteConnection TakeReader()
+    {
+        if (_closed)
+        {
+            throw Closed();
+        }
+
+        if (!_readers.TryTake(out var idle))
+        {
+            return Connect();
+        }
+
+        try
+        {
+            return Usable(idle);
+        }
+        catch (StorageException)
+        {
+            Release(idle);
+            throw;
+        }
+    }
+
+    private void Release(SqliteConnection reader)
+    {
+        if (_readers.Count >= MaxIdleReaders)
+        {
+            SqliteFile.Close(reader);
+            return;
+        }
+
+        _readers.Add(reader);
+        if (_closed)
+        {
+            CloseReaders();
+        }
+    }
+
+    private void CloseReaders()
+    {
+        while (_readers.TryTake(out var reader))
+        {
+            SqliteFile.Close(reader);
+        }
+    }
+
+    // An open file can be written to after it was moved or removed, and what is written then is lost to everyone who comes by its path.
+    private SqliteConnection Usable(SqliteConnection connection)
+    {
+        if (!SqliteFile.HasMoved(connection))
+        {
+            return connection;
+        }
+
+        if (!File.Exists(_path))
+        {
+            throw new StorageException(StorageSource.Database, StorageFault.Unavailable, $"{_path} is not there any more.");
+        }
+
+        SqliteFile.Close(connection);
+        return Connect();
+    }
+
+    private SqliteConnection Connect()
+    {
+        var settings = new SqliteConnectionStringBuilder
+        {
+            DataSource = _path,
+            Pooling = false,
+            DefaultTimeout = 10,
+
+            // A file that was there and is gone is a fault; an empty one in its place would hide it.
+            Mode = _exists ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
+        };
+        var connection = new SqliteConnection(settings.ToString());
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000;";
+            command.ExecuteNonQuery();
+            _exists = true;
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private async Task WriteLoopAsync()
+    {
+        SqliteConnection? connection = null;
+        var batch = new List<SqliteWrite>(MaxBatch);
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            batch.Clear();
+            while (batch.Count < MaxBatch && _waiting.Reader.TryRead(out var write))
+            {
+                if (write.TryStart())
+                {
+                    batch.Add(write);
+                }
+            }
+
+#pragma warning disable CA2000 // It is closed below, when the loop ends.
+            connection = await WriteAsync(connection, batch);
+#pragma warning restore CA2000
+        }
+
+        if (connection is not null)
+        {
+            CloseQuietly(connection);
+        }
+    }
+
+    /// <summary>Answers every write of the batch, and hands back the connection for the next one. Never throws: the writer must not end.</summary>
+    private async Task<SqliteConnection?> WriteAsync(SqliteConnection? connection, List<SqliteWrite> batch)
+    {
+        while (batch.Count > 0)
+        {
+            try
+            {
+                connection = connection is null ? Connect() : Usable(connection);
+                await CommitAsync(connection, batch);
+            }
+            catch (StorageException e)
+            {
+                // The file is away. The connection is kept for the time it comes back.
+                batch.ForEach(write => write.Fail(e));
+            }
+#pragma warning disable CA1031 // Whatever it was, the callers hear of it, and the writer goes on with a new connection.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                batch.ForEach(write => write.Fail(e));
+                LogQuietly(e, batch.Count);
+                if (connection is not null)
+                {
+                    CloseQuietly(connection);
+                    connection = null;
+                }
+            }
+
+            batch.RemoveAll(static write => write.IsAnswered);
+        }
+
+        return connection;
+    }
+
+    /// <summary>Commits the batch. When one write has undone the whole transaction it is answered, and the others are left to run again.</summary>
+    private static async Task CommitAsync(SqliteConnection connection, List<SqliteWrite> batch)
+    {
+        // An immediate transaction: a deferred one may find, half-way, that it cannot write.
+        await using var transaction = (SqliteTransaction)await connection.BeginTransactionAsync();
+        foreach (var write in batch)
+        {
+            await transaction.SaveAsync("one");
+            try
+            {
+                await write.RunAsync(connection, transaction);
+                await transaction.ReleaseAsync("one");
+            }
+#pragma warning disable CA1031 // It belongs to the caller of this one write; the others of the batch go on.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                write.Fail(e);
+
+                // A full disk, a broken file or ROLLBACK in a trigger ends the transaction, not only the savepoint.
+                if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) != 0)
+                {
+                    return;
+                }
+
+                await transaction.RollbackAsync("one");
+                await transaction.ReleaseAsync("one");
+            }
+        }
+
+        await transaction.CommitAsync();
+        batch.ForEach(static write => write.Complete());
+    }
+
+    private StorageException Closed() => new(StorageSource.Database, StorageFault.Unavailable, $"{_path} is closed.");
+
+    private void LogQuietly(Exception fault, int count)
+    {
+        try
+        {
+            LogBatchFailed(fault, _path, count);
+        }
+#pragma warning disable CA1031 // A log that fails must not end the writer.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return;
+        }
+    }
+
+    private void CloseQuietly(SqliteConnection connection)
+    {
+        try
+        {
+            SqliteFile.Close(connection);
+        }
+#pragma warning disable CA1031 // Neither must a connection that cannot even be closed.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogQuietly(e, 0);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Path}: a commit of {Count} writes failed")]
+    private partial void LogBatchFailed(Exception exception, string path, int count);
 }

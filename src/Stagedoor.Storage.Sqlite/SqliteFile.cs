@@ -1,88 +1,42 @@
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace Stagedoor.Storage.Sqlite;
 
-/// <summary>A database file, and the connections to it.</summary>
-internal sealed class SqliteFile(string path)
+/// <summary>What SQLite knows about the file behind a connection.</summary>
+internal static partial class SqliteFile
 {
-    // How long a statement waits for another process that writes.
-    private const int BusySeconds = 10;
+    private const int PersistWal = 10;
+    private const int HasMovedQuestion = 20;
 
-    private const string Setup = """
-        PRAGMA busy_timeout = 10000;
-        PRAGMA journal_mode = WAL;
-        PRAGMA synchronous = FULL;
-        PRAGMA foreign_keys = ON;
-        PRAGMA journal_size_limit = 67108864;
-        """;
-
-    private readonly Lock _opening = new();
-    private bool _found;
-
-    internal string Path { get; } = path;
-
-    /// <summary>Opens a connection, and the first time makes the file.</summary>
-    /// <exception cref="SqliteException">The file cannot be opened or is none of SQLite's.</exception>
-    internal SqliteConnection Open(bool writable)
+    /// <summary>True when the path no longer leads to the file that the connection has open: it was moved, removed or replaced.</summary>
+    internal static bool HasMoved(SqliteConnection connection)
     {
-        SystemSqlite.Require();
-        // One at a time: two first connections would both want to switch a new file to its write-ahead log.
-        lock (_opening)
-        {
-            var connection = new SqliteConnection(ConnectionString());
-            try
-            {
-                connection.Open();
-                Prepare(connection, writable);
-                _found = true;
-                return connection;
-            }
-            catch
-            {
-                connection.Dispose();
-                throw;
-            }
-        }
+        var moved = 0;
+        // Where the question is not known (Windows, where an open file cannot be moved) the answer stays 0.
+        _ = Control(connection.Handle!.DangerousGetHandle(), null, HasMovedQuestion, ref moved);
+        return moved != 0;
     }
 
-    // A file that was there and is gone is a fault: an empty one in its place would look like data loss, and be in the way of restoring it.
-    private string ConnectionString()
-    {
-        if (!_found)
-        {
-            MakeFolder();
-        }
-
-        return new SqliteConnectionStringBuilder
-        {
-            DataSource = Path,
-            Mode = _found ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
-            Pooling = false,
-            DefaultTimeout = BusySeconds,
-        }.ToString();
-    }
-
-    private void MakeFolder()
+    /// <summary>Closes without touching what others have put at the path meanwhile.</summary>
+    internal static void Close(SqliteConnection connection)
     {
         try
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!);
+            if (connection.Handle is not null && HasMoved(connection))
+            {
+                // The last connection removes the `-wal` beside its path when it closes; that one may belong to another file by now.
+                var persist = 1;
+                _ = Control(connection.Handle.DangerousGetHandle(), null, PersistWal, ref persist);
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        finally
         {
-            throw new StorageException(StorageSource.Database, StorageFault.Unavailable, $"{Path}: {e.Message}", e);
+            connection.Dispose();
         }
     }
 
-    private static void Prepare(SqliteConnection connection, bool writable)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = Setup;
-        command.ExecuteNonQuery();
-        if (!writable)
-        {
-            command.CommandText = "PRAGMA query_only = ON";
-            command.ExecuteNonQuery();
-        }
-    }
+    [LibraryImport(SystemSqlite.Library, EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Control(nint database, string? schema, int operation, ref int argument);
 }

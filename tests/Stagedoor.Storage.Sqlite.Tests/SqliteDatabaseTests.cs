@@ -1,214 +1,197 @@
-using Microsoft.Data.Sqlite;
-using Stagedoor.Storage.Contracts;
+using Stagedoor.Storage.Contracts.Databases;
 using Xunit;
 
 namespace Stagedoor.Storage.Sqlite.Tests;
 
 public sealed class SqliteDatabaseTests : DatabaseContract
 {
-    private readonly OwnFolder _folder = new();
-
-    private string File => _folder["images.db"];
+    private SqliteFixture Own => (SqliteFixture)Fixture;
 
     [Fact]
-    public async Task A_write_inside_a_write_is_refused_instead_of_waiting_for_itself()
+    public async Task While_the_folder_is_away_nothing_is_acknowledged()
     {
-        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => Db.TransactAsync(_ => AddAsync("inner", 1), Stop).SoonAsync("the refusal"));
+        await AddAsync(Db, "before", 1);
+        await IdsAsync(Db);
+        await Fixture.BreakAsync();
 
-        Assert.Contains("inside a write", thrown.Message, StringComparison.Ordinal);
+        var write = await Assert.ThrowsAsync<StorageException>(() => AddAsync(Db, "lost", 2));
+        var read = await Assert.ThrowsAsync<StorageException>(() => IdsAsync(Db));
+        var hold = await Assert.ThrowsAsync<StorageException>(() => Db.LockAsync("upkeep", Cancellation));
+        await Fixture.MendAsync();
+
+        Assert.All([write, read, hold], e => Assert.Equal((StorageSource.Database, StorageFault.Unavailable), (e.Store, e.Fault)));
+        await AddAsync(Db, "after", 3);
+        Assert.Equal(["after", "before"], await IdsAsync(Db));
     }
 
     [Fact]
-    public async Task Work_that_a_write_leaves_running_may_write_when_it_has_ended()
+    public async Task A_removed_file_is_a_fault_and_not_an_empty_database()
     {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<int>? later = null;
-        await Db.TransactAsync(
-            session =>
-            {
-                later = AfterAsync(ended.Task);
-                return session.ExecuteAsync("INSERT INTO item (id, amount) VALUES ('outer', 1)");
-            },
-            Stop);
-
-        ended.SetResult();
-
-        Assert.Equal(1, await later!);
-
-        async Task<int> AfterAsync(Task first)
+        await AddAsync(Db, "a", 1);
+        await IdsAsync(Db);
+        foreach (var file in Directory.GetFiles(Own.Folder))
         {
-            await first;
-            return await AddAsync("later", 2);
-        }
-    }
-
-    [Fact]
-    public async Task What_waits_for_its_turn_can_be_given_up()
-    {
-        using var cancelled = new CancellationTokenSource();
-        var running = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var first = Db.TransactAsync(
-            async _ =>
-            {
-                running.SetResult();
-                await release.Task;
-                return true;
-            },
-            Stop);
-        await running.Task.SoonAsync("the first write");
-
-        var waiting = Db.ExecuteAsync("INSERT INTO item (id, amount) VALUES ('never', 1)", null, cancelled.Token);
-        await cancelled.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.SoonAsync("the cancellation"));
-        release.SetResult();
-        await first.SoonAsync("the first write's end");
-        Assert.Equal(0, await CountAsync());
-    }
-
-    [Fact]
-    public async Task A_statement_that_undoes_the_whole_transaction_fails_alone()
-    {
-        await Db.ExecuteAsync(
-            "CREATE TRIGGER refuse BEFORE INSERT ON item WHEN NEW.amount < 0 BEGIN SELECT RAISE(ROLLBACK, 'all of it'); END", null, Stop);
-
-        var writes = Enumerable.Range(0, 50).Select(i => AddAsync(Id(i), i is 25 ? -1 : i)).ToList();
-
-        await Assert.ThrowsAsync<StorageException>(() => writes[25]);
-        await Task.WhenAll(writes.Where(w => w != writes[25]));
-        Assert.Equal(49, await CountAsync());
-    }
-
-    [Fact]
-    public async Task A_trigger_from_outside_that_refuses_is_a_fault_until_it_is_dropped()
-    {
-        await using (var outside = new SqliteConnection($"Data Source={File};Pooling=False"))
-        {
-            await outside.OpenAsync(Stop);
-            await using var command = outside.CreateCommand();
-            command.CommandText = "CREATE TRIGGER sabotage BEFORE INSERT ON item BEGIN SELECT RAISE(ABORT, 'the disk is gone'); END";
-            await command.ExecuteNonQueryAsync(Stop);
-
-            var fault = await Assert.ThrowsAsync<StorageException>(() => AddAsync("one", 1));
-            Assert.Contains("the disk is gone", fault.Message, StringComparison.Ordinal);
-
-            command.CommandText = "DROP TRIGGER sabotage";
-            await command.ExecuteNonQueryAsync(Stop);
+            File.Delete(file);
         }
 
-        Assert.Equal(1, await AddAsync("one", 1));
+        var write = await Assert.ThrowsAsync<StorageException>(() => AddAsync(Db, "b", 2));
+        var read = await Assert.ThrowsAsync<StorageException>(() => IdsAsync(Db));
+
+        Assert.Equal((StorageFault.Unavailable, StorageFault.Unavailable), (write.Fault, read.Fault));
+        Assert.False(File.Exists(Own.File));
     }
 
     [Fact]
-    public async Task A_file_that_is_no_database_is_corrupt_until_it_is_restored()
+    public async Task A_file_put_in_its_place_is_the_one_that_is_used_and_keeps_its_log()
     {
-        await AddAsync("one", 1);
-        await Db.DisposeAsync();
-        var backup = await System.IO.File.ReadAllBytesAsync(File, Stop);
-        await System.IO.File.WriteAllTextAsync(File, new string('x', 8_192), Stop);
-        var db = OpenAnother();
+        await AddAsync(Db, "old", 1);
+        await IdsAsync(Db);
+        await Fixture.BreakAsync();
+        Directory.CreateDirectory(Own.Folder);
+        await using var second = Fixture.Open();
+        await second.ExecuteAsync("CREATE TABLE item (id TEXT PRIMARY KEY, created_at BIGINT NOT NULL)", null, Cancellation);
+        await AddAsync(second, "restored", 1);
 
-        var fault = await Assert.ThrowsAsync<StorageException>(() => CountAsync(db));
-        Assert.Equal(StorageFault.Corrupt, fault.Fault);
-        fault = await Assert.ThrowsAsync<StorageException>(() => db.ExecuteAsync("DELETE FROM item", null, Stop));
-        Assert.Equal(StorageFault.Corrupt, fault.Fault);
-        await System.IO.File.WriteAllBytesAsync(File, backup, Stop);
+        await AddAsync(Db, "new", 2);
 
-        Assert.Equal(1, await CountAsync(db));
-        Assert.Equal(1, await db.ExecuteAsync("DELETE FROM item", null, Stop));
+        Assert.Equal(["new", "restored"], await IdsAsync(Db));
+        await AddAsync(second, "other", 3);
+        Assert.Equal(["new", "other", "restored"], await IdsAsync(Db));
+        await using var third = Fixture.Open();
+        Assert.Equal(["new", "other", "restored"], await IdsAsync(third));
     }
 
     [Fact]
-    public async Task A_file_without_room_is_full_until_there_is_some()
+    public async Task A_write_that_fills_the_disk_fails_as_full_and_the_others_are_kept()
     {
-        await Db.ExecuteAsync("CREATE TABLE big (content TEXT NOT NULL)", null, Stop);
-        await Db.TransactAsync(s => s.FindAsync<long>("PRAGMA max_page_count = 20"), Stop);
-        var content = new string('x', 200_000);
+        using var held = new HeldWriter(Db);
+        await held.BegunAsync();
+        var before = AddAsync(Db, "before", 1);
+        var full = Db.TransactAsync(
+            async session =>
+            {
+                await session.ExecuteAsync("PRAGMA max_page_count = 20");
+                return await session.ExecuteAsync(
+                    "INSERT INTO item (id, created_at, note_text) VALUES ('big', 1, @text)", new { text = new string('x', 1_000_000) });
+            },
+            Cancellation);
+        var after = AddAsync(Db, "after", 2);
 
-        var fault = await Assert.ThrowsAsync<StorageException>(
-            () => Db.ExecuteAsync("INSERT INTO big (content) VALUES (@content)", new { content }, Stop));
-        await Db.ExecuteAsync("INSERT INTO big (content) VALUES (@content)", new { content }, Stop);
+        await held.EndAsync();
+        var fault = await Assert.ThrowsAsync<StorageException>(() => full.WithinAMinuteAsync("the big write"));
+        await Task.WhenAll(before, after).WithinAMinuteAsync("the small writes");
 
         Assert.Equal(StorageFault.Full, fault.Fault);
-        Assert.Equal(1, await Db.FindAsync<long>("SELECT count(*) FROM big", null, Stop));
+        Assert.Equal(["after", "before", "held"], await IdsAsync(Db));
     }
 
     [Fact]
-    public async Task A_database_restored_over_the_open_one_is_used_from_the_next_statement()
+    public async Task A_trigger_that_rolls_everything_back_fails_its_own_write_only()
     {
-        await AddAsync("kept", 1);
-        await Db.DisposeAsync();
-        System.IO.File.Copy(File, _folder["backup.db"]);
-        var db = OpenAnother();
-        await db.ExecuteAsync("INSERT INTO item (id, amount) VALUES ('after the backup', 2)", null, Stop);
+        await Db.ExecuteAsync(
+            "CREATE TRIGGER harsh BEFORE INSERT ON item WHEN NEW.id LIKE 'bad%' BEGIN SELECT RAISE(ROLLBACK, 'harsh'); END", null, Cancellation);
+        using var held = new HeldWriter(Db);
+        await held.BegunAsync();
+        var writes = Enumerable.Range(0, 12).Select(i => FaultAsync(() => AddAsync(Db, i % 3 == 0 ? $"bad{i:00}" : $"good{i:00}", i)))
+            .ToList();
 
-        System.IO.File.Move(_folder["backup.db"], File, overwrite: true);
-        System.IO.File.Delete(File + "-wal");
-        System.IO.File.Delete(File + "-shm");
+        await held.EndAsync();
+        var outcomes = await Task.WhenAll(writes).WithinAMinuteAsync("12 writes");
 
-        Assert.Equal(1, await CountAsync(db));
-        await db.ExecuteAsync("INSERT INTO item (id, amount) VALUES ('after the restore', 3)", null, Stop);
-        Assert.Equal(2, await CountAsync(OpenAnother()));
+        Assert.Equal(4, outcomes.Count(e => e is StorageException { Fault: StorageFault.Failed } && e.Message.Contains("harsh", StringComparison.Ordinal)));
+        Assert.Equal(8, outcomes.Count(e => e is null));
+        Assert.Equal(9, (await IdsAsync(Db)).Count);
     }
 
     [Fact]
-    public async Task A_path_where_no_file_can_be_is_unavailable()
+    public async Task Work_that_breaks_the_connection_does_not_end_the_writer()
     {
-        await System.IO.File.WriteAllTextAsync(_folder["occupied"], "", Stop);
-        await using var db = new Db(new SqliteEngine(_folder["occupied"]).Open("images"));
+        await using var database = new SqliteEngine(Own.Folder, new FailingLogger()).Open("module");
+        await Record.ExceptionAsync(() => database.WriteAsync(
+            (connection, _) =>
+            {
+                connection.Dispose();
+                return Task.FromResult(0);
+            },
+            Cancellation).WithinAMinuteAsync("the breaking write"));
+        await Record.ExceptionAsync(() => database.WriteAsync(
+            (_, transaction) =>
+            {
+                transaction.Rollback();
+                return Task.FromResult(0);
+            },
+            Cancellation).WithinAMinuteAsync("the rollback"));
 
-        var fault = await Assert.ThrowsAsync<StorageException>(() => db.CheckAsync(Stop));
-        var noLock = await Assert.ThrowsAsync<StorageException>(() => db.LockAsync("any", Stop));
+        var one = await database.WriteAsync((_, _) => Task.FromResult(1), Cancellation).WithinAMinuteAsync("the next write");
 
-        Assert.Equal(StorageFault.Unavailable, fault.Fault);
-        Assert.Equal(StorageFault.Unavailable, noLock.Fault);
+        Assert.Equal(1, one);
     }
 
     [Fact]
-    public async Task A_write_sees_the_callers_context()
+    public async Task A_file_that_is_no_database_is_corrupt()
     {
-        var caller = new AsyncLocal<string> { Value = "the caller" };
+        await using var db = new Db(new SqliteEngine(Own.Folder, new FailingLogger()).Open("other"));
+        await File.WriteAllTextAsync(Path.Combine(Own.Folder, "other.db"), new string('x', 8_192), Cancellation);
 
-        Assert.Equal("the caller", await Db.TransactAsync(_ => Task.FromResult(caller.Value), Stop));
+        var write = await Assert.ThrowsAsync<StorageException>(() => AddAsync(db, "a", 1));
+        var read = await Assert.ThrowsAsync<StorageException>(() => db.CheckAsync(Cancellation));
+
+        Assert.Equal((StorageFault.Corrupt, StorageFault.Corrupt), (write.Fault, read.Fault));
     }
 
     [Fact]
-    public async Task Commits_are_synced_to_the_disk_through_the_log()
+    public async Task A_write_inside_writes_of_two_databases_is_refused()
     {
-        Assert.Equal(2, await Db.TransactAsync(s => s.FindAsync<long>("PRAGMA synchronous"), Stop));
-        Assert.Equal("wal", await Db.TransactAsync(s => s.FindAsync<string>("PRAGMA journal_mode"), Stop));
-        Assert.Equal(1, await Db.TransactAsync(s => s.FindAsync<long>("PRAGMA foreign_keys"), Stop));
+        await using var other = new Db(new SqliteEngine(Own.Folder, new FailingLogger()).Open("other"));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Db.TransactAsync(
+            _ => other.TransactAsync(_ => AddAsync(Db, "a", 1), Cancellation), Cancellation).WithinAMinuteAsync("the nested write"));
     }
 
     [Fact]
-    public async Task Reading_cannot_write() =>
-        await Assert.ThrowsAsync<StorageException>(() => Db.ReadAsync(s => s.ExecuteAsync("DELETE FROM item"), Stop));
-
-    [Fact]
-    public async Task Closing_waits_for_what_was_accepted()
+    public async Task Many_writes_that_wait_together_are_one_commit()
     {
-        var writes = Enumerable.Range(0, 500).Select(i => AddAsync(Id(i), i)).ToList();
+        using var held = new HeldWriter(Db);
+        await held.BegunAsync();
+        var writes = Enumerable.Range(0, 100).Select(i => AddAsync(Db, $"{i:000}", i)).ToList();
+        await held.EndAsync();
+        await Task.WhenAll(writes).WithinAMinuteAsync("100 writes");
 
-        await Db.DisposeAsync();
+        var log = new FileInfo(Own.File + "-wal").Length;
 
-        await Task.WhenAll(writes);
-        Assert.Equal(500, await CountAsync(OpenAnother()));
+        // 100 commits of their own would log at least 100 pages for the rows alone.
+        Assert.InRange(log, 1, 60 * 4_096);
     }
 
-    protected override IDatabase Open() => new SqliteEngine(_folder.Path).Open("images");
+    protected override Task<DatabaseFixture> CreateAsync() => Task.FromResult<DatabaseFixture>(new SqliteFixture());
 
-    protected override Task<IAsyncDisposable> BreakAsync()
-    {
-        var away = _folder.Path + "-away";
-        Directory.Move(_folder.Path, away);
-        return Task.FromResult<IAsyncDisposable>(new Undo(() => Directory.Move(away, _folder.Path)));
-    }
+    protected override StorageException? Translate(Exception exception) => SqliteFaults.Translate(exception, "module.db");
 
-    public override async ValueTask DisposeAsync()
+    /// <summary>Keeps the writer busy, so that what comes meanwhile waits together.</summary>
+    private sealed class HeldWriter : IDisposable
     {
-        await base.DisposeAsync();
-        _folder.Dispose();
+        private readonly TaskCompletionSource _begun = NewSignal();
+        private readonly TaskCompletionSource _end = NewSignal();
+        private readonly Task _write;
+
+        internal HeldWriter(Db db) => _write = db.TransactAsync(
+            async session =>
+            {
+                await InsertAsync(session, "held", 0);
+                _begun.TrySetResult();
+                await _end.Task;
+                return 0;
+            },
+            Cancellation);
+
+        public void Dispose() => _end.TrySetResult();
+
+        internal Task BegunAsync() => _begun.Task.WithinAMinuteAsync("the writer");
+
+        internal async Task EndAsync()
+        {
+            _end.TrySetResult();
+            await _write.WithinAMinuteAsync("the held write");
+        }
     }
 }

@@ -1,2 +1,0 @@
-CREATE TABLE dialect (name TEXT NOT NULL);
-INSERT INTO dialect (name) VALUES ('sqlite');
