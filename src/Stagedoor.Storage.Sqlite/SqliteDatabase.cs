@@ -17,20 +17,23 @@ public sealed partial class SqliteDatabase : IDatabase
     private const int MaxIdleReaders = 16;
     private static readonly TimeSpan s_lockRetry = TimeSpan.FromMilliseconds(20);
     private readonly string _path;
-    private readonly string _connectionString;
     private readonly ILogger _logger;
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
-    private readonly AsyncLocal<bool> _writing = new();
+    private readonly NestedWrites _nested = new();
     private readonly Channel<SqliteWrite> _waiting = Channel.CreateBounded<SqliteWrite>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
     private readonly Task _writer;
+    private volatile bool _exists;
+    private volatile bool _closed;
 
     public SqliteDatabase(string path, ILogger logger)
     {
         SystemSqlite.Require();
         (_path, _logger) = (path, logger);
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 10 }.ToString();
+
+        // The writer outlives whoever opens the database, and inherits nothing of theirs.
+        using var flow = ExecutionContext.SuppressFlow();
         _writer = Task.Run(WriteLoopAsync);
     }
 
@@ -42,34 +45,39 @@ public sealed partial class SqliteDatabase : IDatabase
     {
         ArgumentNullException.ThrowIfNull(work);
         cancellationToken.ThrowIfCancellationRequested();
-        var connection = _readers.TryTake(out var idle) ? idle : Connect();
+#pragma warning disable CA2000 // It goes back among the idle ones, or is closed.
+        var connection = TakeReader();
+#pragma warning restore CA2000
+        T answer;
         try
         {
-            var answer = await work(connection);
-            if (_readers.Count < MaxIdleReaders)
-            {
-                _readers.Add(connection);
-                connection = null;
-            }
-
-            return answer;
+            answer = await work(connection);
         }
-        finally
+        catch
         {
-            // After a fault the connection is not trusted again: its file may have been replaced.
-            connection?.Dispose();
+            // After a fault the connection is not trusted again.
+            SqliteFile.Close(connection);
+            throw;
         }
+
+        Release(connection);
+        return answer;
     }
 
     public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
     {
-        if (_writing.Value)
+        _nested.Refuse();
+        var write = new SqliteWrite<T>(work, _nested, cancellationToken);
+        await using var registration = cancellationToken.UnsafeRegister(static waiting => ((SqliteWrite)waiting!).CancelWaiting(), write);
+        try
         {
-            throw new InvalidOperationException("A write inside a write would wait for itself: use the session of the outer one.");
+            await _waiting.Writer.WriteAsync(write, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw Closed();
         }
 
-        var write = new SqliteWrite<T>(work, cancellationToken);
-        await _waiting.Writer.WriteAsync(write, cancellationToken);
         return await write.Completion;
     }
 
@@ -80,9 +88,10 @@ public sealed partial class SqliteDatabase : IDatabase
         {
             try
             {
-                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                // The file stays: removing it lets one who opened it before and one who makes it anew hold the lock at once.
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
             }
-            catch (IOException) when (File.Exists(file))
+            catch (IOException e) when (SqliteFaults.IsSharingViolation(e))
             {
                 await Task.Delay(s_lockRetry, cancellationToken);
             }
@@ -91,27 +100,97 @@ public sealed partial class SqliteDatabase : IDatabase
 
     public StorageException? Translate(Exception exception) => SqliteFaults.Translate(exception, _path);
 
+    /// <summary>Ends when everything that was waiting is written.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_waiting.Writer.TryComplete())
+        _closed = true;
+        _waiting.Writer.TryComplete();
+        await _writer;
+        CloseReaders();
+    }
+
+    private SqliteConnection TakeReader()
+    {
+        if (_closed)
         {
-            await _writer;
-            while (_readers.TryTake(out var reader))
-            {
-                await reader.DisposeAsync();
-            }
+            throw Closed();
         }
+
+        if (!_readers.TryTake(out var idle))
+        {
+            return Connect();
+        }
+
+        try
+        {
+            return Usable(idle);
+        }
+        catch (StorageException)
+        {
+            Release(idle);
+            throw;
+        }
+    }
+
+    private void Release(SqliteConnection reader)
+    {
+        if (_readers.Count >= MaxIdleReaders)
+        {
+            SqliteFile.Close(reader);
+            return;
+        }
+
+        _readers.Add(reader);
+        if (_closed)
+        {
+            CloseReaders();
+        }
+    }
+
+    private void CloseReaders()
+    {
+        while (_readers.TryTake(out var reader))
+        {
+            SqliteFile.Close(reader);
+        }
+    }
+
+    // An open file can be written to after it was moved or removed, and what is written then is lost to everyone who comes by its path.
+    private SqliteConnection Usable(SqliteConnection connection)
+    {
+        if (!SqliteFile.HasMoved(connection))
+        {
+            return connection;
+        }
+
+        if (!File.Exists(_path))
+        {
+            throw new StorageException(StorageSource.Database, StorageFault.Unavailable, $"{_path} is not there any more.");
+        }
+
+        SqliteFile.Close(connection);
+        return Connect();
     }
 
     private SqliteConnection Connect()
     {
-        var connection = new SqliteConnection(_connectionString);
+        var settings = new SqliteConnectionStringBuilder
+        {
+            DataSource = _path,
+            Pooling = false,
+            DefaultTimeout = 10,
+
+            // A file that was there and is gone is a fault; an empty one in its place would hide it.
+            Mode = _exists ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
+        };
+        var connection = new SqliteConnection(settings.ToString());
         try
         {
             connection.Open();
             using var command = connection.CreateCommand();
             command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000;";
             command.ExecuteNonQuery();
+            _exists = true;
             return connection;
         }
         catch
@@ -130,46 +209,62 @@ public sealed partial class SqliteDatabase : IDatabase
             batch.Clear();
             while (batch.Count < MaxBatch && _waiting.Reader.TryRead(out var write))
             {
-                if (write.CancellationToken.IsCancellationRequested)
-                {
-                    write.Cancel();
-                }
-                else
+                if (write.TryStart())
                 {
                     batch.Add(write);
                 }
             }
 
-            if (batch.Count == 0)
-            {
-                continue;
-            }
+#pragma warning disable CA2000 // It is closed below, when the loop ends.
+            connection = await WriteAsync(connection, batch);
+#pragma warning restore CA2000
+        }
 
+        if (connection is not null)
+        {
+            CloseQuietly(connection);
+        }
+    }
+
+    /// <summary>Answers every write of the batch, and hands back the connection for the next one. Never throws: the writer must not end.</summary>
+    private async Task<SqliteConnection?> WriteAsync(SqliteConnection? connection, List<SqliteWrite> batch)
+    {
+        while (batch.Count > 0)
+        {
             try
             {
-                connection ??= Connect();
+                connection = connection is null ? Connect() : Usable(connection);
                 await CommitAsync(connection, batch);
+            }
+            catch (StorageException e)
+            {
+                // The file is away. The connection is kept for the time it comes back.
+                batch.ForEach(write => write.Fail(e));
             }
 #pragma warning disable CA1031 // Whatever it was, the callers hear of it, and the writer goes on with a new connection.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                LogBatchFailed(e, _path, batch.Count);
                 batch.ForEach(write => write.Fail(e));
-                connection?.Dispose();
-                connection = null;
+                LogQuietly(e, batch.Count);
+                if (connection is not null)
+                {
+                    CloseQuietly(connection);
+                    connection = null;
+                }
             }
+
+            batch.RemoveAll(static write => write.IsAnswered);
         }
 
-        connection?.Dispose();
+        return connection;
     }
 
-    private async Task CommitAsync(SqliteConnection connection, List<SqliteWrite> batch)
+    /// <summary>Commits the batch. When one write has undone the whole transaction it is answered, and the others are left to run again.</summary>
+    private static async Task CommitAsync(SqliteConnection connection, List<SqliteWrite> batch)
     {
         // An immediate transaction: a deferred one may find, half-way, that it cannot write.
         await using var transaction = (SqliteTransaction)await connection.BeginTransactionAsync();
-        var done = new List<SqliteWrite>(batch.Count);
-        _writing.Value = true;
         foreach (var write in batch)
         {
             await transaction.SaveAsync("one");
@@ -177,21 +272,56 @@ public sealed partial class SqliteDatabase : IDatabase
             {
                 await write.RunAsync(connection, transaction);
                 await transaction.ReleaseAsync("one");
-                done.Add(write);
             }
 #pragma warning disable CA1031 // It belongs to the caller of this one write; the others of the batch go on.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                // A full disk or a broken file has rolled everything back already; then this throws and the whole batch fails.
+                write.Fail(e);
+
+                // A full disk, a broken file or ROLLBACK in a trigger ends the transaction, not only the savepoint.
+                if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) != 0)
+                {
+                    return;
+                }
+
                 await transaction.RollbackAsync("one");
                 await transaction.ReleaseAsync("one");
-                write.Fail(e);
             }
         }
 
         await transaction.CommitAsync();
-        done.ForEach(static write => write.Complete());
+        batch.ForEach(static write => write.Complete());
+    }
+
+    private StorageException Closed() => new(StorageSource.Database, StorageFault.Unavailable, $"{_path} is closed.");
+
+    private void LogQuietly(Exception fault, int count)
+    {
+        try
+        {
+            LogBatchFailed(fault, _path, count);
+        }
+#pragma warning disable CA1031 // A log that fails must not end the writer.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return;
+        }
+    }
+
+    private void CloseQuietly(SqliteConnection connection)
+    {
+        try
+        {
+            SqliteFile.Close(connection);
+        }
+#pragma warning disable CA1031 // Neither must a connection that cannot even be closed.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogQuietly(e, 0);
+        }
     }
 
     [LoggerMessage(LogLevel.Error, "{Path}: a commit of {Count} writes failed")]

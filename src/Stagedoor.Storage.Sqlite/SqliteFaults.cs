@@ -6,24 +6,33 @@ namespace Stagedoor.Storage.Sqlite;
 internal static class SqliteFaults
 {
     private const int Permission = 3;
+    private const int ReadOnly = 8;
     private const int InputOutput = 10;
     private const int Corrupt = 11;
     private const int Full = 13;
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
+    // errno on Unix; the lock files meet it, SQLite itself says Full.
+    private const int NoSpace = 28;
+
     internal static StorageException? Translate(Exception exception, string path) => exception switch
     {
         SqliteException sqlite => new(StorageSource.Database, Fault(sqlite.SqliteErrorCode), $"{path}: {sqlite.Message}", sqlite),
+        IOException { HResult: NoSpace } => new(StorageSource.Database, StorageFault.Full, $"{path}: {exception.Message}", exception),
         IOException or UnauthorizedAccessException => new(StorageSource.Database, StorageFault.Unavailable, $"{path}: {exception.Message}", exception),
         _ => null,
     };
+
+    /// <summary>True when another process or instance has the file open for itself.</summary>
+    internal static bool IsSharingViolation(IOException exception) =>
+        exception.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
 
     private static StorageFault Fault(int code) => code switch
     {
         Full => StorageFault.Full,
         Corrupt or NotADatabase => StorageFault.Corrupt,
-        Permission or InputOutput or CannotOpen => StorageFault.Unavailable,
+        Permission or ReadOnly or InputOutput or CannotOpen => StorageFault.Unavailable,
         _ => StorageFault.Failed,
     };
 }

@@ -6,6 +6,9 @@ namespace Stagedoor.Storage.Sqlite;
 /// <summary>Loads the operating system's SQLite, so that the distribution patches it.</summary>
 internal static class SystemSqlite
 {
+    /// <summary>The name that the bindings ask for.</summary>
+    internal const string Library = "e_sqlite3";
+
     private static readonly Version s_oldest = new(3, 35);
     private static readonly Lazy<Version> s_loaded = new(Load);
 
@@ -16,6 +19,7 @@ internal static class SystemSqlite
     private static Version Load()
     {
         NativeLibrary.SetDllImportResolver(typeof(SQLitePCL.SQLite3Provider_e_sqlite3).Assembly, Resolve);
+        NativeLibrary.SetDllImportResolver(typeof(SystemSqlite).Assembly, Resolve);
         try
         {
             SQLitePCL.raw.SetProvider(new SQLitePCL.SQLite3Provider_e_sqlite3());
@@ -34,7 +38,7 @@ internal static class SystemSqlite
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
-        if (name is not "e_sqlite3")
+        if (name is not Library)
         {
             return 0;
         }

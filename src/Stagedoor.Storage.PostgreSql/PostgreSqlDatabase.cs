@@ -1,0 +1,134 @@
+using System.Data;
+using System.Data.Common;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Stagedoor.Storage.PostgreSql;
+
+/// <summary>One module's schema. Reads and writes run side by side, each on a pooled connection.</summary>
+internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogger logger) : IDatabase
+{
+    private const int MaxRuns = 6;
+    private readonly NestedWrites _nested = new();
+    private volatile bool _closed;
+
+    public string Engine => "postgresql";
+
+    public string Location => schema.Location;
+
+    public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        for (var run = 1; ; run++)
+        {
+            await using var connection = await OpenAsync(cancellationToken);
+            try
+            {
+                return await work(connection);
+            }
+            catch (Exception e) when (run == 1 && IsDeadConnection(e, connection, cancellationToken))
+            {
+                LogConnectionLost(e, Location);
+                schema.Clear();
+            }
+        }
+    }
+
+    public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        _nested.Refuse();
+        var revived = false;
+        for (var run = 1; ; run++)
+        {
+            // Until the commit is sent nothing has happened, and everything may be done again.
+            var committing = false;
+            await using var connection = await OpenAsync(cancellationToken);
+            try
+            {
+                await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+                var answer = await _nested.RunAsync(() => work(connection, transaction));
+                cancellationToken.ThrowIfCancellationRequested();
+                await RefuseFailedAsync(connection, transaction);
+                committing = true;
+                await transaction.CommitAsync(CancellationToken.None);
+                return answer;
+            }
+            catch (Exception e) when (run < MaxRuns && PostgreSqlFaults.IsConflict(e))
+            {
+                LogConflict(e, Location, run);
+            }
+            catch (Exception e) when (!revived && !committing && IsDeadConnection(e, connection, cancellationToken))
+            {
+                revived = true;
+                LogConnectionLost(e, Location);
+                schema.Clear();
+                continue;
+            }
+
+            // Apart from each other, or they meet again.
+            await Task.Delay(RandomNumberGenerator.GetInt32(1, 10 << run), cancellationToken);
+        }
+    }
+
+    public async Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken)
+    {
+        RefuseClosed();
+        return await schema.LockAsync(name, cancellationToken);
+    }
+
+    public StorageException? Translate(Exception exception) => PostgreSqlFaults.Translate(exception, Location);
+
+    public ValueTask DisposeAsync()
+    {
+        _closed = true;
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// A commit after a statement that failed is a rollback for the server, and no fault for the driver: work that has swallowed the failure
+    /// would be told that its changes are kept.
+    /// </summary>
+    private static async Task RefuseFailedAsync(NpgsqlConnection connection, NpgsqlTransaction transaction)
+    {
+        await using var probe = new NpgsqlCommand("SELECT 1", connection, transaction);
+        await probe.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    // After a restart of the server the pool hands out connections that do not know yet that they are dead.
+    private static bool IsDeadConnection(Exception exception, NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        exception is NpgsqlException { InnerException: not TimeoutException }
+        && connection.FullState.HasFlag(ConnectionState.Broken)
+        && !cancellationToken.IsCancellationRequested;
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        RefuseClosed();
+        try
+        {
+            return await schema.OpenAsync(cancellationToken);
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw Closed(e);
+        }
+    }
+
+    private void RefuseClosed()
+    {
+        if (_closed)
+        {
+            throw Closed(null);
+        }
+    }
+
+    private StorageException Closed(Exception? inner) =>
+        new(StorageSource.Database, StorageFault.Unavailable, $"{Location} is closed.", inner);
+
+    [LoggerMessage(LogLevel.Debug, "{Location}: a transaction made way for another (run {Run}); it runs again")]
+    private partial void LogConflict(Exception exception, string location, int run);
+
+    [LoggerMessage(LogLevel.Warning, "{Location}: a connection was lost; trying a new one")]
+    private partial void LogConnectionLost(Exception exception, string location);
+}

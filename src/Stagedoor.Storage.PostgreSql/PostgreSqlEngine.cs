@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Stagedoor.Storage.PostgreSql;
+
+/// <summary>A PostgreSQL schema per module in one database. Everyone who opens a module here shares its connections.</summary>
+public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
+{
+    // A server allows 100 connections unless told otherwise, and each module has a pool of its own.
+    private const int DefaultPoolSize = 16;
+    private readonly string _connectionString;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, Lazy<PostgreSqlSchema>> _schemas = new(StringComparer.Ordinal);
+
+    /// <param name="connectionString">An Npgsql connection string that names a host and a database.</param>
+    /// <param name="logger">Hears of conflicts and broken connections that were overcome.</param>
+    /// <exception cref="ArgumentException">It is no connection string, or names no host.</exception>
+    public PostgreSqlEngine(string connectionString, ILogger logger)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (string.IsNullOrEmpty(settings.Host))
+        {
+            throw new ArgumentException("The connection string names no host.", nameof(connectionString));
+        }
+
+        if (!settings.ShouldSerialize("Maximum Pool Size"))
+        {
+            settings.MaxPoolSize = Math.Max(DefaultPoolSize, settings.MinPoolSize);
+        }
+
+        settings.ApplicationName ??= "stagedoor";
+        settings.Enlist = false;
+        (_connectionString, _logger) = (settings.ToString(), logger);
+    }
+
+    /// <exception cref="ArgumentException">The name cannot name a schema.</exception>
+    public IDatabase Open(string moduleName)
+    {
+        if (!SchemaName().IsMatch(moduleName))
+        {
+            throw new ArgumentException($"'{moduleName}' cannot name a schema.", nameof(moduleName));
+        }
+
+        var schema = _schemas.GetOrAdd(moduleName, name => new(() => new(_connectionString, name)));
+        return new PostgreSqlDatabase(schema.Value, _logger);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var schema in _schemas.Values)
+        {
+            await schema.Value.DisposeAsync();
+        }
+    }
+
+    // 63 bytes are what PostgreSQL keeps of a name.
+    [GeneratedRegex("^[a-z][a-z0-9_]{0,62}$", RegexOptions.NonBacktracking)]
+    private static partial Regex SchemaName();
+}

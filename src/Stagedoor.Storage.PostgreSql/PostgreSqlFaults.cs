@@ -1,0 +1,42 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Stagedoor.Storage.PostgreSql;
+
+/// <summary>Says in our words what PostgreSQL and its driver report in theirs.</summary>
+internal static class PostgreSqlFaults
+{
+    internal static StorageException? Translate(Exception exception, string location) => exception switch
+    {
+        PostgresException e => new(StorageSource.Database, Fault(e.SqlState), $"{location}: {e.SqlState} {e.MessageText}", e),
+        NpgsqlException or SocketException or TimeoutException => new(
+            StorageSource.Database,
+            IsOutOfReach(exception) ? StorageFault.Unavailable : StorageFault.Failed,
+            $"{location}: {exception.Message}",
+            exception),
+        _ => null,
+    };
+
+    /// <summary>True for the two faults that a second try may not meet: the server chose this transaction to make way for another.</summary>
+    internal static bool IsConflict(Exception exception) => exception switch
+    {
+        PostgresException e => e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected,
+        _ => exception.InnerException is { } inner && IsConflict(inner),
+    };
+
+    private static StorageFault Fault(string state) => state switch
+    {
+        PostgresErrorCodes.DiskFull => StorageFault.Full,
+        PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => StorageFault.Corrupt,
+
+        // It asks for other credentials, has no such database, or has no room for another connection.
+        PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.TooManyConnections => StorageFault.Unavailable,
+        _ when state.StartsWith("08", StringComparison.Ordinal)
+            || state.StartsWith("28", StringComparison.Ordinal)
+            || state.StartsWith("57P", StringComparison.Ordinal) => StorageFault.Unavailable,
+        _ => StorageFault.Failed,
+    };
+
+    private static bool IsOutOfReach(Exception exception) =>
+        exception is SocketException or IOException or TimeoutException || (exception.InnerException is { } inner && IsOutOfReach(inner));
+}
