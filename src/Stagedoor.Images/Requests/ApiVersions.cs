@@ -28,7 +28,7 @@ internal static class ApiVersions
             .Authenticate(AuthMode.None)
             .OfService("images");
         // `/v2` is answered by the registry's route, which takes the same path.
-        routes.MapGet("/{apiVersion:regex(^v[[0-9]]+([[.]][[0-9]]+)*$)}", Show)
+        routes.MapGet("/{apiVersion:regex(^v[0-9]+([.][0-9]+)*$)}", Show)
             .WithName("ShowApiVersion")
             .Authenticate(AuthMode.None)
             .OfService("images")

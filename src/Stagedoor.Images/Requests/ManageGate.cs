@@ -93,7 +93,7 @@ internal static class ManageGate
         }
     }
 
-    /// <summary>Whether every escape is two hex digits and the bytes are UTF-8. The framework would pass both through as they are.</summary>
+    /// <summary>Whether every escape is two hex digits and the bytes are UTF-8 text. The framework would pass both through as they are.</summary>
     internal static bool IsDecodable(string? query)
     {
         if (query is null || !query.Contains('%', StringComparison.Ordinal))
@@ -120,6 +120,8 @@ internal static class ManageGate
             }
         }
 
-        return System.Text.Unicode.Utf8.IsValid(bytes.AsSpan(0, length));
+        var decoded = bytes.AsSpan(0, length);
+        // NUL is text to us but not to PostgreSQL, where it would be a fault and not the caller's mistake.
+        return System.Text.Unicode.Utf8.IsValid(decoded) && !decoded.Contains((byte)0);
     }
 }

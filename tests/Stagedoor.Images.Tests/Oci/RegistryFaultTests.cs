@@ -191,20 +191,6 @@ public sealed class RegistryFaultTests(RegistryFaultTests.Open images) : IClassF
     }
 
     [Fact]
-    [Provokes("SVCSTG.SWR.5001055")]
-    public async Task A_full_disk_is_the_save_failure()
-    {
-        var location = await images.BeginUploadAsync("team/full");
-        var file = Directory.EnumerateFiles(images.App.DataDirectory, $"*{location.Split('/')[^1]}*", SearchOption.AllDirectories).Single();
-        File.Delete(file);
-        File.CreateSymbolicLink(file, "/dev/full");
-
-        using var response = await images.PatchAsync(location, Installation.Random(100));
-
-        await response.ShouldFailAsync(500, "SVCSTG.SWR.5001055");
-    }
-
-    [Fact]
     [Provokes("SVCSTG.SWR.5001063")]
     public async Task A_link_that_cannot_be_removed_is_the_delete_failure()
     {

@@ -28,5 +28,6 @@ public sealed class ScopeTests
     [InlineData("?a=%zz", false)]
     [InlineData("?a=%2", false)]
     [InlineData("?a=%ff", false)]
+    [InlineData("?a=%00", false)]
     public void A_query_can_be_decoded(string? query, bool isDecodable) => Assert.Equal(isDecodable, ManageGate.IsDecodable(query));
 }

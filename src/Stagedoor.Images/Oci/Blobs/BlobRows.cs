@@ -56,13 +56,13 @@ internal sealed class BlobRows(ImagesDb db, TimeProvider clock, IOptions<ImagesO
             cancellationToken);
     }
 
-    /// <summary>Links a blob that is stored already; false when it is not, or not as it should be.</summary>
+    /// <summary>Links a blob that is stored already, if it is, and as it should be.</summary>
     /// <param name="repositoryId">The repository.</param>
     /// <param name="digest">The blob.</param>
     /// <param name="size">The size that it must have; null for any.</param>
     /// <param name="uploadId">The upload that this ends; empty for none.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<bool> LinkAsync(long repositoryId, Digest digest, long? size, string uploadId, CancellationToken cancellationToken)
+    public Task<LinkResult> LinkAsync(long repositoryId, Digest digest, long? size, string uploadId, CancellationToken cancellationToken)
     {
         // Holds the row, so that the collector either has removed it before or sees the lease.
         const string Lease = """
@@ -76,12 +76,14 @@ internal sealed class BlobRows(ImagesDb db, TimeProvider clock, IOptions<ImagesO
             {
                 if (await session.ExecuteAsync(Lease, values) == 0)
                 {
-                    return false;
+                    return await session.FindAsync<long>("SELECT removing FROM blobs WHERE digest = @digest", values) == 0
+                        ? LinkResult.Absent
+                        : LinkResult.Removing;
                 }
 
                 await session.ExecuteAsync(Link, values);
                 await session.ExecuteAsync(EndUpload, values);
-                return true;
+                return LinkResult.Linked;
             },
             cancellationToken);
     }
@@ -124,6 +126,18 @@ internal sealed class BlobRows(ImagesDb db, TimeProvider clock, IOptions<ImagesO
         "UPDATE blobs SET corrupt = @corrupt, verified_at = @now WHERE digest = @digest",
         new { digest = digest.ToString(), corrupt = intact ? 0 : 1, now = Now },
         cancellationToken);
+}
+
+/// <summary>What became of an attempt to link a blob.</summary>
+internal enum LinkResult
+{
+    Linked,
+
+    /// <summary>It is not stored, or not intact: its bytes are welcome.</summary>
+    Absent,
+
+    /// <summary>The collector is removing it, and would remove new bytes under its digest too.</summary>
+    Removing,
 }
 
 /// <summary>A repository in which a blob is linked.</summary>

@@ -348,7 +348,7 @@ internal sealed class PushBlob(
     {
         var length = upload.Length;
         var key = BlobKeys.Of(digest);
-        if (await rows.LinkAsync(repositoryId, digest, length, id, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed)
+        if (await LinkAsync(repositoryId, digest, length, id, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed) is LinkResult.Linked
             && await blobs.FindSizeAsync(key, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed) == length)
         {
             await upload.AbortAsync(CancellationToken.None).FaultAs(ImagesCodes.SaveLayerFailed);
@@ -362,16 +362,30 @@ internal sealed class PushBlob(
         cache.ForgetBlob(repositoryId, digest);
     }
 
-    // Bytes first, row second. In the rare case that the collector is just removing an unused blob of the same digest, its end is waited for.
+    // If the collector is just removing an unused blob of the same digest, its end is waited for.
+    private async Task<LinkResult> LinkAsync(long repositoryId, Digest digest, long length, string id, CancellationToken cancellationToken)
+    {
+        var result = LinkResult.Removing;
+        for (var attempt = 0; attempt < MaxRemovalPolls; attempt++)
+        {
+            result = await rows.LinkAsync(repositoryId, digest, length, id, cancellationToken);
+            if (result is not LinkResult.Removing)
+            {
+                break;
+            }
+
+            await Task.Delay(s_removalPoll, clock, cancellationToken);
+        }
+
+        return result;
+    }
+
+    // Bytes first, row second. Only bytes that lay there without a row can be on their way out now; whoever pushes again finds them gone.
     private async Task RecordAsync(long repositoryId, Digest digest, long length, string id, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; !await rows.AddAsync(repositoryId, digest, length, id, cancellationToken); attempt++)
+        if (!await rows.AddAsync(repositoryId, digest, length, id, cancellationToken))
         {
-            await Task.Delay(s_removalPoll, clock, cancellationToken);
-            if (attempt == MaxRemovalPolls || await blobs.FindSizeAsync(BlobKeys.Of(digest), cancellationToken) != length)
-            {
-                throw new StorageException(StorageSource.Blobs, StorageFault.Failed, $"{digest} was removed while it was pushed again.");
-            }
+            throw new StorageException(StorageSource.Blobs, StorageFault.Failed, $"{digest} was removed while it was pushed.");
         }
     }
 
@@ -416,7 +430,7 @@ internal sealed class PushBlob(
             {
                 var mounted = await rows.LinkAsync(repositoryId, digest, size: null, uploadId: "", cancellationToken);
                 cache.ForgetBlob(repositoryId, digest);
-                return mounted;
+                return mounted is LinkResult.Linked;
             }
         }
 
