@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
+using Stagedoor.Images.Collection;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Blobs;
 using Stagedoor.Images.Oci.Manifests;
@@ -55,6 +56,10 @@ public static class ImagesModule
         services.AddSingleton<RegistryEndpoints>();
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
+        services.AddSingleton<CollectorStore>();
+        services.AddSingleton<Collector>();
+        services.AddSingleton<Scrubber>();
+        services.AddHostedService<Upkeep>();
         return services;
     }
 

@@ -1,3 +1,4 @@
+using Amazon.Runtime;
 using Amazon.S3.Model;
 
 namespace Stagedoor.Storage.S3;
@@ -6,6 +7,7 @@ namespace Stagedoor.Storage.S3;
 internal sealed class ObjectStream(GetObjectResponse response, long length, string location) : ReadOnlyStream
 {
     private long _rest = length;
+    private bool _isClosed;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -18,10 +20,23 @@ internal sealed class ObjectStream(GetObjectResponse response, long length, stri
         try
         {
             var read = await response.ResponseStream.ReadAsync(wanted, cancellationToken);
+            if (read == 0)
+            {
+                throw new StorageException(StorageSource.Blobs, StorageFault.Failed, $"{location} ended an object {_rest} bytes early.");
+            }
+
+            // Closing compares the whole with the server's checksum; the last bytes are handed out only when it is right.
             _rest -= read;
-            return read > 0
-                ? read
-                : throw new StorageException(StorageSource.Blobs, StorageFault.Failed, $"{location} ended an object {_rest} bytes early.");
+            if (_rest == 0)
+            {
+                Close(response);
+            }
+
+            return read;
+        }
+        catch (AmazonClientException e)
+        {
+            throw new StorageException(StorageSource.Blobs, StorageFault.Corrupt, $"{location} sent other bytes than were stored: {e.Message}", e);
         }
         catch (Exception e) when (S3Faults.Are(e) && !cancellationToken.IsCancellationRequested)
         {
@@ -33,9 +48,18 @@ internal sealed class ObjectStream(GetObjectResponse response, long length, stri
     {
         if (disposing)
         {
-            response.Dispose();
+            Close(response);
         }
 
         base.Dispose(disposing);
+    }
+
+    private void Close(GetObjectResponse answer)
+    {
+        if (!_isClosed)
+        {
+            _isClosed = true;
+            answer.Dispose();
+        }
     }
 }

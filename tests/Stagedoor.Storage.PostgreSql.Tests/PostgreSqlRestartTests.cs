@@ -53,6 +53,7 @@ public sealed class PostgreSqlRestartTests
         var script = Path.Combine(Root(new(AppContext.BaseDirectory)), "eng", "postgres.sh");
         using var process = Process.Start(new ProcessStartInfo(script, [verb])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             Environment = { ["STAGEDOOR_POSTGRES_NAME"] = s_name },
         })!;

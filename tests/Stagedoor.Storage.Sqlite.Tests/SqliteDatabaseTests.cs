@@ -115,10 +115,10 @@ public sealed class SqliteDatabaseTests : DatabaseContract
             },
             Cancellation).WithinAMinuteAsync("the breaking write"));
         await Record.ExceptionAsync(() => database.WriteAsync(
-            (_, transaction) =>
+            async (_, transaction) =>
             {
-                transaction.Rollback();
-                return Task.FromResult(0);
+                await transaction.RollbackAsync(Cancellation);
+                return 0;
             },
             Cancellation).WithinAMinuteAsync("the rollback"));
 

@@ -20,9 +20,16 @@ internal sealed partial class AuditWriter(AuditLog log, AuditStore store, IdSour
     {
         log.Complete();
         await base.StopAsync(cancellationToken);
+        if (ExecuteTask is { IsCanceled: true })
+        {
+            // A loop that had not begun when the token was cancelled never begins, and records may wait all the same.
+            await WriteAllAsync(new(canceled: true));
+        }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => WriteAllAsync(stoppingToken);
+
+    private async Task WriteAllAsync(CancellationToken stoppingToken)
     {
         var batch = new List<AuditLog.Pending>(MaxBatch);
         // Not the stopping token: what was handed in is written before the process ends.

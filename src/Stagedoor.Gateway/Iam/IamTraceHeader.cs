@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Stagedoor.Http;
 
 namespace Stagedoor.Gateway.Iam;
 
@@ -14,7 +13,10 @@ internal sealed class IamTraceHeader : IStartupFilter
     {
         app.Use(static (context, following) =>
         {
-            if (context.Request.Path.Value is { } path && path.StartsWith("/v3", StringComparison.Ordinal))
+            // By path: what routing refuses has no endpoint. `/v3/manage` is the image repository's.
+            if (context.Request.Path.Value is { } path
+                && path.StartsWith("/v3", StringComparison.Ordinal)
+                && !path.StartsWith("/v3/manage", StringComparison.Ordinal))
             {
                 context.Response.OnStarting(SetAsync, context);
             }
@@ -27,11 +29,7 @@ internal sealed class IamTraceHeader : IStartupFilter
     private static Task SetAsync(object state)
     {
         var context = (HttpContext)state;
-        if (context.GetEndpoint()?.Metadata.GetMetadata<ServiceMetadata>() is { Service: "iam" })
-        {
-            context.Response.Headers["X-IAM-Trace-Id"] = context.TraceIdentifier;
-        }
-
+        context.Response.Headers["X-IAM-Trace-Id"] = context.TraceIdentifier;
         return Task.CompletedTask;
     }
 }

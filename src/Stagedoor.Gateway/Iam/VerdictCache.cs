@@ -23,6 +23,8 @@ internal sealed class VerdictCache<T>(TimeProvider clock, int capacity, Func<str
 
     public int Count => _entries.Count;
 
+    public bool Holds(string key) => _entries.ContainsKey(key);
+
     public ValueTask<T?> GetAsync(string key, CancellationToken cancellationToken) =>
         _entries.TryGetValue(key, out var entry) && entry.IsFresh(clock)
             ? new(entry.Value)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 using Stagedoor.Errors;
@@ -26,6 +27,17 @@ internal static class ManageGate
                 Check(context);
                 return next(context);
             };
+        });
+        // Another media type is answered here, with a code, and not by routing, which would look for another route.
+        group.Finally(static endpoint =>
+        {
+            for (var i = 0; i < endpoint.Metadata.Count; i++)
+            {
+                if (endpoint.Metadata[i] is IAcceptsMetadata accepts)
+                {
+                    endpoint.Metadata[i] = new AcceptsMetadata([.. accepts.ContentTypes, "*/*"], accepts.RequestType, accepts.IsOptional);
+                }
+            }
         });
         return group
             .BadRequestAs(ImagesCodes.InvalidParameter, tooLarge: ImagesCodes.BodyTooLarge, wrongType: ImagesCodes.InvalidBodyType)

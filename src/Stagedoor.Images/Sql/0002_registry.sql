@@ -4,11 +4,13 @@ CREATE TABLE registry_keys (
     created_at BIGINT NOT NULL
 );
 
+-- removing: the collector is about to remove the bytes. Nothing may refer to the blob until the row is gone.
 -- verified_at: when the bytes were last known to be those of the digest. A file changed after that is read with suspicion.
 CREATE TABLE blobs (
     digest TEXT NOT NULL PRIMARY KEY,
     size BIGINT NOT NULL,
     corrupt BIGINT NOT NULL DEFAULT 0,
+    removing BIGINT NOT NULL DEFAULT 0,
     leased_until BIGINT NOT NULL,
     verified_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL

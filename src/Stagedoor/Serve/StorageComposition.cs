@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Stagedoor.Storage;
 using Stagedoor.Storage.FileSystem;
+using Stagedoor.Storage.PostgreSql;
 using Stagedoor.Storage.S3;
 using Stagedoor.Storage.Sqlite;
 
@@ -18,7 +19,7 @@ internal static class StorageComposition
             var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
             var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Stagedoor.Storage");
             return options.Database is "postgresql"
-                ? throw new StartupException("postgresql: not yet")
+                ? PostgreSql(options, logger)
                 : new SqliteEngine(provider.GetRequiredService<DataDirectory>().Root, logger);
         });
         services.AddSingleton<IBlobStore>(provider =>
@@ -29,6 +30,25 @@ internal static class StorageComposition
                 : new FileBlobStore(Path.Combine(provider.GetRequiredService<DataDirectory>().Root, "blobs"));
         });
         return services;
+    }
+
+    private static PostgreSqlEngine PostgreSql(StorageOptions options, ILogger logger)
+    {
+        if (string.IsNullOrWhiteSpace(options.PostgreSql))
+        {
+            throw new StartupException("Storage:Database is postgresql, but Storage:PostgreSql names no server.");
+        }
+
+        try
+        {
+            return new(options.PostgreSql, logger);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // The driver's own message may quote a piece of the text, and so of a password.
+            throw new StartupException(
+                "Storage:PostgreSql is no connection string. Write 'Host=…;Port=5432;Username=…;Password=…;Database=…'.", e);
+        }
     }
 
     // Asked only when it is chosen: an installation on files has no such section, and need not say so.

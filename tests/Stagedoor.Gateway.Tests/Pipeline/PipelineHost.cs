@@ -33,6 +33,7 @@ internal sealed class PipelineHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0").ConfigureKestrel(static options =>
         {
+            options.AddServerHeader = false;
             options.Limits.MaxRequestLineSize = 64 * 1024;
             options.Limits.MaxRequestHeadersTotalSize = 256 * 1024;
         });
@@ -67,7 +68,7 @@ internal sealed class PipelineHost : IAsyncDisposable
     public static async Task<PipelineHost> StartAsync(params (string Key, string Value)[] settings)
     {
         var host = new PipelineHost(settings.ToDictionary(static s => s.Key, static s => (string?)s.Value, StringComparer.Ordinal));
-        await GatewayModule.MigrateAsync(host._app.Services, TestContext.Current.CancellationToken);
+        await IamModule.MigrateAsync(host._app.Services, TestContext.Current.CancellationToken);
         await host._app.StartAsync(TestContext.Current.CancellationToken);
         host.Anonymous = host.Client(null);
         host.Signed = host.SignedBy(FakeDirectory.SecretKey);

@@ -152,7 +152,7 @@ public abstract class DatabaseContract : IAsyncLifetime
 
         Assert.Equal(10, outcomes.OfType<InvalidDataException>().Count());
         Assert.Equal(30, outcomes.Count(e => e is null));
-        Assert.Equal(Enumerable.Range(0, 40).Where(i => i % 4 != 0).Select(i => $"{i:00}"), await IdsAsync(Db));
+        Assert.Equal([.. Enumerable.Range(0, 40).Where(i => i % 4 != 0).Select(i => $"{i:00}")], await IdsAsync(Db));
     }
 
     [Fact]
@@ -578,9 +578,9 @@ public abstract class DatabaseContract : IAsyncLifetime
     /// <summary>What the engine makes of an exception.</summary>
     protected abstract StorageException? Translate(Exception exception);
 
-    public sealed record Row(string Id, long CreatedAt);
+    private sealed record Row(string Id, long CreatedAt);
 
-    public sealed record Note(string Id, string NoteText);
+    private sealed record Note(string Id, string NoteText);
 
-    public sealed record Counted(string Id, long? Amount, string? NoteText);
+    private sealed record Counted(string Id, long? Amount, string? NoteText);
 }

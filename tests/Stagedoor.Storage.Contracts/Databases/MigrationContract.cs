@@ -91,10 +91,10 @@ public abstract class MigrationContract : IAsyncLifetime
         await RunAsync(
             Db,
             s_first,
-            ("0002_own.sql", "INSERT INTO trace (step) VALUES ('common')"),
-            ("0002_own.sqlite.sql", "INSERT INTO trace (step) VALUES ('sqlite')"));
+            ("0002_own.sql", "INSERT INTO trace (step) VALUES ('the common one')"),
+            ("0002_own.sqlite.sql", "INSERT INTO trace (step) VALUES ('the sqlite one')"));
 
-        Assert.Equal(["first", Db.Engine is "sqlite" ? "sqlite" : "common"], await StepsAsync());
+        Assert.Equal(["first", Db.Engine is "sqlite" ? "the sqlite one" : "the common one"], await StepsAsync());
     }
 
     [Fact]
@@ -126,6 +126,6 @@ public abstract class MigrationContract : IAsyncLifetime
     private static Task<int> RunAsync(Db db, params (string Name, string Sql)[] files) =>
         MigrationRunner.RunAsync(db, new MigrationFiles(files), TimeProvider.System, Cancellation);
 
-    private async Task<IEnumerable<string>> StepsAsync() =>
-        await Db.QueryAsync<string>("SELECT step FROM trace ORDER BY step", null, Cancellation);
+    private Task<IReadOnlyList<string>> StepsAsync() =>
+        Db.QueryAsync<string>("SELECT step FROM trace ORDER BY step", null, Cancellation);
 }

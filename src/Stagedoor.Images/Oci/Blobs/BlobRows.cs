@@ -22,27 +22,36 @@ internal sealed class BlobRows(ImagesDb db, TimeProvider clock, IOptions<ImagesO
         const string Sql = """
             SELECT b.size, b.corrupt, b.leased_until, b.verified_at
             FROM blob_links l JOIN blobs b ON b.digest = l.digest
-            WHERE l.repository_id = @repositoryId AND l.digest = @digest
+            WHERE l.repository_id = @repositoryId AND l.digest = @digest AND b.removing = 0
             """;
 
         return db.FindAsync<BlobRow>(Sql, new { repositoryId, digest = digest.ToString() }, cancellationToken);
     }
 
-    /// <summary>Records a blob whose bytes have just been stored, links it, and ends the upload that brought it.</summary>
-    public Task<int> AddAsync(long repositoryId, Digest digest, long size, string uploadId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Records a blob whose bytes have just been stored, links it, and ends the upload that brought it. False while the collector removes
+    /// what lay under the digest before: it may take the new bytes with it.
+    /// </summary>
+    public Task<bool> AddAsync(long repositoryId, Digest digest, long size, string uploadId, CancellationToken cancellationToken)
     {
         const string Insert = """
             INSERT INTO blobs (digest, size, corrupt, leased_until, verified_at, created_at) VALUES (@digest, @size, 0, @leaseEnd, @now, @now)
             ON CONFLICT (digest) DO UPDATE SET size = @size, corrupt = 0, leased_until = @leaseEnd, verified_at = @now
+            WHERE blobs.removing = 0
             """;
 
         var values = new { repositoryId, digest = digest.ToString(), size, uploadId, now = Now, leaseEnd = LeaseEnd };
         return db.TransactAsync(
             async session =>
             {
-                await session.ExecuteAsync(Insert, values);
+                if (await session.ExecuteAsync(Insert, values) == 0)
+                {
+                    return false;
+                }
+
                 await session.ExecuteAsync(Link, values);
-                return await session.ExecuteAsync(EndUpload, values);
+                await session.ExecuteAsync(EndUpload, values);
+                return true;
             },
             cancellationToken);
     }
@@ -58,7 +67,7 @@ internal sealed class BlobRows(ImagesDb db, TimeProvider clock, IOptions<ImagesO
         // Holds the row, so that the collector either has removed it before or sees the lease.
         const string Lease = """
             UPDATE blobs SET leased_until = @leaseEnd
-            WHERE digest = @digest AND corrupt = 0 AND (@size < 0 OR size = @size)
+            WHERE digest = @digest AND corrupt = 0 AND removing = 0 AND (@size < 0 OR size = @size)
             """;
 
         var values = new { repositoryId, digest = digest.ToString(), size = size ?? -1, uploadId, now = Now, leaseEnd = LeaseEnd };

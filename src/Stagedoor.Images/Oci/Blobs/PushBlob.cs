@@ -17,11 +17,14 @@ internal sealed class PushBlob(
     UploadRows uploads,
     UploadSessions sessions,
     IBlobStore blobs,
-    ImagesDb db,
     IdSource ids,
+    TimeProvider clock,
     IOptions<ImagesOptions> options)
 {
+    private const int MaxRemovalPolls = 100;
+
     private static readonly TimeSpan s_turnPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_removalPoll = TimeSpan.FromMilliseconds(50);
 
     /// <summary><c>POST</c>: begins an upload, takes a whole blob, or mounts one from another repository.</summary>
     public async Task StartAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
@@ -352,16 +355,25 @@ internal sealed class PushBlob(
         }
         else
         {
-            // The collector removes bytes under the same lock: it cannot take away what is being put there.
-            await using var held = await db.LockAsync(LockOf(digest), cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
             await PublishAsync(upload, key, cancellationToken);
-            await rows.AddAsync(repositoryId, digest, length, id, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
+            await RecordAsync(repositoryId, digest, length, id, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
         }
 
         cache.ForgetBlob(repositoryId, digest);
     }
 
-    internal static string LockOf(Digest digest) => $"blob:{digest}";
+    // Bytes first, row second. In the rare case that the collector is just removing an unused blob of the same digest, its end is waited for.
+    private async Task RecordAsync(long repositoryId, Digest digest, long length, string id, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; !await rows.AddAsync(repositoryId, digest, length, id, cancellationToken); attempt++)
+        {
+            await Task.Delay(s_removalPoll, clock, cancellationToken);
+            if (attempt == MaxRemovalPolls || await blobs.FindSizeAsync(BlobKeys.Of(digest), cancellationToken) != length)
+            {
+                throw new StorageException(StorageSource.Blobs, StorageFault.Failed, $"{digest} was removed while it was pushed again.");
+            }
+        }
+    }
 
     private static async Task PublishAsync(IBlobUpload upload, BlobKey key, CancellationToken cancellationToken)
     {
@@ -372,7 +384,13 @@ internal sealed class PushBlob(
         catch (StorageException fault)
         {
             throw new ApiException(
-                fault.Fault is StorageFault.CannotCreate ? ImagesCodes.CreateImagePathFailed : ImagesCodes.SaveLayerFailed, inner: fault);
+                fault.Fault switch
+                {
+                    StorageFault.CannotCreate => ImagesCodes.CreateImagePathFailed,
+                    StorageFault.Corrupt => ImagesCodes.InvalidLayerUpload,
+                    _ => ImagesCodes.SaveLayerFailed,
+                },
+                inner: fault);
         }
     }
 
