@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -14,13 +13,6 @@ namespace Stagedoor.Gateway;
 /// <summary>The gateway: what every request passes, and identity management.</summary>
 public static partial class GatewayModule
 {
-    // Above the gateway's own limits, which answer with a code; beyond these the server answers with a bare status.
-    private const int ServerRequestLine = 64 * 1024;
-
-    private const int ServerHeaders = 256 * 1024;
-
-    private const int ServerHeaderCount = 1000;
-
     /// <summary>Adds what <see cref="UseGateway"/> needs.</summary>
     public static IServiceCollection AddGatewayPipeline(this IServiceCollection services, IConfiguration configuration)
     {
@@ -28,13 +20,6 @@ public static partial class GatewayModule
         services.Configure<GatewayOptions>(options => options.ExternalUrl = configuration["ExternalUrl"] ?? options.ExternalUrl);
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsRules>();
-        services.Configure<KestrelServerOptions>(static options =>
-        {
-            options.AddServerHeader = false;
-            options.Limits.MaxRequestLineSize = ServerRequestLine;
-            options.Limits.MaxRequestHeadersTotalSize = ServerHeaders;
-            options.Limits.MaxRequestHeaderCount = ServerHeaderCount;
-        });
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IdSource>();
@@ -54,7 +39,8 @@ public static partial class GatewayModule
 
     /// <summary>
     /// Adds the whole pipeline in its order: request id and limits, error bodies, routing, rates, authentication, policy, audit. It calls
-    /// <c>UseStagedoorErrors</c> and <c>UseRouting</c> itself and has to come before anything else that answers.
+    /// <c>UseStagedoorErrors</c> and <c>UseRouting</c> itself and has to come before anything else that answers. The server in front has to
+    /// let through request lines of 64 KiB and headers of 256 KiB, so that what is too long is refused here, with a code.
     /// </summary>
     public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app
         .UseMiddleware<ArrivalMiddleware>()

@@ -36,6 +36,10 @@ public static class EndpointConventions
     public static T Action<T>(this T builder, string action)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new ActionMetadata(action));
 
+    /// <summary>The operation decides itself who may, with codes of its own: its action is for documents and audit only.</summary>
+    public static T DecidesItself<T>(this T builder)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new OwnDecisionMetadata());
+
     /// <summary>The service that the route belongs to in documents and audit records.</summary>
     public static T OfService<T>(this T builder, string service)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new ServiceMetadata(service));

@@ -45,6 +45,9 @@ public sealed record AuthMetadata(AuthMode Mode);
 /// <summary>What an operation is called in policies, for example <c>swr:namespace:createNamespace</c>.</summary>
 public sealed record ActionMetadata(string Action);
 
+/// <summary>An operation that decides itself who may, with codes of its own; the gateway does not.</summary>
+public sealed record OwnDecisionMetadata;
+
 /// <summary>A group of operations as one service of the documents: <c>images</c>, <c>iam</c>…</summary>
 public sealed record ServiceMetadata(string Service);
 

@@ -55,6 +55,9 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
             new(codes.For(bad.StatusCode), bad.StatusCode == 400 ? BodyProblem(bad) : "", bad),
         BadHttpRequestException { StatusCode: 413 } bad => new(GatewayCodes.BodyTooLarge, inner: bad),
         BadHttpRequestException bad => new(GatewayCodes.BadRequest, BodyProblem(bad), bad),
+        // How the framework says that it does not know the charset of a JSON body.
+        InvalidOperationException { InnerException: ArgumentException { ParamName: "name" } } =>
+            new(endpoint?.GetMetadata<BadRequestMetadata>()?.WrongType ?? GatewayCodes.BadRequest, "the body's charset is not known", e),
         _ => new(GatewayCodes.Internal, inner: e),
     };
 

@@ -58,7 +58,10 @@ public static class ErrorWriter
 
     private static void Write(Utf8JsonWriter json, HttpContext context, ApiException error)
     {
-        var envelope = context.GetEndpoint()?.Metadata.GetMetadata<EnvelopeMetadata>()?.Envelope ?? error.Error.Envelope;
+        // Who gives the registry's own code means its body, also on a route that answers in two shapes.
+        var envelope = error.Oci is not null
+            ? Envelope.Oci
+            : context.GetEndpoint()?.Metadata.GetMetadata<EnvelopeMetadata>()?.Envelope ?? error.Error.Envelope;
         if (error.Error.Envelope is Envelope.Gateway or Envelope.Iam && envelope != Envelope.Oci)
         {
             envelope = error.Error.Envelope;

@@ -12,6 +12,7 @@ public static class HttpModule
     public static IServiceCollection AddStagedoorHttp(this IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<ErrorOptions>(options => options.SdkAliases = configuration.GetValue("Errors:SdkAliases", defaultValue: true));
+        System.Text.Encoding.RegisterProvider(Utf8Alias.Instance);
         services.AddSingleton<UnmatchedRoutes>();
         services.AddScoped<CallerSlot>();
         services.AddScoped(static provider => provider.GetRequiredService<CallerSlot>().Require());

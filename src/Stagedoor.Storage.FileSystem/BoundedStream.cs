@@ -1,6 +1,6 @@
 namespace Stagedoor.Storage.FileSystem;
 
-/// <summary>The first bytes of a stream, and not more.</summary>
+/// <summary>The next bytes of a file, as many as were promised: fewer are a fault, and faults are storage's.</summary>
 internal sealed class BoundedStream(Stream inner, long length) : Stream
 {
     private long _rest = length;
@@ -19,16 +19,28 @@ internal sealed class BoundedStream(Stream inner, long length) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        var read = inner.Read(buffer[..(int)Math.Min(buffer.Length, _rest)]);
-        _rest -= read;
-        return read;
+        var wanted = buffer[..(int)Math.Min(buffer.Length, _rest)];
+        try
+        {
+            return Count(inner.Read(wanted), wanted.Length);
+        }
+        catch (Exception e) when (FileFaults.Are(e))
+        {
+            throw FileFaults.Translate(e, StorageFault.Failed);
+        }
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _rest)], cancellationToken);
-        _rest -= read;
-        return read;
+        var wanted = buffer[..(int)Math.Min(buffer.Length, _rest)];
+        try
+        {
+            return Count(await inner.ReadAsync(wanted, cancellationToken), wanted.Length);
+        }
+        catch (Exception e) when (FileFaults.Are(e))
+        {
+            throw FileFaults.Translate(e, StorageFault.Failed);
+        }
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -52,5 +64,13 @@ internal sealed class BoundedStream(Stream inner, long length) : Stream
         }
 
         base.Dispose(disposing);
+    }
+
+    private int Count(int read, int wanted)
+    {
+        _rest -= read;
+        return read > 0 || wanted == 0
+            ? read
+            : throw new StorageException(StorageSource.Blobs, StorageFault.Corrupt, "A stored file became shorter while it was read.");
     }
 }

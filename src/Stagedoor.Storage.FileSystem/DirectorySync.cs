@@ -6,6 +6,7 @@ namespace Stagedoor.Storage.FileSystem;
 internal static partial class DirectorySync
 {
     private const int ReadOnly = 0;
+    private const int InvalidArgument = 22;
 
     /// <exception cref="IOException">The folder cannot be opened or synced.</exception>
     internal static void Sync(string folder)
@@ -24,7 +25,9 @@ internal static partial class DirectorySync
         var outcome = FileSync(descriptor);
         var error = Marshal.GetLastPInvokeError();
         _ = Close(descriptor);
-        if (outcome != 0)
+
+        // Some network file systems cannot sync a folder and say EINVAL; they write names through.
+        if (outcome != 0 && error != InvalidArgument)
         {
             throw new IOException($"{folder} cannot be synced.", error);
         }

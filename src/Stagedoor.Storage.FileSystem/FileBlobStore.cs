@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 
 namespace Stagedoor.Storage.FileSystem;
@@ -7,125 +9,314 @@ namespace Stagedoor.Storage.FileSystem;
 public sealed class FileBlobStore(string root) : IBlobStore
 {
     private const string UploadsFolder = "uploads";
-    private const int ReadBuffer = 1;
-    private readonly string _root = Path.GetFullPath(root);
+    private const int MaxIdLength = 64;
+    private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+
+    // Folders whose own entry is known to be on disk. One that exists may still be another commit's, made and not synced yet.
+    private readonly ConcurrentDictionary<string, bool> _synced = new(StringComparer.Ordinal);
 
     public string Location => _root;
 
-    public Task<long?> FindSizeAsync(BlobKey key, CancellationToken cancellationToken) =>
-        GuardAsync(() =>
-        {
-            var file = new FileInfo(PathOf(key));
-            return file.Exists ? file.Length : (long?)null;
-        });
+    public Task<long?> FindSizeAsync(BlobKey key, CancellationToken cancellationToken)
+    {
+        var path = PathOf(key);
+        return GuardAsync(() => FindSize(path), cancellationToken);
+    }
 
-    public Task<BlobContent?> OpenAsync(BlobKey key, long offset, long? length, CancellationToken cancellationToken) =>
-        GuardAsync(() =>
-        {
-            var path = PathOf(key);
-            if (!File.Exists(path))
+    public Task<BlobContent?> OpenAsync(BlobKey key, long offset, long? length, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
+        var path = PathOf(key);
+        return GuardAsync(
+            () =>
             {
-                return null;
-            }
+                RefuseLinks(path);
+                if (OpenToRead(path) is not { } file)
+                {
+                    return null;
+                }
 
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, ReadBuffer);
-            var size = stream.Length;
-            var rest = Math.Max(0, size - offset);
-            var part = Math.Min(length ?? rest, rest);
-            stream.Position = Math.Min(offset, size);
-            return new BlobContent(size, part, part == rest ? stream : new BoundedStream(stream, part), stream.SafeFileHandle, stream.Position);
-        });
+                try
+                {
+                    var size = file.Length;
+                    var start = Math.Min(offset, size);
+                    var part = Math.Min(length ?? size, size - start);
+                    file.Position = start;
+                    return new BlobContent(size, part, new BoundedStream(file, part), file.SafeFileHandle, start);
+                }
+                catch
+                {
+                    file.Dispose();
+                    throw;
+                }
+            },
+            cancellationToken);
+    }
 
-    public Task<bool> DeleteAsync(BlobKey key, CancellationToken cancellationToken) =>
-        GuardAsync(() =>
-        {
-            var path = PathOf(key);
-            if (!File.Exists(path))
+    public Task<bool> DeleteAsync(BlobKey key, CancellationToken cancellationToken)
+    {
+        var path = PathOf(key);
+        return GuardAsync(
+            () =>
             {
-                return false;
-            }
+                if (FindSize(path) is null)
+                {
+                    return false;
+                }
 
-            File.Delete(path);
-            return true;
-        });
+                File.Delete(path);
+                return true;
+            },
+            cancellationToken);
+    }
 
     public async IAsyncEnumerable<BlobEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var found = await GuardAsync(() => Directory.Exists(_root)
-            ? new DirectoryInfo(_root).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).ToList()
-            : []);
-        foreach (var file in found)
+        var inner = prefix.LastIndexOf('/');
+        if (inner >= 0 && !BlobKey.IsValid(prefix[..inner]))
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            yield break;
+        }
+
+        var folder = inner < 0 ? _root : Path.Combine(_root, prefix[..inner]);
+        await foreach (var file in FilesAsync(folder, recurse: true, cancellationToken))
+        {
             var name = Path.GetRelativePath(_root, file.FullName).Replace('\\', '/');
-            if (name.StartsWith(prefix, StringComparison.Ordinal) && !name.StartsWith(UploadsFolder + "/", StringComparison.Ordinal)
-                && BlobKey.IsValid(name) && file.Exists)
+            if (name.StartsWith(prefix, StringComparison.Ordinal) && BlobKey.IsValid(name) && !IsStaging(name))
             {
                 yield return new(new(name), file.Length, new DateTimeOffset(file.LastWriteTimeUtc));
             }
         }
     }
 
-    public Task<IBlobUpload> CreateUploadAsync(string id, CancellationToken cancellationToken) => GuardAsync<IBlobUpload>(
-        () =>
-        {
-            var path = UploadPath(id);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            return new FileBlobUpload(this, id, path, FileMode.CreateNew);
-        },
-        StorageFault.CannotCreate);
+    public Task<IBlobUpload> CreateUploadAsync(string id, CancellationToken cancellationToken)
+    {
+        var path = UploadPath(id);
+        return GuardAsync<IBlobUpload>(
+            () =>
+            {
+                RefuseLinks(path);
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                return new FileBlobUpload(this, id, path, FileMode.CreateNew);
+            },
+            cancellationToken,
+            StorageFault.CannotCreate);
+    }
 
-    public Task<IBlobUpload?> OpenUploadAsync(string id, CancellationToken cancellationToken) =>
-        GuardAsync<IBlobUpload?>(() => File.Exists(UploadPath(id)) ? new FileBlobUpload(this, id, UploadPath(id), FileMode.Open) : null);
+    public Task<IBlobUpload?> OpenUploadAsync(string id, CancellationToken cancellationToken)
+    {
+        var path = UploadPath(id);
+        return GuardAsync<IBlobUpload?>(
+            () =>
+            {
+                RefuseLinks(path);
+                try
+                {
+                    return new FileBlobUpload(this, id, path, FileMode.Open);
+                }
+                catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+                {
+                    return null;
+                }
+            },
+            cancellationToken);
+    }
 
     public async IAsyncEnumerable<StagedUpload> ListUploadsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var folder = new DirectoryInfo(Path.Combine(_root, UploadsFolder));
-        foreach (var file in await GuardAsync(() => folder.Exists ? folder.EnumerateFiles().ToList() : []))
+        await foreach (var file in FilesAsync(Path.Combine(_root, UploadsFolder), recurse: false, cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return new(file.Name, new DateTimeOffset(file.LastWriteTimeUtc));
+            if (IsUploadId(file.Name))
+            {
+                yield return new(file.Name, new DateTimeOffset(file.LastWriteTimeUtc));
+            }
         }
     }
 
-    public Task CheckAsync(CancellationToken cancellationToken) => GuardAsync(() =>
-    {
-        Directory.CreateDirectory(Path.Combine(_root, UploadsFolder));
-        var probe = Path.Combine(_root, $".probe-{Environment.ProcessId}-{Environment.CurrentManagedThreadId}");
-        using (var file = new FileStream(probe, FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose))
+    public Task CheckAsync(CancellationToken cancellationToken) => GuardInBackgroundAsync(
+        () =>
         {
+            Directory.CreateDirectory(Path.Combine(_root, UploadsFolder));
+            var probe = Path.Combine(_root, $".probe-{Guid.NewGuid():N}");
+            using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             file.WriteByte(1);
             file.Flush(flushToDisk: true);
-        }
+        },
+        cancellationToken,
+        StorageFault.Unavailable);
 
-        return true;
-    });
-
-    /// <summary>Where the object is kept, checked to lie under the root.</summary>
-    internal string PathOf(BlobKey key) => Under(Path.Combine(_root, key.ToString()));
+    /// <summary>Where the object is kept.</summary>
+    /// <exception cref="ArgumentException">The key lies outside the store, or among its uploads.</exception>
+    internal string PathOf(BlobKey key)
+    {
+        var name = key.ToString();
+        var path = Path.GetFullPath(Path.Combine(_root, name));
+        return path.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal) && !IsStaging(name)
+            ? path
+            : throw new ArgumentException($"'{name}' lies outside the store.", nameof(key));
+    }
 
     /// <summary>Runs file operations and says their faults in storage's words.</summary>
-    internal static Task<T> GuardAsync<T>(Func<T> work, StorageFault otherwise = StorageFault.Failed)
+    internal static Task<T> GuardAsync<T>(
+        Func<T> work, CancellationToken cancellationToken, StorageFault otherwise = StorageFault.Failed)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<T>(cancellationToken);
+        }
+
         try
         {
             return Task.FromResult(work());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFaults.Are(e))
         {
             return Task.FromException<T>(FileFaults.Translate(e, otherwise));
         }
+        catch (StorageException e)
+        {
+            return Task.FromException<T>(e);
+        }
     }
 
-    private string UploadPath(string id) => id.Length is > 0 and <= 64 && id.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-')
+    /// <summary>The same for what syncs to disk, which takes seconds for a large file: the caller's thread goes on meanwhile.</summary>
+    internal static Task GuardInBackgroundAsync(
+        Action work, CancellationToken cancellationToken, StorageFault otherwise = StorageFault.Failed) => Task.Run(
+        () =>
+        {
+            try
+            {
+                work();
+            }
+            catch (Exception e) when (FileFaults.Are(e))
+            {
+                throw FileFaults.Translate(e, otherwise);
+            }
+        },
+        cancellationToken);
+
+    /// <summary>Opens a file; null when there is none.</summary>
+    internal static FileStream? OpenToRead(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException
+            || (e is UnauthorizedAccessException && Directory.Exists(path)))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Makes the folder of a new object, and answers which folders must be synced once the object has its name.</summary>
+    internal List<string> MakeFolder(string folder)
+    {
+        var unsynced = new List<string> { folder };
+        for (var at = folder; at.Length >= _root.Length && Path.GetDirectoryName(at) is { } parent; at = parent)
+        {
+            if (!Directory.Exists(at) || !_synced.ContainsKey(at))
+            {
+                unsynced.Add(parent);
+            }
+        }
+
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (FileFaults.Are(e))
+        {
+            throw FileFaults.Translate(e, StorageFault.CannotCreate);
+        }
+
+        return unsynced;
+    }
+
+    /// <summary>Syncs what <see cref="MakeFolder"/> answered.</summary>
+    internal void SyncFolders(string folder, List<string> unsynced)
+    {
+        foreach (var each in unsynced)
+        {
+            DirectorySync.Sync(each);
+        }
+
+        for (var at = folder; at.Length >= _root.Length && Path.GetDirectoryName(at) is { } parent; at = parent)
+        {
+            _synced.TryAdd(at, true);
+        }
+    }
+
+    /// <summary>A link below the root could lead out of it; the store makes none, so it follows none.</summary>
+    /// <exception cref="StorageException">There is one on the way.</exception>
+    internal void RefuseLinks(string path)
+    {
+        for (var at = path; at.Length > _root.Length; at = Path.GetDirectoryName(at)!)
+        {
+            if (new FileInfo(at).LinkTarget is not null)
+            {
+                throw new StorageException(StorageSource.Blobs, StorageFault.Failed, $"{at} is a link; the store follows none.");
+            }
+        }
+    }
+
+    private static bool IsStaging(string name) =>
+        name.StartsWith(UploadsFolder, StringComparison.Ordinal) && (name.Length == UploadsFolder.Length || name[UploadsFolder.Length] == '/');
+
+    private static bool IsUploadId(string id) =>
+        id.Length is > 0 and <= MaxIdLength && id.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
+
+    private string UploadPath(string id) => IsUploadId(id)
         ? Path.Combine(_root, UploadsFolder, id)
         : throw new ArgumentException($"'{id}' cannot name an upload.", nameof(id));
 
-    private string Under(string path)
+    private long? FindSize(string path)
     {
-        var full = Path.GetFullPath(path);
-        return full.StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal)
-            ? full
-            : throw new ArgumentException($"{path} lies outside the store.", nameof(path));
+        RefuseLinks(path);
+        try
+        {
+            return new FileInfo(path).Length;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    // Found while the caller reads: a store holds more files than a list should. A file deleted meanwhile is left out.
+    private async IAsyncEnumerable<FileInfo> FilesAsync(
+        string folder, bool recurse, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var files = await GuardAsync(() => Files(folder, recurse)?.GetEnumerator(), cancellationToken);
+        while (files is not null && await GuardAsync(files.MoveNext, cancellationToken))
+        {
+            if (files.Current.Exists)
+            {
+                yield return files.Current;
+            }
+        }
+    }
+
+    private FileSystemEnumerable<FileInfo>? Files(string folder, bool recurse)
+    {
+        RefuseLinks(folder);
+        if (!Directory.Exists(folder))
+        {
+            return null;
+        }
+
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = recurse,
+            AttributesToSkip = FileAttributes.ReparsePoint,
+            IgnoreInaccessible = false,
+        };
+        var uploads = Path.Combine(_root, UploadsFolder);
+        return new(folder, static (ref entry) => (FileInfo)entry.ToFileSystemInfo(), options)
+        {
+            ShouldIncludePredicate = static (ref entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = (ref entry) => !string.Equals(entry.ToFullPath(), uploads, StringComparison.Ordinal),
+        };
     }
 }

@@ -8,12 +8,23 @@ internal sealed class FileBlobUpload : IBlobUpload
     private readonly FileBlobStore _store;
     private readonly string _path;
     private readonly SafeFileHandle _file;
+    private string? _published;
 
     internal FileBlobUpload(FileBlobStore store, string id, string path, FileMode mode)
     {
         (_store, Id, _path) = (store, id, path);
-        _file = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        Length = RandomAccess.GetLength(_file);
+        var file = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            Length = RandomAccess.GetLength(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
+        _file = file;
     }
 
     public string Id { get; }
@@ -24,55 +35,48 @@ internal sealed class FileBlobUpload : IBlobUpload
     {
         try
         {
+            Verify();
             await RandomAccess.WriteAsync(_file, bytes, Length, cancellationToken);
             Length += bytes.Length;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFaults.Are(e))
         {
+            Cut();
             throw FileFaults.Translate(e, StorageFault.Failed);
         }
     }
 
     // Written bytes are the operating system's: they survive this process, though not a power cut, which an open upload need not.
-    public Task SaveAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync(() =>
-    {
-        Verify();
-        return true;
-    });
-
-    public Task<Stream> OpenReadAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync<Stream>(() =>
-    {
-        Verify();
-        return new BoundedStream(new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1), Length);
-    });
-
-    public Task CommitAsync(BlobKey key, CancellationToken cancellationToken) => FileBlobStore.GuardAsync(
+    public Task SaveAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync(
         () =>
         {
             Verify();
-            var target = _store.PathOf(key);
-            var folder = Path.GetDirectoryName(target)!;
-            RandomAccess.FlushToDisk(_file);
-            var made = !Directory.Exists(folder);
-            Directory.CreateDirectory(folder);
-            File.Move(_path, target, overwrite: true);
-            _file.Dispose();
-            DirectorySync.Sync(folder);
-            if (made)
-            {
-                DirectorySync.Sync(Path.GetDirectoryName(folder)!);
-            }
-
             return true;
         },
-        StorageFault.CannotCreate);
+        cancellationToken);
 
-    public Task AbortAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync(() =>
+    public Task<Stream> OpenReadAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync<Stream>(
+        () =>
+        {
+            Verify();
+            return new BoundedStream(FileBlobStore.OpenToRead(_path) ?? throw Lost(), Length);
+        },
+        cancellationToken);
+
+    public Task CommitAsync(BlobKey key, CancellationToken cancellationToken)
     {
-        _file.Dispose();
-        File.Delete(_path);
-        return true;
-    });
+        var target = _store.PathOf(key);
+        return FileBlobStore.GuardInBackgroundAsync(() => Commit(target), cancellationToken);
+    }
+
+    public Task AbortAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync(
+        () =>
+        {
+            _file.Dispose();
+            File.Delete(_path);
+            return true;
+        },
+        cancellationToken);
 
     public ValueTask DisposeAsync()
     {
@@ -80,12 +84,51 @@ internal sealed class FileBlobUpload : IBlobUpload
         return ValueTask.CompletedTask;
     }
 
+    // The handle stays open until all of it is done, so that a commit that failed can be tried again; also one that only failed to sync.
+    private void Commit(string target)
+    {
+        var folder = Path.GetDirectoryName(target)!;
+        var isPublished = string.Equals(_published, target, StringComparison.Ordinal);
+        if (!isPublished)
+        {
+            Verify();
+        }
+
+        RandomAccess.FlushToDisk(_file);
+        _store.RefuseLinks(target);
+        var unsynced = _store.MakeFolder(folder);
+        if (!isPublished)
+        {
+            File.Move(_path, target, overwrite: true);
+            _published = target;
+        }
+
+        _store.SyncFolders(folder, unsynced);
+        _file.Dispose();
+    }
+
     // Somebody may have cut or removed the staged file behind our back; publishing it would publish other bytes than were sent.
     private void Verify()
     {
-        if (!File.Exists(_path) || new FileInfo(_path).Length != Length)
+        if (RandomAccess.GetLength(_file) != Length || !File.Exists(_path))
         {
-            throw new StorageException(StorageSource.Blobs, StorageFault.Corrupt, $"The staged upload {Id} is gone or shorter than its record.");
+            throw Lost();
+        }
+    }
+
+    private StorageException Lost() =>
+        new(StorageSource.Blobs, StorageFault.Corrupt, $"The staged upload {Id} is gone or is not as long as what was appended.");
+
+    // A disk that runs full takes a part of the bytes; without them the upload can go on when there is space again.
+    private void Cut()
+    {
+        try
+        {
+            RandomAccess.SetLength(_file, Math.Min(Length, RandomAccess.GetLength(_file)));
+        }
+        catch (Exception e) when (FileFaults.Are(e))
+        {
+            // The fault that led here is the one to report; what is too long is found by Verify.
         }
     }
 }

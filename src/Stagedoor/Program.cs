@@ -11,6 +11,7 @@ internal static class Program
         var root = new RootCommand("Stagedoor: the services behind ServiceStage, on your own machine.")
         {
             ServeCommand.Create(),
+            AdminCommand.Create(),
             DoctorCommand.Create(),
             ErrorsCommand.Create(),
         };

@@ -9,16 +9,13 @@ public static class Ledger
     private static readonly Lock s_gate = new();
     private static readonly HashSet<string> s_begun = new(StringComparer.Ordinal);
 
-    /// <summary>One line of the ledger.</summary>
-    public sealed record Entry(string Code, int Status, string Test, string Body);
-
     /// <summary>The folder with one file per test assembly.</summary>
     public static string Folder { get; } = Path.Combine(Checkout.Root, "artifacts", "ledger");
 
     /// <summary>Everything that the assemblies of this run have written.</summary>
-    public static IReadOnlyList<Entry> Read() => Directory.Exists(Folder)
+    public static IReadOnlyList<LedgerEntry> Read() => Directory.Exists(Folder)
         ? [.. Directory.EnumerateFiles(Folder, "*.jsonl").Order(StringComparer.Ordinal)
-            .SelectMany(File.ReadLines).Select(l => JsonSerializer.Deserialize<Entry>(l, JsonSerializerOptions.Web)!)]
+            .SelectMany(File.ReadLines).Select(l => JsonSerializer.Deserialize<LedgerEntry>(l, JsonSerializerOptions.Web)!)]
         : [];
 
     internal static void Append(MethodInfo test, IEnumerable<ObservedError> seen)
@@ -34,7 +31,14 @@ public static class Ledger
             }
 
             File.AppendAllLines(file, seen.Select(e => JsonSerializer.Serialize(
-                new Entry(e.Code, e.Status, $"{test.DeclaringType.FullName}.{test.Name}", e.Body), JsonSerializerOptions.Web)));
+                new LedgerEntry(e.Code, e.Status, $"{test.DeclaringType.FullName}.{test.Name}", e.Body), JsonSerializerOptions.Web)));
         }
     }
 }
+
+/// <summary>One line of the ledger.</summary>
+/// <param name="Code">The full code.</param>
+/// <param name="Status">The HTTP status that came with it.</param>
+/// <param name="Test">The test that provoked it.</param>
+/// <param name="Body">The body as received.</param>
+public sealed record LedgerEntry(string Code, int Status, string Test, string Body);

@@ -13,7 +13,7 @@ public sealed record ObservedError(string Code, int Status, string Body)
     {
         await response.Content.LoadIntoBufferAsync(cancellationToken);
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
-        var code = Code(body);
+        var code = FindCode(body);
         if (code is null && body.Length == 0 && response.Headers.TryGetValues("X-Stagedoor-Error-Code", out var values))
         {
             code = values.First();
@@ -22,7 +22,7 @@ public sealed record ObservedError(string Code, int Status, string Body)
         return code is null ? null : new(code, (int)response.StatusCode, body);
     }
 
-    private static string? Code(string body)
+    private static string? FindCode(string body)
     {
         if (body.Length == 0 || body[0] is not ('{' or '['))
         {
@@ -32,7 +32,7 @@ public sealed record ObservedError(string Code, int Status, string Body)
         try
         {
             using var document = JsonDocument.Parse(body);
-            return Code(document.RootElement);
+            return FindCode(document.RootElement);
         }
         catch (JsonException)
         {
@@ -40,12 +40,12 @@ public sealed record ObservedError(string Code, int Status, string Body)
         }
     }
 
-    private static string? Code(JsonElement element) => element.ValueKind switch
+    private static string? FindCode(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Array => element.GetArrayLength() == 0 ? null : Code(element[0]),
+        JsonValueKind.Array => element.GetArrayLength() == 0 ? null : FindCode(element[0]),
         JsonValueKind.Object => Text(element, "error_code") ?? Text(element, "errorCode") ?? Text(element, "errCode")
-            ?? (element.TryGetProperty("errors", out var errors) ? Code(errors) : null)
-            ?? (element.TryGetProperty("detail", out var detail) ? Code(detail) : null),
+            ?? (element.TryGetProperty("errors", out var errors) ? FindCode(errors) : null)
+            ?? (element.TryGetProperty("detail", out var detail) ? FindCode(detail) : null),
         _ => null,
     };
 

@@ -15,7 +15,7 @@ public sealed class ProvokesAttribute(string code) : BeforeAfterTestAttribute
     /// <summary>The HTTP status, for a code that is answered with several; 0 for any.</summary>
     public int Status { get; set; }
 
-    public override ValueTask After(MethodInfo methodUnderTest, IXunitTest test)
+    public override void After(MethodInfo methodUnderTest, IXunitTest test)
     {
         ArgumentNullException.ThrowIfNull(methodUnderTest);
         ArgumentNullException.ThrowIfNull(test);
@@ -27,6 +27,5 @@ public sealed class ProvokesAttribute(string code) : BeforeAfterTestAttribute
         }
 
         Ledger.Append(methodUnderTest, seen.Distinct());
-        return ValueTask.CompletedTask;
     }
 }

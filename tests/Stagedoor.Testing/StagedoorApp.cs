@@ -42,7 +42,7 @@ public sealed class StagedoorApp : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Starts a new installation.</summary>
-    /// <param name="settings">Configuration keys and values, for example <c>("Images:MaxOrganizationsPerUser", "1")</c>.</param>
+    /// <param name="settings">Configuration keys and values, for example <c>("Images:MaxOrganizationsPerAccount", "1")</c>.</param>
     public static async Task<StagedoorApp> StartAsync(params (string Key, string Value)[] settings)
     {
         var app = new StagedoorApp(settings.ToDictionary(s => s.Key, s => (string?)s.Value, StringComparer.OrdinalIgnoreCase));
@@ -66,7 +66,7 @@ public sealed class StagedoorApp : IAsyncDisposable
     public Sabotage Sabotage(string moduleName) => new(Path.Combine(DataDirectory, moduleName + ".db"));
 
     /// <summary>A client that signs with these keys.</summary>
-    public HttpClient Signed(string accessKey, string secretKey) => Client(new SigningHandler(accessKey, secretKey, Clock));
+    public HttpClient WithKeys(string accessKey, string secretKey) => Client(new SigningHandler(accessKey, secretKey, Clock));
 
     /// <summary>A client that sends this token.</summary>
     public HttpClient WithToken(string token)
@@ -133,6 +133,8 @@ public sealed class StagedoorApp : IAsyncDisposable
 
     private async Task BootAsync()
     {
+        // Tests speak to the services as they are by themselves, not to the friendlier defaults of a first start.
+        _settings.TryAdd("Images:AutoCreateOrganization", "false");
         var settings = new ServeSettings
         {
             Data = DataDirectory,
@@ -144,7 +146,7 @@ public sealed class StagedoorApp : IAsyncDisposable
         FirstRun = JsonSerializer.Deserialize<FirstRun>(
             await File.ReadAllTextAsync(Path.Combine(DataDirectory, "first-run.json"), Cancellation), JsonSerializerOptions.Web)!;
         Anonymous = Client(null);
-        Admin = Signed(FirstRun.AccessKey, FirstRun.SecretKey);
+        Admin = WithKeys(FirstRun.AccessKey, FirstRun.SecretKey);
     }
 
     private async Task StopAsync()

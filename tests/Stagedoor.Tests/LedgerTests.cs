@@ -43,7 +43,7 @@ public sealed class LedgerTests
     }
 
     // One code may have several rows: its status, and then its text, tell them apart.
-    private static bool Shows(Ledger.Entry entry, ErrorDefinition row) =>
+    private static bool Shows(LedgerEntry entry, ErrorDefinition row) =>
         string.Equals(entry.Code, row.Code, StringComparison.Ordinal)
         && entry.Status == row.Status
         && (entry.Body.Length == 0

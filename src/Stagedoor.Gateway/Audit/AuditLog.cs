@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Stagedoor.Gateway.Iam.Users;
 
 namespace Stagedoor.Gateway.Audit;
 
@@ -22,26 +23,26 @@ internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> log
     /// <summary>Records an event soon. A crash of the process may lose it, an orderly stop does not.</summary>
     public void Record(AuditEvent e) => Enqueue(new(e, null));
 
-    /// <summary>Records what happens to an identity in the request at hand: a login, a change of a password or key.</summary>
+    /// <summary>Records a login with a password or a token, or an attempt at one.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="traceName">What happened, for example <c>login</c> or <c>loginFailed</c>.</param>
-    /// <param name="resourceType">What it happened to, for example <c>user</c>.</param>
-    /// <param name="user">Whom it is about; only names and ids of it are kept.</param>
-    /// <param name="code">The HTTP status that is answered.</param>
-    /// <param name="rating">A rating of <see cref="AuditRating"/>.</param>
-    public void Record(
-        HttpContext context, string traceName, string resourceType, Caller? user, int code, string rating = AuditRating.Normal) =>
-        Record(AuditEvent.Of(context, Now, traceName, resourceType, "iam") with
+    /// <param name="user">Whom it is about; null when there is no user of that name.</param>
+    /// <param name="problem">Why it failed; null when it did not.</param>
+    public void RecordLogin(HttpContext context, User? user, string? problem)
+    {
+        var failed = problem is not null;
+        Record(AuditEvent.Of(context, Now, failed ? "loginFailed" : "login", "user", "iam") with
         {
-            TraceRating = rating,
-            ResourceName = user?.UserName,
-            ResourceId = user?.UserId,
-            UserId = user?.UserId,
-            UserName = user?.UserName,
+            TraceRating = failed ? AuditRating.Warning : AuditRating.Normal,
+            ResourceName = user?.Name,
+            ResourceId = user?.Id,
+            UserId = user?.Id,
+            UserName = user?.Name,
             DomainId = user?.DomainId,
             DomainName = user?.DomainName,
-            Code = code,
+            Code = failed ? StatusCodes.Status401Unauthorized : StatusCodes.Status201Created,
+            Response = problem,
         });
+    }
 
     /// <summary>Records an event durably; false when the database does not take it now, and it waits in memory.</summary>
     public async Task<bool> WriteAsync(AuditEvent e)

@@ -1,17 +1,21 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Stagedoor.Gateway.Iam.Domains;
+using Stagedoor.Errors;
 using Stagedoor.Gateway.Iam.Credentials;
+using Stagedoor.Gateway.Iam.Domains;
 using Stagedoor.Gateway.Iam.Projects;
 using Stagedoor.Gateway.Iam.Roles;
 using Stagedoor.Gateway.Iam.Secrets;
 using Stagedoor.Gateway.Iam.Tokens;
 using Stagedoor.Gateway.Iam.Users;
+using Stagedoor.Http;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Iam;
@@ -19,6 +23,8 @@ namespace Stagedoor.Gateway.Iam;
 /// <summary>Accounts, projects, users, roles, access keys and tokens, and the part of the IAM API that clients use.</summary>
 public static class IamModule
 {
+    private const int MaximumBodyBytes = 64 * 1024;
+
     public static IServiceCollection AddIam(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<IamOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
@@ -46,16 +52,64 @@ public static class IamModule
         services.AddSingleton<RevocationStore>();
         services.AddSingleton<LoginFailureStore>();
         services.AddSingleton<TokenSeal>();
+        services.AddSingleton<TokenDesk>();
+        services.AddSingleton<SubjectToken>();
+        services.AddSingleton<GrantTarget>();
         services.AddSingleton<Logins>();
+        services.AddSingleton<LoginThrottle>();
         services.AddSingleton<Identities>();
         services.AddSingleton<IIdentities>(static provider => provider.GetRequiredService<Identities>());
         services.AddSingleton<IRegistryLogins, RegistryLogins>();
         services.AddSingleton<Accounts>();
         services.AddHostedService<IdentityUpkeep>();
+        services.AddSingleton<IStartupFilter, IamTraceHeader>();
+        services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, IamJson.Default));
         return services;
     }
 
-    public static IEndpointRouteBuilder MapIam(this IEndpointRouteBuilder routes) => routes;
+    public static IEndpointRouteBuilder MapIam(this IEndpointRouteBuilder routes)
+    {
+        var iam = routes.MapGroup("")
+            .OfService("iam")
+            .DecidesItself()
+            .FaultsAs(IamCodes.Internal)
+            .BadRequestAs(IamCodes.InvalidBody, tooLarge: GatewayCodes.BodyTooLarge)
+            .LimitBody(MaximumBodyBytes);
+        CreateToken.Map(iam);
+        GetToken.Map(iam);
+        DeleteToken.Map(iam);
+        GetCatalog.Map(iam);
+        ListAuthDomains.Map(iam);
+        ListRegions.Map(iam);
+        ListProjects.Map(iam);
+        ListAuthProjects.Map(iam);
+        GetProject.Map(iam);
+        CreateProject.Map(iam);
+        UpdateProject.Map(iam);
+        SetProjectStatus.Map(iam);
+        ListUsers.Map(iam);
+        GetUser.Map(iam);
+        CreateUser.Map(iam);
+        CreateContactUser.Map(iam);
+        UpdateUser.Map(iam);
+        DeleteUser.Map(iam);
+        ChangePassword.Map(iam);
+        CreateCredential.Map(iam);
+        ListCredentials.Map(iam);
+        GetCredential.Map(iam);
+        UpdateCredential.Map(iam);
+        DeleteCredential.Map(iam);
+        ListRoles.Map(iam);
+        foreach (var (kind, noun) in (ReadOnlySpan<(string, string)>)[("domains", "Domain"), ("projects", "Project")])
+        {
+            GrantRole.Map(iam, kind, noun);
+            RevokeRole.Map(iam, kind, noun);
+            CheckRole.Map(iam, kind, noun);
+            ListUserRoles.Map(iam, kind, noun);
+        }
+
+        return routes;
+    }
 
     /// <summary>Brings the gateway's tables to the newest state. Comes before anything else.</summary>
     public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancellationToken) =>

@@ -122,6 +122,13 @@ internal sealed class Identities : IIdentities
         _users.Forget(userId);
     }
 
+    /// <summary>The user is gone, and its keys with it.</summary>
+    public void ForgetKeysOf(string userId)
+    {
+        _users.Forget(userId);
+        _keys.Forget(key => string.Equals(key.UserId, userId, StringComparison.Ordinal));
+    }
+
     public void ForgetToken(string tokenId) => _tokens.Forget(tokenId);
 
     /// <summary>Projects change rarely and are known under several names, so all of them go.</summary>

@@ -23,6 +23,8 @@ internal sealed class VerdictCache<T>(TimeProvider clock, int capacity, Func<str
 
     public int Count => _entries.Count;
 
+    public bool Holds(string key) => _entries.ContainsKey(key);
+
     public ValueTask<T?> GetAsync(string key, CancellationToken cancellationToken) =>
         _entries.TryGetValue(key, out var entry) && entry.IsFresh(clock)
             ? new(entry.Value)
@@ -30,6 +32,18 @@ internal sealed class VerdictCache<T>(TimeProvider clock, int capacity, Func<str
 
     /// <summary>Forgets a verdict, also one that is being loaded: who asks after this sees what is stored now.</summary>
     public void Forget(string key) => _entries.TryRemove(key, out _);
+
+    /// <summary>Forgets the verdicts that are so.</summary>
+    public void Forget(Predicate<T> which)
+    {
+        foreach (var pair in _entries)
+        {
+            if (pair.Value.Value is { } value && which(value))
+            {
+                _entries.TryRemove(pair);
+            }
+        }
+    }
 
     public void Clear() => _entries.Clear();
 

@@ -52,12 +52,23 @@ internal sealed partial class ArrivalMiddleware
             _forwarded.Apply(context);
             var refused = _limits.Check(context)
                 ?? (_requireHttps && !context.Request.IsHttps ? GatewayError.HttpsRequired() : null);
-            await (refused is null ? _next(context) : ErrorWriter.WriteAsync(context, refused));
+            await (refused is null ? _next(context) : RefuseAsync(context, refused));
         }
         finally
         {
             End(context, activity, arrived);
         }
+    }
+
+    private static Task RefuseAsync(HttpContext context, ApiException refused)
+    {
+        // Where such a request ends is not worth guessing.
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
+        return ErrorWriter.WriteAsync(context, refused);
     }
 
     /// <summary>The trace id is the request id, so that whoever sees the one can ask for the other.</summary>

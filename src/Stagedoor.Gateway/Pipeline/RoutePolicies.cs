@@ -65,7 +65,7 @@ internal sealed class RoutePolicies
             Template = template,
             Auth = auth,
             Service = service,
-            Action = action is not null && Permissions.Decides(action) ? action : null,
+            Action = action is not null && Permissions.Decides(action) && metadata.GetMetadata<OwnDecisionMetadata>() is null ? action : null,
             MaxBodyBytes = exception?.MaxBodyBytes ?? (limit is null ? _options.MaxBodyBytes : limit.Bytes),
             TooLarge = metadata.GetMetadata<BadRequestMetadata>()?.TooLarge,
             Throttle = auth is not AuthMode.Iam || metadata.GetMetadata<UnthrottledMetadata>() is not null

@@ -28,7 +28,7 @@ internal static class Doctor
     internal static async IAsyncEnumerable<Finding> ExamineAsync(
         ServeSettings settings, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var configuration = new ConfigurationManager();
+        using var configuration = new ConfigurationManager();
         Finding? broken = null;
         try
         {
@@ -57,24 +57,14 @@ internal static class Doctor
             yield return Certificate(certificate, configuration["Tls:Key"], TimeProvider.System);
         }
 
-        DataDirectory? data = null;
-        Finding folder;
-        try
-        {
-            data = DataDirectory.Open(configuration["Data"]!);
-            folder = Space(data.Root);
-        }
-        catch (StartupException e)
-        {
-            folder = new("data directory", e.Message, "When it is in use by a running stagedoor, look at that one's /readyz instead.");
-        }
-
-        yield return folder;
+        var (data, problem) = Open(configuration["Data"]!);
+        yield return problem ?? Space(data!.Root);
         if (data is null)
         {
             yield break;
         }
 
+        using var held = data;
         await using var services = new ServiceCollection()
             .AddLogging().AddSingleton(TimeProvider.System).AddSingleton<IConfiguration>(configuration).AddSingleton(data)
             .AddStorage(configuration).BuildServiceProvider();
@@ -90,6 +80,18 @@ internal static class Doctor
             await blobs.CheckAsync(cancellationToken);
             return blobs.Location;
         });
+    }
+
+    private static (DataDirectory? Data, Finding? Problem) Open(string path)
+    {
+        try
+        {
+            return (DataDirectory.Open(path), null);
+        }
+        catch (StartupException e)
+        {
+            return (null, new("data directory", e.Message, "When it is in use by a running stagedoor, look at that one's /readyz instead."));
+        }
     }
 
     private static async Task<Finding> StoreAsync(string subject, Func<Task<string>> check)

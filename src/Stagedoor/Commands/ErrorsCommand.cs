@@ -27,7 +27,7 @@ internal static class ErrorsCommand
         var command = new Command("list", "Every code.") { service, s_language };
         command.SetAction(parsed =>
         {
-            var rows = ErrorCatalog.All.Where(r => parsed.GetValue(service) is not { } wanted || r.Service == wanted).ToList();
+            var rows = ErrorCatalog.All.Where(r => parsed.GetValue(service) is not { } wanted || string.Equals(r.Service, wanted, StringComparison.Ordinal)).ToList();
             Table(rows, parsed.GetValue(s_language)!);
             return rows.Count == 0 ? 1 : 0;
         });
@@ -73,7 +73,7 @@ internal static class ErrorsCommand
     private static void Print(ErrorDefinition row, string language)
     {
         var text = language is "zh" ? row.Chinese : row.English;
-        AnsiConsole.MarkupLineInterpolated($"[bold]{row.Code}[/]  HTTP {row.Status}  ({row.Service})");
+        AnsiConsole.MarkupLineInterpolated(System.Globalization.CultureInfo.InvariantCulture, $"[bold]{row.Code}[/]  HTTP {row.Status}  ({row.Service})");
         Console.WriteLine($"  {row.Message}");
         Console.WriteLine();
         Console.WriteLine($"  {(language is "zh" ? "含义" : "Meaning")}  {text.Meaning}");

@@ -1,4 +1,3 @@
-using Microsoft.Net.Http.Headers;
 using Stagedoor.Errors;
 using Stagedoor.Errors.Pages;
 using Stagedoor.Http;
@@ -12,12 +11,12 @@ internal static class ErrorEndpoints
     {
         var group = routes.MapGroup("/errors").Authenticate(AuthMode.None).Unthrottled().ExcludeFromDescription();
         group.MapGet("", static (HttpRequest request, string? lang, string? q) => WantsJson(request)
-            ? Results.Json(Rows(q, lang).Select(ErrorPage.Json).ToList(), ErrorsJson.Default.ListErrorView)
+            ? Results.Json(Rows(q, lang).Select(ErrorPage.Json).ToList(), ErrorsJson.Readable.ListErrorView)
             : Results.Content(ErrorPage.IndexHtml(Language(lang), q ?? ""), "text/html; charset=utf-8"));
         group.MapGet("/{code}", static (HttpRequest request, string code, string? lang) => ErrorCatalog.Find(code) switch
         {
             [] => new ApiException(GatewayCodes.ApiNotFound, $"no error code '{code}'"),
-            var rows when WantsJson(request) => Results.Json(rows.Select(ErrorPage.Json).ToList(), ErrorsJson.Default.ListErrorView),
+            var rows when WantsJson(request) => Results.Json(rows.Select(ErrorPage.Json).ToList(), ErrorsJson.Readable.ListErrorView),
             var rows => Results.Content(ErrorPage.Html(rows[0], Language(lang)), "text/html; charset=utf-8"),
         });
     }

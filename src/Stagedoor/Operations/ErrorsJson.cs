@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stagedoor.Errors.Pages;
 
@@ -5,4 +7,8 @@ namespace Stagedoor.Operations;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(List<ErrorView>))]
-internal sealed partial class ErrorsJson : JsonSerializerContext;
+internal sealed partial class ErrorsJson : JsonSerializerContext
+{
+    /// <summary>Writes Chinese as Chinese.</summary>
+    internal static ErrorsJson Readable { get; } = new(new(JsonSerializerOptions.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -1,6 +1,4 @@
-using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using Stagedoor.Errors;
 using Stagedoor.Http;
 
 namespace Stagedoor.Operations;

@@ -75,7 +75,7 @@ internal sealed class PrometheusExporter : IDisposable
 
         private readonly bool _absolute = instrument.IsObservable;
 
-        internal string Name { get; } = instrument.Name.Replace('.', '_');
+        internal string Name { get; } = NameOf(instrument);
 
         internal void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
@@ -96,6 +96,16 @@ internal sealed class PrometheusExporter : IDisposable
             {
                 series.Render(text, Name, labels, _kind is "histogram");
             }
+        }
+
+        // OpenTelemetry's rules for Prometheus: the unit and, for counters, `total` become suffixes.
+        private static string NameOf(Instrument instrument)
+        {
+            var name = instrument.Name.Replace('.', '_');
+            var unit = instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
+            var total = instrument.GetType().Name is "Counter`1" or "ObservableCounter`1" ? "_total" : "";
+            name = name.EndsWith(unit, StringComparison.Ordinal) ? name : name + unit;
+            return name.EndsWith("_total", StringComparison.Ordinal) ? name : name + total;
         }
 
         private static string Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -32,11 +32,12 @@ internal static class Banner
         return text.ToString();
     }
 
-    private static string TokenRequest(FirstRun run) =>
-        $$$"""
-        {"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"{{{run.User}}}","password":"{{{run.Password}}}",
-        "domain":{"name":"{{{run.Domain}}}"} } } },"scope":{"project":{"name":"{{{run.Project}}}"} } } }
-        """.ReplaceLineEndings("");
-
     internal static string Address(string url) => $"Stagedoor {Build.Version} is ready at {url}";
+
+    private static string TokenRequest(FirstRun run) => string.Concat(
+        """{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":""",
+        $"\"{run.User}\",\"password\":\"{run.Password}\",\"domain\":{{\"name\":\"{run.Domain}\"",
+        """}}}},"scope":{"project":{"name":""",
+        $"\"{run.Project}\"",
+        "}}}");
 }

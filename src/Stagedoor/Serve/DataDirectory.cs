@@ -6,6 +6,7 @@ namespace Stagedoor.Serve;
 internal sealed class DataDirectory : IDisposable
 {
     private const string MarkerName = "stagedoor.json";
+    private const string LockName = "stagedoor.lock";
     private const int Format = 1;
     private readonly FileStream _lock;
 
@@ -38,7 +39,7 @@ internal sealed class DataDirectory : IDisposable
 
             if (!File.Exists(marker))
             {
-                if (Directory.EnumerateFileSystemEntries(root).Any(e => Path.GetFileName(e) != "stagedoor.lock"))
+                if (Directory.EnumerateFileSystemEntries(root).Any(static e => Path.GetFileName(e) is not LockName))
                 {
                     throw new StartupException(
                         $"The data directory {root} is not empty and was not made by stagedoor. Name an empty or new folder with --data.");
@@ -49,7 +50,7 @@ internal sealed class DataDirectory : IDisposable
                 CheckFormat(marker, root);
             }
 
-            var held = new FileStream(Path.Combine(root, "stagedoor.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var held = new FileStream(Path.Combine(root, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             if (!File.Exists(marker))
             {
                 File.WriteAllText(marker, $$"""{"product":"stagedoor","format":{{Format}}}""" + "\n");
@@ -57,7 +58,7 @@ internal sealed class DataDirectory : IDisposable
 
             return new(root, held);
         }
-        catch (IOException e) when (Directory.Exists(root) && File.Exists(Path.Combine(root, "stagedoor.lock")))
+        catch (IOException e) when (Directory.Exists(root) && File.Exists(Path.Combine(root, LockName)))
         {
             throw new StartupException($"The data directory {root} is in use by another stagedoor process. Stop it, or name another with --data.", e);
         }

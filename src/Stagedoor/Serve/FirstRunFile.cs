@@ -35,7 +35,10 @@ internal static class FirstRunFile
         File.Delete(Path.Combine(folder, Name));
         await using var file = new FileStream(Path.Combine(folder, Name), options);
         await JsonSerializer.SerializeAsync(file, run, FirstRunJson.Default.FirstRun, cancellationToken);
+        // FlushAsync leaves the bytes with the operating system; these must be on the disk before the account is.
+#pragma warning disable CA1849
         file.Flush(flushToDisk: true);
+#pragma warning restore CA1849
     }
 
     internal static FirstRun? Find(string folder)

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Configuration;
-
 namespace Stagedoor.Serve;
 
 /// <summary>Puts the settings together: defaults, then the file, then <c>STAGEDOOR__…</c> variables, then the command line.</summary>
@@ -10,7 +8,7 @@ internal static class ServeConfiguration
 
     private static readonly string[] s_sections =
     [
-        "Data", "Urls", "ExternalUrl", "Tls", "Storage", "Gateway", "Images", "Errors", "Logging",
+        "Data", "Urls", "Modules", "ExternalUrl", "Tls", "Storage", "Gateway", "Images", "Errors", "Logging",
     ];
 
     /// <exception cref="StartupException">The file cannot be read, or names a setting that does not exist.</exception>
@@ -21,8 +19,12 @@ internal static class ServeConfiguration
         {
             ["Data"] = "data",
             ["Urls"] = "http://127.0.0.1:8080",
+            // A first push should just work; the service's own default is the strict rule.
+            ["Images:AutoCreateOrganization"] = "true",
             ["Logging:LogLevel:Default"] = "Warning",
             ["Logging:LogLevel:Stagedoor"] = "Information",
+            // A start that fails says so itself, in one line.
+            ["Logging:LogLevel:Microsoft.Extensions.Hosting"] = "None",
         });
         if (settings.Config is { } file)
         {

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway;
 using Stagedoor.Gateway.Iam;
@@ -50,15 +49,27 @@ public static class StagedoorHost
             await CorrectUrlAsync(app, cancellationToken);
             return app;
         }
-        catch (Exception e)
+        catch (Exception e) when (Problem(e) is not null)
         {
             await app.DisposeAsync();
-            if (Problem(e) is { } problem)
-            {
-                throw new StartupException(problem, e);
-            }
+            throw new StartupException(Problem(e)!, e);
+        }
+    }
 
-            throw;
+    /// <summary>Gives <paramref name="work"/> the services of an installation that does not listen.</summary>
+    /// <exception cref="StartupException">The installation cannot be opened; the message says why.</exception>
+    public static async Task WithServicesAsync(ServeSettings settings, Func<IServiceProvider, Task> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        await using var app = Build(settings, static _ => { });
+        try
+        {
+            await PrepareAsync(app, cancellationToken);
+            await work(app.Services);
+        }
+        catch (Exception e) when (Problem(e) is not null)
+        {
+            throw new StartupException(Problem(e)!, e);
         }
     }
 
@@ -88,8 +99,7 @@ public static class StagedoorHost
         services.AddRouting();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IdSource>();
-        // Opened here, so that a bad folder is refused before anything else is tried.
-        services.AddSingleton(DataDirectory.Open(configuration["Data"]!));
+        services.AddSingleton(static provider => DataDirectory.Open(provider.GetRequiredService<IConfiguration>()["Data"]!));
         services.AddSingleton<FirstStart>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<PrometheusExporter>();
@@ -97,7 +107,11 @@ public static class StagedoorHost
         services.AddStagedoorHttp(configuration);
         services.AddGatewayPipeline(configuration);
         services.AddIam(configuration);
-        services.AddImages(configuration);
+        if (Modules.IsOn(configuration, Modules.Images))
+        {
+            services.AddImages(configuration);
+        }
+
         services.AddOpenApiDocuments();
         configure(services);
 
@@ -107,19 +121,24 @@ public static class StagedoorHost
         app.UseGateway();
         OperationsEndpoints.Map(app);
         ErrorEndpoints.Map(app);
+        app.MapGatewayPipeline();
         app.MapIam();
-        app.MapImages();
+        if (Modules.IsOn(configuration, Modules.Images))
+        {
+            app.MapImages();
+        }
+
         app.MapOpenApiDocuments();
         return app;
     }
 
-    private static void ConfigureServer(WebApplicationBuilder builder, IConfiguration configuration)
+    private static void ConfigureServer(WebApplicationBuilder builder, ConfigurationManager configuration)
     {
         var urls = configuration["Urls"]!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         foreach (var url in urls)
         {
             if (!Uri.TryCreate(url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var parsed)
-                || parsed.Scheme is not ("http" or "https") || parsed.PathAndQuery != "/")
+                || parsed.Scheme is not ("http" or "https") || parsed.PathAndQuery is not "/")
             {
                 throw new StartupException($"'{url}' is no address to listen on. Give, for example, --urls http://127.0.0.1:8080.");
             }
@@ -154,7 +173,6 @@ public static class StagedoorHost
             options.Limits.MaxRequestHeaderCount = MaxHeaderCount;
             // The gateway limits bodies by route.
             options.Limits.MaxRequestBodySize = null;
-            options.ConfigureEndpointDefaults(static listen => listen.Protocols = HttpProtocols.Http1AndHttp2);
             if (options.ApplicationServices.GetService<ServerCertificate>() is { } pair)
             {
                 options.ConfigureHttpsDefaults(https => https.ServerCertificateSelector = (_, _) => pair.Current());
@@ -164,8 +182,14 @@ public static class StagedoorHost
 
     private static async Task PrepareAsync(WebApplication app, CancellationToken cancellationToken)
     {
+        // First, so that a bad folder is refused before anything else is tried.
+        _ = app.Services.GetRequiredService<DataDirectory>();
         await IamModule.MigrateAsync(app.Services, cancellationToken);
-        await ImagesModule.MigrateAsync(app.Services, cancellationToken);
+        if (Modules.IsOn(app.Configuration, Modules.Images))
+        {
+            await ImagesModule.MigrateAsync(app.Services, cancellationToken);
+        }
+
         await app.Services.GetRequiredService<IBlobStore>().CheckAsync(cancellationToken);
         await app.Services.GetRequiredService<FirstStart>().EnsureAsync(cancellationToken);
     }
@@ -174,7 +198,7 @@ public static class StagedoorHost
     private static async Task CorrectUrlAsync(WebApplication app, CancellationToken cancellationToken)
     {
         var start = app.Services.GetRequiredService<FirstStart>();
-        if (start.Made is { } made && app.Configuration["ExternalUrl"] is null && Address(app) is var url && made.Url != url)
+        if (start.Made is { } made && app.Configuration["ExternalUrl"] is null && Address(app) is var url && !string.Equals(made.Url, url, StringComparison.Ordinal))
         {
             await start.CorrectAsync(made with { Url = url }, cancellationToken);
         }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Storage;
 using Stagedoor.Storage.FileSystem;
 using Stagedoor.Storage.PostgreSql;
+using Stagedoor.Storage.S3;
 using Stagedoor.Storage.Sqlite;
 
 namespace Stagedoor.Serve;
@@ -25,7 +26,7 @@ internal static class StorageComposition
         {
             var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
             return options.Blobs is "s3"
-                ? throw new StartupException("s3: not yet")
+                ? S3(configuration)
                 : new FileBlobStore(Path.Combine(provider.GetRequiredService<DataDirectory>().Root, "blobs"));
         });
         return services;
@@ -47,6 +48,39 @@ internal static class StorageComposition
             // The driver's own message may quote a piece of the text, and so of a password.
             throw new StartupException(
                 "Storage:PostgreSql is no connection string. Write 'Host=…;Port=5432;Username=…;Password=…;Database=…'.", e);
+        }
+    }
+
+    // Asked only when it is chosen: an installation on files has no such section, and need not say so.
+    private static S3BlobStore S3(IConfiguration configuration)
+    {
+        const string Section = "Storage:S3";
+        var section = configuration.GetSection(Section);
+        if (!section.Exists() || section.Get<S3Options>() is not { } options)
+        {
+            throw new StartupException($"Storage:Blobs is s3, but there is no section {Section}.");
+        }
+
+        (string Name, string Value)[] needed =
+        [
+            (nameof(S3Options.Endpoint), options.Endpoint),
+            (nameof(S3Options.Bucket), options.Bucket),
+            (nameof(S3Options.AccessKey), options.AccessKey),
+            (nameof(S3Options.SecretKey), options.SecretKey),
+        ];
+        var missing = needed.Where(static n => string.IsNullOrWhiteSpace(n.Value)).Select(static n => $"{Section}:{n.Name}").ToList();
+        if (missing.Count > 0)
+        {
+            throw new StartupException($"Storage:Blobs is s3, but {string.Join(", ", missing)} {(missing.Count == 1 ? "is" : "are")} not set.");
+        }
+
+        try
+        {
+            return new S3BlobStore(options);
+        }
+        catch (ArgumentException e)
+        {
+            throw new StartupException($"{Section} cannot be used: {e.Message}", e);
         }
     }
 }

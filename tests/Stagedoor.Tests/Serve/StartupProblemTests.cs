@@ -55,11 +55,11 @@ public sealed class StartupProblemTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Images:MaxOrganizationsPerUser", "0", "MaxOrganizationsPerUser")]
-    [InlineData("Images:MaxOrganizationsPerUser", "many", "MaxOrganizationsPerUser")]
+    [InlineData("Images:MaxOrganizationsPerAccount", "0", "MaxOrganizationsPerAccount")]
+    [InlineData("Images:MaxOrganizationsPerAccount", "many", "MaxOrganizationsPerAccount")]
     [InlineData("Storage:Database", "oracle", "Database")]
     [InlineData("Storage:Blobs", "tape", "Blobs")]
-    [InlineData("Imagse:MaxOrganizationsPerUser", "1", "Imagse")]
+    [InlineData("Imagse:MaxOrganizationsPerAccount", "1", "Imagse")]
     public async Task A_wrong_setting_is_named(string key, string value, string named)
     {
         var problem = await FailAsync(new() { Data = Data, Overrides = new Dictionary<string, string?> { [key] = value } });

@@ -77,6 +77,7 @@ internal sealed class UserStore(GatewayDb db, IdSource ids)
             UPDATE iam_user SET
                 name = COALESCE(@Name, name),
                 description = COALESCE(@Description, description),
+                access_mode = COALESCE(@AccessMode, access_mode),
                 password_hash = COALESCE(@PasswordHash, password_hash),
                 must_change_password = CASE @mustChange WHEN -1 THEN must_change_password ELSE @mustChange END,
                 enabled = CASE @enabled WHEN -1 THEN enabled ELSE @enabled END,
@@ -91,6 +92,7 @@ internal sealed class UserStore(GatewayDb db, IdSource ids)
             id,
             change.Name,
             change.Description,
+            change.AccessMode,
             change.PasswordHash,
             mustChange = Flag(change.MustChangePassword),
             enabled = Flag(change.Enabled),
@@ -127,6 +129,8 @@ internal sealed class UserChange
     public string? Name { get; init; }
 
     public string? Description { get; init; }
+
+    public string? AccessMode { get; init; }
 
     public string? PasswordHash { get; init; }
 

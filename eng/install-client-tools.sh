@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Installs the real clients that tests/Stagedoor.Clients.Tests runs against the server, as far as this machine lacks them.
+# Safe to run again; takes no time when everything is there. Without Debian's apt-get it says what is missing, and those tests are skipped.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Daemons live where an ordinary user's PATH does not look.
+PATH="$PATH:/usr/sbin:/sbin"
+
+missing=()
+want() {
+  command -v "$1" >/dev/null || missing+=("$2")
+}
+want skopeo skopeo
+want buildah buildah
+want podman podman
+want dockerd docker.io
+want docker docker.io
+want node nodejs
+want npm npm
+want curl curl
+want openssl openssl
+
+if ((${#missing[@]} > 0)); then
+  if command -v apt-get >/dev/null; then
+    root=()
+    if ((EUID != 0)); then
+      root=(sudo)
+    fi
+    "${root[@]}" apt-get update -q
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+  else
+    echo "Missing here: ${missing[*]}. The tests that need them are skipped." >&2
+  fi
+fi
+
+# The Node SDK goes beside the build's other output; the sources stay clean. The stamp is the lock file that it was installed from.
+sources=tests/Stagedoor.Clients.Tests/node
+installed=artifacts/clients/node
+if command -v npm >/dev/null && ! cmp -s "$sources/package-lock.json" "$installed/installed.json"; then
+  rm -rf "$installed"
+  mkdir -p "$installed"
+  cp "$sources/package.json" "$sources/package-lock.json" "$installed/"
+  (cd "$installed" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+  cp "$sources/package-lock.json" "$installed/installed.json"
+fi

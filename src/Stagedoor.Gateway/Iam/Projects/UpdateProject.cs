@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Gateway.Iam.Projects;
+
+/// <summary><c>PATCH /v3/projects/{id}</c>: name and description.</summary>
+internal static class UpdateProject
+{
+    private const string ActionName = "iam:projects:update";
+
+    internal sealed record Request(RequestedProject? Project);
+
+    internal sealed record RequestedProject(string? Name, string? Description);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPatch("/v3/projects/{id}", HandleAsync)
+        .WithName(nameof(UpdateProject))
+        .Action(ActionName)
+        .CanFail(IamCodes.InvalidBody, IamCodes.PolicyDenied, IamCodes.NotAuthorized, IamCodes.NotFound, IamCodes.Conflict);
+
+    private static async Task<IResult> HandleAsync(
+        string id,
+        Request request,
+        Caller caller,
+        ProjectStore projects,
+        Identities identities,
+        IOptions<IamOptions> options,
+        HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        if (caller.Refuse(ActionName) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (request.Project is not { } wanted || (wanted.Name is null && wanted.Description is null))
+        {
+            return IamError.InvalidBody("project needs a name or a description");
+        }
+
+        if (await GetProject.FindOwnAsync(projects, id, caller.DomainId, cancellationToken) is not { } project)
+        {
+            return IamError.NotFound("project", id);
+        }
+
+        var name = wanted.Name ?? project.Name;
+        if (!string.Equals(name, project.Name, StringComparison.Ordinal))
+        {
+            if (project.IsDefault)
+            {
+                return IamError.NotAuthorized("The project that stands for the region keeps its name.");
+            }
+
+            if (!Project.IsValidName(name, options.Value.Region))
+            {
+                return IamError.InvalidBody(
+                    $"project.name begins with {options.Value.Region}_ and has at most 64 letters, digits, '_' and '-'");
+            }
+        }
+
+        var description = wanted.Description ?? project.Description;
+        if (description.Length > Project.MaximumDescriptionLength)
+        {
+            return IamError.InvalidBody("project.description has at most 255 characters");
+        }
+
+        if (!await projects.UpdateAsync(id, name, description, cancellationToken))
+        {
+            return IamError.Conflict("project", $"there is a project named {name} already");
+        }
+
+        identities.ForgetProjects();
+        return TypedResults.Ok(new ProjectAnswer(ProjectBody.Of(project with { Name = name, Description = description }, context)));
+    }
+}

@@ -1,0 +1,152 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Gateway.Audit;
+using Stagedoor.Gateway.Iam.Projects;
+using Stagedoor.Gateway.Iam.Users;
+using Stagedoor.Http;
+
+namespace Stagedoor.Gateway.Iam.Tokens;
+
+/// <summary><c>POST /v3/auth/tokens</c>: a token for a password, or for a token of another scope.</summary>
+internal static class CreateToken
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("/v3/auth/tokens", HandleAsync)
+        .WithName(nameof(CreateToken))
+        .Action("iam:tokens:create")
+        .Authenticate(AuthMode.None)
+        .CanFail(
+            IamCodes.InvalidBody,
+            IamCodes.WrongPassword,
+            IamCodes.AuthenticationRequired,
+            IamCodes.AccountLocked,
+            IamCodes.UserDisabled,
+            IamCodes.NotAuthorized,
+            IamCodes.NotFound,
+            IamCodes.Throttled);
+
+    private static async Task<IResult> HandleAsync(
+        TokenRequest request,
+        UserStore users,
+        ProjectStore projects,
+        Logins logins,
+        LoginThrottle throttle,
+        Identities identities,
+        TokenSeal seal,
+        TokenDesk desk,
+        AuditLog audit,
+        HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        var (method, problem) = request.Read();
+        if (problem is not null)
+        {
+            return IamError.InvalidBody(problem);
+        }
+
+        if (!throttle.TryEnter(context.Connection.RemoteIpAddress))
+        {
+            return IamError.Throttled(throttle.Threshold, LoginThrottle.Seconds);
+        }
+
+        TokenClaims? origin = null;
+        User? user;
+        if (method is "token")
+        {
+            origin = seal.Open(request.Auth!.Identity!.Token!.Id!);
+            if (origin is null || !await identities.IsCurrentAsync(origin, cancellationToken))
+            {
+                return IamError.AuthenticationRequired("auth.identity.token.id is no token, or not one any more");
+            }
+
+            user = await users.FindAsync(origin.UserId, cancellationToken);
+        }
+        else
+        {
+            var named = request.Auth!.Identity!.Password!.User!;
+            user = await FindAsync(named, users, cancellationToken);
+            var name = named.Id is { Length: > 0 } ? named.Id : $"{named.Domain!.Id}/{named.Domain.Name}/{named.Name}";
+            switch (await logins.CheckAsync(user, name, named.Password!, cancellationToken))
+            {
+                case LoginResult.Locked:
+                    audit.RecordLogin(context, user, "locked out");
+                    return IamError.AccountLocked();
+                case LoginResult.Wrong:
+                    audit.RecordLogin(context, user, "wrong user name or password");
+                    return IamError.WrongPassword();
+            }
+        }
+
+        if (user is not { IsActive: true })
+        {
+            audit.RecordLogin(context, user, "disabled");
+            return IamError.UserDisabled(user?.Name ?? "");
+        }
+
+        var (project, refusal) = await ScopeAsync(request.Auth.Scope, user, projects, cancellationToken);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        if (await users.FindIdentityAsync(user.Id, cancellationToken) is not { } identity)
+        {
+            return IamError.WrongPassword();
+        }
+
+        // The stamp is the one that was read with the password: should the password change meanwhile, the token is void from the start.
+        var claims = origin is null ? desk.Begin(user, project?.Id) : desk.Continue(origin, project?.Id);
+        context.Response.Headers[TokenDesk.SubjectHeader] = desk.Seal(claims);
+        context.Response.Headers.CacheControl = "no-store";
+        audit.RecordLogin(context, user, null);
+        return TypedResults.Json(
+            new TokenAnswer(desk.Describe(claims, identity, project, context)), statusCode: StatusCodes.Status201Created);
+    }
+
+    private static Task<User?> FindAsync(TokenRequest.NamedUser named, UserStore users, CancellationToken cancellationToken) =>
+        named.Id is { Length: > 0 } id
+            ? users.FindAsync(id, cancellationToken)
+            : users.FindByNameAsync(named.Name!, named.Domain!.Id ?? "", named.Domain.Name ?? "", cancellationToken);
+
+    /// <summary>The project that the token is to be for; null for the account as a whole. What is another account's is not there.</summary>
+    private static async Task<(Project? Project, ApiException? Refusal)> ScopeAsync(
+        TokenRequest.RequestedScope? scope, User user, ProjectStore projects, CancellationToken cancellationToken)
+    {
+        if (scope?.Project is { } wanted)
+        {
+            var project = wanted switch
+            {
+                { Id: { Length: > 0 } id } => await projects.FindAsync(id, cancellationToken),
+                { Name: { Length: > 0 } name } when IsOwn(wanted.Domain, user) =>
+                    await projects.FindByNameAsync(user.DomainId, name, cancellationToken),
+                _ => null,
+            };
+            if (wanted is { Id: null or "", Name: null or "" })
+            {
+                return (null, IamError.InvalidBody("auth.scope.project has neither id nor name"));
+            }
+
+            if (project is null || !string.Equals(project.DomainId, user.DomainId, StringComparison.Ordinal))
+            {
+                return (null, IamError.NotFound("project", wanted.Id is { Length: > 0 } id ? id : wanted.Name!));
+            }
+
+            return project.Enabled
+                ? (project, null)
+                : (null, IamError.NotAuthorized($"The project {project.Name} is suspended."));
+        }
+
+        return IsOwn(scope?.Domain, user)
+            ? (null, null)
+            : (null, IamError.NotFound("domain", scope!.Domain!.Id is { Length: > 0 } domain ? domain : scope.Domain.Name!));
+    }
+
+    private static bool IsOwn(TokenRequest.NamedDomain? domain, User user) => domain switch
+    {
+        { Id: { Length: > 0 } id } => string.Equals(id, user.DomainId, StringComparison.Ordinal),
+        { Name: { Length: > 0 } name } => string.Equals(name, user.DomainName, StringComparison.Ordinal),
+        _ => true,
+    };
+}

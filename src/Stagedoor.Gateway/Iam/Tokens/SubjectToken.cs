@@ -1,0 +1,28 @@
+using Stagedoor.Gateway.Iam.Users;
+using Stagedoor.Http;
+
+namespace Stagedoor.Gateway.Iam.Tokens;
+
+/// <summary>Finds the token in <c>X-Subject-Token</c>, when the caller may know of it.</summary>
+internal sealed class SubjectToken(TokenSeal seal, Identities identities)
+{
+    /// <summary>The token's claims with its user, or why not.</summary>
+    public async Task<(TokenClaims? Claims, Identity? Identity, ApiException? Refusal)> FindAsync(
+        string? token, Caller caller, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(token))
+        {
+            return (null, null, IamError.InvalidBody($"the header {TokenDesk.SubjectHeader} is missing"));
+        }
+
+        if (seal.Open(token) is not { } claims
+            || !await identities.IsCurrentAsync(claims, cancellationToken)
+            || await identities.FindUserAsync(claims.UserId, cancellationToken) is not { } identity
+            || !string.Equals(identity.User.DomainId, caller.DomainId, StringComparison.Ordinal))
+        {
+            return (null, null, IamError.SubjectTokenNotFound());
+        }
+
+        return caller.RefuseFor(claims.UserId) is { } refusal ? (null, null, refusal) : (claims, identity, null);
+    }
+}

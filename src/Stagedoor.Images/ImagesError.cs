@@ -1,0 +1,49 @@
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Images;
+
+/// <summary>Errors of the management API with their facts. Those of the registry are in <c>RegistryError</c>.</summary>
+internal static class ImagesError
+{
+    public static ApiException TokenMissing() => new(ImagesCodes.TokenMissing);
+
+    public static ApiException AuthenticationFailed(string reason) => new(ImagesCodes.AuthenticationFailed, reason);
+
+    public static ApiException ApiVersionNotSupported(string version) => new(ImagesCodes.ApiVersionNotSupported, $"api_version={version}; known are v2 and v3");
+
+    public static ApiException UrlNotFound(string method, string path) => new(ImagesCodes.UrlNotFound, $"{method} {path}");
+
+    public static ApiException InvalidBodyType(string type) => new(ImagesCodes.InvalidBodyType, $"Content-Type is '{type}', expected application/json");
+
+    public static ApiException BodyTooLarge(long limit) => new(ImagesCodes.BodyTooLarge, $"limit={limit} bytes");
+
+    public static ApiException UndecodableQuery(string query) => new(ImagesCodes.UndecodableQuery, query);
+
+    public static ApiException RequiredParameterMissing(string name) => new(ImagesCodes.RequiredParameterMissing, $"{name} is required");
+
+    public static ApiException InvalidFilter(string detail) => new(ImagesCodes.InvalidFilter, detail);
+
+    public static ApiException InvalidQueryParameter(string name, string value, string allowed) =>
+        new(ImagesCodes.InvalidQueryParameter, $"{name}={value}; allowed: {allowed}");
+
+    public static ApiException InvalidOrganizationName(string? name) => new(
+        ImagesCodes.InvalidOrganizationName,
+        $"namespace={name}; 1-64 of a-z, 0-9 and single '.', '_', '-' between them, starting with a letter; manage, s2i, domains and library are reserved");
+
+    public static ApiException OperationDenied() => new(ImagesCodes.OperationDenied, "only an administrator of the account may do this");
+
+    public static ApiException PermissionDenied(string resource, int has, int needs) =>
+        new(ImagesCodes.PermissionDenied, $"{resource}: permission {has}, needed {needs}");
+
+    public static ApiException CrossAccountDenied(string resource) => new(ImagesCodes.CrossAccountDenied, resource);
+
+    public static ApiException OrganizationNotFound(string name) => new(ImagesCodes.OrganizationNotFound, $"namespace={name}");
+
+    public static ApiException OrganizationExists(string name) => new(ImagesCodes.OrganizationExists, $"namespace={name}");
+
+    public static ApiException OrganizationQuotaExceeded(int limit) => new(ImagesCodes.OrganizationQuotaExceeded, $"limit={limit}");
+
+    public static ApiException OrganizationNotEmpty(string name, long repositories) =>
+        new(ImagesCodes.OrganizationNotEmpty, $"namespace={name}, repositories={repositories}");
+}

@@ -1,0 +1,31 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Stagedoor.Images.Oci.Manifests;
+using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Organizations;
+using Stagedoor.Images.Requests;
+
+namespace Stagedoor.Images;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
+[JsonSerializable(typeof(Empty))]
+[JsonSerializable(typeof(NamespaceView))]
+[JsonSerializable(typeof(CreateNamespace.Request), TypeInfoPropertyName = "CreateNamespaceRequest")]
+[JsonSerializable(typeof(ListNamespaces.Response), TypeInfoPropertyName = "ListNamespacesResponse")]
+[JsonSerializable(typeof(ApiVersions.ListResponse))]
+[JsonSerializable(typeof(ApiVersions.ShowResponse))]
+[JsonSerializable(typeof(TokenEndpoint.Response), TypeInfoPropertyName = "TokenResponse")]
+[JsonSerializable(typeof(TokenPayload))]
+[JsonSerializable(typeof(TokenHeader))]
+[JsonSerializable(typeof(ListTags.Response), TypeInfoPropertyName = "ListTagsResponse")]
+internal sealed partial class ImagesJson : JsonSerializerContext
+{
+    /// <summary>As it goes over the wire: <c>can't</c> and 组织 stay as they are.</summary>
+    public static ImagesJson Wire { get; } = new(new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        });
+}

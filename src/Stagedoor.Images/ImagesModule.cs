@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Access;
+using Stagedoor.Images.Collection;
+using Stagedoor.Images.Oci;
+using Stagedoor.Images.Oci.Blobs;
+using Stagedoor.Images.Oci.Manifests;
+using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Organizations;
+using Stagedoor.Images.Requests;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Images;
+
+/// <summary>The image repository: organizations and the OCI registry.</summary>
+public static class ImagesModule
+{
+    /// <summary>Adds the module's services. Needs a database engine, a blob store, registry logins and data protection.</summary>
+    public static IServiceCollection AddImages(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ImagesOptions>().Bind(configuration.GetSection("Images")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ImagesOptions>, ImagesOptionsValidator>();
+        services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, ImagesJson.Default));
+        services.AddSingleton<ImagesDb>();
+
+        services.AddSingleton<OrganizationStore>();
+        services.AddSingleton<OrganizationAccess>();
+        services.AddSingleton<AccessStore>();
+
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<RegistryTokens>();
+        services.AddSingleton<RegistryAuthenticator>();
+        services.AddSingleton<TokenEndpoint>();
+        services.AddSingleton<RegistryCache>();
+        services.AddSingleton<RegistryAccess>();
+        services.AddSingleton<RepositoryStore>();
+        services.AddSingleton<BlobRows>();
+        services.AddSingleton<UploadRows>();
+        services.AddSingleton<UploadSessions>();
+        services.AddSingleton<PullBlob>();
+        services.AddSingleton<PushBlob>();
+        services.AddSingleton<DeleteBlob>();
+        services.AddSingleton<ManifestStore>();
+        services.AddSingleton<ManifestCache>();
+        services.AddSingleton<PullManifest>();
+        services.AddSingleton<PushManifest>();
+        services.AddSingleton<DeleteManifest>();
+        services.AddSingleton<ListTags>();
+        services.AddSingleton<ListReferrers>();
+        services.AddSingleton<RegistryEndpoints>();
+        services.AddSingleton<DownloadCounter>();
+        services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
+        services.AddSingleton<CollectorStore>();
+        services.AddSingleton<Collector>();
+        services.AddSingleton<Scrubber>();
+        services.AddHostedService<Upkeep>();
+        return services;
+    }
+
+    /// <summary>Maps the module's routes.</summary>
+    public static IEndpointRouteBuilder MapImages(this IEndpointRouteBuilder routes)
+    {
+        var unmatched = routes.ServiceProvider.GetRequiredService<UnmatchedRoutes>();
+        foreach (var prefix in (string[])["/v2/manage", "/v3/manage", "/v2/s2i"])
+        {
+            unmatched.Add(prefix, ImagesCodes.UrlNotFound);
+            // Else the registry's route would take the path for the name of an image.
+            routes.Map(prefix + "/{**rest}", static (HttpContext context) => ImagesError.UrlNotFound(context.Request.Method, context.Request.Path.Value!))
+                .OfService("images")
+                .Authenticate(AuthMode.None)
+                .CanFail(ImagesCodes.UrlNotFound)
+                .ExcludeFromDescription();
+        }
+
+        var manage = routes.MapGroup("/v2/manage").OfService("images").Guard();
+        CreateNamespace.Map(manage);
+        ListNamespaces.Map(manage);
+        ShowNamespace.Map(manage);
+        DeleteNamespaces.Map(manage);
+        ApiVersions.Map(routes);
+        TokenEndpoint.Map(routes);
+        RegistryEndpoints.Map(routes);
+        return routes;
+    }
+
+    /// <summary>Brings the module's tables to the newest state.</summary>
+    /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>
+    public static Task MigrateAsync(IServiceProvider services, CancellationToken cancellationToken) => MigrationRunner.RunAsync(
+        services.GetRequiredService<ImagesDb>(), typeof(ImagesModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
+}

@@ -1,0 +1,87 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Stagedoor.Images;
+
+/// <summary>Settings under <c>Images</c>.</summary>
+public sealed class ImagesOptions
+{
+    /// <summary>How many organizations one account may have.</summary>
+    [Range(1, 10_000)]
+    public int MaxOrganizationsPerAccount { get; set; } = 5;
+
+    /// <summary>How many repositories one account may have; 0 for no limit.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxRepositoriesPerAccount { get; set; }
+
+    /// <summary>How many tags one repository may have; 0 for no limit.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxTagsPerRepository { get; set; }
+
+    /// <summary>Whether an account administrator's push to an unknown organization creates it.</summary>
+    public bool AutoCreateOrganization { get; set; }
+
+    /// <summary>Whether callers without credentials may pull from public repositories.</summary>
+    public bool AnonymousPull { get; set; } = true;
+
+    /// <summary>The largest manifest in bytes. The public conformance suite pushes one of almost 4 MiB.</summary>
+    [Range(4 * 1024 * 1024, 64 * 1024 * 1024)]
+    public int MaxManifestBytes { get; set; } = (4 * 1024 * 1024) + (64 * 1024);
+
+    /// <summary>The largest layer in bytes.</summary>
+    [Range(1, 1L << 50)]
+    public long MaxBlobBytes { get; set; } = 10L * 1024 * 1024 * 1024;
+
+    /// <summary>Memory for manifests that are pulled often, in bytes.</summary>
+    [Range(0, long.MaxValue)]
+    public long ManifestCacheBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>The service name for which tokens of an external trust server are issued.</summary>
+    [Required]
+    public string NotaryService { get; set; } = "notary";
+
+    /// <summary>How long a registry token is good for, in seconds.</summary>
+    [Range(60, 24 * 60 * 60)]
+    public int TokenSeconds { get; set; } = 900;
+
+    /// <summary>How long an upload may rest before it is dropped, in hours.</summary>
+    [Range(1, 24 * 30)]
+    public int UploadHours { get; set; } = 24;
+
+    [ValidateObjectMembers]
+    public CollectorOptions Collector { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public ScrubberOptions Scrubber { get; set; } = new();
+}
+
+/// <summary>Settings under <c>Images:Collector</c>: removal of what nothing refers to.</summary>
+public sealed class CollectorOptions
+{
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>Minutes between two runs.</summary>
+    [Range(1, 7 * 24 * 60)]
+    public int IntervalMinutes { get; set; } = 30;
+
+    /// <summary>For how many minutes an upload, mount or HEAD of a blob protects it.</summary>
+    [Range(1, 7 * 24 * 60)]
+    public int LeaseMinutes { get; set; } = 60;
+
+    /// <summary>How many hours a deleted tag can be restored.</summary>
+    [Range(0, 24 * 365)]
+    public int RestoreHours { get; set; } = 24;
+}
+
+/// <summary>Settings under <c>Images:Scrubber</c>: hashing stored blobs again in the background.</summary>
+public sealed class ScrubberOptions
+{
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>After how many days a blob is hashed again.</summary>
+    [Range(1, 3650)]
+    public int MaxAgeDays { get; set; } = 30;
+}
+
+[OptionsValidator]
+internal sealed partial class ImagesOptionsValidator : IValidateOptions<ImagesOptions>;

@@ -1,0 +1,152 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Access;
+using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Images.Oci.Blobs;
+
+/// <summary><c>GET</c> and <c>HEAD /v2/{name}/blobs/{digest}</c></summary>
+internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobRows rows, IBlobStore blobs)
+{
+    private static readonly StringValues s_octets = "application/octet-stream";
+    private static readonly StringValues s_bytes = "bytes";
+
+    public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    {
+        var cancellationToken = context.RequestAborted;
+        var state = await access.OpenAsync(context, identity, path.Name, Rights.Read, ImagesCodes.GetLayerFailed);
+        if (state.Repository is not { } repository)
+        {
+            throw RegistryError.RepositoryUnknown(path.Name);
+        }
+
+        if (!Digest.TryParse(path.Reference, out var digest))
+        {
+            throw RegistryError.InvalidDigest(path.Reference);
+        }
+
+        var isHead = HttpMethods.IsHead(context.Request.Method);
+        var row = await FindAsync(repository.Id, digest, cancellationToken);
+        if (row is null)
+        {
+            await RegistryError.BlobUnknown(path.Reference).ExecuteAsync(context);
+            return;
+        }
+
+        if (row.Corrupt != 0)
+        {
+            throw Invalid(digest, "its bytes are not those of the digest");
+        }
+
+        if (isHead)
+        {
+            await rows.RenewLeaseAsync(digest, row, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
+        }
+
+        SetHeaders(context.Response, path.Reference);
+        var tag = context.Request.Headers.IfNoneMatch;
+        if (tag.Count > 0 && EntityTags.Match(tag.ToString(), path.Reference))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        if (isHead)
+        {
+            await AnswerHeadAsync(context, digest, row, cancellationToken);
+        }
+        else
+        {
+            await AnswerGetAsync(context, digest, row, cancellationToken);
+        }
+    }
+
+    private static void SetHeaders(HttpResponse response, string digest)
+    {
+        var headers = response.Headers;
+        headers.ContentType = s_octets;
+        headers.AcceptRanges = s_bytes;
+        headers.ETag = $"\"{digest}\"";
+        headers["Docker-Content-Digest"] = digest;
+        headers["Docker-Distribution-Api-Version"] = RegistryEndpoints.Version;
+    }
+
+    private static ApiException Invalid(Digest digest, string problem) => new(ImagesCodes.InvalidLayer)
+    {
+        Oci = OciError.Unknown,
+        Facts = [new("digest", digest.ToString()), new("problem", problem)],
+    };
+
+    private static ApiException Gone(Digest digest) => new(ImagesCodes.GetLayerFailed)
+    {
+        Oci = OciError.Unknown,
+        Facts = [new("digest", digest.ToString()), new("problem", "its bytes are not in the store")],
+    };
+
+    private async ValueTask<BlobRow?> FindAsync(long repositoryId, Digest digest, CancellationToken cancellationToken)
+    {
+        if (cache.FindBlob(repositoryId, digest) is { } known)
+        {
+            return known;
+        }
+
+        var read = cache.Now();
+        var row = await rows.FindAsync(repositoryId, digest, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
+        if (row is not null)
+        {
+            cache.Keep(repositoryId, digest, row, read);
+        }
+
+        return row;
+    }
+
+    private async Task AnswerHeadAsync(HttpContext context, Digest digest, BlobRow row, CancellationToken cancellationToken)
+    {
+        var size = await blobs.FindSizeAsync(BlobKeys.Of(digest), cancellationToken).FaultAs(ImagesCodes.GetLayerFailed) ?? throw Gone(digest);
+        context.Response.ContentLength = size == row.Size ? size : throw Invalid(digest, $"{size} bytes are stored of {row.Size}");
+    }
+
+    private async Task AnswerGetAsync(HttpContext context, Digest digest, BlobRow row, CancellationToken cancellationToken)
+    {
+        var response = context.Response;
+        var range = ByteRange.Parse(context.Request.Headers.Range.ToString(), row.Size);
+        if (range.Kind is RangeKind.Unsatisfiable)
+        {
+            throw RegistryError.RangeNotSatisfiable(row.Size);
+        }
+
+        await using var content = await blobs.OpenAsync(BlobKeys.Of(digest), range.Offset, range.Length, cancellationToken)
+            .FaultAs(ImagesCodes.GetLayerFailed) ?? throw Gone(digest);
+        if (content.Size != row.Size)
+        {
+            throw Invalid(digest, $"{content.Size} bytes are stored of {row.Size}");
+        }
+
+        response.ContentLength = range.Length;
+        if (range.Kind is RangeKind.Part)
+        {
+            response.StatusCode = StatusCodes.Status206PartialContent;
+            response.Headers.ContentRange = string.Create(
+                CultureInfo.InvariantCulture, $"bytes {range.Offset}-{range.Offset + range.Length - 1}/{row.Size}");
+        }
+
+        if (range.Length == row.Size && IsSuspect(content, row))
+        {
+            var intact = await BlobResponse.SendVerifiedAsync(content, digest, context, cancellationToken);
+            await rows.MarkAsync(digest, intact, CancellationToken.None);
+            cache.Invalidate();
+            return;
+        }
+
+        await BlobResponse.SendAsync(content, response, cancellationToken);
+    }
+
+    // Hashing every read would cost as much as sending it. A file that has not changed since its digest was last checked is sent as it is;
+    // silent decay of the disk is for the scrubber to find.
+    private static bool IsSuspect(BlobContent content, BlobRow row) =>
+        content.File is { } file && new DateTimeOffset(File.GetLastWriteTimeUtc(file)).ToUnixTimeMilliseconds() > row.VerifiedAt;
+}

@@ -1,0 +1,231 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Access;
+using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Organizations;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary>Finds a repository for a caller of the registry, with the checks that every operation begins with.</summary>
+internal sealed class RegistryAccess(
+    RegistryCache cache,
+    OrganizationStore organizations,
+    RepositoryStore repositories,
+    AccessStore access,
+    IOptions<ImagesOptions> options)
+{
+    /// <summary>The repository, when the caller may do <paramref name="needs"/> in it. The repository itself may not exist.</summary>
+    /// <param name="context">The request, for the challenge.</param>
+    /// <param name="identity">Who asks.</param>
+    /// <param name="text">The name in the path.</param>
+    /// <param name="needs">The right that the operation needs.</param>
+    /// <param name="lookupFailed">What a fault of the repository lookup is called in this operation.</param>
+    /// <exception cref="ApiException">The name is malformed, the organization unknown, or the caller may not.</exception>
+    public async Task<RepositoryState> OpenAsync(
+        HttpContext context, RegistryIdentity identity, string text, int needs, ErrorDefinition lookupFailed)
+    {
+        var cancellationToken = context.RequestAborted;
+        var name = Parse(text, needs);
+        var state = await FindAsync(name, lookupFailed, cancellationToken);
+        if (state is null)
+        {
+            if (identity.Caller is null)
+            {
+                throw RegistryError.Unauthorized(context, text);
+            }
+
+            state = needs == Rights.Edit && options.Value.AutoCreateOrganization && Rights.IsAdministrator(identity.Caller)
+                ? await CreateOrganizationAsync(name, identity.Caller, cancellationToken)
+                : throw RegistryError.OrganizationUnknown(name.Organization);
+        }
+
+        var has = await EffectiveAsync(identity.Caller, state, cancellationToken);
+        if (has < needs)
+        {
+            throw identity.Caller is null
+                ? RegistryError.Unauthorized(context, text)
+                : await DeniedAsync(identity.Caller, state, has, needs, cancellationToken);
+        }
+
+        return identity.Covers(text, needs) ? state : throw RegistryError.Unauthorized(context, text, insufficientScope: true);
+    }
+
+    /// <summary>The same for a push, which creates a repository that does not exist yet.</summary>
+    public async Task<(RepositoryState State, long RepositoryId)> OpenForPushAsync(
+        HttpContext context, RegistryIdentity identity, string text, ErrorDefinition lookupFailed)
+    {
+        var state = await OpenAsync(context, identity, text, Rights.Edit, lookupFailed);
+        if (state.Repository is { } found)
+        {
+            return (state, found.Id);
+        }
+
+        var cancellationToken = context.RequestAborted;
+        var name = Parse(text, Rights.Edit);
+        switch (await repositories.AddAsync(state.Organization.Id, name.Repository, identity.Caller!, cancellationToken).FaultAs(lookupFailed))
+        {
+            case AddedRepository.QuotaExceeded:
+                throw RegistryError.QuotaExceeded(ImagesCodes.ImageLimitReached, text, options.Value.MaxRepositoriesPerAccount);
+            case AddedRepository.OrganizationGone:
+                cache.Invalidate();
+                throw RegistryError.OrganizationUnknown(name.Organization);
+            default:
+                cache.Invalidate();
+                break;
+        }
+
+        state = await FindAsync(name, lookupFailed, cancellationToken);
+        return state?.Repository is { } created ? (state, created.Id) : throw RegistryError.RepositoryUnknown(text);
+    }
+
+    /// <summary>The organization and repository of a name; null when the organization does not exist.</summary>
+    public async Task<RepositoryState?> FindAsync(RepositoryName name, ErrorDefinition lookupFailed, CancellationToken cancellationToken)
+    {
+        var text = name.ToString();
+        if (cache.FindRepository(text) is { } known)
+        {
+            return known;
+        }
+
+        var read = cache.Now();
+        if (await organizations.FindAsync(name.Organization, cancellationToken).FaultAs(ImagesCodes.CheckOrganizationFailed) is not { } organization)
+        {
+            return null;
+        }
+
+        var repository = await repositories.FindAsync(organization.Id, name.Repository, cancellationToken).FaultAs(lookupFailed);
+        var state = new RepositoryState { Name = text, ReadAt = read.ReadAt, Organization = organization, Repository = repository };
+        cache.Keep(text, state, read);
+        return state;
+    }
+
+    /// <summary>What the caller may do in a repository, or in one of that name once it exists.</summary>
+    public async ValueTask<int> EffectiveAsync(Caller? caller, RepositoryState state, CancellationToken cancellationToken)
+    {
+        if (FindEffective(caller, state) is { } known)
+        {
+            return known;
+        }
+
+        var read = cache.Now();
+        var granted = (int)await access.OrganizationGrantAsync(state.Organization.Id, caller!.UserId, cancellationToken)
+            .FaultAs(ImagesCodes.GetOrganizationPermissionFailed);
+        if (state.Repository is { } repository)
+        {
+            granted = Math.Max(
+                granted,
+                (int)await access.RepositoryGrantAsync(repository.Id, caller.UserId, cancellationToken).FaultAs(ImagesCodes.GetPermissionFailed));
+        }
+
+        granted = Math.Max(granted, Rights.ReadsEverything(caller) ? Rights.Read : Open(state));
+        cache.Keep(caller.UserId, state.Name, granted, read);
+        return granted;
+    }
+
+    /// <summary>The same, as far as it can be told without asking the database; null when it cannot.</summary>
+    public int? FindEffective(Caller? caller, RepositoryState state)
+    {
+        if (caller is null)
+        {
+            return options.Value.AnonymousPull ? Open(state) : Rights.None;
+        }
+
+        if (!string.Equals(caller.DomainId, state.Organization.DomainId, StringComparison.Ordinal))
+        {
+            return Open(state);
+        }
+
+        return Rights.IsAdministrator(caller)
+            || string.Equals(state.Organization.CreatorId, caller.UserId, StringComparison.Ordinal)
+            || string.Equals(state.Repository?.CreatorId, caller.UserId, StringComparison.Ordinal)
+            ? Rights.Manage
+            : cache.FindRights(caller.UserId, state.Name);
+    }
+
+    private static int Open(RepositoryState state) => state.Repository?.IsPublic is 1 ? Rights.Read : Rights.None;
+
+    // `docker pull host/name` means the operator's library, which is never pushed to that way.
+    private static RepositoryName Parse(string text, int needs)
+    {
+        if (RepositoryName.TryParse(text, out var name))
+        {
+            return name;
+        }
+
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0 && needs == Rights.Read && RepositoryName.IsValidRepository(text))
+        {
+            return new(RepositoryName.Library, text);
+        }
+
+        throw slash < 0 || !Organization.IsValidName(text[..slash]) ? RegistryError.InvalidOrganization(text) : RegistryError.InvalidRepository(text);
+    }
+
+    private async Task<RepositoryState> CreateOrganizationAsync(RepositoryName name, Caller caller, CancellationToken cancellationToken)
+    {
+        if (Organization.IsReserved(name.Organization))
+        {
+            throw RegistryError.InvalidOrganization(name.Organization);
+        }
+
+        var limit = options.Value.MaxOrganizationsPerAccount;
+        var added = await organizations.AddAsync(name.Organization, caller, limit, cancellationToken).FaultAs(ImagesCodes.SaveOrganizationFailed);
+        cache.Invalidate();
+        if (added is AddedOrganization.QuotaExceeded)
+        {
+            throw RegistryError.QuotaExceeded(ImagesCodes.OrganizationQuotaExceeded, name.Organization, limit);
+        }
+
+        var state = await FindAsync(name, ImagesCodes.CheckOrganizationFailed, cancellationToken)
+            ?? throw RegistryError.OrganizationUnknown(name.Organization);
+        if (added is AddedOrganization.Added)
+        {
+            await CreateFirstRepositoryAsync(state, name, caller, cancellationToken);
+            state = await FindAsync(name, ImagesCodes.CheckOrganizationFailed, cancellationToken) ?? state;
+        }
+
+        return state;
+    }
+
+    // An organization that a push created goes again when the push cannot have its repository.
+    private async Task CreateFirstRepositoryAsync(RepositoryState state, RepositoryName name, Caller caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var repository = await repositories.AddAsync(state.Organization.Id, name.Repository, caller, cancellationToken)
+                .FaultAs(ImagesCodes.SaveImageFailed);
+            if (repository is AddedRepository.QuotaExceeded)
+            {
+                throw RegistryError.QuotaExceeded(ImagesCodes.ImageLimitReached, name.ToString(), options.Value.MaxRepositoriesPerAccount);
+            }
+        }
+        catch (ApiException)
+        {
+            await organizations.DeleteAsync(state.Organization.Id, cancellationToken).FaultAs(ImagesCodes.DeleteOrganizationFailed);
+            throw;
+        }
+        finally
+        {
+            cache.Invalidate();
+        }
+    }
+
+    private async Task<ApiException> DeniedAsync(Caller caller, RepositoryState state, int has, int needs, CancellationToken cancellationToken)
+    {
+        if (!string.Equals(caller.DomainId, state.Organization.DomainId, StringComparison.Ordinal))
+        {
+            return RegistryError.ActionDenied(ImagesCodes.CrossAccountDenied, state.Name, has, needs);
+        }
+
+        if (needs == Rights.Edit && state.Repository is not null)
+        {
+            return RegistryError.ActionDenied(ImagesCodes.ImageOwnedByAnotherUser, state.Name, has, needs);
+        }
+
+        var edits = needs == Rights.Read
+            || await access.EditsAnyOrganizationAsync(caller.UserId, cancellationToken).FaultAs(ImagesCodes.GetOrganizationPermissionFailed);
+        return RegistryError.ActionDenied(edits ? ImagesCodes.PermissionDenied : ImagesCodes.NoEditableOrganization, state.Name, has, needs);
+    }
+}

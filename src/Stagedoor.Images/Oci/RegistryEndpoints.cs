@@ -1,0 +1,176 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Oci.Blobs;
+using Stagedoor.Images.Oci.Manifests;
+using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Requests;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary>
+/// The registry under <c>/v2/</c> (OCI distribution specification 1.1 and Docker's registry API version 2). Names contain slashes, so one route
+/// per method takes every path, and <see cref="RegistryPath"/> reads it.
+/// </summary>
+internal sealed class RegistryEndpoints(
+    RegistryAuthenticator authenticator,
+    PullManifest pullManifest,
+    PushManifest pushManifest,
+    DeleteManifest deleteManifest,
+    ListTags listTags,
+    ListReferrers listReferrers,
+    PullBlob pullBlob,
+    PushBlob pushBlob,
+    DeleteBlob deleteBlob)
+{
+    /// <summary>The value of <c>Docker-Distribution-Api-Version</c>.</summary>
+    public static readonly StringValues Version = "registry/2.0";
+
+    private static readonly ErrorDefinition[] s_everyone =
+    [
+        ImagesCodes.AuthenticationFailed, ImagesCodes.InvalidAccessKey, ImagesCodes.PermissionDenied, ImagesCodes.CrossAccountDenied,
+        ImagesCodes.InvalidOrganizationName, ImagesCodes.InvalidImageName, ImagesCodes.RegistryOrganizationNotFound, ImagesCodes.UrlNotFound,
+        ImagesCodes.InvalidDigest, ImagesCodes.CheckOrganizationFailed, ImagesCodes.GetOrganizationPermissionFailed, ImagesCodes.GetPermissionFailed,
+    ];
+
+    private static readonly ErrorDefinition[] s_pulling =
+    [
+        ImagesCodes.ImageNotFound, ImagesCodes.TagNotInRegistry, ImagesCodes.ManifestNotFound, ImagesCodes.BlobNotFound,
+        ImagesCodes.TagListNotFound, ImagesCodes.SessionNotFound, ImagesCodes.InvalidVersion, ImagesCodes.InvalidParameter,
+        ImagesCodes.LoadImageFailed, ImagesCodes.GetLayerFailed, ImagesCodes.InvalidLayer, ImagesCodes.GetTagListFailed,
+        ImagesCodes.InvalidLayerUpload,
+    ];
+
+    private static readonly ErrorDefinition[] s_pushing =
+    [
+        ImagesCodes.NoEditableOrganization, ImagesCodes.ImageOwnedByAnotherUser, ImagesCodes.OrganizationQuotaExceeded,
+        ImagesCodes.ImageLimitReached, ImagesCodes.InvalidParameter, ImagesCodes.FileTooLarge, ImagesCodes.SystemBusy,
+        ImagesCodes.SessionNotFound, ImagesCodes.InvalidLayerUpload, ImagesCodes.CreateImagePathFailed, ImagesCodes.SaveLayerFailed,
+        ImagesCodes.SaveOrganizationFailed, ImagesCodes.DeleteOrganizationFailed, ImagesCodes.SaveImageFailed,
+    ];
+
+    private static readonly ErrorDefinition[] s_pushingManifests =
+    [
+        ImagesCodes.TagQuotaExceeded, ImagesCodes.InvalidVersion, ImagesCodes.BodyTooLarge, ImagesCodes.UnparsableManifest,
+        ImagesCodes.UnsupportedImageFormat, ImagesCodes.ConfigFileMissing, ImagesCodes.LayerFileMissing, ImagesCodes.ManifestNotFound,
+        ImagesCodes.CreateTagFailed, ImagesCodes.UpdateTagFailed, ImagesCodes.UpdateFailed, ImagesCodes.RegistryUpdateOrganizationFailed,
+    ];
+
+    private static readonly ErrorDefinition[] s_deleting =
+    [
+        ImagesCodes.NoEditableOrganization, ImagesCodes.ImageNotFound, ImagesCodes.TagNotInRegistry, ImagesCodes.ManifestNotFound,
+        ImagesCodes.BlobNotFound, ImagesCodes.SessionNotFound, ImagesCodes.InvalidVersion, ImagesCodes.DeleteImageFailed,
+        ImagesCodes.ReleaseReferenceFailed, ImagesCodes.DeleteLayerFailed, ImagesCodes.UpdateFailed,
+        ImagesCodes.RegistryUpdateOrganizationFailed, ImagesCodes.InvalidLayerUpload, ImagesCodes.SaveLayerFailed,
+    ];
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var endpoints = routes.ServiceProvider.GetRequiredService<RegistryEndpoints>();
+        var group = routes.MapGroup("/v2")
+            .OfService("images")
+            .ErrorsIn(Envelope.Oci)
+            .Authenticate(AuthMode.Passthrough)
+            .LimitBody(null)
+            .Unthrottled()
+            .CanFail(s_everyone);
+        group.MapMethods("/{**path}", ["GET", "HEAD"], new RequestDelegate(endpoints.GetAsync)).WithName("RegistryPull").CanFail(s_pulling);
+        group.MapMethods("/{**path}", ["POST", "PATCH"], new RequestDelegate(endpoints.UploadAsync)).WithName("RegistryUpload").CanFail(s_pushing);
+        group.MapMethods("/{**path}", ["PUT"], new RequestDelegate(endpoints.PutAsync)).WithName("RegistryPush")
+            .CanFail(s_pushing).CanFail(s_pushingManifests);
+        group.MapMethods("/{**path}", ["DELETE"], new RequestDelegate(endpoints.DeleteAsync)).WithName("RegistryDelete").CanFail(s_deleting);
+    }
+
+    /// <summary>Writes a JSON document that is ready.</summary>
+    public static async Task WriteJsonAsync(HttpResponse response, string mediaType, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    {
+        response.ContentType = mediaType;
+        response.ContentLength = json.Length;
+        if (!HttpMethods.IsHead(response.HttpContext.Request.Method))
+        {
+            await response.Body.WriteAsync(json, cancellationToken);
+        }
+    }
+
+    private Task GetAsync(HttpContext context) =>
+        authenticator.FindKnown(context) is { } identity && pullManifest.FindAnswer(context, identity) is { } manifest
+            ? pullManifest.AnswerAsync(context, manifest)
+            : GetSlowlyAsync(context);
+
+    private async Task GetSlowlyAsync(HttpContext context)
+    {
+        if (string.Equals(context.Request.Path.Value, "/v2", StringComparison.Ordinal))
+        {
+            await ApiVersions.Show(context, "v2").ExecuteAsync(context);
+            return;
+        }
+
+        var (path, identity) = await BeginAsync(context);
+        await (path.Resource switch
+        {
+            RegistryResource.Manifest => pullManifest.HandleAsync(context, identity, path),
+            RegistryResource.Blob => pullBlob.HandleAsync(context, identity, path),
+            RegistryResource.Tags => listTags.HandleAsync(context, identity, path),
+            RegistryResource.Referrers => listReferrers.HandleAsync(context, identity, path),
+            RegistryResource.Upload => pushBlob.ShowAsync(context, identity, path),
+            RegistryResource.Root => AnswerRootAsync(context),
+            _ => throw Unsupported(context, path),
+        });
+    }
+
+    private async Task UploadAsync(HttpContext context)
+    {
+        var (path, identity) = await BeginAsync(context);
+        await (path.Resource switch
+        {
+            RegistryResource.Uploads when HttpMethods.IsPost(context.Request.Method) => pushBlob.StartAsync(context, identity, path),
+            RegistryResource.Upload when HttpMethods.IsPatch(context.Request.Method) => pushBlob.AppendAsync(context, identity, path),
+            _ => throw Unsupported(context, path),
+        });
+    }
+
+    private async Task PutAsync(HttpContext context)
+    {
+        var (path, identity) = await BeginAsync(context);
+        await (path.Resource switch
+        {
+            RegistryResource.Manifest => pushManifest.HandleAsync(context, identity, path),
+            RegistryResource.Upload => pushBlob.FinishAsync(context, identity, path),
+            _ => throw Unsupported(context, path),
+        });
+    }
+
+    private async Task DeleteAsync(HttpContext context)
+    {
+        var (path, identity) = await BeginAsync(context);
+        await (path.Resource switch
+        {
+            RegistryResource.Manifest => deleteManifest.HandleAsync(context, identity, path),
+            RegistryResource.Blob => deleteBlob.HandleAsync(context, identity, path),
+            RegistryResource.Upload => pushBlob.CancelAsync(context, identity, path),
+            _ => throw Unsupported(context, path),
+        });
+    }
+
+    private async ValueTask<(RegistryPath Path, RegistryIdentity Identity)> BeginAsync(HttpContext context)
+    {
+        var path = RegistryPath.Parse(context.Request.Path.Value!);
+        return (path, await authenticator.RequireAsync(context, path.Name is { Length: > 0 } name ? name : null));
+    }
+
+    private static Task AnswerRootAsync(HttpContext context)
+    {
+        context.Response.Headers["Docker-Distribution-Api-Version"] = Version;
+        return WriteJsonAsync(context.Response, "application/json", "{}"u8.ToArray(), context.RequestAborted);
+    }
+
+    // Listing every repository is not offered, as in the original service.
+    private static ApiException Unsupported(HttpContext context, RegistryPath path) =>
+        path.Resource is RegistryResource.Unknown or RegistryResource.Catalog
+            ? RegistryError.PathUnknown(context.Request.Path.Value!)
+            : RegistryError.MethodUnsupported(context.Request.Method, context.Request.Path.Value!);
+}

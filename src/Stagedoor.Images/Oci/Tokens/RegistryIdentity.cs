@@ -1,0 +1,47 @@
+using Stagedoor.Images.Access;
+
+namespace Stagedoor.Images.Oci.Tokens;
+
+/// <summary>Who a request to the registry acts for.</summary>
+/// <param name="Caller">The user; null for the bearer of an anonymous token.</param>
+/// <param name="Access">What the token was issued for; null for a login, which is good for everything its user may do.</param>
+internal sealed record RegistryIdentity(Caller? Caller, IReadOnlyList<TokenAccess>? Access)
+{
+    /// <summary>Whether the token was issued for this right. Deleting is not an action of its own: clients are told to ask for pull and push.</summary>
+    public bool Covers(string name, int needs)
+    {
+        if (Access is null)
+        {
+            return true;
+        }
+
+        for (var i = 0; i < Access.Count; i++)
+        {
+            if (string.Equals(Access[i].Name, name, StringComparison.Ordinal))
+            {
+                var actions = Access[i].Actions;
+                for (var j = 0; j < actions.Count; j++)
+                {
+                    if (actions[j] is TokenAccess.Push or TokenAccess.All || (needs == Rights.Read && actions[j] is TokenAccess.Pull))
+                    {
+                        return true;
+                    }
+                }
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>An entry of a token's <c>access</c> claim.</summary>
+/// <param name="Type">Always <c>repository</c> in what we grant.</param>
+/// <param name="Name">The repository's name.</param>
+/// <param name="Actions">What was granted.</param>
+internal sealed record TokenAccess(string Type, string Name, IReadOnlyList<string> Actions)
+{
+    public const string Pull = "pull";
+    public const string Push = "push";
+    public const string Delete = "delete";
+    public const string All = "*";
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Access;
+
+namespace Stagedoor.Images.Oci.Tokens;
+
+/// <summary><c>GET</c> and <c>POST /swr/auth/v2/registry/auth</c>: exchanges a registry login for a bearer token.</summary>
+internal sealed class TokenEndpoint(
+    RegistryTokens tokens, RegistryAccess access, IRegistryLogins logins, IOptions<ImagesOptions> options)
+{
+    /// <summary>The name under which the original service announces its registry.</summary>
+    public const string Service = "dockyard";
+
+    internal sealed record Response(string Token, string AccessToken, int ExpiresIn, string IssuedAt);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapMethods(
+            "/swr/auth/v2/registry/auth",
+            ["GET", "POST"],
+            static (HttpContext context, TokenEndpoint endpoint, CallerSlot slot) => endpoint.HandleAsync(context, slot))
+        .WithName("RegistryToken")
+        .OfService("images")
+        .Authenticate(AuthMode.Passthrough)
+        .Unthrottled()
+        .FaultsAs(ImagesCodes.CheckOrganizationFailed)
+        .BadRequestAs(ImagesCodes.InvalidParameter, tooLarge: ImagesCodes.BodyTooLarge)
+        .CanFail(
+            ImagesCodes.InvalidAccessKey,
+            ImagesCodes.InvalidNotaryTokenRequest,
+            ImagesCodes.GetOrganizationPermissionFailed,
+            ImagesCodes.GetPermissionFailed);
+
+    private async Task<IResult> HandleAsync(HttpContext context, CallerSlot slot)
+    {
+        var cancellationToken = context.RequestAborted;
+        var request = context.Request;
+        var login = RegistryAuthenticator.ReadBasic(request.Headers.Authorization.ToString());
+        var (service, scope) = (request.Query["service"], request.Query["scope"]);
+        if (HttpMethods.IsPost(request.Method))
+        {
+            // The OAuth2 form of containerd; other grants are not offered, so that it goes on with GET.
+            var form = request.HasFormContentType ? await request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
+            if (form["grant_type"] != "password")
+            {
+                return RegistryError.Unauthorized(context, null, badLogin: true);
+            }
+
+            (service, scope) = (form["service"], form["scope"]);
+            login = new(form["username"].ToString(), form["password"].ToString());
+        }
+
+        var caller = slot.Caller;
+        if (login is not null)
+        {
+            caller = await logins.FindCallerAsync(login.UserName, login.Password, cancellationToken);
+        }
+
+        if (caller is null && (login is not null || request.Headers.Authorization.Count > 0))
+        {
+            return RegistryError.Unauthorized(context, null, badLogin: true);
+        }
+
+        return service == options.Value.NotaryService
+            ? await NotaryAsync(context, caller, scope)
+            : await AnswerAsync(caller, login, await GrantAsync(caller, TokenScope.Parse(scope), cancellationToken), Service, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<TokenAccess>> GrantAsync(Caller? caller, IReadOnlyList<TokenScope> scopes, CancellationToken cancellationToken)
+    {
+        var granted = new List<TokenAccess>(scopes.Count);
+        foreach (var scope in scopes)
+        {
+            granted.Add(new(scope.Type, scope.Name, await GrantedAsync(caller, scope, scope.Name, cancellationToken)));
+        }
+
+        return granted;
+    }
+
+    // What is refused is left out and no error: the request that needs it says why.
+    private async Task<IReadOnlyList<string>> GrantedAsync(Caller? caller, TokenScope scope, string name, CancellationToken cancellationToken)
+    {
+        if (scope.Type is not "repository")
+        {
+            return [];
+        }
+
+        var single = !name.Contains('/', StringComparison.Ordinal);
+        if (!RepositoryName.TryParse(single ? $"{RepositoryName.Library}/{name}" : name, out var repository))
+        {
+            return [];
+        }
+
+        var state = await access.FindAsync(repository, ImagesCodes.LoadImageFailed, cancellationToken);
+        var rights = state is not null ? await access.EffectiveAsync(caller, state, cancellationToken)
+            // Whether an unknown organization may be made is for the push to see.
+            : caller is null ? Rights.None : Rights.Edit;
+        if (single)
+        {
+            rights = Math.Min(rights, Rights.Read);
+        }
+
+        return [.. scope.Actions.Where(action => action switch
+        {
+            TokenAccess.Pull => rights >= Rights.Read,
+            TokenAccess.Push => rights >= Rights.Edit,
+            TokenAccess.Delete or TokenAccess.All => rights >= Rights.Manage,
+            _ => false,
+        })];
+    }
+
+    private async Task<IResult> NotaryAsync(HttpContext context, Caller? caller, StringValues scope)
+    {
+        var host = new Uri(context.ExternalBase()).Authority + "/";
+        var asked = scope.SelectMany(static s => (s ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToList();
+        var granted = new List<TokenAccess>();
+        foreach (var text in asked)
+        {
+            if (!TokenScope.TryParse(text, out var parsed)
+                || parsed.Type is not "repository"
+                || !parsed.Name.StartsWith(host, StringComparison.OrdinalIgnoreCase)
+                || !RepositoryName.TryParse(parsed.Name[host.Length..], out _)
+                || parsed.Actions.Length == 0
+                || parsed.Actions.Any(static a => a is not (TokenAccess.Pull or TokenAccess.Push or TokenAccess.All)))
+            {
+                return new ApiException(ImagesCodes.InvalidNotaryTokenRequest, $"scope '{text}', expected repository:{host}{{organization}}/{{name}}:pull,push");
+            }
+
+            granted.Add(new(parsed.Type, parsed.Name, await GrantedAsync(caller, parsed, parsed.Name[host.Length..], context.RequestAborted)));
+        }
+
+        return granted.Count == 0
+            ? new ApiException(ImagesCodes.InvalidNotaryTokenRequest, "scope is missing")
+            : await AnswerAsync(caller, null, granted, options.Value.NotaryService, context.RequestAborted);
+    }
+
+    private async Task<IResult> AnswerAsync(
+        Caller? caller, RegistryLogin? login, IReadOnlyList<TokenAccess> granted, string audience, CancellationToken cancellationToken)
+    {
+        var (token, issuedAt) = await tokens.IssueAsync(caller, login, granted, audience, cancellationToken);
+        return TypedResults.Json(
+            new Response(token, token, options.Value.TokenSeconds, issuedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)),
+            ImagesJson.Wire.TokenResponse);
+    }
+}

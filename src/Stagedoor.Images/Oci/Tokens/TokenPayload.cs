@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+
+namespace Stagedoor.Images.Oci.Tokens;
+
+/// <summary>The first part of a registry token.</summary>
+internal sealed record TokenHeader(string Typ, string Alg, string Kid);
+
+/// <summary>The claims of a registry token.</summary>
+internal sealed record TokenPayload
+{
+    public required string Iss { get; init; }
+
+    /// <summary>The user's id; empty for an anonymous token.</summary>
+    public required string Sub { get; init; }
+
+    public required string Aud { get; init; }
+
+    public required long Exp { get; init; }
+
+    public required long Nbf { get; init; }
+
+    public required long Iat { get; init; }
+
+    public required string Jti { get; init; }
+
+    public required IReadOnlyList<TokenAccess> Access { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Project { get; init; }
+
+    /// <summary>The login that the token was issued to, sealed: a token is good no longer than its access key.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Login { get; init; }
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Access;
+using Stagedoor.Images.Oci;
+
+namespace Stagedoor.Images.Organizations;
+
+/// <summary><c>DELETE /v2/manage/namespaces/{namespace}</c></summary>
+internal static class DeleteNamespaces
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapDelete("/namespaces/{namespace}", HandleAsync)
+        .WithName(nameof(DeleteNamespaces))
+        .Action("swr:namespace:deleteNamespace")
+        .FaultsAs(ImagesCodes.DeleteOrganizationFailed)
+        .CanFail(
+            ImagesCodes.InvalidOrganizationName,
+            ImagesCodes.OrganizationNotFound,
+            ImagesCodes.CrossAccountDenied,
+            ImagesCodes.PermissionDenied,
+            ImagesCodes.OrganizationNotEmpty,
+            ImagesCodes.GetOrganizationFailed,
+            ImagesCodes.GetOrganizationPermissionFailed);
+
+    private static async Task<IResult> HandleAsync(
+        string @namespace,
+        Caller caller,
+        OrganizationAccess access,
+        OrganizationStore organizations,
+        RegistryCache cache,
+        CancellationToken cancellationToken)
+    {
+        var organization = await access.OpenAsync(@namespace, caller, cancellationToken);
+        var auth = await access.EffectiveAsync(organization, caller, cancellationToken);
+        if (auth < Rights.Manage)
+        {
+            return ImagesError.PermissionDenied($"namespace={organization.Name}", auth, Rights.Manage);
+        }
+
+        if (!await organizations.DeleteAsync(organization.Id, cancellationToken))
+        {
+            var repositories = await organizations.CountRepositoriesAsync(organization.Id, cancellationToken);
+            return repositories > 0
+                ? ImagesError.OrganizationNotEmpty(organization.Name, repositories)
+                : ImagesError.OrganizationNotFound(organization.Name);
+        }
+
+        cache.Invalidate();
+        return TypedResults.NoContent();
+    }
+}

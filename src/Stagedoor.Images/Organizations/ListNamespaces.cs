@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Access;
+using Stagedoor.Images.Requests;
+
+namespace Stagedoor.Images.Organizations;
+
+/// <summary><c>GET /v2/manage/namespaces</c></summary>
+internal static class ListNamespaces
+{
+    private static readonly string[] s_keys = ["namespace", "mode"];
+
+    internal sealed record Response(IReadOnlyList<NamespaceView> Namespaces);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/namespaces", HandleAsync)
+        .WithName(nameof(ListNamespaces))
+        .Action("swr:namespace:listNamespaces")
+        .FaultsAs(ImagesCodes.GetOrganizationFailed)
+        .CanFail(ImagesCodes.InvalidFilter, ImagesCodes.InvalidQueryParameter, ImagesCodes.InvalidOrganizationName);
+
+    private static async Task<IResult> HandleAsync(
+        string? filter, string? @namespace, Caller caller, OrganizationStore organizations, CancellationToken cancellationToken)
+    {
+        var conditions = QueryFilter.Parse(filter, s_keys);
+        // A filter replaces the plain parameters.
+        var name = conditions is null ? @namespace : conditions.GetValueOrDefault("namespace");
+        var mode = conditions?.GetValueOrDefault("mode");
+        if (mode is not null and not "visible")
+        {
+            return ImagesError.InvalidQueryParameter("mode", mode, "visible");
+        }
+
+        if (!string.IsNullOrEmpty(name) && !Organization.IsValidName(name))
+        {
+            return ImagesError.InvalidOrganizationName(name);
+        }
+
+        var administrator = Rights.IsAdministrator(caller);
+        var found = await organizations.ListAsync(caller, name ?? "", administrator, mode is not null, cancellationToken);
+        var views = found.Select(o => new NamespaceView(
+            o.Id,
+            o.Name,
+            o.CreatorName,
+            administrator || string.Equals(o.CreatorId, caller.UserId, StringComparison.Ordinal) ? Rights.Manage : (int)o.Auth));
+        return TypedResults.Json(new Response([.. views]), ImagesJson.Wire.ListNamespacesResponse);
+    }
+}

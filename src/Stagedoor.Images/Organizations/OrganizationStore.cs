@@ -1,0 +1,132 @@
+namespace Stagedoor.Images.Organizations;
+
+/// <summary>What became of a new organization.</summary>
+internal enum AddedOrganization
+{
+    Added,
+    Exists,
+    QuotaExceeded,
+}
+
+/// <summary>An organization with what the caller may do in it.</summary>
+internal sealed record GrantedOrganization
+{
+    public long Id { get; init; }
+
+    public string Name { get; init; } = "";
+
+    public string CreatorId { get; init; } = "";
+
+    public string CreatorName { get; init; } = "";
+
+    /// <summary>The caller's grant; 0 when there is none.</summary>
+    public long Auth { get; init; }
+}
+
+internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
+{
+    private const string Columns = "id, name, domain_id, domain_name, creator_id, creator_name";
+
+    public Task<Organization?> FindAsync(string name, CancellationToken cancellationToken) =>
+        db.FindAsync<Organization>($"SELECT {Columns} FROM organizations WHERE name = @name", new { name }, cancellationToken);
+
+    /// <summary>Adds the organization and its creator's grant, unless the name is taken or the account has as many as it may.</summary>
+    public Task<AddedOrganization> AddAsync(string name, Caller creator, int limit, CancellationToken cancellationToken)
+    {
+        const string Insert = """
+            INSERT INTO organizations (id, name, domain_id, domain_name, creator_id, creator_name, created_at, updated_at)
+            VALUES (@id, @name, @domainId, @domainName, @userId, @userName, @now, @now)
+            ON CONFLICT (name) DO NOTHING
+            """;
+        const string Grant = """
+            INSERT INTO org_acl (organization_id, user_id, user_name, auth, created_at) VALUES (@id, @userId, @userName, 7, @now)
+            """;
+
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return db.TransactAsync(
+            async session =>
+            {
+                // Taken first: whoever adds an organization waits here for the one before, so that the count below is true.
+                var id = await Sequence.NextAsync(session, "organizations");
+                var values = new
+                {
+                    id,
+                    name,
+                    domainId = creator.DomainId,
+                    domainName = creator.DomainName,
+                    userId = creator.UserId,
+                    userName = creator.UserName,
+                    now,
+                };
+                if (await session.FindAsync<long>("SELECT COUNT(*) FROM organizations WHERE name = @name", values) > 0)
+                {
+                    return AddedOrganization.Exists;
+                }
+
+                if (await session.FindAsync<long>("SELECT COUNT(*) FROM organizations WHERE domain_id = @domainId", values) >= limit)
+                {
+                    return AddedOrganization.QuotaExceeded;
+                }
+
+                if (await session.ExecuteAsync(Insert, values) == 0)
+                {
+                    return AddedOrganization.Exists;
+                }
+
+                await session.ExecuteAsync(Grant, values);
+                return AddedOrganization.Added;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The account's organizations that the user sees.</summary>
+    /// <param name="caller">The user.</param>
+    /// <param name="name">The only name asked for; empty for all.</param>
+    /// <param name="all">Whether the user manages the whole account.</param>
+    /// <param name="withRepositoryGrants">Also those where the user has a grant on a repository only.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public Task<IReadOnlyList<GrantedOrganization>> ListAsync(
+        Caller caller, string name, bool all, bool withRepositoryGrants, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            SELECT o.id, o.name, o.creator_id, o.creator_name, COALESCE(a.auth, 0) AS auth
+            FROM organizations o
+            LEFT JOIN org_acl a ON a.organization_id = o.id AND a.user_id = @userId
+            WHERE o.domain_id = @domainId AND (@name = '' OR o.name = @name)
+              AND (@all = 1 OR o.creator_id = @userId OR a.auth IS NOT NULL OR (@visible = 1 AND EXISTS (
+                SELECT 1 FROM repositories r LEFT JOIN repo_acl p ON p.repository_id = r.id AND p.user_id = @userId
+                WHERE r.organization_id = o.id AND (r.creator_id = @userId OR p.auth IS NOT NULL))))
+            ORDER BY o.id
+            """;
+
+        return db.QueryAsync<GrantedOrganization>(
+            Sql,
+            new { userId = caller.UserId, domainId = caller.DomainId, name, all = all ? 1 : 0, visible = withRepositoryGrants ? 1 : 0 },
+            cancellationToken);
+    }
+
+    public Task<long> CountRepositoriesAsync(long id, CancellationToken cancellationToken) =>
+        db.FindAsync<long>("SELECT COUNT(*) FROM repositories WHERE organization_id = @id", new { id }, cancellationToken);
+
+    /// <summary>Deletes the organization and its grants; false when a repository has appeared in it, or it is gone.</summary>
+    public Task<bool> DeleteAsync(long id, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            DELETE FROM organizations
+            WHERE id = @id AND NOT EXISTS (SELECT 1 FROM repositories WHERE organization_id = @id)
+            """;
+
+        return db.TransactAsync(
+            async session =>
+            {
+                var deleted = await session.ExecuteAsync(Sql, new { id }) == 1;
+                if (deleted)
+                {
+                    await session.ExecuteAsync("DELETE FROM org_acl WHERE organization_id = @id", new { id });
+                }
+
+                return deleted;
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Images.Requests;
+
+/// <summary><c>GET /</c> and <c>GET /{api_version}</c>: which versions of the management API there are.</summary>
+internal static class ApiVersions
+{
+    private const string Updated = "2026-01-01T00:00:00Z";
+
+    internal sealed record Link(string Href, string Rel);
+
+    internal sealed record Version(string Id, Link Links, [property: System.Text.Json.Serialization.JsonPropertyName("version")] string Number, string Status, string Updated, string MinVersion);
+
+    internal sealed record ListResponse(IReadOnlyList<Version> Versions);
+
+    internal sealed record ShowResponse(Version Version);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        // A console may own the page at `/`: it maps the same route for text/html with a lower order.
+        routes.MapGet("/", static (HttpContext context) => TypedResults.Json(new ListResponse([Of(context, "v2"), Of(context, "v3")]), ImagesJson.Wire.ListResponse))
+            .WithName("ListApiVersions")
+            .WithOrder(1)
+            .Authenticate(AuthMode.None)
+            .OfService("images");
+        // `/v2` is answered by the registry's route, which takes the same path.
+        routes.MapGet("/{apiVersion:regex(^v[[0-9]]+([[.]][[0-9]]+)*$)}", Show)
+            .WithName("ShowApiVersion")
+            .Authenticate(AuthMode.None)
+            .OfService("images")
+            .CanFail(ImagesCodes.ApiVersionNotSupported);
+    }
+
+    public static IResult Show(HttpContext context, string apiVersion) => apiVersion is "v2" or "v3"
+        ? TypedResults.Json(new ShowResponse(Of(context, apiVersion)), ImagesJson.Wire.ShowResponse)
+        : ImagesError.ApiVersionNotSupported(apiVersion);
+
+    private static Version Of(HttpContext context, string id) =>
+        new(id, new($"{context.ExternalBase()}/{id}", "self"), "", id is "v2" ? "CURRENT" : "SUPPORTED", Updated, "");
+}

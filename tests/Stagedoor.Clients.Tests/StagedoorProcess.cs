@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Stagedoor.Serve;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Clients.Tests;
+
+/// <summary>The built executable, serving on a free loopback port from a data directory of its own.</summary>
+public sealed class StagedoorProcess : IAsyncLifetime
+{
+    private const string ReadyMark = " is ready at ";
+    private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(10);
+    private readonly TemporaryFolder _folder = new();
+    private readonly StringBuilder _log = new();
+    private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
+    private Process? _process;
+    private Task _reading = Task.CompletedTask;
+
+    public StagedoorProcess() => DataDirectory = Path.Combine(_folder.Path, "data");
+
+    /// <summary>What is started: the product of the configuration that these tests were built in.</summary>
+    public static string Executable { get; } = Path.Combine(
+        Checkout.Root, "artifacts", "bin", "Stagedoor", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "stagedoor.dll");
+
+    /// <summary>The address, without a slash at the end; the same after a restart.</summary>
+    public string Url { get; private set; } = "";
+
+    /// <summary>Host and port, as image references name them.</summary>
+    public string Host => new Uri(Url).Authority;
+
+    public string DataDirectory { get; set; }
+
+    /// <summary>What it is told to listen on at its first start.</summary>
+    public string Urls { get; set; } = "http://127.0.0.1:0";
+
+    /// <summary>The account and keys of the first start.</summary>
+    public FirstRun FirstRun { get; private set; } = null!;
+
+    /// <summary>User and key as <c>user:key</c>.</summary>
+    public string Credentials => $"{FirstRun.RegistryUser}:{FirstRun.RegistryKey}";
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>Everything it has written to standard error so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>A process with settings, for example <c>("Images__AutoCreateOrganization", "false")</c>.</summary>
+    public static async Task<StagedoorProcess> StartNewAsync(params (string Key, string Value)[] settings)
+    {
+        var process = new StagedoorProcess();
+        try
+        {
+            await process.StartAsync(settings);
+            return process;
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A call of the executable with these arguments and none of this process's own settings.</summary>
+    internal static ToolCall Call(params IEnumerable<string> arguments) =>
+        new("dotnet", [Executable, .. arguments]) { Timeout = s_startPatience };
+
+    public async ValueTask InitializeAsync() => await StartAsync();
+
+    /// <summary>Starts it, or starts it again on the same data and port, and waits until it serves.</summary>
+    public async Task StartAsync(params (string Key, string Value)[] settings)
+    {
+        foreach (var (key, value) in settings)
+        {
+            _settings[$"STAGEDOOR__{key}"] = value;
+        }
+
+        var call = Call("serve", "--data", DataDirectory, "--urls", Url.Length == 0 ? Urls : Url);
+        _process = new Process { StartInfo = Tool.StartInfo(call.Program, call.Arguments, _settings) };
+        var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process.Start();
+        _reading = Task.WhenAll(ReadOutputAsync(_process.StandardOutput, ready), ReadLogAsync(_process.StandardError));
+        try
+        {
+            // Its last words are on standard error: when it ends, both streams are read to their end first.
+            await Task.WhenAny(ready.Task, _reading).WaitAsync(s_startPatience, Cancellation);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{call} did not say \"{ReadyMark.Trim()}\" within {s_startPatience}. Its log:\n{Log}", e);
+        }
+
+        Assert.True(ready.Task.IsCompletedSuccessfully, $"{call} ended before it served. Its log:\n{Log}");
+        Url = await ready.Task;
+        var firstRun = Path.Combine(DataDirectory, "first-run.json");
+        FirstRun = JsonSerializer.Deserialize<FirstRun>(await File.ReadAllTextAsync(firstRun, Cancellation), JsonSerializerOptions.Web)!;
+    }
+
+    /// <summary>Asks it to stop as a service manager does (SIGTERM); the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        var process = _process!;
+        (await Tool.RunAsync("sh", "-c", $"kill -TERM {process.Id}")).ShouldSucceed();
+        using var limit = new CancellationTokenSource(s_stopPatience);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new TimeoutException($"It did not end within {s_stopPatience} of SIGTERM. Its log:\n{Log}", e);
+        }
+
+        await _reading;
+        return process.ExitCode;
+    }
+
+    /// <summary>Ends it without warning (SIGKILL).</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
+        await _reading;
+    }
+
+    public async Task RestartAsync(params (string Key, string Value)[] settings)
+    {
+        Assert.Equal(0, await StopAsync());
+        await StartAsync(settings);
+    }
+
+    /// <summary>A client without credentials.</summary>
+    public HttpClient NewHttpClient() => new() { BaseAddress = new(Url) };
+
+    /// <summary>A registry client of the administrator.</summary>
+    internal RegistryClient NewRegistryClient() => new(Url, FirstRun.RegistryUser, FirstRun.RegistryKey);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (IsRunning)
+        {
+            await KillAsync();
+        }
+
+        _process?.Dispose();
+        _folder.Dispose();
+    }
+
+    private static async Task ReadOutputAsync(StreamReader output, TaskCompletionSource<string> ready)
+    {
+        while (await output.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            if (line.IndexOf(ReadyMark, StringComparison.Ordinal) is var at and >= 0)
+            {
+                ready.TrySetResult(line[(at + ReadyMark.Length)..].Trim());
+            }
+        }
+    }
+
+    private async Task ReadLogAsync(StreamReader error)
+    {
+        while (await error.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            lock (_log)
+            {
+                _log.AppendLine(line);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Clients.Tests;
+
+public sealed class TlsTests : IAsyncLifetime
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private readonly TemporaryFolder _folder = new();
+    private readonly StagedoorProcess _stagedoor = new() { Urls = "https://127.0.0.1:0" };
+
+    private string Certificate => Path.Combine(_folder.Path, "server.pem");
+
+    private string Key => Path.Combine(_folder.Path, "server.key");
+
+    public async ValueTask InitializeAsync()
+    {
+        Tool.Require("curl", "openssl");
+        await IssueAsync("first");
+        await _stagedoor.StartAsync(("Tls__Certificate", Certificate), ("Tls__Key", Key));
+    }
+
+    [Fact]
+    public async Task Http_2_is_spoken_over_TLS()
+    {
+        var result = await Tool.RunAsync(
+            "curl", "-sS", "--max-time", "30", "--http2", "--cacert", Certificate, "-o", Path.Combine(_folder.Path, "body"),
+            "-w", "%{http_version} %{http_code} %{scheme}", "-u", _stagedoor.Credentials, $"{_stagedoor.Url}/v2/");
+
+        Assert.Equal("2 200 https", result.ShouldSucceed().Output.ToLowerInvariant());
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_replaced_is_used_for_the_next_connections()
+    {
+        Assert.Equal("first", await ServedNameAsync());
+
+        await IssueAsync("second");
+        await Eventually.TrueAsync("the new certificate is served", s_patience, async () => await ServedNameAsync() is "second");
+
+        Assert.True(_stagedoor.IsRunning);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_broken_leaves_the_one_before_in_use()
+    {
+        await File.WriteAllTextAsync(Certificate, "not a certificate", TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(
+            "the log says that the certificate cannot be used",
+            s_patience,
+            async () => await ServedNameAsync() is "first" && _stagedoor.Log.Contains("cannot be used", StringComparison.Ordinal));
+
+        Assert.Equal("first", await ServedNameAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stagedoor.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private async Task IssueAsync(string name)
+    {
+        var (certificate, key) = (Certificate + ".new", Key + ".new");
+        (await Tool.RunAsync(
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", $"/CN={name}",
+            "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate)).ShouldSucceed();
+        File.Move(key, Key, overwrite: true);
+        File.Move(certificate, Certificate, overwrite: true);
+    }
+
+    /// <summary>The common name in the certificate that a new connection is given.</summary>
+    private async Task<string> ServedNameAsync()
+    {
+        var shown = (await Tool.RunAsync("openssl", "s_client", "-connect", _stagedoor.Host, "-servername", "localhost"));
+        var subject = shown.Output.Split('\n').First(l => l.StartsWith("subject=", StringComparison.Ordinal));
+        return subject[(subject.LastIndexOf('=') + 1)..].Trim();
+    }
+}

@@ -1,0 +1,154 @@
+using Amazon.S3;
+using Amazon.S3.Model;
+using Stagedoor.Storage.Contracts;
+using Xunit;
+
+namespace Stagedoor.Storage.S3.Tests;
+
+public sealed class S3BlobStoreTests : BlobStoreContract
+{
+    private readonly List<S3BlobStore> _stores = [];
+    private readonly S3Options _options = TestServer.Options();
+    private readonly Relay _relay;
+
+    public S3BlobStoreTests() => _relay = new(new Uri(_options.Endpoint));
+
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (var store in _stores)
+        {
+            store.Dispose();
+        }
+
+        await _relay.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_missing_bucket_is_named()
+    {
+        var store = With(o => o.Bucket = "no-such-bucket");
+
+        var fault = await ShouldBeGoneAsync(() => store.FindSizeAsync(new("any"), Cancellation));
+        Assert.Equal(StorageFault.Unavailable, fault.Fault);
+        Assert.Contains("/no-such-bucket/", fault.Message, StringComparison.Ordinal);
+        foreach (var work in (Func<Task>[])[
+            () => store.CheckAsync(Cancellation),
+            () => store.OpenAsync(new("any"), 0, null, Cancellation),
+            () => store.DeleteAsync(new("any"), Cancellation),
+            () => store.OpenUploadAsync("any", Cancellation),
+            () => store.CreateUploadAsync("any", Cancellation)])
+        {
+            Assert.Equal(StorageFault.Unavailable, (await ShouldBeGoneAsync(work)).Fault);
+        }
+    }
+
+    [Fact]
+    public async Task Wrong_credentials_are_said_without_the_secret()
+    {
+        var store = With(o => (o.AccessKey, o.SecretKey) = ("NOBODY", "do-not-print-this"));
+
+        var fault = await ShouldBeGoneAsync(() => store.CheckAsync(Cancellation));
+
+        Assert.Equal(StorageFault.Unavailable, fault.Fault);
+        Assert.Contains(_options.Bucket, fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("do-not-print-this", fault.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dead_endpoint_is_named_within_seconds()
+    {
+        await BreakAsync();
+        var began = TimeProvider.System.GetTimestamp();
+
+        var fault = await ShouldBeGoneAsync(() => Store.FindSizeAsync(new("any"), Cancellation));
+
+        Assert.Equal(StorageFault.Unavailable, fault.Fault);
+        Assert.Contains($"127.0.0.1:{_relay.Port}", fault.Message, StringComparison.Ordinal);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        await MendAsync();
+    }
+
+    [Fact]
+    public async Task A_listing_goes_beyond_one_page()
+    {
+        const int Count = 1005;
+        using var client = Client();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Count),
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation },
+            async (i, token) => await client.PutObjectAsync(
+                new() { BucketName = _options.Bucket, Key = $"{_options.Prefix}/many/{i:D5}", ContentBody = "x", UseChunkEncoding = false }, token));
+
+        Assert.Equal(Count, await Store.ListAsync("many/", Cancellation).CountAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_prefix_keeps_stores_apart()
+    {
+        var other = With(o => o.Prefix = $"/{_options.Prefix}-other/");
+        await PutAsync(new("mine"), Bytes(10), 10);
+
+        Assert.Null(await other.FindSizeAsync(new("mine"), Cancellation));
+        Assert.Equal(0, await other.ListAsync("", Cancellation).CountAsync(Cancellation));
+        Assert.EndsWith($"/{_options.Bucket}/{_options.Prefix}-other/", other.Location, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_appended_is_kept_when_an_upload_is_closed()
+    {
+        await using (var upload = await Store.CreateUploadAsync("closed", Cancellation))
+        {
+            await upload.AppendAsync(Bytes(77), Cancellation);
+        }
+
+        await using var again = await ReopenUploadAsync(Reopen(), "closed");
+
+        Assert.Equal(77, again.Length);
+    }
+
+    [Fact(Skip = "s3rver answers a range of an empty object with one byte that is not there; S3 answers 416.")]
+    public override Task A_part_of_nothing_is_empty() => base.A_part_of_nothing_is_empty();
+
+    protected override IBlobStore Reopen() => With(static _ => { });
+
+    protected override Task BreakAsync() => _relay.CutAsync();
+
+    protected override Task MendAsync()
+    {
+        _relay.Mend();
+        return Task.CompletedTask;
+    }
+
+    protected override async Task LoseStagedAsync(string id)
+    {
+        using var client = Client();
+        var listed = await client.ListObjectsV2Async(
+            new ListObjectsV2Request { BucketName = _options.Bucket, Prefix = $"{_options.Prefix}/uploads/{id}/" }, Cancellation);
+        Assert.NotEmpty(listed.S3Objects);
+        foreach (var each in listed.S3Objects)
+        {
+            await client.DeleteObjectAsync(_options.Bucket, each.Key, Cancellation);
+        }
+    }
+
+    private S3BlobStore With(Action<S3Options> change)
+    {
+        var options = new S3Options
+        {
+            Endpoint = $"http://127.0.0.1:{_relay.Port}",
+            Bucket = _options.Bucket,
+            Prefix = _options.Prefix,
+            Region = _options.Region,
+            AccessKey = _options.AccessKey,
+            SecretKey = _options.SecretKey,
+        };
+        change(options);
+        var store = new S3BlobStore(options);
+        _stores.Add(store);
+        return store;
+    }
+
+    private AmazonS3Client Client() => new(
+        _options.AccessKey, _options.SecretKey, new AmazonS3Config { ServiceURL = _options.Endpoint, ForcePathStyle = true });
+}
