@@ -24,8 +24,8 @@ internal sealed partial class ImagesJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire: <c>can't</c> and 组织 stay as they are.</summary>
     public static ImagesJson Wire { get; } = new(new JsonSerializerOptions
-        {
-            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Blobs;
@@ -105,4 +106,5 @@ internal sealed class Collector(
 /// <param name="Tags">Deleted tags that can no longer be restored.</param>
 /// <param name="Blobs">Blobs.</param>
 /// <param name="Bytes">The blobs' bytes.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct Collected(int Tags, int Blobs, long Bytes);

@@ -19,7 +19,7 @@ internal sealed record Organization
 
     public string CreatorName { get; init; } = "";
 
-    public static bool IsValidName(string? name) => 
+    public static bool IsValidName(string? name) =>
         name is { Length: > 0 } && char.IsAsciiLetterLower(name[0]) && NameRule.Matches(name, MaxNameLength, slashes: false);
 
     /// <summary>Whether the name is a fixed part of routes, or kept for the operator.</summary>

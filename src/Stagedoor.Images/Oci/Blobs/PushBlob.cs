@@ -119,7 +119,8 @@ internal sealed class PushBlob(
     /// <summary><c>GET</c>: how far an upload has come.</summary>
     public async Task ShowAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
-        var (row, upload) = await OpenForAsync(context, identity, path);
+        var repositoryId = await OpenRepositoryAsync(context, identity, path);
+        var (row, upload) = await OpenAsync(path.Reference, repositoryId, context.RequestAborted);
         await using (upload)
         {
             AnswerProgress(context.Response, StatusCodes.Status204NoContent, path.Name, row.Id, upload.Length);
@@ -129,10 +130,11 @@ internal sealed class PushBlob(
     /// <summary><c>DELETE</c>: gives an upload up.</summary>
     public async Task CancelAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
+        var repositoryId = await OpenRepositoryAsync(context, identity, path);
         var session = await TakeTurnAsync(path.Reference, context.RequestAborted);
         try
         {
-            var (row, upload) = await OpenForAsync(context, identity, path);
+            var (row, upload) = await OpenAsync(path.Reference, repositoryId, context.RequestAborted);
             await using (upload)
             {
                 await DiscardAsync(row.Id, upload);
@@ -168,19 +170,23 @@ internal sealed class PushBlob(
         response.Headers["Docker-Distribution-Api-Version"] = RegistryEndpoints.Version;
     }
 
-    private async Task<(UploadRow Row, IBlobUpload Upload)> OpenForAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    private async Task<long> OpenRepositoryAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
         var state = await access.OpenAsync(context, identity, path.Name, Rights.Edit, ImagesCodes.SaveLayerFailed);
-        return state.Repository is { } repository
-            ? await OpenAsync(path.Reference, repository.Id, context.RequestAborted)
-            : throw RegistryError.RepositoryUnknown(path.Name);
+        return state.Repository?.Id ?? throw RegistryError.RepositoryUnknown(path.Name);
     }
 
     private async Task<(UploadRow Row, IBlobUpload Upload)> OpenAsync(string id, long repositoryId, CancellationToken cancellationToken)
     {
-        var row = (Guid.TryParseExact(id, "D", out _)
+        var row = Guid.TryParseExact(id, "D", out _)
             ? await uploads.FindAsync(id, repositoryId, cancellationToken).FaultAs(ImagesCodes.InvalidLayerUpload)
-            : null) ?? throw RegistryError.UploadUnknown(id);
+            : null;
+        if (row is null)
+        {
+            sessions.Close(id);
+            throw RegistryError.UploadUnknown(id);
+        }
+
         var upload = await blobs.OpenUploadAsync(BlobKeys.Upload(id), cancellationToken).FaultAs(ImagesCodes.InvalidLayerUpload);
         if (upload is null || upload.Length < row.Received)
         {
