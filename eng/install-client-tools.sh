@@ -20,6 +20,7 @@ want node nodejs
 want npm npm
 want curl curl
 want openssl openssl
+want faketime faketime
 
 if ((${#missing[@]} > 0)); then
   if command -v apt-get >/dev/null; then

@@ -46,13 +46,14 @@ public static class IamCodes
     public static readonly ErrorDefinition PolicyDenied = s_table.Add(
         403, "0003", "Policy doesn't allow",
         en: new(
-            "A policy denies the action that the text names; a deny always wins over every allow.",
-            "Look for the deny statement among the policies of the user, its groups and the token itself; temporary keys may carry a " +
-            "policy that narrows them further."),
+            "No role of the user allows the action that the text names.",
+            "Ask a security administrator for the role Security Administrator (secu_admin) in the account; it is granted with " +
+            "PUT /v3/domains/{domain_id}/users/{user_id}/roles/{role_id}, and GET /v3/roles lists the ids."),
         zh: new(
-            "策略拒绝了文本中所述的操作；拒绝总是优先于允许。",
-            "请在用户、用户组和 Token 自身的策略中查找拒绝语句；临时密钥可能附带进一步收窄权限的策略。"),
-        provoke: "Give a user a policy that denies iam:users:listUsers and list the users.");
+            "用户的任何角色都不允许文本中所述的操作。",
+            "请让安全管理员在账号下授予 Security Administrator（secu_admin）角色：" +
+            "PUT /v3/domains/{domain_id}/users/{user_id}/roles/{role_id}；角色 ID 可用 GET /v3/roles 查询。"),
+        provoke: "List the users as a user without any role.");
 
     public static readonly ErrorDefinition NotFound = s_table.Add(
         404, "0004", "Could not find",

@@ -63,7 +63,7 @@ public sealed class BuildahTests(StagedoorProcess stagedoor) : IClassFixture<Sta
 
         var result = await BuildahAsync("login", "--tls-verify=false", "-u", stagedoor.FirstRun.RegistryUser, "-p", "wrong", stagedoor.Host);
 
-        result.ShouldFail("authentication required");
+        result.ShouldFail("invalid username/password");
     }
 
     public void Dispose() => _folder.Dispose();

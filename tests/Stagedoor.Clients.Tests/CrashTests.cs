@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Security.Cryptography;
 using Xunit;
 
@@ -7,10 +8,8 @@ namespace Stagedoor.Clients.Tests;
 /// <summary>What is left when the process is killed while it works.</summary>
 public sealed class CrashTests : IAsyncLifetime
 {
-    private const int Pushers = 50;
     private const int PushesEach = 40;
-    private const int AcknowledgedBeforeTheKill = 60;
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
     private readonly StagedoorProcess _stagedoor = new();
     private RegistryClient _client = null!;
 
@@ -23,48 +22,30 @@ public sealed class CrashTests : IAsyncLifetime
     [Fact]
     public async Task Every_acknowledged_push_survives_and_nothing_half_written_is_seen()
     {
-        var acknowledged = new ConcurrentBag<Push>();
-        var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _client.PushAsync("crash/first", "made", TestImage.Opaque(1), BlobUpload.Monolithic);
+        var acknowledged = await PushUntilKilledAsync(pushers: 50, acknowledgedBeforeTheKill: 60);
 
-        var pushers = Enumerable.Range(0, Pushers).Select(n => PushAllAsync(n, acknowledged, enough)).ToList();
-        var all = Task.WhenAll(pushers);
-        await enough.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
-        await _stagedoor.KillAsync();
-        var finished = await all;
-
-        Assert.Contains(false, finished);
         await _stagedoor.StartAsync();
-        foreach (var push in acknowledged)
-        {
-            Assert.Equal(push.Digest, await _client.VerifyAsync(push.Repository, push.Tag));
-        }
 
-        for (var n = 0; n < Pushers; n++)
-        {
-            foreach (var tag in await _client.ListTagsAsync(Repository(n)))
-            {
-                await _client.VerifyAsync(Repository(n), tag);
-            }
-        }
+        await VerifyAsync(acknowledged);
     }
 
     [Fact]
-    public async Task What_a_crash_left_in_the_upload_folder_is_collected()
+    public async Task What_a_crash_left_behind_is_collected_and_nothing_else()
     {
-        var image = TestImage.Opaque(100_000);
-        await _client.PushAsync("crash/kept", "v1", image, BlobUpload.Chunked);
-        for (var n = 0; n < 5; n++)
-        {
-            await _client.AppendAsync(await _client.StartUploadAsync("crash/left"), 0, RandomNumberGenerator.GetBytes(100_000));
-        }
-
-        await _stagedoor.KillAsync();
+        await _stagedoor.SetClockAheadAsync(TimeSpan.FromDays(2));
+        var unused = RandomNumberGenerator.GetBytes(50_000);
+        await _client.PushBlobAsync("crash/unused", RegistryClient.DigestOf(unused), unused, BlobUpload.SinglePost);
+        await _client.AppendAsync(await _client.StartUploadAsync("crash/unfinished"), 0, unused);
+        var acknowledged = await PushUntilKilledAsync(pushers: 10, acknowledgedBeforeTheKill: 10);
         Assert.NotEmpty(UploadFiles());
-        await _stagedoor.StartAsync();
 
-        await Eventually.TrueAsync("blobs/uploads is empty", s_patience, () => !UploadFiles().Any());
-        Assert.Equal(image.Digest, await _client.VerifyAsync("crash/kept", "v1"));
+        await _stagedoor.StartAsync(("Images__Collector__IntervalMinutes", "1"), ("Images__Collector__LeaseMinutes", "1"));
+        await Eventually.TrueAsync("the log tells of a collection", s_patience, () => _stagedoor.Log.Contains("Collected ", StringComparison.Ordinal));
+
+        Assert.Empty(UploadFiles());
+        using var gone = await _client.SendAsync(HttpMethod.Head, $"/v2/crash/unused/blobs/{RegistryClient.DigestOf(unused)}", null);
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+        await VerifyAsync(acknowledged);
     }
 
     [Theory]
@@ -91,7 +72,7 @@ public sealed class CrashTests : IAsyncLifetime
         using var finished = await _client.FinishAsync(upload, digest, new ReadOnlyMemoryContent(last));
 
         Assert.Equal(1_500_000, offset);
-        Assert.Equal(System.Net.HttpStatusCode.Created, finished.StatusCode);
+        Assert.Equal(HttpStatusCode.Created, finished.StatusCode);
         await _client.VerifyBlobAsync("crash/resumed", digest, content.Length);
     }
 
@@ -114,8 +95,27 @@ public sealed class CrashTests : IAsyncLifetime
 
     private static string Repository(int pusher) => $"crash/app-{pusher % 10}";
 
+    /// <summary>Pushes from many sides at once until so many pushes were acknowledged, and kills the server in the middle of the others.</summary>
+    private async Task<IReadOnlyCollection<Push>> PushUntilKilledAsync(int pushers, int acknowledgedBeforeTheKill)
+    {
+        var acknowledged = new ConcurrentQueue<Push>();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var pushing = Task.WhenAll(Enumerable.Range(0, pushers).Select(n => PushAllAsync(n, push =>
+        {
+            acknowledged.Enqueue(push);
+            if (acknowledged.Count >= acknowledgedBeforeTheKill)
+            {
+                reached.TrySetResult();
+            }
+        })));
+        await Task.WhenAny(reached.Task, pushing).WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        await _stagedoor.KillAsync();
+        Assert.Contains(false, await pushing);
+        return acknowledged;
+    }
+
     /// <summary>Pushes image after image until the server is gone; false when it went.</summary>
-    private async Task<bool> PushAllAsync(int pusher, ConcurrentBag<Push> acknowledged, TaskCompletionSource enough)
+    private async Task<bool> PushAllAsync(int pusher, Action<Push> acknowledge)
     {
         for (var n = 0; n < PushesEach; n++)
         {
@@ -124,23 +124,37 @@ public sealed class CrashTests : IAsyncLifetime
                 var image = TestImage.Opaque(1_000, n % 3 == 0 ? 1_500_000 : 40_000, 0);
                 var push = new Push(Repository(pusher), $"p{pusher}-{n}", image.Digest);
                 Assert.Equal(push.Digest, await _client.PushAsync(push.Repository, push.Tag, image, (BlobUpload)((pusher + n) % 4)));
-                acknowledged.Add(push);
+                acknowledge(push);
             }
             catch (HttpRequestException)
             {
                 return false;
-            }
-
-            if (acknowledged.Count >= AcknowledgedBeforeTheKill)
-            {
-                enough.TrySetResult();
             }
         }
 
         return true;
     }
 
-    private IEnumerable<string> UploadFiles() => Directory.EnumerateFiles(Path.Combine(_stagedoor.DataDirectory, "blobs", "uploads"), "*", SearchOption.AllDirectories);
+    /// <summary>Everything acknowledged is there; everything that is listed is complete.</summary>
+    private async Task VerifyAsync(IReadOnlyCollection<Push> acknowledged)
+    {
+        foreach (var push in acknowledged)
+        {
+            Assert.Equal(push.Digest, await _client.VerifyAsync(push.Repository, push.Tag));
+        }
+
+        foreach (var repository in acknowledged.Select(p => p.Repository).ToHashSet(StringComparer.Ordinal))
+        {
+            var known = acknowledged.Where(p => string.Equals(p.Repository, repository, StringComparison.Ordinal)).Select(p => p.Tag);
+            foreach (var tag in (await _client.ListTagsAsync(repository)).Except(known, StringComparer.Ordinal))
+            {
+                await _client.VerifyAsync(repository, tag);
+            }
+        }
+    }
+
+    private IEnumerable<string> UploadFiles() =>
+        Directory.EnumerateFiles(Path.Combine(_stagedoor.DataDirectory, "blobs", "uploads"), "*", SearchOption.AllDirectories);
 
     private sealed record Push(string Repository, string Tag, string Digest);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Stagedoor.Serve;
@@ -11,11 +12,12 @@ namespace Stagedoor.Clients.Tests;
 public sealed class StagedoorProcess : IAsyncLifetime
 {
     private const string ReadyMark = " is ready at ";
+    private const int LastLines = 40;
     private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(10);
     private readonly TemporaryFolder _folder = new();
     private readonly StringBuilder _log = new();
-    private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
     private Process? _process;
     private Task _reading = Task.CompletedTask;
 
@@ -85,11 +87,11 @@ public sealed class StagedoorProcess : IAsyncLifetime
     {
         foreach (var (key, value) in settings)
         {
-            _settings[$"STAGEDOOR__{key}"] = value;
+            _environment[$"STAGEDOOR__{key}"] = value;
         }
 
         var call = Call("serve", "--data", DataDirectory, "--urls", Url.Length == 0 ? Urls : Url);
-        _process = new Process { StartInfo = Tool.StartInfo(call.Program, call.Arguments, _settings) };
+        _process = new Process { StartInfo = Tool.StartInfo(call.Program, call.Arguments, _environment) };
         var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _process.Start();
         _reading = Task.WhenAll(ReadOutputAsync(_process.StandardOutput, ready), ReadLogAsync(_process.StandardError));
@@ -100,13 +102,26 @@ public sealed class StagedoorProcess : IAsyncLifetime
         }
         catch (TimeoutException e)
         {
-            throw new TimeoutException($"{call} did not say \"{ReadyMark.Trim()}\" within {s_startPatience}. Its log:\n{Log}", e);
+            throw new TimeoutException($"{call} did not say \"{ReadyMark.Trim()}\" within {s_startPatience}. Its log:\n{LastWords()}", e);
         }
 
-        Assert.True(ready.Task.IsCompletedSuccessfully, $"{call} ended before it served. Its log:\n{Log}");
+        Assert.True(ready.Task.IsCompletedSuccessfully, $"{call} ended before it served. Its log:\n{LastWords()}");
         Url = await ready.Task;
         var firstRun = Path.Combine(DataDirectory, "first-run.json");
         FirstRun = JsonSerializer.Deserialize<FirstRun>(await File.ReadAllTextAsync(firstRun, Cancellation), JsonSerializerOptions.Web)!;
+    }
+
+    /// <summary>Its clock is this far ahead from the next start on. Needs the program faketime.</summary>
+    public async Task SetClockAheadAsync(TimeSpan ahead)
+    {
+        Tool.Require("faketime");
+        // The wrapper itself would stay in between and keep signals from the process.
+        var library = (await Tool.RunAsync("faketime", "-m", "-f", "+0", "sh", "-c", "printf %s \"$LD_PRELOAD\"")).ShouldSucceed().Output;
+        _environment["LD_PRELOAD"] = library;
+        _environment["FAKETIME"] = string.Create(CultureInfo.InvariantCulture, $"+{(long)ahead.TotalSeconds}");
+        // Timers run as ever, and files tell the time at which they were written.
+        _environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
+        _environment["NO_FAKE_STAT"] = "1";
     }
 
     /// <summary>Asks it to stop as a service manager does (SIGTERM); the exit code.</summary>
@@ -121,7 +136,7 @@ public sealed class StagedoorProcess : IAsyncLifetime
         }
         catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"It did not end within {s_stopPatience} of SIGTERM. Its log:\n{Log}", e);
+            throw new TimeoutException($"It did not end within {s_stopPatience} of SIGTERM. Its log:\n{LastWords()}", e);
         }
 
         await _reading;
@@ -158,6 +173,8 @@ public sealed class StagedoorProcess : IAsyncLifetime
         _process?.Dispose();
         _folder.Dispose();
     }
+
+    private string LastWords() => string.Join('\n', Log.Split('\n').TakeLast(LastLines));
 
     private static async Task ReadOutputAsync(StreamReader output, TaskCompletionSource<string> ready)
     {

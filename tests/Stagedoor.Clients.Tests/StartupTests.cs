@@ -83,8 +83,8 @@ public sealed class StartupTests : IDisposable
     }
 
     [Theory]
-    [InlineData("STAGEDOOR__Images__MaxOrganizationsPerUser", "0", "MaxOrganizationsPerUser")]
-    [InlineData("STAGEDOOR__Images__MaxOrganizationsPerUser", "many", "MaxOrganizationsPerUser")]
+    [InlineData("STAGEDOOR__Images__MaxOrganizationsPerAccount", "0", "MaxOrganizationsPerAccount")]
+    [InlineData("STAGEDOOR__Images__MaxOrganizationsPerAccount", "many", "MaxOrganizationsPerAccount")]
     [InlineData("STAGEDOOR__Storage__Database", "oracle", "Database")]
     [InlineData("STAGEDOOR__Imagse__AutoCreateOrganization", "false", "Imagse")]
     public async Task A_wrong_setting_is_named(string variable, string value, string named) =>

@@ -31,6 +31,26 @@ public sealed class TlsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_image_is_pushed_and_pulled_over_TLS()
+    {
+        Tool.Require("skopeo");
+        var trusted = Directory.CreateDirectory(Path.Combine(_folder.Path, "trusted")).FullName;
+        File.Copy(Certificate, Path.Combine(trusted, "ca.crt"));
+        var image = TestImage.Create(1_000_000);
+        var source = await OciLayout.CreateAsync(Path.Combine(_folder.Path, "source"));
+        await source.AddAsync("v1", image);
+        var target = await OciLayout.CreateAsync(Path.Combine(_folder.Path, "target"));
+        var remote = $"docker://{_stagedoor.Host}/tls/app:v1";
+
+        (await Tool.RunAsync(
+            "skopeo", "--insecure-policy", "copy", "--dest-cert-dir", trusted, "--dest-creds", _stagedoor.Credentials, source.Reference("v1"), remote)).ShouldSucceed();
+        (await Tool.RunAsync(
+            "skopeo", "--insecure-policy", "copy", "--src-cert-dir", trusted, "--src-creds", _stagedoor.Credentials, remote, target.Reference("v1"))).ShouldSucceed();
+
+        Assert.Equal(image.Digest, await target.DigestOfAsync("v1"));
+    }
+
+    [Fact]
     public async Task A_certificate_that_is_replaced_is_used_for_the_next_connections()
     {
         Assert.Equal("first", await ServedNameAsync());

@@ -35,18 +35,19 @@ internal static class Tool
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(call.Timeout ?? s_patience);
         process.Start();
-        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-        var error = process.StandardError.ReadToEndAsync(limit.Token);
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         try
         {
             await WriteAsync(process, call.Input, limit.Token);
             await process.WaitForExitAsync(limit.Token);
-            return new(call.ToString(), process.ExitCode, await output, await error);
+            // A child that outlives it may hold the streams open.
+            return new(call.ToString(), process.ExitCode, await output.WaitAsync(limit.Token), await error.WaitAsync(limit.Token));
         }
         catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{call} did not end within {call.Timeout ?? s_patience}.", e);
+            throw new TimeoutException($"{call} did not end within {call.Timeout ?? s_patience}.\n{await output}\n{await error}", e);
         }
     }
 

@@ -68,7 +68,7 @@ public sealed class CredentialTests(Directory directory) : IClassFixture<Directo
     {
         var id = await directory.AddUserAsync("pausing");
         var (access, secret) = await directory.AddKeyAsync(id);
-        using var user = App.Signed(access, secret);
+        using var user = App.WithKeys(access, secret);
 
         using var before = await user.GetAsync(Path, Cancellation);
         using var off = await directory.Admin.PutAsJsonAsync($"{Path}/{access}", new { credential = new { status = "inactive" } }, Cancellation);
@@ -86,7 +86,7 @@ public sealed class CredentialTests(Directory directory) : IClassFixture<Directo
     {
         var id = await directory.AddUserAsync("rotating");
         var (access, secret) = await directory.AddKeyAsync(id);
-        using var user = App.Signed(access, secret);
+        using var user = App.WithKeys(access, secret);
 
         using var deleted = await user.DeleteAsync($"{Path}/{access}", Cancellation);
         using var refused = await user.GetAsync(Path, Cancellation);
@@ -101,7 +101,7 @@ public sealed class CredentialTests(Directory directory) : IClassFixture<Directo
         var id = await directory.AddUserAsync("used");
         var (access, secret) = await directory.AddKeyAsync(id);
         App.Clock.Advance(TimeSpan.FromSeconds(5));
-        using var user = App.Signed(access, secret);
+        using var user = App.WithKeys(access, secret);
         using var use = await user.GetAsync(Path, Cancellation);
 
         await App.Services.GetRequiredService<Gateway.Iam.Identities>().FlushUsesAsync(Cancellation);

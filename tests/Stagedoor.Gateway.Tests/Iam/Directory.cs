@@ -51,7 +51,7 @@ public sealed class Directory : IAsyncLifetime
     {
         var userId = await AddUserAsync(name);
         var (accessKey, secretKey) = await AddKeyAsync(userId);
-        return (userId, App.Signed(accessKey, secretKey));
+        return (userId, App.WithKeys(accessKey, secretKey));
     }
 
     public async Task<string> RoleIdAsync(string name)
@@ -91,6 +91,6 @@ public sealed class Directory : IAsyncLifetime
     public async Task<(Gateway.Iam.FirstRunCredentials Account, HttpClient Client)> AddAccountAsync(string name)
     {
         var account = await Gateway.Iam.IamModule.CreateAccountAsync(App.Services, name, Cancellation);
-        return (account!, App.Signed(account!.AccessKey, account.SecretKey));
+        return (account!, App.WithKeys(account!.AccessKey, account.SecretKey));
     }
 }
