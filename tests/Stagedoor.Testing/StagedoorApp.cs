@@ -50,6 +50,15 @@ public sealed class StagedoorApp : IAsyncDisposable
         return app;
     }
 
+    /// <summary>Starts another replica on the stores of <paramref name="first"/>, which its settings name; its account is theirs.</summary>
+    public static async Task<StagedoorApp> JoinAsync(StagedoorApp first, params (string Key, string Value)[] settings)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        var app = new StagedoorApp(settings.ToDictionary(s => s.Key, s => (string?)s.Value, StringComparer.OrdinalIgnoreCase)) { FirstRun = first.FirstRun };
+        await app.BootAsync();
+        return app;
+    }
+
     /// <summary>Stops the host and starts it again on the same data, with further settings.</summary>
     public async Task RestartAsync(params (string Key, string Value)[] settings)
     {
@@ -143,8 +152,11 @@ public sealed class StagedoorApp : IAsyncDisposable
         };
         _host = await StagedoorHost.StartAsync(settings, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)), Cancellation);
         Url = StagedoorHost.Address(_host);
-        FirstRun = JsonSerializer.Deserialize<FirstRun>(
-            await File.ReadAllTextAsync(Path.Combine(DataDirectory, "first-run.json"), Cancellation), JsonSerializerOptions.Web)!;
+        if (Path.Combine(DataDirectory, "first-run.json") is var file && File.Exists(file))
+        {
+            FirstRun = JsonSerializer.Deserialize<FirstRun>(await File.ReadAllTextAsync(file, Cancellation), JsonSerializerOptions.Web)!;
+        }
+
         Anonymous = Client(null);
         Admin = WithKeys(FirstRun.AccessKey, FirstRun.SecretKey);
     }
