@@ -24,6 +24,12 @@ internal sealed class RegistryAccess(
     /// <param name="lookupFailed">What a fault of the repository lookup is called in this operation.</param>
     /// <exception cref="ApiException">The name is malformed, the organization unknown, or the caller may not.</exception>
     public async Task<RepositoryState> OpenAsync(
+        HttpContext context, RegistryIdentity identity, string text, int needs, ErrorDefinition lookupFailed) =>
+        await FindOpenAsync(context, identity, text, needs, lookupFailed)
+        ?? throw RegistryError.OrganizationUnknown(Parse(text, needs).Organization);
+
+    /// <summary>The same, but null when the organization does not exist.</summary>
+    public async Task<RepositoryState?> FindOpenAsync(
         HttpContext context, RegistryIdentity identity, string text, int needs, ErrorDefinition lookupFailed)
     {
         var cancellationToken = context.RequestAborted;
@@ -36,9 +42,12 @@ internal sealed class RegistryAccess(
                 throw RegistryError.Unauthorized(context, text);
             }
 
-            state = needs == Rights.Edit && options.Value.AutoCreateOrganization && Rights.IsAdministrator(identity.Caller)
-                ? await CreateOrganizationAsync(name, identity.Caller, cancellationToken)
-                : throw RegistryError.OrganizationUnknown(name.Organization);
+            if (needs != Rights.Edit || !options.Value.AutoCreateOrganization || !Rights.IsAdministrator(identity.Caller))
+            {
+                return null;
+            }
+
+            state = await CreateOrganizationAsync(name, identity.Caller, cancellationToken);
         }
 
         var has = await EffectiveAsync(identity.Caller, state, cancellationToken);

@@ -40,7 +40,7 @@ internal sealed class RegistryEndpoints(
     private static readonly ErrorDefinition[] s_pulling =
     [
         ImagesCodes.ImageNotFound, ImagesCodes.TagNotInRegistry, ImagesCodes.ManifestNotFound, ImagesCodes.BlobNotFound,
-        ImagesCodes.TagListNotFound, ImagesCodes.SessionNotFound, ImagesCodes.InvalidVersion, ImagesCodes.InvalidParameter,
+        ImagesCodes.TagListNotFound, ImagesCodes.SessionNotFound, ImagesCodes.InvalidParameter,
         ImagesCodes.LoadImageFailed, ImagesCodes.GetLayerFailed, ImagesCodes.InvalidLayer, ImagesCodes.GetTagListFailed,
         ImagesCodes.InvalidLayerUpload,
     ];

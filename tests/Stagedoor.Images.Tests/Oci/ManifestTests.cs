@@ -210,6 +210,10 @@ public sealed class ManifestTests(Installation images) : IClassFixture<Installat
         {
             using var digest = await SendAsync(method, "team/m", "sha256:baddigeststring", manifest);
             await digest.ShouldFailAsync(400, "SVCSTG.SWR.4000013");
+        }
+
+        foreach (var method in (HttpMethod[])[HttpMethod.Put, HttpMethod.Delete])
+        {
             using var tag = await SendAsync(method, "team/m", "-bad", manifest);
             await tag.ShouldFailAsync(400, "SVCSTG.SWR.4000016");
         }

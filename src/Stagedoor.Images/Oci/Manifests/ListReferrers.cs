@@ -21,7 +21,8 @@ internal sealed class ListReferrers(RegistryAccess access, ManifestStore manifes
 
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
-        var state = await access.OpenAsync(context, identity, path.Name, Rights.Read, ImagesCodes.LoadImageFailed);
+        // The list of referrers has no 404: clients ask before the first push, when even the organization may be missing.
+        var state = await access.FindOpenAsync(context, identity, path.Name, Rights.Read, ImagesCodes.LoadImageFailed);
         if (!Digest.TryParse(path.Reference, out _))
         {
             throw RegistryError.InvalidDigest(path.Reference);
@@ -29,7 +30,7 @@ internal sealed class ListReferrers(RegistryAccess access, ManifestStore manifes
 
         var query = context.Request.Query;
         var artifactType = query["artifactType"].ToString();
-        var found = state.Repository is { } repository
+        var found = state?.Repository is { } repository
             ? await manifests.ListReferrersAsync(
                 repository.Id, path.Reference, artifactType, query["last"].ToString(), PageSize + 1, context.RequestAborted)
                 .FaultAs(ImagesCodes.LoadImageFailed)

@@ -30,9 +30,9 @@ internal sealed class PullManifest(
         }
 
         var isDigest = path.Reference.Contains(':', StringComparison.Ordinal);
-        if (isDigest ? !Digest.TryParse(path.Reference, out _) : !TagName.IsValid(path.Reference))
+        if (isDigest && !Digest.TryParse(path.Reference, out _))
         {
-            throw isDigest ? RegistryError.InvalidDigest(path.Reference) : RegistryError.InvalidTag(path.Reference);
+            throw RegistryError.InvalidDigest(path.Reference);
         }
 
         var reading = cache.Begin(repository.Id);
@@ -60,7 +60,8 @@ internal sealed class PullManifest(
     private async Task<StoredManifest?> FindAsync(
         long repositoryId, string reference, bool isDigest, PulledManifest? known, CancellationToken cancellationToken)
     {
-        var digest = isDigest ? reference : await manifests.FindTagAsync(repositoryId, reference, cancellationToken);
+        // What cannot be a tag is one that does not exist: clients and the specification know only 404 here.
+        var digest = isDigest ? reference : TagName.IsValid(reference) ? await manifests.FindTagAsync(repositoryId, reference, cancellationToken) : null;
         if (digest is null)
         {
             return null;
