@@ -47,7 +47,5 @@ internal sealed class Installation : IAsyncDisposable
         return await IamModule.EnsureFirstRunAsync(_services, Cancellation);
     }
 
-    public Sabotage Sabotage(string folder) => new(Path.Combine(folder, "gateway.db"));
-
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

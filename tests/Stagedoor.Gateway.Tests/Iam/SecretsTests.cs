@@ -37,7 +37,7 @@ public sealed class SecretsTests
         await using var installation = new Installation(folder.Path);
         var made = (await installation.StartAsync())!;
         var other = (await IamModule.CreateAccountAsync(installation.Services, "other", Cancellation))!;
-        installation.Sabotage(folder.Path).Execute(
+        new Sabotage(Path.Combine(folder.Path, "gateway.db")).Execute(
             $"UPDATE access_key SET secret = (SELECT secret FROM access_key WHERE access_key = '{other.AccessKey}') WHERE access_key = '{made.AccessKey}'");
 
         var fault = await Assert.ThrowsAsync<StorageException>(
@@ -50,7 +50,12 @@ public sealed class SecretsTests
     [Fact]
     public async Task The_key_file_is_made_for_its_owner_only()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no file modes.");
+            return;
+        }
+
         using var folder = new TemporaryFolder();
         await using var installation = new Installation(folder.Path);
         await installation.StartAsync();
@@ -95,7 +100,12 @@ public sealed class SecretsTests
     [Fact]
     public async Task A_key_file_that_others_can_read_is_refused()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no file modes.");
+            return;
+        }
+
         using var folder = new TemporaryFolder();
         var path = Path.Combine(folder.Path, "master.key");
         File.WriteAllText(path, Convert.ToBase64String(new byte[32]));
@@ -132,7 +142,7 @@ public sealed class SecretsTests
         using var folder = new TemporaryFolder();
         await using var installation = new Installation(folder.Path);
         await installation.StartAsync();
-        installation.Sabotage(folder.Path).Execute("INSERT INTO key_ring (name, xml, created_at) VALUES ('forged', '<key id=\"x\"/>', 0)");
+        new Sabotage(Path.Combine(folder.Path, "gateway.db")).Execute("INSERT INTO key_ring (name, xml, created_at) VALUES ('forged', '<key id=\"x\"/>', 0)");
 
         await using var after = new Installation(folder.Path);
 
