@@ -3,4 +3,8 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images;
 
 /// <summary>The tables of the image repository.</summary>
-internal sealed class ImagesDb(IDatabaseEngine engine) : Db(engine.Open("images"));
+internal sealed class ImagesDb(IDatabaseEngine engine) : Db(engine.Open("images"))
+{
+    /// <summary>The condition that a column is one of the values of an array parameter, which the engines spell differently.</summary>
+    public string In(string column, string parameter) => Engine is "postgresql" ? $"{column} = ANY(@{parameter})" : $"{column} IN @{parameter}";
+}

@@ -22,7 +22,7 @@ public class Installation : IAsyncLifetime
     /// <summary>The administrator, logged in as docker does.</summary>
     public HttpClient Registry { get; private set; } = null!;
 
-    protected virtual (string Key, string Value)[] Settings => [];
+    protected virtual IEnumerable<(string Key, string Value)> Settings => [];
 
     public async ValueTask InitializeAsync()
     {
@@ -185,7 +185,7 @@ public class Installation : IAsyncLifetime
     public void Publish(string repository) => App.Sabotage("images").Execute($"UPDATE repositories SET is_public = 1 WHERE name = '{repository}'");
 
     /// <summary>Exchanges a login for a token.</summary>
-    public async Task<string> TokenAsync(HttpClient login, string query)
+    public static async Task<string> TokenAsync(HttpClient login, string query)
     {
         ArgumentNullException.ThrowIfNull(login);
         using var response = await login.GetAsync($"/swr/auth/v2/registry/auth/?service=dockyard{query}", Cancellation);

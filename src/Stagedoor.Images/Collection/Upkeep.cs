@@ -12,6 +12,7 @@ internal sealed partial class Upkeep(
 {
     // Between two blobs, so that checking a large store leaves the disk to those who pull.
     private static readonly TimeSpan s_scrubPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_firstCollection = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_scrubIdle = TimeSpan.FromMinutes(10);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
@@ -20,8 +21,10 @@ internal sealed partial class Upkeep(
 
     private async Task CollectAsync(CancellationToken stoppingToken)
     {
+        // Soon after a start, so that a server that restarts often collects too; not at once, since a start has better things to do.
+        await Task.Delay(s_firstCollection, clock, stoppingToken);
         using var timer = new PeriodicTimer(TimeSpan.FromMinutes(options.Value.Collector.IntervalMinutes), clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        do
         {
             try
             {
@@ -36,6 +39,7 @@ internal sealed partial class Upkeep(
                 LogNotCollected(e, ImagesCodes.DeleteStoredLayerFailed.Code);
             }
         }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task ScrubAsync(CancellationToken stoppingToken)

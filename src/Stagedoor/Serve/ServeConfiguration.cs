@@ -6,11 +6,6 @@ internal static class ServeConfiguration
     /// <summary>What a configuration variable's name starts with; <c>STAGEDOOR__Images__MaxOrganizationsPerUser</c>.</summary>
     internal const string VariablePrefix = "STAGEDOOR__";
 
-    private static readonly string[] s_sections =
-    [
-        "Data", "Urls", "Modules", "ExternalUrl", "Tls", "Storage", "Gateway", "Images", "Errors", "Logging",
-    ];
-
     /// <exception cref="StartupException">The file cannot be read, or names a setting that does not exist.</exception>
     internal static void Apply(ConfigurationManager configuration, ServeSettings settings)
     {
@@ -45,13 +40,7 @@ internal static class ServeConfiguration
 
         configuration.AddInMemoryCollection(arguments);
         configuration.AddInMemoryCollection(settings.Overrides);
-        foreach (var section in configuration.GetChildren())
-        {
-            if (!s_sections.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
-            {
-                throw new StartupException($"The setting '{section.Key}' does not exist. There are: {string.Join(", ", s_sections)}.");
-            }
-        }
+        SettingNames.Check(configuration);
     }
 
     private static void AddFile(ConfigurationManager configuration, string file)

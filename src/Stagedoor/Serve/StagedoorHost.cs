@@ -41,9 +41,11 @@ public static class StagedoorHost
     public static async Task<WebApplication> StartAsync(
         ServeSettings settings, Action<IServiceCollection> configure, CancellationToken cancellationToken)
     {
-        var app = Build(settings, configure);
+        WebApplication? app = null;
         try
         {
+            // Mapping the routes reads the settings already, so that wrong ones show here.
+            app = Build(settings, configure);
             await PrepareAsync(app, cancellationToken);
             await app.StartAsync(cancellationToken);
             await CorrectUrlAsync(app, cancellationToken);
@@ -51,7 +53,11 @@ public static class StagedoorHost
         }
         catch (Exception e) when (Problem(e) is not null)
         {
-            await app.DisposeAsync();
+            if (app is not null)
+            {
+                await app.DisposeAsync();
+            }
+
             throw new StartupException(Problem(e)!, e);
         }
     }
@@ -61,9 +67,9 @@ public static class StagedoorHost
     public static async Task WithServicesAsync(ServeSettings settings, Func<IServiceProvider, Task> work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        await using var app = Build(settings, static _ => { });
         try
         {
+            await using var app = Build(settings, static _ => { });
             await PrepareAsync(app, cancellationToken);
             await work(app.Services);
         }

@@ -47,5 +47,7 @@ internal sealed class Installation : IAsyncDisposable
         return await IamModule.EnsureFirstRunAsync(_services, Cancellation);
     }
 
+    public static Sabotage Sabotage(string folder) => new(Path.Combine(folder, "gateway.db"));
+
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

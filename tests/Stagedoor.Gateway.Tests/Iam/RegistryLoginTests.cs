@@ -91,7 +91,7 @@ public sealed class RegistryLoginTests : IAsyncLifetime
     public async Task A_login_survives_a_short_outage_and_an_unknown_key_does_not()
     {
         await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, Cancellation);
-        var sabotage = new Sabotage(Path.Combine(_folder.Path, "gateway.db"));
+        var sabotage = Installation.Sabotage(_folder.Path);
         using var keys = sabotage.Unreadable("access_key");
         using var users = sabotage.Unreadable("iam_user");
         using var projects = sabotage.Unreadable("project");

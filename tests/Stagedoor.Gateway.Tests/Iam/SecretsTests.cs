@@ -37,7 +37,7 @@ public sealed class SecretsTests
         await using var installation = new Installation(folder.Path);
         var made = (await installation.StartAsync())!;
         var other = (await IamModule.CreateAccountAsync(installation.Services, "other", Cancellation))!;
-        new Sabotage(Path.Combine(folder.Path, "gateway.db")).Execute(
+        Installation.Sabotage(folder.Path).Execute(
             $"UPDATE access_key SET secret = (SELECT secret FROM access_key WHERE access_key = '{other.AccessKey}') WHERE access_key = '{made.AccessKey}'");
 
         var fault = await Assert.ThrowsAsync<StorageException>(
@@ -142,7 +142,7 @@ public sealed class SecretsTests
         using var folder = new TemporaryFolder();
         await using var installation = new Installation(folder.Path);
         await installation.StartAsync();
-        new Sabotage(Path.Combine(folder.Path, "gateway.db")).Execute("INSERT INTO key_ring (name, xml, created_at) VALUES ('forged', '<key id=\"x\"/>', 0)");
+        Installation.Sabotage(folder.Path).Execute("INSERT INTO key_ring (name, xml, created_at) VALUES ('forged', '<key id=\"x\"/>', 0)");
 
         await using var after = new Installation(folder.Path);
 

@@ -3,21 +3,9 @@ using Xunit;
 
 namespace Stagedoor.Images.Tests.Oci;
 
-public sealed class QuotaTests(QuotaTests.Limited images) : IClassFixture<QuotaTests.Limited>
+public sealed class QuotaTests(LimitedInstallation images) : IClassFixture<LimitedInstallation>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    /// <summary>Organizations come by themselves; there may be two of them, with two repositories in all, of two tags each.</summary>
-    public sealed class Limited : Installation
-    {
-        protected override (string Key, string Value)[] Settings =>
-        [
-            ("Images:AutoCreateOrganization", "true"),
-            ("Images:MaxOrganizationsPerAccount", "2"),
-            ("Images:MaxRepositoriesPerAccount", "2"),
-            ("Images:MaxTagsPerRepository", "2"),
-        ];
-    }
 
     [Fact]
     [Provokes("SVCSTG.SWR.4000097")]
@@ -40,4 +28,16 @@ public sealed class QuotaTests(QuotaTests.Limited images) : IClassFixture<QuotaT
         using var moved = await images.PutManifestAsync("second/first", "two", bytes);
         await Installation.ShouldBeAsync(moved, 201);
     }
+}
+
+/// <summary>Organizations come by themselves; there may be two of them, with two repositories in all, of two tags each.</summary>
+public sealed class LimitedInstallation : Installation
+{
+    protected override IEnumerable<(string Key, string Value)> Settings =>
+    [
+        ("Images:AutoCreateOrganization", "true"),
+        ("Images:MaxOrganizationsPerAccount", "2"),
+        ("Images:MaxRepositoriesPerAccount", "2"),
+        ("Images:MaxTagsPerRepository", "2"),
+    ];
 }

@@ -3,15 +3,9 @@ using Xunit;
 
 namespace Stagedoor.Images.Tests.Oci;
 
-public sealed class RegistryFaultTests(RegistryFaultTests.Open images) : IClassFixture<RegistryFaultTests.Open>
+public sealed class RegistryFaultTests(OpenInstallation images) : IClassFixture<OpenInstallation>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    /// <summary>Organizations come by themselves.</summary>
-    public sealed class Open : Installation
-    {
-        protected override (string Key, string Value)[] Settings => [("Images:AutoCreateOrganization", "true")];
-    }
 
     [Fact]
     [Provokes("SVCSTG.SWR.5001046")]
@@ -312,4 +306,10 @@ public sealed class RegistryFaultTests(RegistryFaultTests.Open images) : IClassF
     }
 
     private Task<HttpResponseMessage> PostAsync(string path) => images.Registry.PostAsync(path, null, Cancellation);
+}
+
+/// <summary>Organizations come by themselves.</summary>
+public sealed class OpenInstallation : Installation
+{
+    protected override IEnumerable<(string Key, string Value)> Settings => [("Images:AutoCreateOrganization", "true")];
 }

@@ -47,7 +47,7 @@ public sealed class TokenTests(Installation images) : IClassFixture<Installation
     public async Task A_token_opens_what_it_was_issued_for()
     {
         await images.PushImageAsync("team/scoped", "1");
-        using var client = images.WithBearer(await images.TokenAsync(images.Registry, "&scope=repository:team/scoped:pull"));
+        using var client = images.WithBearer(await Installation.TokenAsync(images.Registry, "&scope=repository:team/scoped:pull"));
 
         using var pulled = await client.GetAsync("/v2/team/scoped/manifests/1", Cancellation);
         await Installation.ShouldBeAsync(pulled, 200);
@@ -61,7 +61,7 @@ public sealed class TokenTests(Installation images) : IClassFixture<Installation
     [Fact]
     public async Task A_token_that_is_over_or_changed_is_refused()
     {
-        var token = await images.TokenAsync(images.Registry, "&scope=repository:team/x:pull");
+        var token = await Installation.TokenAsync(images.Registry, "&scope=repository:team/x:pull");
         using var forged = images.WithBearer(token[..^8] + "AAAAAAAA");
         using var changed = await forged.GetAsync("/v2/", Cancellation);
         await changed.ShouldFailAsync(401, "SVCSTG.SWR.4010000");
@@ -111,7 +111,7 @@ public sealed class TokenTests(Installation images) : IClassFixture<Installation
         images.Publish("open");
         images.Forget();
 
-        var token = await images.TokenAsync(images.App.Anonymous, "&scope=repository:team/open:pull,push&scope=repository:team/closed:pull");
+        var token = await Installation.TokenAsync(images.App.Anonymous, "&scope=repository:team/open:pull,push&scope=repository:team/closed:pull");
         using var client = images.WithBearer(token);
         Assert.Equal(
             """[{"type":"repository","name":"team/open","actions":["pull"]},{"type":"repository","name":"team/closed","actions":[]}]""",
@@ -150,7 +150,7 @@ public sealed class TokenTests(Installation images) : IClassFixture<Installation
         var user = await images.AddUserAsync("leaving");
         user.Signed.Dispose();
         using var login = images.App.Registry(user.User, user.Key);
-        using var bearer = images.WithBearer(await images.TokenAsync(login, ""));
+        using var bearer = images.WithBearer(await Installation.TokenAsync(login, ""));
         using var before = await bearer.GetAsync("/v2/", Cancellation);
         await Installation.ShouldBeAsync(before, 200);
 
@@ -171,7 +171,7 @@ public sealed class TokenTests(Installation images) : IClassFixture<Installation
         await own.InitializeAsync();
         await using (own)
         {
-            var token = await own.TokenAsync(own.Registry, "");
+            var token = await Installation.TokenAsync(own.Registry, "");
             await own.App.RestartAsync();
             using var client = own.WithBearer(token);
             using var response = await client.GetAsync("/v2/", Cancellation);

@@ -3,15 +3,9 @@ using Xunit;
 
 namespace Stagedoor.Images.Tests.Oci;
 
-public sealed class UploadTests(UploadTests.Small images) : IClassFixture<UploadTests.Small>
+public sealed class UploadTests(SmallInstallation images) : IClassFixture<SmallInstallation>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    /// <summary>Blobs have at most two million bytes.</summary>
-    public sealed class Small : Installation
-    {
-        protected override (string Key, string Value)[] Settings => [("Images:MaxBlobBytes", "2000000")];
-    }
 
     [Fact]
     public async Task An_upload_says_how_far_it_has_come()
@@ -262,4 +256,10 @@ public sealed class UploadTests(UploadTests.Small images) : IClassFixture<Upload
             return false;
         }
     }
+}
+
+/// <summary>Blobs have at most two million bytes.</summary>
+public sealed class SmallInstallation : Installation
+{
+    protected override IEnumerable<(string Key, string Value)> Settings => [("Images:MaxBlobBytes", "2000000")];
 }

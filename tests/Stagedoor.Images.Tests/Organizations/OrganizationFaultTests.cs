@@ -4,20 +4,11 @@ using Xunit;
 
 namespace Stagedoor.Images.Tests.Organizations;
 
-public sealed class OrganizationFaultTests(OrganizationFaultTests.Strict images) : IClassFixture<OrganizationFaultTests.Strict>
+public sealed class OrganizationFaultTests(StrictInstallation images) : IClassFixture<StrictInstallation>
 {
     private const string Path = "/v2/manage/namespaces";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    /// <summary>Its gateway lets calls of the management API through, and an account may have two organizations.</summary>
-    public sealed class Strict : Installation
-    {
-        protected override (string Key, string Value)[] Settings =>
-        [
-            ("Gateway:Routes:0:Prefix", "/v2/manage"), ("Gateway:Routes:0:Auth", "Passthrough"), ("Images:MaxOrganizationsPerAccount", "5"),
-        ];
-    }
 
     [Fact]
     [Provokes("SVCSTG.SWR.4001048")]
@@ -124,4 +115,13 @@ public sealed class OrganizationFaultTests(OrganizationFaultTests.Strict images)
 
     private Task<HttpResponseMessage> CreateAsync(string name) =>
         images.App.Admin.PostAsJsonAsync(Path, new { @namespace = name }, Cancellation);
+}
+
+/// <summary>Its gateway lets calls of the management API through, and an account may have two organizations.</summary>
+public sealed class StrictInstallation : Installation
+{
+    protected override IEnumerable<(string Key, string Value)> Settings =>
+    [
+        ("Gateway:Routes:0:Prefix", "/v2/manage"), ("Gateway:Routes:0:Auth", "Passthrough"), ("Images:MaxOrganizationsPerAccount", "5"),
+    ];
 }

@@ -59,6 +59,8 @@ public sealed class StartupProblemTests : IDisposable
     [InlineData("Images:MaxOrganizationsPerAccount", "many", "MaxOrganizationsPerAccount")]
     [InlineData("Storage:Database", "oracle", "Database")]
     [InlineData("Storage:Blobs", "tape", "Blobs")]
+    [InlineData("Images:MaxOrganizationsPerUser", "1", "MaxOrganizationsPerUser")]
+    [InlineData("Images:Collector:Interval", "1", "Images:Collector:Interval")]
     [InlineData("Imagse:MaxOrganizationsPerAccount", "1", "Imagse")]
     public async Task A_wrong_setting_is_named(string key, string value, string named)
     {

@@ -17,8 +17,8 @@ internal static class BlobResponse
     /// Copies a whole blob and hashes it on the way. The last piece is held back until the digest is known, so that a client of a damaged blob
     /// sees a cut connection rather than a complete answer.
     /// </summary>
-    /// <returns>Whether the bytes were those of the digest; when not, the connection is cut.</returns>
-    public static async Task<bool> SendVerifiedAsync(BlobContent content, Digest digest, HttpContext context, CancellationToken cancellationToken)
+    /// <returns>Whether the bytes were those of the digest; when not, the connection is to be cut.</returns>
+    public static async Task<bool> SendVerifiedAsync(BlobContent content, Digest digest, HttpResponse response, CancellationToken cancellationToken)
     {
         using var hash = BlobHash.Create(digest.Algorithm);
         var (held, next) = (ArrayPool<byte>.Shared.Rent(BufferBytes), ArrayPool<byte>.Shared.Rent(BufferBytes));
@@ -29,17 +29,16 @@ internal static class BlobResponse
             while ((read = await content.Body.ReadAsync(next, cancellationToken)) > 0)
             {
                 hash.AppendData(next, 0, read);
-                await context.Response.Body.WriteAsync(held.AsMemory(0, heldCount), cancellationToken);
+                await response.Body.WriteAsync(held.AsMemory(0, heldCount), cancellationToken);
                 (held, next, heldCount) = (next, held, read);
             }
 
             if (Digest.Of(digest.Algorithm, hash.GetHashAndReset()) != digest)
             {
-                context.Abort();
                 return false;
             }
 
-            await context.Response.Body.WriteAsync(held.AsMemory(0, heldCount), cancellationToken);
+            await response.Body.WriteAsync(held.AsMemory(0, heldCount), cancellationToken);
             return true;
         }
         finally

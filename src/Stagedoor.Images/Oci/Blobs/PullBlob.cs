@@ -136,9 +136,15 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
 
         if (range.Length == row.Size && IsSuspect(content, row))
         {
-            var intact = await BlobResponse.SendVerifiedAsync(content, digest, context, cancellationToken);
+            var intact = await BlobResponse.SendVerifiedAsync(content, digest, response, cancellationToken);
             await rows.MarkAsync(digest, intact, CancellationToken.None);
             cache.Invalidate();
+            if (!intact)
+            {
+                // Noted first: whoever tries again at once is told.
+                context.Abort();
+            }
+
             return;
         }
 

@@ -179,14 +179,14 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock, IOptions<Im
             : new(PushResult.LayerMissing, missing[0]);
     }
 
-    private static async Task<IReadOnlyList<string>> AbsentManifestsAsync(
+    private async Task<IReadOnlyList<string>> AbsentManifestsAsync(
         DbSession session, long repositoryId, IReadOnlyList<ManifestDescriptor> children)
     {
         var absent = new List<string>();
         foreach (var chunk in children.Where(static c => c.IsRequired).Select(static c => c.Digest.ToString()).Distinct(StringComparer.Ordinal).Chunk(MaxParameters))
         {
             var present = await session.QueryAsync<string>(
-                "SELECT digest FROM manifests WHERE repository_id = @repositoryId AND digest IN @chunk", new { repositoryId, chunk });
+                $"SELECT digest FROM manifests WHERE repository_id = @repositoryId AND {db.In("digest", "chunk")}", new { repositoryId, chunk });
             absent.AddRange(chunk.Except(present, StringComparer.Ordinal));
         }
 
@@ -201,11 +201,11 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock, IOptions<Im
         {
             var values = new { repositoryId, chunk, now = Now };
             var touched = await session.ExecuteAsync(
-                "UPDATE blob_links SET used_at = @now WHERE repository_id = @repositoryId AND digest IN @chunk", values);
+                $"UPDATE blob_links SET used_at = @now WHERE repository_id = @repositoryId AND {db.In("digest", "chunk")}", values);
             if (touched < chunk.Length)
             {
                 var present = await session.QueryAsync<string>(
-                    "SELECT digest FROM blob_links WHERE repository_id = @repositoryId AND digest IN @chunk", values);
+                    $"SELECT digest FROM blob_links WHERE repository_id = @repositoryId AND {db.In("digest", "chunk")}", values);
                 absent.AddRange(chunk.Except(present, StringComparer.Ordinal));
             }
         }
@@ -215,12 +215,12 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock, IOptions<Im
 
     private async Task<bool> ExceedsAsync(DbSession session, ManifestPush push, int limit)
     {
-        var values = new { id = push.RepositoryId, tags = push.Tags, now = Now };
+        var values = new { id = push.RepositoryId, tags = push.Tags.ToArray(), now = Now };
         // Makes pushes to the repository wait for each other, so that the count stays true.
         await session.ExecuteAsync("UPDATE repositories SET updated_at = @now WHERE id = @id", values);
         var live = await session.FindAsync<long>("SELECT COUNT(*) FROM tags WHERE repository_id = @id AND deleted_at IS NULL", values);
         var moved = push.Tags.Count == 0 ? 0 : await session.FindAsync<long>(
-            "SELECT COUNT(*) FROM tags WHERE repository_id = @id AND deleted_at IS NULL AND name IN @tags", values);
+            $"SELECT COUNT(*) FROM tags WHERE repository_id = @id AND deleted_at IS NULL AND {db.In("name", "tags")}", values);
         return live + push.Tags.Count - moved > limit;
     }
 
@@ -248,7 +248,7 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock, IOptions<Im
         foreach (var chunk in document.Children.Select(static c => c.Digest.ToString()).Distinct(StringComparer.Ordinal).Chunk(MaxParameters))
         {
             total += await session.FindAsync<long>(
-                "SELECT CAST(COALESCE(SUM(total_size), 0) AS BIGINT) FROM manifests WHERE repository_id = @repositoryId AND digest IN @chunk",
+                $"SELECT CAST(COALESCE(SUM(total_size), 0) AS BIGINT) FROM manifests WHERE repository_id = @repositoryId AND {db.In("digest", "chunk")}",
                 new { repositoryId, chunk });
         }
 
