@@ -1,8 +1,9 @@
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.AspNetCore.Routing;
+using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Stagedoor.Http;
 
@@ -12,7 +13,7 @@ public static class HttpModule
     public static IServiceCollection AddStagedoorHttp(this IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<ErrorOptions>(options => options.SdkAliases = configuration.GetValue("Errors:SdkAliases", defaultValue: true));
-        System.Text.Encoding.RegisterProvider(Utf8Alias.Instance);
+        Encoding.RegisterProvider(Utf8Alias.Instance);
         services.AddSingleton<UnmatchedRoutes>();
         services.AddScoped<CallerSlot>();
         services.AddScoped(static provider => provider.GetRequiredService<CallerSlot>().Require());

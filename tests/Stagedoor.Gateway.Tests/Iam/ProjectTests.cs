@@ -136,6 +136,7 @@ public sealed class ProjectTests(Directory directory) : IClassFixture<Directory>
     [InlineData("""{"project":{"name":"cn-local-1_no-parent"}}""")]
     [InlineData("""{"project":{"name":"cn-local-1_a b","parent_id":"x"}}""")]
     [InlineData("""{"project":{"name":7}}""")]
+    [InlineData("""{"project":{"name":"cn-local-1_nul","parent_id":"x","description":"\u0000"}}""")]
     [InlineData("""not json""")]
     [Provokes("IAM.0011")]
     public async Task A_malformed_project_is_refused(string body)

@@ -62,6 +62,7 @@ public sealed class TokenTests(Directory directory) : IClassFixture<Directory>
     [InlineData("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"a","password":"b"}}}}}""")]
     [InlineData("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"a","domain":{"name":"b"}}}}}}""")]
     [InlineData("""{"auth":{"identity":{"methods":["token"],"token":{}}}}""")]
+    [InlineData("""{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"a\u0000","password":"b","domain":{"name":"c"}}}}}}""")]
     [Provokes("IAM.0011")]
     public async Task A_malformed_request_is_refused(string body)
     {

@@ -67,6 +67,10 @@ public sealed class UserTests(Directory directory) : IClassFixture<Directory>
     [InlineData("""{"user":{"name":"phone","areacode":"86","phone":"call me"}}""")]
     [InlineData("""{"user":{"name":"phone","areacode":"east","phone":"1"}}""")]
     [InlineData("""{"user":{"name":"flag","enabled":"yes"}}""")]
+    [InlineData("""{"user":{"name":"nul\u0000"}}""")]
+    [InlineData("""{"user":{"name":"nul","description":"\u0000"}}""")]
+    [InlineData("""{"user":{"name":"nul","email":"a\u0000@b"}}""")]
+    [InlineData("""{"user":{"name":"surrogate","description":"\ud800"}}""")]
     [Provokes("IAM.0011")]
     public async Task A_malformed_user_is_refused(string body)
     {

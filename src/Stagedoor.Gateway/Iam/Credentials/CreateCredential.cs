@@ -35,9 +35,9 @@ internal static class CreateCredential
             return refusal;
         }
 
-        if ((wanted.Description?.Length ?? 0) > Credential.MaximumDescriptionLength)
+        if (!Texts.IsStorable(wanted.Description))
         {
-            return IamError.InvalidBody("credential.description has at most 255 characters");
+            return IamError.InvalidBody($"credential.description {Texts.DescriptionRule}");
         }
 
         if (await GetUser.FindOwnAsync(users, userId, caller.DomainId, cancellationToken) is not { } user)

@@ -5,8 +5,6 @@ internal sealed record Credential
 {
     public const int MaximumPerUser = 2;
 
-    public const int MaximumDescriptionLength = 255;
-
     public const string Active = "active";
 
     public const string Inactive = "inactive";

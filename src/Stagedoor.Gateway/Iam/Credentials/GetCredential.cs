@@ -19,7 +19,8 @@ internal static class GetCredential
     /// <summary>The key, when the caller may touch it. Somebody else's is as good as none, and so is the root user's for all others.</summary>
     internal static async Task<Credential?> FindOwnAsync(
         CredentialStore credentials, UserStore users, string access, Caller caller, CancellationToken cancellationToken) =>
-        await credentials.FindAsync(access, cancellationToken) is { } key
+        Texts.IsStorable(access)
+        && await credentials.FindAsync(access, cancellationToken) is { } key
         && caller.RefuseFor(key.UserId) is null
         && await GetUser.FindOwnAsync(users, key.UserId, caller.DomainId, cancellationToken) is { } owner
         && (!owner.IsRoot || caller.IsAccountRoot)

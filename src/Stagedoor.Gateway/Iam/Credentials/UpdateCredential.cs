@@ -39,9 +39,9 @@ internal static class UpdateCredential
             return IamError.InvalidBody("credential.status is active or inactive");
         }
 
-        if ((wanted.Description?.Length ?? 0) > Credential.MaximumDescriptionLength)
+        if (!Texts.IsStorable(wanted.Description))
         {
-            return IamError.InvalidBody("credential.description has at most 255 characters");
+            return IamError.InvalidBody($"credential.description {Texts.DescriptionRule}");
         }
 
         if (await GetCredential.FindOwnAsync(credentials, users, access, caller, cancellationToken) is not { } key)

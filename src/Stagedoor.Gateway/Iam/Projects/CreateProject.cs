@@ -65,9 +65,9 @@ internal static class CreateProject
             return IamError.InvalidBody($"project.name begins with {region}_ and has at most 64 letters, digits, '_' and '-'");
         }
 
-        if ((wanted.Description?.Length ?? 0) > Project.MaximumDescriptionLength)
+        if (!Texts.IsStorable(wanted.Description))
         {
-            return IamError.InvalidBody("project.description has at most 255 characters");
+            return IamError.InvalidBody($"project.description {Texts.DescriptionRule}");
         }
 
         if (string.IsNullOrEmpty(wanted.ParentId))

@@ -18,7 +18,8 @@ internal static class GetProject
     /// <summary>The project, unless it is another account's.</summary>
     internal static async Task<Project?> FindOwnAsync(
         ProjectStore projects, string id, string domainId, CancellationToken cancellationToken) =>
-        await projects.FindAsync(id, cancellationToken) is { } project && string.Equals(project.DomainId, domainId, StringComparison.Ordinal)
+        Texts.IsStorable(id) && await projects.FindAsync(id, cancellationToken) is { } project
+        && string.Equals(project.DomainId, domainId, StringComparison.Ordinal)
             ? project
             : null;
 

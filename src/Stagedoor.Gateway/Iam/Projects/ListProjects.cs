@@ -38,7 +38,8 @@ internal static class ListProjects
             return IamError.InvalidBody("page (from 1) and per_page (1 to 5000) go together");
         }
 
-        if (domainId is { Length: > 0 } && !string.Equals(domainId, caller.DomainId, StringComparison.Ordinal))
+        var foreign = domainId is { Length: > 0 } && !string.Equals(domainId, caller.DomainId, StringComparison.Ordinal);
+        if (foreign || !Texts.IsStorable(name) || !Texts.IsStorable(parentId))
         {
             return TypedResults.Ok(new ProjectList([], Links.Here(context)));
         }

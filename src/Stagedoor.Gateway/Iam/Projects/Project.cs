@@ -7,8 +7,6 @@ internal sealed partial record Project
 {
     public const int MaximumNameLength = 64;
 
-    public const int MaximumDescriptionLength = 255;
-
     public required string Id { get; init; }
 
     public required string DomainId { get; init; }

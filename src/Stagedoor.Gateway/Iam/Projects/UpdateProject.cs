@@ -63,9 +63,9 @@ internal static class UpdateProject
         }
 
         var description = wanted.Description ?? project.Description;
-        if (description.Length > Project.MaximumDescriptionLength)
+        if (!Texts.IsStorable(description))
         {
-            return IamError.InvalidBody("project.description has at most 255 characters");
+            return IamError.InvalidBody($"project.description {Texts.DescriptionRule}");
         }
 
         if (!await projects.UpdateAsync(id, name, description, cancellationToken))

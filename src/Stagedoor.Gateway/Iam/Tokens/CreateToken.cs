@@ -116,6 +116,11 @@ internal static class CreateToken
     {
         if (scope?.Project is { } wanted)
         {
+            if (wanted is { Id: null or "", Name: null or "" } || !Texts.IsStorable(wanted.Id) || !Texts.IsStorable(wanted.Name))
+            {
+                return (null, IamError.InvalidBody("auth.scope.project needs an id or a name"));
+            }
+
             var project = wanted switch
             {
                 { Id: { Length: > 0 } id } => await projects.FindAsync(id, cancellationToken),
@@ -123,11 +128,6 @@ internal static class CreateToken
                     await projects.FindByNameAsync(user.DomainId, name, cancellationToken),
                 _ => null,
             };
-            if (wanted is { Id: null or "", Name: null or "" })
-            {
-                return (null, IamError.InvalidBody("auth.scope.project has neither id nor name"));
-            }
-
             if (project is null || !string.Equals(project.DomainId, user.DomainId, StringComparison.Ordinal))
             {
                 return (null, IamError.NotFound("project", wanted.Id is { Length: > 0 } id ? id : wanted.Name!));

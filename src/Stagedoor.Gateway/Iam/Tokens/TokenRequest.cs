@@ -59,8 +59,9 @@ internal sealed record TokenRequest(TokenRequest.RequestedAuth? Auth)
         { Id: null or "", Name: null or "" } => "auth.identity.password.user has neither name nor id",
         { Id: null or "", Domain: null or { Id: null or "", Name: null or "" } } =>
             "auth.identity.password.user.domain needs a name or an id",
-        { Id.Length: > 64 } or { Name.Length: > 64 } or { Domain.Id.Length: > 64 } or { Domain.Name.Length: > 64 } =>
-            "auth.identity.password.user has a name or an id that is too long",
+        _ when !Texts.IsStorable(user.Id) || !Texts.IsStorable(user.Name)
+            || !Texts.IsStorable(user.Domain?.Id) || !Texts.IsStorable(user.Domain?.Name) =>
+            "auth.identity.password.user has a name or an id that is none",
         _ => null,
     };
 

@@ -17,7 +17,8 @@ internal static class GetUser
 
     /// <summary>The user, unless it is another account's.</summary>
     internal static async Task<User?> FindOwnAsync(UserStore users, string id, string domainId, CancellationToken cancellationToken) =>
-        await users.FindAsync(id, cancellationToken) is { } user && string.Equals(user.DomainId, domainId, StringComparison.Ordinal)
+        Texts.IsStorable(id) && await users.FindAsync(id, cancellationToken) is { } user
+        && string.Equals(user.DomainId, domainId, StringComparison.Ordinal)
             ? user
             : null;
 

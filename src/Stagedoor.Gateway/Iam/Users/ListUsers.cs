@@ -39,7 +39,7 @@ internal static class ListUsers
             return IamError.InvalidBody("enabled must be true or false");
         }
 
-        var own = string.IsNullOrEmpty(domainId) || string.Equals(domainId, caller.DomainId, StringComparison.Ordinal);
+        var own = Texts.IsStorable(name) && (string.IsNullOrEmpty(domainId) || string.Equals(domainId, caller.DomainId, StringComparison.Ordinal));
         var found = own ? await users.ListAsync(caller.DomainId, name ?? "", flag, cancellationToken) : [];
         return TypedResults.Ok(new Response([.. found.Select(u => UserBody.Of(u, context))], Links.Here(context)));
     }

@@ -23,7 +23,7 @@ internal sealed partial record NewUser(
         _ when !User.IsValidName(Name) =>
             "user.name has 1 to 32 letters, digits, spaces, '_', '-' and '.', and begins with neither digit nor space",
         { Password: not null } when Passwords.Problem(Password, Name!) is { } problem => $"user.{problem}",
-        { Description.Length: > User.MaximumDescriptionLength } => "user.description has at most 255 characters",
+        { Description: not null } when !Texts.IsStorable(Description) => $"user.description {Texts.DescriptionRule}",
         { AccessMode: not null } when !AccessModes.IsKnown(AccessMode) => "user.access_mode is default, programmatic or console",
         { Email.Length: > 0 } when Email.Length > 255 || !EmailPattern().IsMatch(Email) => "user.email is no e-mail address",
         { Phone: null or "" } when !string.IsNullOrEmpty(AreaCode) => "user.areacode and user.phone go together",
@@ -53,7 +53,7 @@ internal sealed partial record NewUser(
         CreatedAt = clock.GetUtcNow().ToUnixTimeMilliseconds(),
     };
 
-    [GeneratedRegex(@"^[^@\s]+@[^@\s]+$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$", RegexOptions.NonBacktracking)]
     private static partial Regex EmailPattern();
 
     [GeneratedRegex("^[0-9]{1,32}$", RegexOptions.NonBacktracking)]

@@ -87,7 +87,7 @@ internal static class UpdateUser
         { Name: not null } when !User.IsValidName(wanted.Name) =>
             "user.name has 1 to 32 letters, digits, spaces, '_', '-' and '.', and begins with neither digit nor space",
         { Password: not null } when Passwords.Problem(wanted.Password, wanted.Name ?? user.Name) is { } problem => $"user.{problem}",
-        { Description.Length: > User.MaximumDescriptionLength } => "user.description has at most 255 characters",
+        { Description: not null } when !Texts.IsStorable(wanted.Description) => $"user.description {Texts.DescriptionRule}",
         { AccessMode: not null } when !AccessModes.IsKnown(wanted.AccessMode) => "user.access_mode is default, programmatic or console",
         _ => null,
     };

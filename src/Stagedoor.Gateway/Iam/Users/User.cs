@@ -5,8 +5,6 @@ namespace Stagedoor.Gateway.Iam.Users;
 /// <summary>A user of an account, with what of the account decides over it. No record: its text would show the password's hash.</summary>
 internal sealed partial class User
 {
-    public const int MaximumDescriptionLength = 255;
-
     public required string Id { get; init; }
 
     public required string DomainId { get; init; }
