@@ -65,7 +65,7 @@ internal sealed class PrometheusExporter : IDisposable
 
     private sealed class Family(Instrument instrument)
     {
-        private readonly ConcurrentDictionary<string, Series> _series = new(StringComparer.Ordinal);
+        private readonly ConcurrentDictionary<SeriesKey, Series> _series = new();
         private readonly string _kind = instrument.GetType().Name switch
         {
             var n when n.StartsWith("Histogram", StringComparison.Ordinal) => "histogram",
@@ -79,11 +79,11 @@ internal sealed class PrometheusExporter : IDisposable
 
         internal void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
-            var key = Labels(tags);
+            var key = new SeriesKey(tags);
             if (!_series.TryGetValue(key, out var series))
             {
                 // Label values come from routes and codes, which are few; the bound is there for a mistake.
-                series = _series.Count < MaxSeriesPerInstrument ? _series.GetOrAdd(key, static _ => new()) : null;
+                series = _series.Count < MaxSeriesPerInstrument ? _series.GetOrAdd(key, new Series(Labels(tags))) : null;
             }
 
             series?.Record(value, _kind is "histogram", _absolute);
@@ -92,9 +92,9 @@ internal sealed class PrometheusExporter : IDisposable
         internal void Render(StringBuilder text)
         {
             text.Append(CultureInfo.InvariantCulture, $"# HELP {Name} {instrument.Description}\n# TYPE {Name} {_kind}\n");
-            foreach (var (labels, series) in _series.OrderBy(s => s.Key, StringComparer.Ordinal))
+            foreach (var series in _series.Values.OrderBy(s => s.Labels, StringComparer.Ordinal))
             {
-                series.Render(text, Name, labels, _kind is "histogram");
+                series.Render(text, Name, _kind is "histogram");
             }
         }
 
@@ -127,11 +127,30 @@ internal sealed class PrometheusExporter : IDisposable
         }
     }
 
-    private sealed class Series
+    /// <summary>The values of up to four tags; their names are always the same for one instrument. Looking it up allocates nothing.</summary>
+    private readonly record struct SeriesKey
+    {
+        private readonly object? _first;
+        private readonly object? _second;
+        private readonly object? _third;
+        private readonly object? _fourth;
+
+        internal SeriesKey(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            _first = tags.Length > 0 ? tags[0].Value : null;
+            _second = tags.Length > 1 ? tags[1].Value : null;
+            _third = tags.Length > 2 ? tags[2].Value : null;
+            _fourth = tags.Length > 3 ? tags[3].Value : null;
+        }
+    }
+
+    private sealed class Series(string tagLabels)
     {
         private readonly Lock _gate = new();
         private readonly long[] _counts = new long[s_buckets.Length + 1];
         private double _sum;
+
+        internal string Labels { get; } = tagLabels;
 
         internal void Record(double value, bool histogram, bool absolute)
         {
@@ -146,10 +165,11 @@ internal sealed class PrometheusExporter : IDisposable
             }
         }
 
-        internal void Render(StringBuilder text, string name, string labels, bool histogram)
+        internal void Render(StringBuilder text, string name, bool histogram)
         {
             lock (_gate)
             {
+                var labels = Labels;
                 var braces = labels.Length > 0 ? $"{{{labels}}}" : "";
                 if (!histogram)
                 {

@@ -19,6 +19,9 @@ public static class StagedoorHost
     private const int MaxRequestLine = 96 * 1024;
     private const int MaxRequestHeaders = 512 * 1024;
     private const int MaxHeaderCount = 1_000;
+
+    // Two pieces of a blob: one is read from the disk while the other is on its way.
+    private const int ResponseBuffer = 512 * 1024;
     private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(8);
 
     /// <summary>Serves until cancelled or told to stop.</summary>
@@ -171,11 +174,13 @@ public static class StagedoorHost
                 provider.GetRequiredService<ILoggerFactory>().CreateLogger<ServerCertificate>()));
         }
 
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPool>();
         builder.WebHost.ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
             options.Limits.MaxRequestLineSize = MaxRequestLine;
             options.Limits.MaxRequestHeadersTotalSize = MaxRequestHeaders;
+            options.Limits.MaxResponseBufferSize = ResponseBuffer;
             options.Limits.MaxRequestHeaderCount = MaxHeaderCount;
             // The gateway limits bodies by route.
             options.Limits.MaxRequestBodySize = null;
