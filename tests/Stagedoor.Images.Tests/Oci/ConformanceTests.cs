@@ -46,7 +46,7 @@ public sealed class ConformanceTests(Installation images) : IClassFixture<Instal
             $$"""{"schemaVersion":2,"mediaType":"{{Installation.Index}}","manifests":[]}""",
             await response.Content.ReadAsStringAsync(Cancellation));
 
-        using var anonymous = images.WithBearer(await images.TokenAsync(images.App.Anonymous, "&scope=repository:not-yet/there:pull"));
+        using var anonymous = images.WithBearer(await Installation.TokenAsync(images.App.Anonymous, "&scope=repository:not-yet/there:pull"));
         using var refused = await anonymous.GetAsync(path, Cancellation);
         await refused.ShouldFailAsync(401, "SVCSTG.SWR.4010000");
     }
@@ -141,7 +141,7 @@ public sealed class ConformanceTests(Installation images) : IClassFixture<Instal
     {
         var content = Installation.Random(512);
         var digest = await images.PushBlobAsync("team/mounted-from", content, algorithm);
-        using var client = images.WithBearer(await images.TokenAsync(images.Registry, "&scope=repository:team/mounted-to:pull,push"));
+        using var client = images.WithBearer(await Installation.TokenAsync(images.Registry, "&scope=repository:team/mounted-to:pull,push"));
 
         using var mounted = await client.PostAsync($"/v2/team/mounted-to/blobs/uploads/?mount={digest}{from}", null, Cancellation);
 
