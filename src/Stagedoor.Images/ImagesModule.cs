@@ -69,7 +69,7 @@ public static class ImagesModule
         var unmatched = routes.ServiceProvider.GetRequiredService<UnmatchedRoutes>();
         foreach (var prefix in (string[])["/v2/manage", "/v3/manage", "/v2/s2i"])
         {
-            unmatched.Add(prefix, ImagesCodes.UrlNotFound);
+            unmatched.Add(prefix, ImagesCodes.UrlNotFound).AddBadQuery(prefix, ImagesCodes.UndecodableQuery);
             // Else the registry's route would take the path for the name of an image.
             routes.Map(prefix + "/{**rest}", static (HttpContext context) => ImagesError.UrlNotFound(context.Request.Method, context.Request.Path.Value!))
                 .OfService("images")

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Errors;
 using Stagedoor.Gateway.Signing;
 using Stagedoor.Http;
@@ -72,7 +73,11 @@ internal sealed class RequestLimits(IReadOnlyList<string> encodedSlashPrefixes)
         var normalized = RawTarget.Check(target, MayHoldEncodedSlash(target));
         if (!normalized.IsValid)
         {
-            return GatewayError.BadTarget(normalized.Problem);
+            // A service may have a code of its own for a query that cannot be decoded.
+            var theirs = normalized.IsQueryProblem
+                ? context.RequestServices.GetRequiredService<UnmatchedRoutes>().FindBadQuery(RawTarget.Split(target).Path.ToString())
+                : null;
+            return theirs is null ? GatewayError.BadTarget(normalized.Problem) : new(theirs, normalized.Problem);
         }
 
         // The server's own decoding collapses dot segments; what is routed has to be what was checked and will be verified.

@@ -5,7 +5,8 @@ namespace Stagedoor.Gateway.Signing;
 /// <summary>The one path that a request is routed, authorized and forwarded by, or why there is none.</summary>
 /// <param name="Path">The path, decoded once. A permitted encoded slash stays <c>%2F</c>: it separates nothing.</param>
 /// <param name="Problem">What is wrong with the target.</param>
-internal readonly record struct NormalizedTarget(string? Path, string? Problem)
+/// <param name="IsQueryProblem">Whether the path is good and only the query is not.</param>
+internal readonly record struct NormalizedTarget(string? Path, string? Problem, bool IsQueryProblem = false)
 {
     [MemberNotNullWhen(true, nameof(Path))]
     [MemberNotNullWhen(false, nameof(Problem))]

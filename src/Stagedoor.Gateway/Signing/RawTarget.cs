@@ -46,7 +46,9 @@ internal static class RawTarget
             return new(null, problem);
         }
 
-        return (CheckSegments(decoded) ?? CheckQuery(query)) is { } wrong ? new(null, wrong) : new(decoded, null);
+        return CheckSegments(decoded) is { } wrongPath ? new(null, wrongPath)
+            : CheckQuery(query) is { } wrongQuery ? new(null, wrongQuery, IsQueryProblem: true)
+            : new(decoded, null);
     }
 
     /// <summary>The raw path and the raw query, without the authority of an absolute-form target.</summary>
