@@ -176,7 +176,7 @@ fi
 
 # --- requests per second ---------------------------------------------------------------------------------------------------------------
 load() { # url header file: appends requests/s, p50 ms, p99 ms
-  wrk -t1 -c32 -d"${SECONDS_PER_LOAD}s" --latency -H "$2" "$1" |
+  wrk -t1 -c32 -d"${SECONDS_PER_LOAD}s" --latency -H "$2" -H 'Accept: application/vnd.oci.image.manifest.v1+json' "$1" |
     awk -v out="$3" 'function ms(t){ if (t ~ /us$/) return t/1000; if (t ~ /ms$/) return t+0; return t*1000 }
       /^ +50%/{p50=ms($2)} /^ +99%/{p99=ms($2)} /^Requests\/sec/{rate=$2} /Non-2xx/{bad=$NF}
       END{ if (bad) print "wrk: " bad " answers were not 2xx" > "/dev/stderr"; print rate >> (out ".rate"); print p50 >> (out ".p50"); print p99 >> (out ".p99") }'

@@ -15,8 +15,9 @@ internal static class OpenApiDocuments
             services.AddOpenApi(service, options =>
             {
                 options.ShouldInclude = description => string.Equals(ServiceOf(description.ActionDescriptor.EndpointMetadata), service, StringComparison.Ordinal);
-                options.AddDocumentTransformer((document, _, _) =>
+                options.AddDocumentTransformer((document, context, _) =>
                 {
+                    AddDispatched(document, service, context.ApplicationServices.GetRequiredService<EndpointDataSource>());
                     document.Info = new() { Title = $"Stagedoor {service}", Version = Build.Version };
                     document.Servers?.Clear();
                     return Task.CompletedTask;
@@ -34,6 +35,35 @@ internal static class OpenApiDocuments
 
     internal static void MapOpenApiDocuments(this IEndpointRouteBuilder routes) =>
         routes.MapOpenApi("/openapi/{documentName}.json").Authenticate(AuthMode.None).Unthrottled();
+
+    // The registry reads its paths itself, one route a method, which the framework's own description passes over.
+    private static void AddDispatched(OpenApiDocument document, string service, EndpointDataSource routes)
+    {
+        var dispatched = routes.Endpoints.OfType<RouteEndpoint>().Where(e =>
+            e.Metadata.GetMetadata<System.Reflection.MethodInfo>() is null
+            && e.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null
+            && string.Equals(e.Metadata.GetMetadata<ServiceMetadata>()?.Service, service, StringComparison.Ordinal));
+        foreach (var endpoint in dispatched)
+        {
+            document.Paths ??= [];
+            var path = "/" + endpoint.RoutePattern.RawText!.TrimStart('/').Replace("**", "", StringComparison.Ordinal);
+            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
+            {
+                var operation = new OpenApiOperation
+                {
+                    OperationId = $"{endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName}{method[0]}{method[1..].ToLowerInvariant()}",
+                    Responses = new() { ["default"] = new OpenApiResponse { Description = "As the OCI distribution specification says." } },
+                };
+                AddErrors(operation, [.. endpoint.Metadata]);
+                if (!document.Paths.TryGetValue(path, out var item))
+                {
+                    document.Paths[path] = item = new OpenApiPathItem { Operations = [] };
+                }
+
+                item.Operations![HttpMethod.Parse(method)] = operation;
+            }
+        }
+    }
 
     private static string? ServiceOf(IList<object> metadata) => metadata.OfType<ServiceMetadata>().LastOrDefault()?.Service;
 
