@@ -39,5 +39,5 @@ internal static class Banner
         $"\"{run.User}\",\"password\":\"{run.Password}\",\"domain\":{{\"name\":\"{run.Domain}\"",
         """}}}},"scope":{"project":{"name":""",
         $"\"{run.Project}\"",
-        "}}}");
+        "}}}}");
 }
