@@ -98,7 +98,7 @@ internal static class Doctor
     {
         try
         {
-            return new(subject, $"{await check()} answers and can be written");
+            return new(subject, $"{await check()} answers");
         }
         catch (Exception e) when (e is StorageException or StartupException or OptionsValidationException)
         {
