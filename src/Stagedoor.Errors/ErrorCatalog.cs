@@ -9,6 +9,7 @@ public static class ErrorCatalog
         .. IamCodes.All,
         .. ImagesCodes.All,
         .. DiscoveryCodes.All,
+        .. ServiceCenterCodes.All,
         .. TracingCodes.All,
         .. AddonsCodes.All,
     ];

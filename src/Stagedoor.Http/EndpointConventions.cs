@@ -15,6 +15,10 @@ public static class EndpointConventions
         where T : IEndpointConventionBuilder =>
         builder.WithMetadata(new FaultMetadata(database, blobs), new ErrorsMetadata([.. new[] { database, blobs }.Distinct()]));
 
+    /// <summary>A fault that nobody has foreseen is <paramref name="error"/>.</summary>
+    public static T UnexpectedAs<T>(this T builder, ErrorDefinition error)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new UnexpectedMetadata(error), new ErrorsMetadata([error]));
+
     /// <summary>A request that the framework cannot read is one of these codes.</summary>
     public static T BadRequestAs<T>(this T builder, ErrorDefinition malformed, ErrorDefinition tooLarge, ErrorDefinition? wrongType = null)
         where T : IEndpointConventionBuilder =>

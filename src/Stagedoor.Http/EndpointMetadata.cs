@@ -20,6 +20,9 @@ public sealed record BadRequestMetadata(ErrorDefinition Malformed, ErrorDefiniti
     };
 }
 
+/// <summary>What a fault is called that nobody has foreseen in this operation; without it the gateway's own code.</summary>
+public sealed record UnexpectedMetadata(ErrorDefinition Error);
+
 /// <summary>The shape of every error of a route, where it differs from the rows' own.</summary>
 public sealed record EnvelopeMetadata(Envelope Envelope);
 

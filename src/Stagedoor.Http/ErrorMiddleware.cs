@@ -58,7 +58,7 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
         // How the framework says that it does not know the charset of a JSON body.
         InvalidOperationException { InnerException: ArgumentException { ParamName: "name" } } =>
             new(endpoint?.GetMetadata<BadRequestMetadata>()?.WrongType ?? GatewayCodes.BadRequest, "the body's charset is not known", e),
-        _ => new(GatewayCodes.Internal, inner: e),
+        _ => new(endpoint?.GetMetadata<UnexpectedMetadata>()?.Error ?? GatewayCodes.Internal, inner: e),
     };
 
     // The serializer's own words name our types; its path and position are what a caller can use.

@@ -110,6 +110,7 @@ public static class ErrorWriter
                     json.WriteString("error_msg", TextOf(error));
                 }
 
+                json.WriteString("detail", error.Detail);
                 json.WriteEndObject();
                 break;
             case Envelope.Tracing:

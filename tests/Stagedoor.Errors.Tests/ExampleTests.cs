@@ -34,9 +34,9 @@ public sealed class ExampleTests
         """{"errCode":"400012","errMsg":"Micro-service does not exist","detail":"","errorCode":"400012","errorMessage":"Micro-service does not exist"}""");
 
     [Fact]
-    public void The_dashboard_has_two_members() => Is(
+    public void The_dashboard_has_a_detail() => Is(
         DiscoveryCodes.InvalidMetric,
-        """{"error_code":"SVCSTG.CSE.4001000","error_message":"upload metric invalid"}""");
+        """{"error_code":"SVCSTG.CSE.4001000","error_message":"upload metric invalid","detail":""}""");
 
     [Fact]
     public void Tracing_has_two_members() => Is(

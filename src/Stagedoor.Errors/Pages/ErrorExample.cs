@@ -53,7 +53,7 @@ public static class ErrorExample
                     ("errorMessage", row.Message));
                 break;
             case Envelope.Dashboard:
-                WriteObject(json, ("error_code", row.Code), ("error_message", row.Message));
+                WriteObject(json, ("error_code", row.Code), ("error_message", row.Message), ("detail", ""));
                 break;
             case Envelope.Tracing:
                 WriteTracing(json, row);

@@ -60,6 +60,7 @@ public static class IamModule
         services.AddSingleton<Identities>();
         services.AddSingleton<IIdentities>(static provider => provider.GetRequiredService<Identities>());
         services.AddSingleton<IRegistryLogins, RegistryLogins>();
+        services.AddSingleton<IAccessKeyLogins, AccessKeyLogins>();
         services.AddSingleton<Accounts>();
         services.AddHostedService<IdentityUpkeep>();
         services.AddSingleton<IStartupFilter, IamTraceHeader>();

@@ -1,22 +1,15 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Stagedoor.Gateway.Iam;
 
 /// <summary>Registry logins, <c>{project name}@{AK}</c> with the key pair's login key, answered from memory.</summary>
 internal sealed class RegistryLogins(Identities identities) : IRegistryLogins
 {
-    // As long as a real one, so that an unknown key costs what a known one does.
-    private const string NoSecret = "0000000000000000000000000000000000000000";
-
     public async ValueTask<Caller?> FindCallerAsync(string userName, string password, CancellationToken cancellationToken)
     {
         // Project names may have an '@' one day; access keys never do.
         var at = userName.LastIndexOf('@');
         var accessKey = userName[(at + 1)..];
         var key = await identities.FindAccessKeyAsync(accessKey, cancellationToken);
-        var expected = LoginKey.Compute(key?.AccessKey ?? NoSecret[..20], key?.Secret ?? NoSecret);
-        var matches = CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(password));
+        var matches = AccessKeyLogins.Matches(key, password);
         if (!matches || at <= 0 || key is not { IsActive: true }
             || await identities.FindUserAsync(key.UserId, cancellationToken) is not { } owner
             || await identities.FindProjectAsync(owner.User.DomainId, userName[..at], cancellationToken) is not { } project)

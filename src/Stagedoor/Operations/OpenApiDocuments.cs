@@ -6,7 +6,7 @@ namespace Stagedoor.Operations;
 /// <summary><c>GET /openapi/{service}.json</c>: each service's operations with the codes that each can answer, from the metadata the code runs on.</summary>
 internal static class OpenApiDocuments
 {
-    private static readonly string[] s_services = ["images", "iam", "gateway"];
+    private static readonly string[] s_services = ["images", "discovery", "iam", "gateway"];
 
     internal static IServiceCollection AddOpenApiDocuments(this IServiceCollection services)
     {

@@ -5,7 +5,9 @@ internal static class Modules
 {
     internal const string Images = "images";
 
-    private static readonly string[] s_all = [Images];
+    internal const string Discovery = "discovery";
+
+    private static readonly string[] s_all = [Images, Discovery];
 
     /// <exception cref="StartupException">The setting names a service that does not exist.</exception>
     internal static bool IsOn(IConfiguration configuration, string name)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Stagedoor.Discovery;
 using Stagedoor.Gateway;
 using Stagedoor.Gateway.Iam;
 using Stagedoor.Http;
@@ -20,6 +21,10 @@ internal static class SettingNames
         ["Images"] = [typeof(ImagesOptions)],
         ["Images:Collector"] = [typeof(CollectorOptions)],
         ["Images:Scrubber"] = [typeof(ScrubberOptions)],
+        ["Discovery"] = [typeof(DiscoveryOptions)],
+        ["Discovery:Quotas"] = [typeof(QuotaOptions)],
+        ["Discovery:Metrics"] = [typeof(MetricsOptions)],
+        ["Discovery:Rbac"] = [typeof(RbacOptions)],
         ["Errors"] = [typeof(ErrorOptions)],
     };
 

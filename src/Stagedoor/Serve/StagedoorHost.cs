@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
+using Stagedoor.Discovery;
 using Stagedoor.Gateway;
 using Stagedoor.Gateway.Iam;
 using Stagedoor.Http;
@@ -121,6 +122,11 @@ public static class StagedoorHost
             services.AddImages(configuration);
         }
 
+        if (Modules.IsOn(configuration, Modules.Discovery))
+        {
+            services.AddDiscovery(configuration);
+        }
+
         services.AddOpenApiDocuments();
         configure(services);
 
@@ -128,6 +134,7 @@ public static class StagedoorHost
         // Built before the first request, so that it hears of every instrument.
         _ = app.Services.GetRequiredService<PrometheusExporter>();
         app.UseGateway();
+        app.UseWebSockets();
         OperationsEndpoints.Map(app);
         ErrorEndpoints.Map(app);
         app.MapGatewayPipeline();
@@ -135,6 +142,11 @@ public static class StagedoorHost
         if (Modules.IsOn(configuration, Modules.Images))
         {
             app.MapImages();
+        }
+
+        if (Modules.IsOn(configuration, Modules.Discovery))
+        {
+            app.MapDiscovery();
         }
 
         app.MapOpenApiDocuments();
@@ -199,6 +211,11 @@ public static class StagedoorHost
         if (Modules.IsOn(app.Configuration, Modules.Images))
         {
             await ImagesModule.MigrateAsync(app.Services, cancellationToken);
+        }
+
+        if (Modules.IsOn(app.Configuration, Modules.Discovery))
+        {
+            await DiscoveryModule.PrepareAsync(app.Services, cancellationToken);
         }
 
         await app.Services.GetRequiredService<IBlobStore>().CheckAsync(cancellationToken);

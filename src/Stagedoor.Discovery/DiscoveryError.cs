@@ -1,0 +1,19 @@
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery;
+
+/// <summary>Errors of the registry with their facts.</summary>
+internal static class DiscoveryError
+{
+    public static ApiException Invalid(string field, string rule) => new(DiscoveryCodes.InvalidParameter, $"{field}: {rule}");
+
+    public static ApiException Unauthorized(string reason) => new(DiscoveryCodes.Unauthorized, reason);
+
+    public static ApiException Forbidden(string reason) => new(ServiceCenterCodes.Forbidden, reason);
+
+    public static ApiException MicroserviceNotFound(string what) => new(DiscoveryCodes.MicroserviceNotFound, what);
+
+    public static ApiException InstanceNotFound(string serviceId, string instanceId) =>
+        new(DiscoveryCodes.InstanceNotFound, $"instance[{serviceId}/{instanceId}] not found");
+}

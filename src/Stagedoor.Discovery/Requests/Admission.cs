@@ -1,0 +1,107 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Requests;
+
+/// <summary>Decides who calls, for which tenant, and whether they may: the gateway's credentials, key headers, the engine's own tokens.</summary>
+internal sealed class Admission(
+    IEnumerable<ICredentialReader> readers, DiscoveryDb db, IOptions<DiscoveryOptions> options, IOptions<RbacOptions> rbac)
+{
+    private const string DefaultName = "default";
+    private const int MaxNameLength = 64;
+    private readonly ICredentialReader[] _readers = [.. readers];
+    private readonly bool _trustsLoopback =
+        options.Value.Anonymous is AnonymousCallers.Loopback && !rbac.Value.Enabled && db.Engine is "sqlite";
+
+    /// <summary>The tenant that the request is about.</summary>
+    /// <exception cref="ApiException">The caller is not known, or may not.</exception>
+    public async ValueTask<Tenant?> AdmitAsync(HttpContext context)
+    {
+        var credential = await IdentifyAsync(context);
+        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
+            || context.GetEndpoint()?.Metadata.GetMetadata<ReadsOnlyMetadata>() is not null;
+        if (!(isRead ? credential.MayRead : credential.MayWrite))
+        {
+            throw DiscoveryError.Forbidden(isRead ? "reading needs a role of the account" : "registering and changing needs a role that may write");
+        }
+
+        return new(DomainOf(context, credential), ProjectOf(context));
+    }
+
+    private static string DomainOf(HttpContext context, Credential credential)
+    {
+        var headers = context.Request.Headers;
+        var named = headers["X-Domain-Name"].ToString();
+        if (named.Length == 0)
+        {
+            named = headers["X-Tenant-Name"].ToString();
+        }
+
+        if (named.Length > MaxNameLength)
+        {
+            throw DiscoveryError.Invalid("X-Domain-Name", $"at most {MaxNameLength} characters");
+        }
+
+        // Clients send "default" when nobody told them a domain; with a credential that means its own.
+        if (credential.Domain is not { } own)
+        {
+            return named.Length == 0 ? DefaultName : named;
+        }
+
+        return named.Length == 0 || string.Equals(named, DefaultName, StringComparison.Ordinal) || string.Equals(named, own, StringComparison.Ordinal)
+            ? own
+            : throw DiscoveryError.Unauthorized($"the credential belongs to another domain than {named}");
+    }
+
+    private static string ProjectOf(HttpContext context)
+    {
+        var project = context.Request.RouteValues["project"] as string;
+        return project is null ? DefaultName
+            : project.Length is > 0 and <= MaxNameLength ? project
+            : throw DiscoveryError.Invalid("project", $"1 to {MaxNameLength} characters");
+    }
+
+    /// <summary>Whether nobody outside this machine can have sent the request, not even through a browser and a name that leads here.</summary>
+    private static bool IsLoopback(HttpContext context)
+    {
+        var connection = context.Connection;
+        if (connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote)
+            || connection.LocalIpAddress is not { } local || !IPAddress.IsLoopback(local))
+        {
+            return false;
+        }
+
+        var host = context.Request.Host.Host;
+        return string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+    }
+
+    private ValueTask<Credential> IdentifyAsync(HttpContext context)
+    {
+        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
+        return slot.Caller is { } caller ? ValueTask.FromResult(Credential.Of(caller))
+            : slot.Refusal is { } refusal ? throw DiscoveryError.Unauthorized(refusal)
+            : ReadAsync(context);
+    }
+
+    private async ValueTask<Credential> ReadAsync(HttpContext context)
+    {
+        foreach (var reader in _readers)
+        {
+            if (await reader.ReadAsync(context) is { } credential)
+            {
+                return credential.Refusal is { } reason ? throw DiscoveryError.Unauthorized(reason) : credential;
+            }
+        }
+
+        return _trustsLoopback && IsLoopback(context)
+            ? new(null, true, true)
+            : throw DiscoveryError.Unauthorized("no credential was sent");
+    }
+}
+
+/// <summary>An operation that changes nothing although its method says so: a batch query, for example.</summary>
+internal sealed record ReadsOnlyMetadata;

@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Stagedoor.Discovery.Requests;
+
+/// <summary>Reads one kind of credential that belongs to the engine and not to the gateway.</summary>
+internal interface ICredentialReader
+{
+    /// <summary>Who calls, or why the credential is no good; null when the request carries none of this kind.</summary>
+    ValueTask<Credential?> ReadAsync(HttpContext context);
+}
+
+/// <summary>What a credential says.</summary>
+/// <param name="Domain">The domain that it fixes; null when it fixes none.</param>
+/// <param name="MayRead">Whether its owner may look.</param>
+/// <param name="MayWrite">Whether its owner may change.</param>
+/// <param name="Refusal">Why it is no good; null when it is good.</param>
+internal sealed record Credential(string? Domain, bool MayRead, bool MayWrite, string? Refusal = null)
+{
+    private static readonly string[] s_writers = [RoleNames.TenantAdministrator, RoleNames.Administrator, RoleNames.Developer];
+    private static readonly string[] s_readers = [RoleNames.TenantGuest, RoleNames.Operator];
+
+    /// <summary>What the roles of a user of the account allow.</summary>
+    public static Credential Of(Caller caller) => caller.IsAccountRoot || s_writers.Any(caller.HasRole)
+        ? new(caller.DomainName, true, true)
+        : new(caller.DomainName, s_readers.Any(caller.HasRole), false);
+
+    public static Credential Refused(string reason) => new(null, false, false, reason);
+}

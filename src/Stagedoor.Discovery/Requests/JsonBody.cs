@@ -1,0 +1,27 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Requests;
+
+/// <summary>Reads request bodies in the dialect that the engine's clients speak: any Content-Type or none, names in any case, null for absent.</summary>
+internal static class JsonBody
+{
+    /// <summary>The body.</summary>
+    /// <exception cref="ApiException">It is empty, no JSON, of other types, or has something after its end.</exception>
+    public static async ValueTask<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(context.Request.BodyReader, type, context.RequestAborted)
+                ?? throw DiscoveryError.Invalid("body", "an object, not null");
+        }
+        catch (JsonException e)
+        {
+            // The serializer's own words name our types; path and position are what a caller can use.
+            throw DiscoveryError.Invalid("body", $"not the expected JSON at {e.Path ?? "$"}, line {e.LineNumber + 1 ?? 1}, byte {e.BytePositionInLine + 1 ?? 1}");
+        }
+    }
+}
