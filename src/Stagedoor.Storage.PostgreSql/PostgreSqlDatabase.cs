@@ -78,6 +78,21 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
         return await schema.LockAsync(name, cancellationToken);
     }
 
+    public async Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_notify($1, $2)", (NpgsqlConnection)connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema.Channel });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = message });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(listening);
+        RefuseClosed();
+        await schema.ListenAsync(listening, heard, cancellationToken);
+    }
+
     public StorageException? Translate(Exception exception) => PostgreSqlFaults.Translate(exception, Location);
 
     public ValueTask DisposeAsync()

@@ -68,6 +68,25 @@ internal sealed class PostgreSqlSchema : IAsyncDisposable
         }
     }
 
+    /// <summary>What the notifications of this schema are called.</summary>
+    internal string Channel => $"stagedoor_{_name}";
+
+    /// <summary>Hears notifications on a connection of its own until it breaks or the wait is cancelled.</summary>
+    internal async Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken)
+    {
+        await using var connection = await _unpooled.OpenConnectionAsync(cancellationToken);
+        connection.Notification += (_, e) => heard(e.Payload);
+#pragma warning disable CA2100 // The name is lower-case letters, digits and underscores; the engine has checked it.
+        await using var listen = new NpgsqlCommand($"LISTEN \"{Channel}\"", connection);
+#pragma warning restore CA2100
+        await listen.ExecuteNonQueryAsync(cancellationToken);
+        listening();
+        while (true)
+        {
+            await connection.WaitAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Lets the idle connections go: after one was found dead the others are suspects.</summary>
     internal void Clear() => _pool.Clear();
 

@@ -98,6 +98,16 @@ public sealed partial class SqliteDatabase : IDatabase
         }
     }
 
+    // One process has the file, and knows what it does.
+    public Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(listening);
+        listening();
+        return Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+
     public StorageException? Translate(Exception exception) => SqliteFaults.Translate(exception, _path);
 
     /// <summary>Ends when everything that was waiting is written.</summary>

@@ -27,7 +27,7 @@ public class Db(IDatabase database) : IAsyncDisposable
 
     /// <summary>Runs several reads on one connection.</summary>
     public Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) =>
-        TranslatedAsync(database.ReadAsync(connection => work(new(connection, null, cancellationToken)), cancellationToken));
+        TranslatedAsync(database.ReadAsync(connection => work(new(database, connection, null, cancellationToken)), cancellationToken));
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction: durable when the task completes, undone when it throws. It may run again after a
@@ -35,11 +35,33 @@ public class Db(IDatabase database) : IAsyncDisposable
     /// </summary>
     public Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) =>
         TranslatedAsync(database.WriteAsync(
-            (connection, transaction) => work(new(connection, transaction, cancellationToken)), cancellationToken));
+            (connection, transaction) => work(new(database, connection, transaction, cancellationToken)), cancellationToken));
 
     /// <inheritdoc cref="IDatabase.LockAsync"/>
     public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) =>
         TranslatedAsync(database.LockAsync(name, cancellationToken));
+
+    /// <summary>Sends a short text to everyone who listens in any process (<see cref="IDatabase.NotifyAsync"/>).</summary>
+    public Task NotifyAsync(string message, CancellationToken cancellationToken) => ReadAsync(
+        async session =>
+        {
+            await session.NotifyAsync(message);
+            return true;
+        },
+        cancellationToken);
+
+    /// <inheritdoc cref="IDatabase.ListenAsync"/>
+    public async Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await database.ListenAsync(listening, heard, cancellationToken);
+        }
+        catch (Exception e) when (database.Translate(e) is not null)
+        {
+            throw database.Translate(e)!;
+        }
+    }
 
     /// <summary>Answers when the database can be read.</summary>
     /// <exception cref="StorageException">It cannot.</exception>

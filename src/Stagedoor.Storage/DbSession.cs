@@ -4,10 +4,11 @@ using Dapper;
 namespace Stagedoor.Storage;
 
 /// <summary>Statements on one connection, inside one transaction when there is one.</summary>
+/// <param name="database">The database that the connection is of.</param>
 /// <param name="connection">The open connection.</param>
 /// <param name="transaction">The transaction; null for reads.</param>
 /// <param name="cancellationToken">Ends a statement that runs.</param>
-public sealed class DbSession(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+public sealed class DbSession(IDatabase database, DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
 {
     /// <summary>Runs a statement and answers how many rows it changed.</summary>
     public Task<int> ExecuteAsync(string sql, object? arguments = null) => connection.ExecuteAsync(Command(sql, arguments));
@@ -18,6 +19,9 @@ public sealed class DbSession(DbConnection connection, DbTransaction? transactio
 
     /// <summary>The only row of a query, or the default when there is none.</summary>
     public Task<T?> FindAsync<T>(string sql, object? arguments = null) => connection.QuerySingleOrDefaultAsync<T>(Command(sql, arguments));
+
+    /// <inheritdoc cref="IDatabase.NotifyAsync"/>
+    public Task NotifyAsync(string message) => database.NotifyAsync(connection, message, cancellationToken);
 
     private CommandDefinition Command(string sql, object? arguments) => new(sql, arguments, transaction, cancellationToken: cancellationToken);
 }

@@ -26,6 +26,21 @@ public interface IDatabase : IAsyncDisposable
     /// <summary>Holds an installation-wide lock until disposed; waits for another holder, also one in another process.</summary>
     Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Sends a short text to everyone who listens to this database in any process; inside a transaction when it commits. Does nothing on an
+    /// engine that only one process uses.
+    /// </summary>
+    /// <param name="connection">The connection at hand.</param>
+    /// <param name="message">At most 7,999 bytes of UTF-8.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken);
+
+    /// <summary>Hears what is sent, until cancelled. Throws when the connection breaks; what is sent until someone listens again is not heard.</summary>
+    /// <param name="listening">Called once nothing that is sent from now on is missed.</param>
+    /// <param name="heard">Called with each text, one after the other; it must not block.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken);
+
     /// <summary>The storage fault behind an engine's exception; null when it is none.</summary>
     StorageException? Translate(Exception exception);
 }
