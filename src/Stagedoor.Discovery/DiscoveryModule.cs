@@ -3,7 +3,16 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Engine.Entries;
+using Stagedoor.Discovery.Finding;
+using Stagedoor.Discovery.Health;
+using Stagedoor.Discovery.Instances;
+using Stagedoor.Discovery.Microservices;
+using Stagedoor.Discovery.Quotas;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Discovery.Tags;
+using Stagedoor.Discovery.Watching;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Storage;
@@ -29,6 +38,21 @@ public static class DiscoveryModule
         services.AddSingleton<DiscoveryDb>();
         services.AddSingleton<ICredentialReader, KeyHeaders>();
         services.AddSingleton<Admission>();
+        services.AddEngine();
+        services.AddSingleton(new SelfAddress(configuration["ExternalUrl"]));
+        services.AddSingleton<SharedServices>();
+        services.AddSingleton<MicroserviceRegistrar>();
+        services.AddSingleton<MicroserviceRemover>();
+        services.AddSingleton<SideParts>();
+        services.AddSingleton<InstanceRules>();
+        services.AddSingleton<InstanceRegistrar>();
+        services.AddSingleton<InstanceChanger>();
+        services.AddSingleton<TagWriter>();
+        services.AddSingleton<Finder>();
+        services.AddSingleton<Sockets>();
+        services.AddSingleton<QuotaService>();
+        services.AddSingleton<Quota>();
+        services.AddHostedService<SelfRegistration>();
         return services;
     }
 
@@ -41,19 +65,93 @@ public static class DiscoveryModule
             unmatched.AddBadQuery(prefix, DiscoveryCodes.InvalidParameter);
         }
 
+        // The first generation's paths name no project; they are the same operations.
+        MapRegistry(routes.MapGroup("/v4/{project}/registry").OfService("discovery").Conventions());
+        MapRegistry(routes.MapGroup("/registry/v3").OfService("discovery").Conventions().Nameless());
+        EngineHealth.MapHealth(routes.MapGroup("").OfService("discovery").Conventions().Nameless());
+        EngineHealth.MapSyncer(routes.MapGroup("").OfService("discovery").Conventions());
         MapDashboard(routes.MapGroup("").OfService("discovery").Conventions());
         return routes;
     }
 
     /// <summary>Brings the module's tables to the newest state and its memory to the tables'.</summary>
     /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>
-    public static Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) => MigrationRunner.RunAsync(
-        services.GetRequiredService<DiscoveryDb>(), typeof(DiscoveryModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
+    public static async Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await MigrationRunner.RunAsync(
+            services.GetRequiredService<DiscoveryDb>(), typeof(DiscoveryModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
+        await services.GetRequiredService<RegistryWriter>().LoadAsync(cancellationToken);
+    }
+
+    private static void AddEngine(this IServiceCollection services)
+    {
+        services.AddSingleton<Registry>();
+        services.AddSingleton<Leases>();
+        services.AddSingleton<Alarms>();
+        services.AddSingleton<EntryStore>();
+        services.AddSingleton<EntryKinds>();
+        services.AddSingleton<IEntryKind, ServiceEntries>();
+        services.AddSingleton<IEntryKind, InstanceEntries>();
+        services.AddSingleton<IEntryKind, ContractEntries>();
+        services.AddSingleton<IEntryKind, TagEntries>();
+        services.AddSingleton<IEntryKind, RuleEntries>();
+        services.AddSingleton<IEntryKind, EdgeEntries>();
+        services.AddSingleton<RegistryWriter>();
+        services.AddSingleton(static provider => new Lazy<RegistryWriter>(provider.GetRequiredService<RegistryWriter>));
+        services.AddSingleton<Dependencies>();
+        services.AddSingleton<WatchHub>();
+        services.AddSingleton<IRegistryListener>(static provider => provider.GetRequiredService<WatchHub>());
+        services.AddSingleton<RegistryReader>();
+        services.AddSingleton<ReplicaFeed>();
+
+        // They stop in the reverse order: the writer last, when nobody writes any more.
+        services.AddHostedService(static provider => provider.GetRequiredService<RegistryWriter>());
+        services.AddHostedService(static provider => provider.GetRequiredService<Dependencies>());
+        services.AddHostedService(static provider => provider.GetRequiredService<ReplicaFeed>());
+        services.AddHostedService<LeaseSweeper>();
+    }
+
+    private static void MapRegistry(IEndpointRouteBuilder routes)
+    {
+        EngineHealth.Map(routes);
+        RegisterMicroservice.Map(routes);
+        ListMicroservices.Map(routes);
+        ShowMicroservice.Map(routes);
+        UpdateMicroserviceProperties.Map(routes);
+        DeleteMicroservice.Map(routes);
+        DeleteMicroservices.Map(routes);
+        RegisterInstance.Map(routes);
+        ListInstances.Map(routes);
+        ShowInstance.Map(routes);
+        DeleteInstance.Map(routes);
+        UpdateInstanceProperties.Map(routes);
+        SetInstanceStatus.Map(routes);
+        SetInstanceStatuses.Map(routes);
+        Heartbeat.Map(routes);
+        HeartbeatSet.Map(routes);
+        HeartbeatSocket.Map(routes);
+        FindInstances.Map(routes);
+        FindInstancesBatch.Map(routes);
+        WatchInstances.Map(routes);
+    }
 
     // The dashboard's own operations: Monitoring/.
     private static void MapDashboard(IEndpointRouteBuilder routes)
     {
         _ = routes;
+    }
+
+    // A second address of the same operations has no names of its own, and no place in the documents.
+    private static RouteGroupBuilder Nameless(this RouteGroupBuilder group)
+    {
+        ((IEndpointConventionBuilder)group).Finally(static builder =>
+        {
+            foreach (var name in builder.Metadata.OfType<IEndpointNameMetadata>().Cast<object>().ToList())
+            {
+                builder.Metadata.Remove(name);
+            }
+        });
+        return group.WithMetadata(new ExcludeFromDescriptionAttribute());
     }
 
     // The engine checks credentials itself, since its clients expect its own code and send headers of their own.

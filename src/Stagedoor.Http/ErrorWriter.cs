@@ -17,6 +17,9 @@ public static class ErrorWriter
     // The original services send `can't` and 组织 as they are.
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>How JSON is written that goes over the wire.</summary>
+    public static JsonWriterOptions Json => s_json;
+
     /// <summary>Writes status, headers and body of <paramref name="error"/> in the envelope of its row or of the route.</summary>
     public static async Task WriteAsync(HttpContext context, ApiException error)
     {
@@ -92,14 +95,7 @@ public static class ErrorWriter
                 WriteIam(json, error);
                 break;
             case Envelope.Registry:
-                WriteObject(
-                    json,
-                    error,
-                    aliases,
-                    [
-                        ("errCode", error.Error.Code), ("errMsg", error.Error.Message), ("detail", error.Detail),
-                        ("errorCode", error.Error.Code), ("errorMessage", error.Error.Message),
-                    ]);
+                WriteRegistry(json, error, aliases);
                 break;
             case Envelope.Dashboard:
                 json.WriteStartObject();
@@ -129,6 +125,18 @@ public static class ErrorWriter
                 break;
         }
     }
+
+    /// <summary>The error of one item in the answer of a microservice registry's batch call.</summary>
+    public static void WriteRegistryObject(Utf8JsonWriter json, ApiException error) => WriteRegistry(json, error, aliases: false);
+
+    private static void WriteRegistry(Utf8JsonWriter json, ApiException error, bool aliases) => WriteObject(
+        json,
+        error,
+        aliases,
+        [
+            ("errCode", error.Error.Code), ("errMsg", error.Error.Message), ("detail", error.Detail),
+            ("errorCode", error.Error.Code), ("errorMessage", error.Error.Message),
+        ]);
 
     private static void WriteObject(
         Utf8JsonWriter json, ApiException error, bool aliases, ReadOnlySpan<(string Name, string? Value)> members)

@@ -1,0 +1,53 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Stagedoor.Discovery.Finding;
+using Stagedoor.Discovery.Health;
+using Stagedoor.Discovery.Instances;
+using Stagedoor.Discovery.Microservices;
+using Stagedoor.Discovery.Model;
+using Stagedoor.Discovery.Watching;
+
+namespace Stagedoor.Discovery;
+
+/// <summary>What the registry reads and writes: names in any case coming in, camel case and nothing empty going out.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    PropertyNameCaseInsensitive = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Microservice))]
+[JsonSerializable(typeof(Instance))]
+[JsonSerializable(typeof(Contract))]
+[JsonSerializable(typeof(Rule))]
+[JsonSerializable(typeof(Edge))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(RegisterMicroservice.Request), TypeInfoPropertyName = "RegisterMicroserviceRequest")]
+[JsonSerializable(typeof(RegisterMicroservice.Response), TypeInfoPropertyName = "RegisterMicroserviceResponse")]
+[JsonSerializable(typeof(ListMicroservices.Response), TypeInfoPropertyName = "ListMicroservicesResponse")]
+[JsonSerializable(typeof(ShowMicroservice.Response), TypeInfoPropertyName = "ShowMicroserviceResponse")]
+[JsonSerializable(typeof(PropertiesRequest))]
+[JsonSerializable(typeof(DeleteMicroservices.Request), TypeInfoPropertyName = "DeleteMicroservicesRequest")]
+[JsonSerializable(typeof(DeleteMicroservices.Response), TypeInfoPropertyName = "DeleteMicroservicesResponse")]
+[JsonSerializable(typeof(RegisterInstance.Request), TypeInfoPropertyName = "RegisterInstanceRequest")]
+[JsonSerializable(typeof(RegisterInstance.Response), TypeInfoPropertyName = "RegisterInstanceResponse")]
+[JsonSerializable(typeof(ShowInstance.Response), TypeInfoPropertyName = "ShowInstanceResponse")]
+[JsonSerializable(typeof(FindInstancesBatch.Request), TypeInfoPropertyName = "FindInstancesBatchRequest")]
+[JsonSerializable(typeof(SetInstanceStatuses.Request), TypeInfoPropertyName = "SetInstanceStatusesRequest")]
+[JsonSerializable(typeof(WatchEvent))]
+[JsonSerializable(typeof(EngineHealth.VersionResponse))]
+[JsonSerializable(typeof(EngineHealth.HealthResponse))]
+[JsonSerializable(typeof(EngineHealth.ReadinessResponse))]
+[JsonSerializable(typeof(EngineHealth.SyncerResponse))]
+[JsonSerializable(typeof(HeartbeatSet.Request), TypeInfoPropertyName = "HeartbeatSetRequest")]
+[JsonSerializable(typeof(HeartbeatSet.Response), TypeInfoPropertyName = "HeartbeatSetResponse")]
+internal sealed partial class DiscoveryJson : JsonSerializerContext
+{
+    /// <summary>As it goes over the wire and into the database: <c>can't</c> and 组织 stay as they are.</summary>
+    public static DiscoveryJson Wire { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        PropertyNameCaseInsensitive = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Stagedoor.Discovery.Model;
+
+namespace Stagedoor.Discovery.Engine.Entries;
+
+/// <summary>Which microservice depends on which: one entry an edge.</summary>
+internal sealed class EdgeEntries(Registry registry, Dependencies dependencies) : IEntryKind
+{
+    public string Name => EntryNames.Edge;
+
+    public int Rank => 1;
+
+    /// <summary>The id of an edge's entry. The parts hold no blanks.</summary>
+    public static string IdOf(string consumerId, Edge edge) =>
+        EntryNames.Join(consumerId, $"{edge.Tenant} {edge.Environment} {edge.AppId} {edge.Name} {edge.Version}");
+
+    public void Apply(EntryRow row)
+    {
+        var (consumerId, rest) = EntryNames.Split(row.Id);
+        if (registry.FindTenant(row.Tenant)?.Services.GetValueOrDefault(consumerId) is not { } consumer)
+        {
+            return;
+        }
+
+        if (row.Body is not null)
+        {
+            dependencies.Link(consumer, JsonSerializer.Deserialize(row.Body, DiscoveryJson.Wire.Edge) ?? throw new JsonException("null"));
+        }
+        else if (rest.Split(' ') is [var tenant, var environment, var appId, var name, var version])
+        {
+            dependencies.Unlink(consumer, new(tenant, environment, appId, name, version));
+        }
+    }
+
+    public IEnumerable<(string Tenant, string Id)> Present() =>
+        from tenant in registry.Tenants
+        from service in tenant.Services.Values
+        from edge in service.Edges.Keys
+        select (tenant.Key, IdOf(service.Id, edge));
+}

@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace Stagedoor.Discovery.Engine;
+
+/// <summary>Applies rows of every kind in the order that they need, and sets aside those that cannot be decoded.</summary>
+internal sealed partial class EntryKinds(IEnumerable<IEntryKind> kinds, ILogger<EntryKinds> logger)
+{
+    private readonly Dictionary<string, IEntryKind> _kinds = kinds.ToDictionary(static k => k.Name, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Kind, string Tenant, string Id), byte> _damaged = new();
+
+    /// <summary>Whether there is a row of this name that cannot be decoded.</summary>
+    public bool IsDamaged(string kind, string tenant, string id) => !_damaged.IsEmpty && _damaged.ContainsKey((kind, tenant, id));
+
+    /// <summary>Takes over rows, revision by revision.</summary>
+    public void Apply(IReadOnlyList<EntryRow> rows)
+    {
+        if (rows.Count == 1)
+        {
+            ApplyOne(rows[0]);
+            return;
+        }
+
+        // Deletions of a revision come first, what depends on others before these; then the rest the other way round.
+        foreach (var row in rows
+            .OrderBy(static r => r.Revision)
+            .ThenBy(static r => r.Body is not null)
+            .ThenBy(r => r.Body is null ? -RankOf(r) : RankOf(r)))
+        {
+            ApplyOne(row);
+        }
+    }
+
+    /// <summary>Takes over the whole of the database: what has no row any more is deleted.</summary>
+    public void Replace(IReadOnlyList<EntryRow> rows)
+    {
+        foreach (var kind in _kinds.Values.OrderByDescending(static k => k.Rank))
+        {
+            var left = rows.Where(r => string.Equals(r.Kind, kind.Name, StringComparison.Ordinal)).Select(static r => (r.Tenant, r.Id)).ToHashSet();
+            foreach (var (tenant, id) in kind.Present().Where(p => !left.Contains(p)).ToList())
+            {
+                ApplyOne(new() { Kind = kind.Name, Tenant = tenant, Id = id });
+            }
+        }
+
+        Apply([.. rows.OrderBy(RankOf).Select(static r => r)]);
+    }
+
+    private int RankOf(EntryRow row) => _kinds.TryGetValue(row.Kind, out var kind) ? kind.Rank : int.MaxValue;
+
+    private void ApplyOne(EntryRow row)
+    {
+        if (!_kinds.TryGetValue(row.Kind, out var kind))
+        {
+            LogUnknownKind(row.Kind, row.Id);
+            return;
+        }
+
+        try
+        {
+            kind.Apply(row);
+            if (!_damaged.IsEmpty)
+            {
+                _damaged.TryRemove((row.Kind, row.Tenant, row.Id), out _);
+            }
+        }
+        catch (JsonException e)
+        {
+            _damaged[(row.Kind, row.Tenant, row.Id)] = 0;
+            LogDamaged(e, row.Kind, row.Tenant, row.Id);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The stored {Kind} {Id} of {Tenant} cannot be decoded; it is set aside, and registering it again replaces it")]
+    private partial void LogDamaged(Exception exception, string kind, string tenant, string id);
+
+    [LoggerMessage(LogLevel.Warning, "A row of the unknown kind {Kind} ({Id}) is left alone")]
+    private partial void LogUnknownKind(string kind, string id);
+}

@@ -1,0 +1,107 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Instances;
+using Stagedoor.Discovery.Microservices;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Http;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Discovery.Health;
+
+/// <summary>Registers the engine with itself, as a microservice that tells clients where all replicas are, and keeps its own leases.</summary>
+internal sealed partial class SelfRegistration(
+    MicroserviceRegistrar services,
+    InstanceRegistrar instances,
+    Registry registry,
+    IServer server,
+    IHostApplicationLifetime lifetime,
+    SelfAddress address,
+    TimeProvider clock,
+    ILogger<SelfRegistration> logger) : BackgroundService
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await Task.WhenAny(started.Task, Task.Delay(Timeout.InfiniteTimeSpan, stoppingToken));
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var endpoints = Endpoints();
+                await RegisterAsync(SharedServices.Engine, endpoints);
+                await RegisterAsync(SharedServices.Dashboard, endpoints);
+            }
+            catch (Exception e) when (e is StorageException or ApiException)
+            {
+                LogNotRegistered(e);
+            }
+
+            await Task.Delay(s_interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static string IdOf(IEnumerable<string> endpoints) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{Environment.MachineName} {string.Join(' ', endpoints)}")))[..32];
+
+    private static string Host(string host)
+    {
+        if (host is not ("+" or "*" or "0.0.0.0" or "[::]"))
+        {
+            return host;
+        }
+
+        var own = NetworkInterface.GetAllNetworkInterfaces()
+            .Where(static i => i.OperationalStatus is OperationalStatus.Up && i.NetworkInterfaceType is not NetworkInterfaceType.Loopback)
+            .SelectMany(static i => i.GetIPProperties().UnicastAddresses)
+            .FirstOrDefault(static a => a.Address.AddressFamily is AddressFamily.InterNetwork);
+        return (own?.Address ?? IPAddress.Loopback).ToString();
+    }
+
+    private static string Endpoint(string url)
+    {
+        var at = url.IndexOf("://", StringComparison.Ordinal) + 3;
+        var authority = url[at..].TrimEnd('/');
+        var colon = authority.LastIndexOf(':');
+        var isSecure = url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+        var (host, port) = colon > authority.LastIndexOf(']') ? (authority[..colon], authority[(colon + 1)..]) : (authority, isSecure ? "443" : "80");
+        return $"rest://{Host(host)}:{port}?sslEnabled={(isSecure ? "true" : "false")}";
+    }
+
+    private List<string> Endpoints() => address.Url is { } url
+        ? [Endpoint(url)]
+        : [.. (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []).Select(Endpoint).Order(StringComparer.Ordinal)];
+
+    private async Task RegisterAsync(string name, List<string> endpoints)
+    {
+        var serviceId = await services.RegisterOwnAsync(new()
+        {
+            ServiceName = name,
+            Version = EngineHealth.ProductVersion,
+            Description = "Stagedoor itself",
+            RegisterBy = "PLATFORM",
+        });
+        if (registry.FindService(Tenant.Default, serviceId) is { } service)
+        {
+            await instances.RegisterOwnAsync(service, new() { InstanceId = IdOf(endpoints), HostName = HostName(), Endpoints = endpoints });
+        }
+    }
+
+    private static string HostName() => Environment.MachineName is { Length: > 0 and <= 64 } name ? name : "stagedoor";
+
+    [LoggerMessage(LogLevel.Warning, "The engine cannot register itself now; trying again")]
+    private partial void LogNotRegistered(Exception exception);
+}
+
+/// <summary>The address under which this installation is reached, when it is not the one it listens on.</summary>
+internal sealed record SelfAddress(string? Url);

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Instances;
+
+/// <summary><c>DELETE …/registry/microservices/{serviceId}/instances/{instanceId}</c></summary>
+internal static class DeleteInstance
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapDelete("/microservices/{serviceId}/instances/{instanceId}", HandleAsync)
+        .WithName(nameof(DeleteInstance))
+        .Action("cse:instance:delete")
+        .FaultsAs(DiscoveryCodes.BackendUnavailable)
+        .CanFail(DiscoveryCodes.InstanceNotFound);
+
+    private static Task<IResult> HandleAsync(string serviceId, string instanceId, Tenant tenant, InstanceChanger changer) =>
+        changer.RemoveAsync(tenant, serviceId, instanceId);
+}

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Instances;
+
+/// <summary><c>PUT …/instances/{instanceId}/heartbeat</c>. It touches memory only: with the database away it works as ever.</summary>
+internal static class Heartbeat
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPut("/microservices/{serviceId}/instances/{instanceId}/heartbeat", HandleAsync)
+        .WithName(nameof(Heartbeat))
+        .Action("cse:instance:heartbeat")
+        .CanFail(DiscoveryCodes.InstanceNotFound);
+
+    private static async ValueTask<IResult> HandleAsync(string serviceId, string instanceId, Tenant tenant, RegistryReader reader, Leases leases)
+    {
+        if (await reader.FindInstanceAsync(tenant, serviceId, instanceId) is not { } instance)
+        {
+            return reader.MissingInstance(tenant, serviceId, instanceId);
+        }
+
+        leases.Renew(instance);
+        return EmptyAnswer.Value;
+    }
+}

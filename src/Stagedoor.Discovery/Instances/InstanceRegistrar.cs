@@ -1,0 +1,73 @@
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Model;
+using Stagedoor.Discovery.Quotas;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Instances;
+
+/// <summary>Registers instances. One that is registered already is heard of, and its new address is taken over.</summary>
+internal sealed class InstanceRegistrar(
+    Registry registry, RegistryReader reader, RegistryWriter writer, Leases leases, InstanceRules rules, Quota quota, IdSource ids, TimeProvider clock)
+{
+    /// <summary>Registers it.</summary>
+    /// <returns>Its id.</returns>
+    /// <exception cref="ApiException">It is not well-formed, one too many, or its microservice does not exist.</exception>
+    public async Task<string> RegisterAsync(Tenant tenant, ServiceNode service, Instance sent, CancellationToken cancellationToken)
+    {
+        var instance = rules.Complete(sent, service.Id, service.Key.Version, Text.Now(clock));
+        if (instance.InstanceId is { } known && service.Instances.TryGetValue(known, out var alive) && IsSame(alive.Body, instance))
+        {
+            leases.Renew(alive);
+            return known;
+        }
+
+        if (instance.InstanceId is null || !service.Instances.ContainsKey(instance.InstanceId))
+        {
+            await quota.AskAsync(QuotaResource.Instance, tenant, service.Id, CountOf(tenant), 1, cancellationToken);
+        }
+
+        return await StoreAsync(tenant, service.Id, instance, isCounted: true);
+    }
+
+    /// <summary>Registers one of the engine's own, which no quota counts.</summary>
+    public Task<string> RegisterOwnAsync(ServiceNode service, Instance sent) =>
+        StoreAsync(Tenant.Default, service.Id, rules.Complete(sent, service.Id, service.Key.Version, Text.Now(clock)), isCounted: false);
+
+    private async Task<string> StoreAsync(Tenant tenant, string serviceId, Instance instance, bool isCounted)
+    {
+        var id = instance.InstanceId ?? ids.NewId();
+        await writer.WriteAsync([Scope.InService(tenant.Key, serviceId), Scope.Instance(tenant.Key, serviceId, id)], draft =>
+        {
+            var service = reader.FindKnown(tenant, serviceId) ?? throw reader.Missing(tenant, serviceId);
+            var isNew = !service.Instances.TryGetValue(id, out var alive);
+            if (isNew && isCounted)
+            {
+                quota.Check(QuotaResource.Instance, CountOf(tenant) + draft.Pending(EntryNames.Instance, tenant.Key), 1);
+            }
+
+            // An operator may have set the status of one that is alive; and it was born when it was born.
+            var stored = alive is null ? instance : instance with { Status = alive.Body.Status, Timestamp = alive.Body.Timestamp };
+            if (alive is null || !IsSame(alive.Body, stored))
+            {
+                draft.Put(EntryNames.Instance, tenant.Key, EntryNames.Join(serviceId, id), stored with { InstanceId = id }, DiscoveryJson.Wire.Instance, isNew);
+            }
+
+            return true;
+        });
+        if (registry.FindInstance(tenant, serviceId, id) is { } node)
+        {
+            leases.Renew(node);
+        }
+
+        return id;
+    }
+
+    private static bool IsSame(Instance known, Instance sent) =>
+        string.Equals(known.HostName, sent.HostName, StringComparison.Ordinal)
+        && (known.Endpoints ?? []).SequenceEqual(sent.Endpoints ?? [], StringComparer.Ordinal)
+        && known.HealthCheck == sent.HealthCheck
+        && Text.Same(known.Properties, sent.Properties);
+
+    private int CountOf(Tenant tenant) => registry.FindTenant(tenant.Key)?.Instances ?? 0;
+}

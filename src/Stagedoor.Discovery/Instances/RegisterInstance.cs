@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Model;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Instances;
+
+/// <summary><c>POST …/registry/microservices/{serviceId}/instances</c></summary>
+internal static class RegisterInstance
+{
+    private const long MaxBody = 5 * 1024;
+
+    internal sealed record Request
+    {
+        public Instance? Instance { get; init; }
+    }
+
+    internal sealed record Response
+    {
+        public required string InstanceId { get; init; }
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("/microservices/{serviceId}/instances", HandleAsync)
+        .WithName(nameof(RegisterInstance))
+        .Action("cse:instance:register")
+        .LimitBody(MaxBody)
+        .FaultsAs(DiscoveryCodes.BackendUnavailable)
+        .CanFail(DiscoveryCodes.MicroserviceNotFound, DiscoveryCodes.QuotaExceeded, DiscoveryCodes.QuotaServiceUnavailable);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, InstanceRegistrar registrar, CancellationToken cancellationToken)
+    {
+        var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.RegisterInstanceRequest);
+        if (request.Instance is not { } instance)
+        {
+            return DiscoveryError.Invalid("instance", "required");
+        }
+
+        return await reader.FindServiceAsync(tenant, serviceId) is { } service
+            ? Wire.Json(
+                new() { InstanceId = await registrar.RegisterAsync(tenant, service, instance, cancellationToken) },
+                DiscoveryJson.Wire.RegisterInstanceResponse)
+            : reader.Missing(tenant, serviceId);
+    }
+}

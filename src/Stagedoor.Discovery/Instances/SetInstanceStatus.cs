@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Instances;
+
+/// <summary><c>PUT …/instances/{instanceId}/status?value=</c></summary>
+internal static class SetInstanceStatus
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPut("/microservices/{serviceId}/instances/{instanceId}/status", HandleAsync)
+        .WithName(nameof(SetInstanceStatus))
+        .Action("cse:instance:update")
+        .FaultsAs(DiscoveryCodes.BackendUnavailable)
+        .CanFail(DiscoveryCodes.InstanceNotFound);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, string instanceId, Tenant tenant, InstanceChanger changer)
+    {
+        var status = Query.Value(context, "value");
+        return InstanceRules.Statuses.Contains(status, StringComparer.Ordinal)
+            ? await changer.ChangeAsync(tenant, serviceId, instanceId, instance => instance with { Status = status })
+            : DiscoveryError.Invalid("value", string.Join(", ", InstanceRules.Statuses));
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Instances;
+
+/// <summary><c>PUT …/registry/instances/status</c>: the status of all instances whose properties hold all given pairs.</summary>
+internal static class SetInstanceStatuses
+{
+    internal sealed record Request
+    {
+        public Criteria? Matches { get; init; }
+
+        public string? Status { get; init; }
+    }
+
+    internal sealed record Criteria
+    {
+        public IReadOnlyDictionary<string, string>? Properties { get; init; }
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPut("/instances/status", HandleAsync)
+        .WithName(nameof(SetInstanceStatuses))
+        .Action("cse:instance:update")
+        .FaultsAs(DiscoveryCodes.BackendUnavailable);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, RegistryReader reader, InstanceChanger changer)
+    {
+        var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.SetInstanceStatusesRequest);
+        if (request.Matches?.Properties is not { Count: > 0 } wanted)
+        {
+            return DiscoveryError.Invalid("matches", "at least one property");
+        }
+
+        if (request.Status is not { } status || !InstanceRules.Statuses.Contains(status, StringComparer.Ordinal))
+        {
+            return DiscoveryError.Invalid("status", string.Join(", ", InstanceRules.Statuses));
+        }
+
+        await reader.CatchUpAsync();
+        var meant = reader.InstancesOf(tenant).Where(i => wanted.All(p =>
+            i.Body.Properties is { } properties && properties.TryGetValue(p.Key, out var value) && string.Equals(value, p.Value, StringComparison.Ordinal)));
+
+        // One that went meanwhile needs no status.
+        await Task.WhenAll(meant.Select(i => changer.ChangeAsync(tenant, i.Service.Id, i.Id, instance => instance with { Status = status })));
+        return EmptyAnswer.Value;
+    }
+}

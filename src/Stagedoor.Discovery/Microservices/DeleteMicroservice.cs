@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Microservices;
+
+/// <summary><c>DELETE …/registry/microservices/{serviceId}?force=</c></summary>
+internal static class DeleteMicroservice
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapDelete("/microservices/{serviceId}", HandleAsync)
+        .WithName(nameof(DeleteMicroservice))
+        .Action("cse:microservice:delete")
+        .FaultsAs(DiscoveryCodes.BackendUnavailable)
+        .CanFail(DiscoveryCodes.MicroserviceNotFound, DiscoveryCodes.ConsumersDepend, DiscoveryCodes.InstanceDeployed);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, Tenant tenant, MicroserviceRemover remover) =>
+        await remover.RemoveAsync(tenant, serviceId, Query.Flag(context, "force")) is { } refusal ? refusal : EmptyAnswer.Value;
+}

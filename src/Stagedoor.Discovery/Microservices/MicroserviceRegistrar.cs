@@ -1,0 +1,88 @@
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Model;
+using Stagedoor.Discovery.Quotas;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Microservices;
+
+/// <summary>Registers microservices: the same key twice is the same microservice.</summary>
+internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter writer, Quota quota, IdSource ids, TimeProvider clock)
+{
+    /// <summary>Registers it, unless it is registered.</summary>
+    /// <returns>Its id.</returns>
+    /// <exception cref="ApiException">It is not well-formed, contradicts what is registered, or is one too many.</exception>
+    public async Task<string> RegisterAsync(Tenant tenant, Microservice sent, CancellationToken cancellationToken)
+    {
+        var service = MicroserviceRules.Complete(sent, Text.Now(clock));
+        MicroserviceRules.Check(service);
+        if (Find(tenant, service) is { } known)
+        {
+            return known;
+        }
+
+        await quota.AskAsync(QuotaResource.Service, tenant, null, CountOf(tenant), 1, cancellationToken);
+        return await AddAsync(tenant, service, isCounted: true);
+    }
+
+    /// <summary>Registers one of the engine's own, which no quota counts.</summary>
+    public Task<string> RegisterOwnAsync(Microservice sent) =>
+        AddAsync(Tenant.Default, MicroserviceRules.Complete(sent, Text.Now(clock)), isCounted: false);
+
+    private Task<string> AddAsync(Tenant tenant, Microservice service, bool isCounted)
+    {
+        var id = service.ServiceId ?? ids.NewId();
+        List<Scope> scopes = [Scope.Service(tenant.Key, id), Scope.Identity(tenant.Key, $"{service.Key}")];
+        if (service.AliasKey is { } alias)
+        {
+            scopes.Add(Scope.Identity(tenant.Key, $"{alias}"));
+        }
+
+        return writer.WriteAsync<string>([.. scopes], draft =>
+        {
+            if (Find(tenant, service) is { } known)
+            {
+                return known;
+            }
+
+            if (isCounted)
+            {
+                quota.Check(QuotaResource.Service, CountOf(tenant) + draft.Pending(EntryNames.Service, tenant.Key), 1);
+            }
+
+            draft.Put(EntryNames.Service, tenant.Key, id, service with { ServiceId = id }, DiscoveryJson.Wire.Microservice, isNew: true);
+            return id;
+        });
+    }
+
+    private int CountOf(Tenant tenant) => registry.FindTenant(tenant.Key)?.Services.Count ?? 0;
+
+    /// <summary>The id under which it is registered; null when it is not.</summary>
+    /// <exception cref="ApiException">It contradicts what is registered.</exception>
+    private string? Find(Tenant tenant, Microservice service)
+    {
+        if (registry.FindTenant(tenant.Key) is not { } state)
+        {
+            return null;
+        }
+
+        if (state.ByKey.TryGetValue(service.Key, out var owner))
+        {
+            return service.ServiceId is { } wanted && !string.Equals(wanted, owner.Id, StringComparison.Ordinal)
+                ? throw Exists($"service[{owner.Id}] has the key {service.Key}")
+                : owner.Id;
+        }
+
+        if (service.ServiceId is { } id && state.Services.TryGetValue(id, out var other))
+        {
+            throw Exists($"the id {id} belongs to {other.Key}");
+        }
+
+        return service.AliasKey is { } alias && state.ByAlias.TryGetValue(alias, out var namesake)
+            ? throw Exists($"the alias {service.Alias} belongs to service[{namesake.Id}], {namesake.Key}")
+            : null;
+    }
+
+    private static ApiException Exists(string detail) => new(DiscoveryCodes.MicroserviceExists, detail);
+}

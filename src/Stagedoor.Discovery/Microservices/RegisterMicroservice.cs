@@ -1,0 +1,50 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Model;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Microservices;
+
+/// <summary><c>POST …/registry/microservices</c></summary>
+internal static class RegisterMicroservice
+{
+    internal sealed record Request
+    {
+        public Microservice? Service { get; init; }
+
+        public IReadOnlyList<Rule>? Rules { get; init; }
+
+        public Dictionary<string, string>? Tags { get; init; }
+
+        public IReadOnlyList<Instance>? Instances { get; init; }
+    }
+
+    internal sealed record Response([property: JsonPropertyName("serviceId")] string ServiceId);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("/microservices", HandleAsync)
+        .WithName(nameof(RegisterMicroservice))
+        .Action("cse:microservice:register")
+        .FaultsAs(DiscoveryCodes.BackendUnavailable)
+        .CanFail(DiscoveryCodes.MicroserviceExists, DiscoveryCodes.QuotaExceeded, DiscoveryCodes.QuotaServiceUnavailable);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, Tenant tenant, MicroserviceRegistrar registrar, SideParts sideParts, CancellationToken cancellationToken)
+    {
+        var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.RegisterMicroserviceRequest);
+        if (request.Service is not { } service)
+        {
+            return DiscoveryError.Invalid("service", "required");
+        }
+
+        var serviceId = await registrar.RegisterAsync(tenant, service, cancellationToken);
+        var problems = await sideParts.ApplyAsync(tenant, serviceId, request, cancellationToken);
+        return problems.Count > 0
+            ? DiscoveryError.Invalid($"service[{serviceId}] is registered, but", string.Join("; ", problems))
+            : Wire.Json(new Response(serviceId), DiscoveryJson.Wire.RegisterMicroserviceResponse);
+    }
+}

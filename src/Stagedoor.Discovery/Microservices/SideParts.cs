@@ -1,0 +1,47 @@
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Instances;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Discovery.Tags;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Microservices;
+
+/// <summary>What a registration may bring along: tags and instances. The microservice stays when a part of them is refused.</summary>
+internal sealed class SideParts(RegistryReader reader, TagWriter tags, InstanceRegistrar instances)
+{
+    /// <summary>Applies all parts, and says what was refused.</summary>
+    public async Task<IReadOnlyList<string>> ApplyAsync(
+        Tenant tenant, string serviceId, RegisterMicroservice.Request request, CancellationToken cancellationToken)
+    {
+        var problems = new List<string>();
+        if (request.Tags is { Count: > 0 } tagMap)
+        {
+            await TryAsync("tags", () => tags.ReplaceAsync(tenant, serviceId, tagMap, cancellationToken));
+        }
+
+        var count = request.Instances?.Count ?? 0;
+        for (var i = 0; i < count; i++)
+        {
+            var instance = request.Instances![i];
+            await TryAsync($"instances[{i}]", async () => await instances.RegisterAsync(
+                tenant,
+                await reader.RequireServiceAsync(tenant, serviceId),
+                instance ?? throw DiscoveryError.Invalid("instance", "an object, not null"),
+                cancellationToken));
+        }
+
+        return problems;
+
+        async Task TryAsync(string part, Func<Task> apply)
+        {
+            try
+            {
+                await apply();
+            }
+            catch (ApiException e) when (e.Status < 500)
+            {
+                problems.Add($"{part}: {e.Error.Message}, {e.Detail}");
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Requests;
+
+namespace Stagedoor.Discovery.Watching;
+
+/// <summary>
+/// <c>GET …/instances/{instanceId}/heartbeat</c> as a WebSocket: the lease is renewed as long as the connection lives, which pings find out.
+/// An instance that is not there is close code 4001, upon which clients register again.
+/// </summary>
+internal static class HeartbeatSocket
+{
+    private const WebSocketCloseStatus InstanceGone = (WebSocketCloseStatus)4001;
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/microservices/{serviceId}/instances/{instanceId}/heartbeat", HandleAsync)
+        .WithName(nameof(HeartbeatSocket));
+
+    private static async Task HandleAsync(
+        HttpContext context, string serviceId, string instanceId, Tenant tenant, RegistryReader reader, Leases leases, Sockets sockets, IHostApplicationLifetime lifetime,
+        TimeProvider clock)
+    {
+        using var socket = await sockets.AcceptAsync(context);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+#pragma warning disable CA2025 // It is awaited before the socket goes.
+        var draining = Sockets.DrainAsync(socket, ended.Token);
+#pragma warning restore CA2025
+        try
+        {
+            while (!draining.IsCompleted)
+            {
+                if (await reader.FindInstanceAsync(tenant, serviceId, instanceId) is not { } instance)
+                {
+                    await Sockets.CloseAsync(socket, InstanceGone, "instance does not exist");
+                    break;
+                }
+
+                leases.Renew(instance);
+
+                // Often enough for a short lease; a socket that broke is noticed by the reading side at once, a silent one by the pings.
+                var pause = TimeSpan.FromMilliseconds(Math.Min(sockets.PingInterval.TotalMilliseconds, instance.LeaseMilliseconds / 3.0));
+                await Task.WhenAny(draining, Task.Delay(pause, clock, ended.Token));
+            }
+        }
+        finally
+        {
+            await Sockets.LingerAsync(socket, draining);
+            await ended.CancelAsync();
+            if (await draining && socket.State is WebSocketState.CloseReceived)
+            {
+                await Sockets.CloseAsync(socket, WebSocketCloseStatus.NormalClosure, "");
+            }
+        }
+
+        // Without a farewell: a client that is told good-bye does not come back, one whose connection breaks does.
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            socket.Abort();
+        }
+    }
+}

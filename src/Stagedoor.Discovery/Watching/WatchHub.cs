@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text.Json;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Model;
+
+namespace Stagedoor.Discovery.Watching;
+
+/// <summary>Hands events to those who watch: each is written once and sent to all.</summary>
+internal sealed class WatchHub : IRegistryListener
+{
+    private readonly ConcurrentDictionary<ServiceNode, ImmutableList<Watcher>> _watchers = new();
+
+    public void Add(Watcher watcher) => _watchers.AddOrUpdate(
+        watcher.Consumer, static (_, added) => [added], static (_, there, added) => there.Add(added), watcher);
+
+    public void Remove(Watcher watcher)
+    {
+        var left = _watchers.AddOrUpdate(
+            watcher.Consumer, static (_, _) => [], static (_, there, removed) => there.Remove(removed), watcher);
+        if (left.IsEmpty)
+        {
+            _watchers.TryRemove(new(watcher.Consumer, left));
+        }
+    }
+
+    public void InstanceChanged(ServiceNode service, InstanceAction action, Instance instance)
+    {
+        if (!_watchers.IsEmpty)
+        {
+            Send(service, () => WatchEvent.Of(service, action, instance));
+        }
+    }
+
+    public void VisibilityChanged(ServiceNode service)
+    {
+        if (!_watchers.IsEmpty)
+        {
+            Send(service, () => WatchEvent.Expire(service));
+        }
+    }
+
+    private void Send(ServiceNode service, Func<WatchEvent> describe)
+    {
+        byte[]? frame = null;
+        foreach (var consumer in Dependencies.ConsumersOfAnyVersion(service).Distinct())
+        {
+            if (!_watchers.TryGetValue(consumer, out var watchers))
+            {
+                continue;
+            }
+
+            frame ??= JsonSerializer.SerializeToUtf8Bytes(describe(), DiscoveryJson.Wire.WatchEvent);
+            foreach (var watcher in watchers)
+            {
+                watcher.Send(frame);
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using System.Threading.Channels;
+using Stagedoor.Discovery.Engine;
+
+namespace Stagedoor.Discovery.Watching;
+
+/// <summary>One who watches a consumer's providers: events that wait to be sent.</summary>
+internal sealed class Watcher(ServiceNode consumer)
+{
+    private const int MaxWaiting = 5_000;
+    private readonly Channel<byte[]> _events = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+
+    public ServiceNode Consumer { get; } = consumer;
+
+    /// <summary>The frames to send. It ends when too many wait: the watcher has to look again from the start.</summary>
+    public ChannelReader<byte[]> Events => _events.Reader;
+
+    public void Send(byte[] frame)
+    {
+        if (!_events.Writer.TryWrite(frame))
+        {
+            _events.Writer.TryComplete();
+        }
+    }
+}
