@@ -4,20 +4,29 @@ namespace Stagedoor.Discovery.Engine;
 /// The leases of all instances, in memory only. A renewal is one write of a number; a wheel of slots looks at a lease when its time has
 /// come, and puts it into a later slot when it was renewed meanwhile.
 /// </summary>
-internal sealed class Leases(TimeProvider clock)
+internal sealed class Leases
 {
     private const int SlotMilliseconds = 250;
     private const int Slots = 2_048;
     private readonly List<InstanceNode>[] _wheel = [.. Enumerable.Range(0, Slots).Select(static _ => new List<InstanceNode>())];
     private readonly Lock _gate = new();
     private readonly Lazy<LeaseNews> _news = new(static () => new());
-    private long _next = -1;
+    private readonly TimeProvider _clock;
+    private long _next;
+
+    public Leases(TimeProvider clock)
+    {
+        _clock = clock;
+
+        // Leases are put on the wheel before the first sweep, and must not lie behind it.
+        _next = Now / SlotMilliseconds;
+    }
 
     /// <summary>Renewals and names for other replicas; not kept unless there can be any.</summary>
     public LeaseNews? News { get; private set; }
 
     /// <summary>Milliseconds on a clock that only goes forward.</summary>
-    public long Now => (long)(clock.GetTimestamp() / (double)clock.TimestampFrequency * 1_000);
+    public long Now => (long)(_clock.GetTimestamp() / (double)_clock.TimestampFrequency * 1_000);
 
     /// <summary>From now on other replicas have to hear of renewals.</summary>
     public LeaseNews Share() => News = _news.Value;
@@ -70,11 +79,6 @@ internal sealed class Leases(TimeProvider clock)
         var slot = now / SlotMilliseconds;
         lock (_gate)
         {
-            if (_next < 0)
-            {
-                _next = slot;
-            }
-
             // After a jump of the clock once round is enough.
             for (_next = Math.Max(_next, slot - Slots); _next < slot; _next++)
             {

@@ -1,0 +1,198 @@
+using System.Net.WebSockets;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Discovery.Tests.Watching;
+
+public sealed class WatchTests(WatchTests.Fixture engine) : IClassFixture<WatchTests.Fixture>
+{
+    [Fact]
+    public async Task A_consumer_hears_of_everything_that_happens_to_its_providers()
+    {
+        var (app, provider, consumer) = await PairAsync();
+        await using var watch = await WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher");
+
+        await engine.AddInstanceAsync(provider, new { instanceId = "i1" });
+        var (created, body) = await watch.ReadEventAsync();
+        using var down = await engine.SendAsync(HttpMethod.Put, $"/microservices/{provider}/instances/i1/status?value=DOWN");
+        var (updated, _) = await watch.ReadEventAsync();
+        using var properties = await engine.SendAsync(HttpMethod.Put, $"/microservices/{provider}/instances/i1/properties", """{"properties":{"a":"b"}}""");
+        var (again, changed) = await watch.ReadEventAsync();
+        using var deleted = await engine.SendAsync(HttpMethod.Delete, $"/microservices/{provider}/instances/i1");
+        var (gone, last) = await watch.ReadEventAsync();
+
+        Assert.Equal(("CREATE", "UPDATE", "UPDATE", "DELETE"), (created, updated, again, gone));
+        Assert.Equal($$"""{"tenant":"default/default","appId":"{{app}}","serviceName":"stock","version":"1.0.0"}""", body.GetProperty("key").GetRawText());
+        Assert.Equal("b", changed.GetProperty("instance").GetProperty("properties").GetProperty("a").GetString());
+        Assert.Equal("DOWN", last.GetProperty("instance").GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task The_end_of_a_lease_is_a_deletion()
+    {
+        var (_, provider, consumer) = await PairAsync();
+        await using var watch = await WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher");
+        await engine.AddInstanceAsync(provider, new { instanceId = "i1", healthCheck = new { mode = "push", interval = 1, times = 0 } });
+        await watch.ReadEventAsync();
+
+        var (action, _) = await watch.ReadEventAsync();
+
+        Assert.Equal("DELETE", action);
+    }
+
+    [Fact]
+    public async Task New_tags_of_a_provider_make_its_consumers_look_again()
+    {
+        var (app, _, consumer) = await PairAsync();
+        await using var watch = await WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher");
+
+        using var tags = await engine.SendAsync(HttpMethod.Post, "/microservices", $$$"""{"service":{"appId":"{{{app}}}","serviceName":"stock","version":"1.0.0"},"tags":{"t":"u"}}""");
+        var (action, body) = await watch.ReadEventAsync();
+
+        Assert.Equal("EXPIRE", action);
+        Assert.False(body.TryGetProperty("instance", out _));
+    }
+
+    [Fact]
+    public async Task Nobody_hears_of_strangers()
+    {
+        var (app, provider, consumer) = await PairAsync();
+        var stranger = await engine.RegisterAsync(app, "stranger");
+        await using var watch = await WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher");
+
+        await engine.AddInstanceAsync(stranger);
+        await engine.AddInstanceAsync(provider, new { instanceId = "mine" });
+        var (_, body) = await watch.ReadEventAsync();
+
+        Assert.Equal("mine", body.GetProperty("instance").GetProperty("instanceId").GetString());
+    }
+
+    [Fact]
+    public async Task An_unknown_consumer_reads_the_words_that_Go_clients_look_for()
+    {
+        await using var watch = await WatchClient.ConnectAsync(engine, "/microservices/none/watcher");
+
+        Assert.Equal("service does not exist", await watch.ReadAsync());
+        Assert.Null(await watch.ReadAsync());
+    }
+
+    [Fact]
+    public async Task A_consumer_that_is_deleted_is_told_so()
+    {
+        var consumer = await engine.RegisterAsync(engine.NewName(), "order");
+        await using var watch = await WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher");
+
+        using var deleted = await engine.SendAsync(HttpMethod.Delete, $"/microservices/{consumer}");
+
+        Assert.Equal("service does not exist", await watch.ReadAsync());
+        Assert.Null(await watch.ReadAsync());
+    }
+
+    [Fact]
+    [Provokes("400001")]
+    public async Task Without_an_upgrade_there_is_nothing_to_see()
+    {
+        var consumer = await engine.RegisterAsync(engine.NewName(), "order");
+
+        using var watcher = await engine.SendAsync(HttpMethod.Get, $"/microservices/{consumer}/watcher");
+        using var heartbeat = await engine.SendAsync(HttpMethod.Get, $"/microservices/{consumer}/instances/i/heartbeat");
+
+        await watcher.ShouldFailAsync(400, "400001");
+        await heartbeat.ShouldFailAsync(400, "400001");
+    }
+
+    [Fact]
+    public async Task Who_has_too_much_to_say_is_shown_out()
+    {
+        var (_, _, consumer) = await PairAsync();
+        await using var polite = await WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher");
+        await using var chatty = await WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher");
+
+        await polite.SendAsync(new string('x', 64));
+        await chatty.SendAsync(new string('x', 65));
+
+        Assert.Null(await chatty.ReadAsync());
+        await engine.RegisterAsync(engine.NewName(), "later");
+        Assert.Null(polite.CloseStatus);
+    }
+
+    [Fact]
+    public async Task A_stopping_engine_says_no_farewell()
+    {
+        await using var own = await ConfiguredEngine.StartAsync();
+        var consumer = await own.RegisterAsync("shop", "order");
+        await using var watch = await WatchClient.ConnectAsync(own, $"/microservices/{consumer}/watcher");
+
+        var restart = own.App.RestartAsync();
+
+        await Assert.ThrowsAsync<WebSocketException>(watch.ReadAsync);
+        await restart;
+    }
+
+    [Fact]
+    public async Task A_thousand_watchers_hear_of_one_event()
+    {
+        var (_, provider, consumer) = await PairAsync();
+        var watchers = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(_ => WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher")));
+        try
+        {
+            await engine.AddInstanceAsync(provider);
+
+            var events = await Task.WhenAll(watchers.Select(static w => w.ReadEventAsync()));
+            Assert.All(events, static e => Assert.Equal("CREATE", e.Action));
+        }
+        finally
+        {
+            foreach (var watcher in watchers)
+            {
+                await watcher.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_socket_keeps_an_instance_alive_as_long_as_it_lives()
+    {
+        var (app, provider, _) = await PairAsync();
+        await engine.AddInstanceAsync(provider, new { instanceId = "i1", healthCheck = new { mode = "push", interval = 1, times = 0 } });
+        var socket = await WatchClient.ConnectAsync(engine, $"/microservices/{provider}/instances/i1/heartbeat");
+
+        await Task.Delay(TimeSpan.FromSeconds(5), Engine.Cancellation);
+        Assert.Equal(["i1"], await engine.FoundAsync(app, "stock"));
+        socket.Kill();
+
+        await engine.SeesAsync("the lease of the killed socket runs out", 0, app, "stock");
+        await socket.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_heartbeat_socket_of_nobody_is_closed_with_4001()
+    {
+        var (_, provider, _) = await PairAsync();
+        await using var unknown = await WatchClient.ConnectAsync(engine, $"/microservices/{provider}/instances/none/heartbeat");
+        await engine.AddInstanceAsync(provider, new { instanceId = "i1" });
+        await using var known = await WatchClient.ConnectAsync(engine, $"/microservices/{provider}/instances/i1/heartbeat");
+
+        using var deleted = await engine.SendAsync(HttpMethod.Delete, $"/microservices/{provider}/instances/i1");
+
+        Assert.Null(await unknown.ReadAsync());
+        Assert.Equal(4001, (int)unknown.CloseStatus!);
+        Assert.Null(await known.ReadAsync());
+        Assert.Equal(4001, (int)known.CloseStatus!);
+    }
+
+    /// <summary>A provider and a consumer that has found it.</summary>
+    private async Task<(string App, string Provider, string Consumer)> PairAsync()
+    {
+        var app = engine.NewName();
+        var (provider, consumer) = (await engine.RegisterAsync(app, "stock"), await engine.RegisterAsync(app, "order"));
+        await engine.FoundAsync(app, "stock", consumer: consumer);
+        return (app, provider, consumer);
+    }
+
+    public sealed class Fixture : Engine
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+            [("Discovery:WebSocketPingSeconds", "1"), ("Discovery:MinHeartbeatInterval", "1"), ("Discovery:MinHeartbeatTimes", "0")];
+    }
+}

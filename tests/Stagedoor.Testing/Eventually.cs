@@ -1,0 +1,27 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Stagedoor.Testing;
+
+/// <summary>Waits for what another process will do in its own time.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Looks again and again until the answer is yes.</summary>
+    /// <param name="what">What is awaited, for the failure.</param>
+    /// <param name="patience">How long at most.</param>
+    /// <param name="isSo">The look.</param>
+    public static async Task TrueAsync(string what, TimeSpan patience, Func<Task<bool>> isSo)
+    {
+        var since = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(s_interval);
+        while (!await isSo())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(since) < patience, $"Waited {patience} in vain for this: {what}.");
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    public static Task TrueAsync(string what, TimeSpan patience, Func<bool> isSo) => TrueAsync(what, patience, () => Task.FromResult(isSo()));
+}
