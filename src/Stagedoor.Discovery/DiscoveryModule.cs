@@ -109,6 +109,7 @@ public static class DiscoveryModule
         services.AddHostedService(static provider => provider.GetRequiredService<Dependencies>());
         services.AddHostedService(static provider => provider.GetRequiredService<ReplicaFeed>());
         services.AddHostedService<LeaseSweeper>();
+        services.AddHostedService<TombstoneUpkeep>();
     }
 
     private static void MapRegistry(IEndpointRouteBuilder routes)
