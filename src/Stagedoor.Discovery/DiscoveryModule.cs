@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Stagedoor.Discovery.Accounts;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Engine.Entries;
 using Stagedoor.Discovery.Finding;
@@ -39,6 +40,7 @@ public static class DiscoveryModule
         services.AddSingleton<ICredentialReader, KeyHeaders>();
         services.AddSingleton<Admission>();
         services.AddEngine();
+        services.AddAccounts();
         services.AddSingleton(new SelfAddress(configuration["ExternalUrl"]));
         services.AddSingleton<SharedServices>();
         services.AddSingleton<MicroserviceRegistrar>();
@@ -70,6 +72,7 @@ public static class DiscoveryModule
         MapRegistry(routes.MapGroup("/registry/v3").OfService("discovery").Conventions().Nameless());
         EngineHealth.MapHealth(routes.MapGroup("").OfService("discovery").Conventions().Nameless());
         EngineHealth.MapSyncer(routes.MapGroup("").OfService("discovery").Conventions());
+        AccountsModule.Map(routes.MapGroup("").OfService("discovery").Conventions());
         MapDashboard(routes.MapGroup("").OfService("discovery").Conventions());
         return routes;
     }

@@ -127,13 +127,21 @@ public sealed class RbacOptions
     /// <summary>The password of the account <c>root</c> when it is made; afterwards it counts no more.</summary>
     public string? RootPassword { get; set; }
 
-    /// <summary>The most accounts.</summary>
+    /// <summary>The most accounts, root among them.</summary>
     [Range(1, 100_000)]
     public int MaxAccounts { get; set; } = 1_000;
 
-    /// <summary>The most roles.</summary>
+    /// <summary>The most roles, the two built-in ones among them.</summary>
     [Range(1, 100_000)]
     public int MaxRoles { get; set; } = 100;
+
+    /// <summary>Minutes that an account stays blocked at an address from which three wrong passwords came.</summary>
+    [Range(1, 1440)]
+    public int LockoutMinutes { get; set; } = 60;
+
+    /// <summary>Rounds of PBKDF2-SHA512 for new passwords.</summary>
+    [Range(10_000, 10_000_000)]
+    public int PasswordIterations { get; set; } = 210_000;
 }
 
 [OptionsValidator]

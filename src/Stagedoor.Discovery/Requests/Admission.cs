@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Stagedoor.Discovery.Accounts;
 using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Requests;
@@ -21,14 +22,52 @@ internal sealed class Admission(
     public async ValueTask<Tenant?> AdmitAsync(HttpContext context)
     {
         var credential = await IdentifyAsync(context);
+        if (credential.Account is { } account)
+        {
+            Demand(context, account);
+        }
+        else
+        {
+            Demand(context, credential);
+        }
+
+        return new(DomainOf(context, credential), ProjectOf(context));
+    }
+
+    /// <summary>The engine's own account whose token came with the request.</summary>
+    /// <exception cref="ApiException">There is no such token, or its account may not.</exception>
+    public async ValueTask<AccountCaller?> AdmitAccountAsync(HttpContext context)
+    {
+        // Users of the gateway belong to one domain each; accounts of the engine reach all of them.
+        var account = (await IdentifyAsync(context)).Account
+            ?? throw DiscoveryError.Forbidden("accounts and roles are managed with the token of an account, from POST /v4/token");
+        Demand(context, account);
+        return account;
+    }
+
+    private static void Demand(HttpContext context, Credential credential)
+    {
         var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
             || context.GetEndpoint()?.Metadata.GetMetadata<ReadsOnlyMetadata>() is not null;
         if (!(isRead ? credential.MayRead : credential.MayWrite))
         {
             throw DiscoveryError.Forbidden(isRead ? "reading needs a role of the account" : "registering and changing needs a role that may write");
         }
+    }
 
-        return new(DomainOf(context, credential), ProjectOf(context));
+    private static void Demand(HttpContext context, AccountCaller account)
+    {
+        var endpoint = context.GetEndpoint()!;
+        if (endpoint.Metadata.GetMetadata<OwnAccountMetadata>() is not null)
+        {
+            return;
+        }
+
+        var (type, verb) = (ResourceType.Of(endpoint), ResourceType.VerbOf(context));
+        if (!account.May(type, verb))
+        {
+            throw DiscoveryError.Forbidden($"the roles of account[{account.Name}] do not allow {verb} on {type}");
+        }
     }
 
     private static string DomainOf(HttpContext context, Credential credential)

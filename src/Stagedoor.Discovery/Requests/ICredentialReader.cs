@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Stagedoor.Discovery.Accounts;
 
 namespace Stagedoor.Discovery.Requests;
 
@@ -19,10 +20,16 @@ internal sealed record Credential(string? Domain, bool MayRead, bool MayWrite, s
     private static readonly string[] s_writers = [RoleNames.TenantAdministrator, RoleNames.Administrator, RoleNames.Developer];
     private static readonly string[] s_readers = [RoleNames.TenantGuest, RoleNames.Operator];
 
+    /// <summary>The engine's own account that it is a token of, whose roles decide instead; null for everybody else.</summary>
+    public AccountCaller? Account { get; init; }
+
     /// <summary>What the roles of a user of the account allow.</summary>
     public static Credential Of(Caller caller) => caller.IsAccountRoot || s_writers.Any(caller.HasRole)
         ? new(caller.DomainName, true, true)
         : new(caller.DomainName, s_readers.Any(caller.HasRole), false);
+
+    /// <summary>What the roles of an account of the engine's own allow. It belongs to no domain.</summary>
+    public static Credential Of(AccountCaller account) => new(null, false, false) { Account = account };
 
     public static Credential Refused(string reason) => new(null, false, false, reason);
 }

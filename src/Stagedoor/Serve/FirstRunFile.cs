@@ -23,23 +23,9 @@ internal static class FirstRunFile
 {
     internal const string Name = "first-run.json";
 
-    internal static async Task WriteAsync(string folder, FirstRun run, CancellationToken cancellationToken)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        // A start that died before its account was committed leaves the file of an account that never was: it is replaced.
-        File.Delete(Path.Combine(folder, Name));
-        await using var file = new FileStream(Path.Combine(folder, Name), options);
-        await JsonSerializer.SerializeAsync(file, run, FirstRunJson.Default.FirstRun, cancellationToken);
-        // FlushAsync leaves the bytes with the operating system; these must be on the disk before the account is.
-#pragma warning disable CA1849
-        file.Flush(flushToDisk: true);
-#pragma warning restore CA1849
-    }
+    // A start that died before its account was committed leaves the file of an account that never was: it is replaced.
+    internal static Task WriteAsync(string folder, FirstRun run, CancellationToken cancellationToken) => SecretFiles.WriteAsync(
+        Path.Combine(folder, Name), stream => JsonSerializer.SerializeAsync(stream, run, FirstRunJson.Default.FirstRun, cancellationToken));
 
     internal static FirstRun? Find(string folder)
     {

@@ -111,6 +111,7 @@ public static class StagedoorHost
         services.AddSingleton<IdSource>();
         services.AddSingleton(static provider => DataDirectory.Open(provider.GetRequiredService<IConfiguration>()["Data"]!));
         services.AddSingleton<FirstStart>();
+        services.AddSingleton<ISecretFiles, SecretFiles>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<PrometheusExporter>();
         services.AddStorage(configuration);

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Stagedoor.Discovery.Requests;
+
+namespace Stagedoor.Discovery.Accounts;
+
+/// <summary><c>Authorization: Bearer</c> with a token of the engine's own accounts, when there are any.</summary>
+internal sealed class BearerTokens(LoginDesk desk, AccountDirectory directory, IOptions<RbacOptions> options) : ICredentialReader
+{
+    private const string Scheme = "Bearer ";
+    private readonly bool _isOn = options.Value.Enabled;
+
+    public async ValueTask<Credential?> ReadAsync(HttpContext context)
+    {
+        var authorization = context.Request.Headers.Authorization.ToString();
+        if (!_isOn || !authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var (account, refusal) = await desk.ReadAsync(authorization[Scheme.Length..].Trim());
+        return account is null
+            ? Credential.Refused(refusal)
+            : Credential.Of(new AccountCaller(account.Name, account.Roles, [.. directory.PermissionsOf(account.Roles)]));
+    }
+}

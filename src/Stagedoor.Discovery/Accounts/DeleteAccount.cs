@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Accounts;
+
+/// <summary><c>DELETE /v4/accounts/{name}</c></summary>
+internal static class DeleteAccount
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapDelete("/accounts/{name}", HandleAsync)
+        .WithName(nameof(DeleteAccount))
+        .Action("cse:account:delete")
+        .FaultsAs(DiscoveryCodes.BackendUnavailable)
+        .CanFail(ServiceCenterCodes.AccountNotFound, ServiceCenterCodes.BuiltInAccount, ServiceCenterCodes.OwnAccount);
+
+    private static async Task<IResult> HandleAsync(string name, AccountCaller caller, AccountWriter accounts)
+    {
+        if (caller.FindObjection(name) is { } objection)
+        {
+            return objection;
+        }
+
+        await accounts.DeleteAsync(name);
+        return EmptyAnswer.Value;
+    }
+}

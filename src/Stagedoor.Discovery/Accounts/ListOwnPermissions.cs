@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Accounts;
+
+/// <summary><c>GET /v4/self-perms</c>: what the account of the token may do.</summary>
+internal static class ListOwnPermissions
+{
+    internal sealed record Response(IReadOnlyList<Permission> Perms);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/self-perms", Handle)
+        .WithName(nameof(ListOwnPermissions))
+        .WithMetadata(new OwnAccountMetadata())
+        .Action("cse:account:get");
+
+    private static IResult Handle(AccountCaller caller) =>
+        Wire.Json(new Response(caller.Permissions), AccountsJson.Wire.ListOwnPermissionsResponse);
+}

@@ -1,0 +1,9 @@
+namespace Stagedoor.Discovery.Accounts;
+
+/// <summary>A role as it is sent.</summary>
+internal sealed record RoleRequest
+{
+    public string? Name { get; init; }
+
+    public IReadOnlyList<PermissionRequest>? Perms { get; init; }
+}

@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Accounts;
+
+/// <summary><c>GET /v4/accounts/{name}</c></summary>
+internal static class ShowAccount
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/accounts/{name}", HandleAsync)
+        .WithName(nameof(ShowAccount))
+        .Action("cse:account:get")
+        .CanFail(ServiceCenterCodes.AccountNotFound);
+
+    private static async Task<IResult> HandleAsync(string name, AccountCaller caller, AccountDirectory directory, RegistryWriter writer)
+    {
+        await writer.CatchUpAsync();
+        return directory.FindAccount(name) is { } account
+            ? Wire.Json(AccountResponse.Of(account), AccountsJson.Wire.AccountResponse)
+            : AccountError.AccountNotFound(name);
+    }
+}

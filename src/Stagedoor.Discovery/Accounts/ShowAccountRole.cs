@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Accounts;
+
+/// <summary><c>GET /v4/roles/{name}</c></summary>
+internal static class ShowAccountRole
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/roles/{name}", HandleAsync)
+        .WithName(nameof(ShowAccountRole))
+        .Action("cse:role:get")
+        .CanFail(ServiceCenterCodes.RoleNotFound);
+
+    private static async Task<IResult> HandleAsync(string name, AccountCaller caller, AccountDirectory directory, RegistryWriter writer)
+    {
+        await writer.CatchUpAsync();
+        return directory.FindRole(name) is { } role ? Wire.Json(role, AccountsJson.Wire.Role) : AccountError.RoleNotFound(name);
+    }
+}
