@@ -21,7 +21,7 @@ public static class StagedoorHost
     private const int MaxHeaderCount = 1_000;
 
     // Two pieces of a blob: one is read from the disk while the other is on its way.
-    private const int ResponseBuffer = 512 * 1024;
+    private const int ResponseBuffer = 1024 * 1024;
     private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(8);
 
     /// <summary>Serves until cancelled or told to stop.</summary>
