@@ -129,6 +129,8 @@ if wanted push; then
       digest=sha256:$(sha256sum "$WORK/blob" | cut -d' ' -f1)
       if [ "$kind" = chunked ]; then rm -f "$WORK"/chunk.*; split -b 16M "$WORK/blob" "$WORK/chunk."; fi
       for server in sd dr; do
+        # Whoever comes first would else write back the blob's own pages while it is timed.
+        sync
         header=$(header_of $server) before=$(cpu "$(pid_of $server)") from=$(now)
         "push_$kind" $server "$header" "$WORK/blob" "$digest"
         calc "$SIZE_MIB*1.048576/($(now)-$from)" >>"$WORK/$kind.$server.speed"; echo >>"$WORK/$kind.$server.speed"

@@ -11,7 +11,7 @@ url_file=$place/server.url
 bucket=stagedoor
 patience=30
 
-say() { printf 'STAGEDOOR_S3=%s;bucket=%s;accessKey=S3RVER;secretKey=S3RVER\n' "$1" "$bucket"; }
+say() { printf 'STAGEDOOR_S3=%s;bucket=%s;accessKey=S3RVER;secretKey=S3RVER;server=s3rver\n' "$1" "$bucket"; }
 
 # A pid alone may be another program's by now; its command line says whether it is ours.
 runs() {

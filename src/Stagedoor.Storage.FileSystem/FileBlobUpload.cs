@@ -8,6 +8,7 @@ internal sealed class FileBlobUpload : IBlobUpload
     private readonly FileBlobStore _store;
     private readonly string _path;
     private readonly SafeFileHandle _file;
+    private bool? _canBeDirect;
     private string? _published;
 
     internal FileBlobUpload(FileBlobStore store, string id, string path, FileMode mode)
@@ -36,7 +37,12 @@ internal sealed class FileBlobUpload : IBlobUpload
         try
         {
             Verify();
-            await RandomAccess.WriteAsync(_file, bytes, Length, cancellationToken);
+            var direct = await WriteDirectAsync(bytes, cancellationToken);
+            if (direct < bytes.Length)
+            {
+                await RandomAccess.WriteAsync(_file, bytes[direct..], Length + direct, cancellationToken);
+            }
+
             Length += bytes.Length;
         }
         catch (Exception e) when (FileFaults.Are(e))
@@ -82,6 +88,32 @@ internal sealed class FileBlobUpload : IBlobUpload
     {
         _file.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    // Answers how many of the bytes it has written, from the first: none when they or the disk are not fit for it.
+    private async ValueTask<int> WriteDirectAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var count = _canBeDirect is false ? 0 : DirectWrites.CountOf(bytes, Length);
+        if (count == 0 || !(_canBeDirect ??= DirectWrites.AreGoodFor(_path)) || !DirectWrites.TrySet(_file, on: true))
+        {
+            return 0;
+        }
+
+        try
+        {
+            await RandomAccess.WriteAsync(_file, bytes[..count], Length, cancellationToken);
+            return count;
+        }
+        catch (IOException e) when (DirectWrites.WereRefused(e))
+        {
+            // Also what a disk says that ran full in the middle of a block. The common way finds out.
+            _canBeDirect = false;
+            return 0;
+        }
+        finally
+        {
+            DirectWrites.TrySet(_file, on: false);
+        }
     }
 
     // The handle stays open until all of it is done, so that a commit that failed can be tried again; also one that only failed to sync.

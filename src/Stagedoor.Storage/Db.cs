@@ -67,6 +67,17 @@ public class Db(IDatabase database) : IAsyncDisposable
     /// <exception cref="StorageException">It cannot.</exception>
     public Task CheckAsync(CancellationToken cancellationToken) => FindAsync<long>("SELECT 1", null, cancellationToken);
 
+    /// <summary>Answers when the database can be written: something was, durably, and nothing is left of it.</summary>
+    /// <exception cref="StorageException">It cannot.</exception>
+    public Task CheckWritableAsync(CancellationToken cancellationToken) => TransactAsync(
+        static async session =>
+        {
+            await session.ExecuteAsync("CREATE TABLE write_check (id BIGINT PRIMARY KEY)");
+            await session.ExecuteAsync("INSERT INTO write_check (id) VALUES (1)");
+            return await session.ExecuteAsync("DROP TABLE write_check");
+        },
+        cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);

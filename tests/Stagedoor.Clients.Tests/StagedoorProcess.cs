@@ -17,6 +17,7 @@ public sealed class StagedoorProcess : IAsyncLifetime
     private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(10);
     private readonly TemporaryFolder _folder = new();
     private readonly StringBuilder _log = new();
+    private readonly StringBuilder _output = new();
     private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
     private Process? _process;
     private Task _reading = Task.CompletedTask;
@@ -54,6 +55,18 @@ public sealed class StagedoorProcess : IAsyncLifetime
             lock (_log)
             {
                 return _log.ToString();
+            }
+        }
+    }
+
+    /// <summary>Everything it has written to standard output so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
             }
         }
     }
@@ -176,10 +189,15 @@ public sealed class StagedoorProcess : IAsyncLifetime
 
     private string LastWords() => string.Join('\n', Log.Split('\n').TakeLast(LastLines));
 
-    private static async Task ReadOutputAsync(StreamReader output, TaskCompletionSource<string> ready)
+    private async Task ReadOutputAsync(StreamReader output, TaskCompletionSource<string> ready)
     {
         while (await output.ReadLineAsync(CancellationToken.None) is { } line)
         {
+            lock (_output)
+            {
+                _output.AppendLine(line);
+            }
+
             if (line.IndexOf(ReadyMark, StringComparison.Ordinal) is var at and >= 0)
             {
                 ready.TrySetResult(line[(at + ReadyMark.Length)..].Trim());

@@ -57,6 +57,33 @@ public abstract class BlobStoreContract : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(PageBuffer.Alignment)]
+    public virtual async Task Page_buffers_and_small_pieces_make_one_object(int first)
+    {
+        var key = new BlobKey("pages");
+        var bytes = Bytes((3 * Mebibyte) + 5);
+        await using (var upload = await Store.CreateUploadAsync("pages", Cancellation))
+        {
+            using var page = PageBuffer.Rent();
+            foreach (var cut in (int[])[first, PageBuffer.Bytes, PageBuffer.Bytes + PageBuffer.Alignment, PageBuffer.Bytes + 5000, bytes.Length])
+            {
+                while (upload.Length < cut)
+                {
+                    var piece = page.Memory[..(int)Math.Min(PageBuffer.Bytes, cut - upload.Length)];
+                    bytes.AsMemory((int)upload.Length, piece.Length).CopyTo(piece);
+                    await upload.AppendAsync(piece, Cancellation);
+                }
+            }
+
+            await upload.CommitAsync(key, Cancellation);
+        }
+
+        await ShouldHoldAsync(Store, key, bytes);
+    }
+
+    [Theory]
     [InlineData(0, 0)]
     [InlineData(0, 3)]
     [InlineData(17, 5 * Mebibyte)]

@@ -107,14 +107,26 @@ public sealed class S3BlobStoreTests : BlobStoreContract
         Assert.Equal(77, again.Length);
     }
 
-    [Fact(Skip = "s3rver answers a range of an empty object with one byte that is not there; S3 answers 416.")]
-    public override Task A_part_of_nothing_is_empty() => base.A_part_of_nothing_is_empty();
+    [Fact]
+    public override Task A_part_of_nothing_is_empty()
+    {
+        TestServer.SkipOnS3rver("answers a range of an empty object with one byte that is not there; S3 answers 416.");
+        return base.A_part_of_nothing_is_empty();
+    }
 
-    [Fact(Skip = "s3rver writes into the object that is there, so two at once are mixed; S3 replaces it whole.")]
-    public override Task Two_uploads_of_one_key_end_with_one_of_them() => base.Two_uploads_of_one_key_end_with_one_of_them();
+    [Fact]
+    public override Task Two_uploads_of_one_key_end_with_one_of_them()
+    {
+        TestServer.SkipOnS3rver("writes into the object that is there, so two at once are mixed; S3 replaces it whole.");
+        return base.Two_uploads_of_one_key_end_with_one_of_them();
+    }
 
-    [Fact(Skip = "s3rver cuts the object that is being read when it is written again; S3 replaces it whole.")]
-    public override Task An_open_object_is_read_to_its_end_while_it_is_replaced() => base.An_open_object_is_read_to_its_end_while_it_is_replaced();
+    [Fact]
+    public override Task An_open_object_is_read_to_its_end_while_it_is_replaced()
+    {
+        TestServer.SkipOnS3rver("cuts the object that is being read when it is written again; S3 replaces it whole.");
+        return base.An_open_object_is_read_to_its_end_while_it_is_replaced();
+    }
 
     protected override IBlobStore Reopen() => With(static _ => { });
 

@@ -6,7 +6,7 @@ namespace Stagedoor.Storage.S3.Tests;
 internal static class TestServer
 {
     private const string Variable = "STAGEDOOR_S3";
-    private const string Form = "http://127.0.0.1:PORT;bucket=NAME;accessKey=KEY;secretKey=KEY[;region=NAME]";
+    private const string Form = "http://127.0.0.1:PORT;bucket=NAME;accessKey=KEY;secretKey=KEY[;region=NAME][;server=NAME]";
 
     /// <summary>Where it is, with a prefix of the caller's own; the test is skipped when there is none.</summary>
     internal static S3Options Options()
@@ -17,6 +17,10 @@ internal static class TestServer
         options.Prefix = $"test-{Guid.NewGuid():N}";
         return options;
     }
+
+    /// <summary>Skips the test that asks when the server says that it is s3rver, which lacks this.</summary>
+    internal static void SkipOnS3rver(string lack) =>
+        Assert.SkipWhen((Environment.GetEnvironmentVariable(Variable) ?? "").Split(';').Contains("server=s3rver", StringComparer.Ordinal), $"s3rver {lack}");
 
     /// <summary>Reads <c>endpoint;name=value;…</c>.</summary>
     /// <exception cref="FormatException">It is not of that form.</exception>
@@ -41,6 +45,8 @@ internal static class TestServer
                     break;
                 case "region":
                     options.Region = value;
+                    break;
+                case "server":
                     break;
                 default:
                     throw new FormatException($"{Variable} has the form {Form}; '{field}' is not a part of it.");

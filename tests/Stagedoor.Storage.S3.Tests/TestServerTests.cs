@@ -7,7 +7,7 @@ public sealed class TestServerTests
     [Fact]
     public void The_printed_form_is_read()
     {
-        var options = TestServer.Parse("http://127.0.0.1:4568;bucket=stagedoor;accessKey=A;secretKey=b=c;region=eu-1");
+        var options = TestServer.Parse("http://127.0.0.1:4568;bucket=stagedoor;accessKey=A;secretKey=b=c;region=eu-1;server=s3rver");
 
         Assert.Equal("http://127.0.0.1:4568", options.Endpoint);
         Assert.Equal(("stagedoor", "A", "b=c", "eu-1"), (options.Bucket, options.AccessKey, options.SecretKey, options.Region));

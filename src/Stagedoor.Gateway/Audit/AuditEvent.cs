@@ -13,7 +13,7 @@ internal static class AuditRating
 }
 
 /// <summary>Something that the audit log has to remember. Secrets never get here: neither headers nor bodies do.</summary>
-internal sealed record AuditEvent
+internal record AuditEvent
 {
     private const int MaxText = 512;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -6,10 +7,20 @@ using System.Text;
 namespace Stagedoor.Gateway.Audit;
 
 /// <summary>A record as it is stored. Each holds the hash of the one before it, so that one changed or removed in between is noticed.</summary>
-internal sealed record AuditRow
+internal sealed record AuditRow : AuditEvent
 {
     /// <summary>What the first record of an installation has for a predecessor.</summary>
     public const string NoHash = "0000000000000000000000000000000000000000000000000000000000000000";
+
+    // What the store fills in.
+    public AuditRow()
+    {
+    }
+
+    [SetsRequiredMembers]
+    private AuditRow(AuditEvent e, string id, string chain, long sequence, long recordedAt, string previousHash)
+        : base(e) =>
+        (Id, Chain, Sequence, RecordedAt, PreviousHash) = (id, chain, sequence, recordedAt, previousHash);
 
     public required string Id { get; init; }
 
@@ -19,45 +30,7 @@ internal sealed record AuditRow
     /// <summary>The place in the chain, from 1.</summary>
     public required long Sequence { get; init; }
 
-    public required long OccurredAt { get; init; }
-
     public required long RecordedAt { get; init; }
-
-    public required string TraceName { get; init; }
-
-    public required string TraceType { get; init; }
-
-    public required string TraceRating { get; init; }
-
-    public required string ServiceType { get; init; }
-
-    public required string ResourceType { get; init; }
-
-    public string? ResourceName { get; init; }
-
-    public string? ResourceId { get; init; }
-
-    public string? UserId { get; init; }
-
-    public string? UserName { get; init; }
-
-    public string? DomainId { get; init; }
-
-    public string? DomainName { get; init; }
-
-    public string? ProjectId { get; init; }
-
-    public string? SourceIp { get; init; }
-
-    public string? UserAgent { get; init; }
-
-    public string? Request { get; init; }
-
-    public string? Response { get; init; }
-
-    public required long Code { get; init; }
-
-    public string? RequestId { get; init; }
 
     public required string PreviousHash { get; init; }
 
@@ -65,33 +38,7 @@ internal sealed record AuditRow
 
     public static AuditRow Of(AuditEvent e, string id, string chain, long sequence, long recordedAt, string previousHash)
     {
-        var row = new AuditRow
-        {
-            Id = id,
-            Chain = chain,
-            Sequence = sequence,
-            OccurredAt = e.OccurredAt,
-            RecordedAt = recordedAt,
-            TraceName = e.TraceName,
-            TraceType = e.TraceType,
-            TraceRating = e.TraceRating,
-            ServiceType = e.ServiceType,
-            ResourceType = e.ResourceType,
-            ResourceName = e.ResourceName,
-            ResourceId = e.ResourceId,
-            UserId = e.UserId,
-            UserName = e.UserName,
-            DomainId = e.DomainId,
-            DomainName = e.DomainName,
-            ProjectId = e.ProjectId,
-            SourceIp = e.SourceIp,
-            UserAgent = e.UserAgent,
-            Request = e.Request,
-            Response = e.Response,
-            Code = e.Code,
-            RequestId = e.RequestId,
-            PreviousHash = previousHash,
-        };
+        var row = new AuditRow(e, id, chain, sequence, recordedAt, previousHash);
         return row with { Hash = row.ComputeHash() };
     }
 

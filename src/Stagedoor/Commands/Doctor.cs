@@ -72,6 +72,7 @@ internal static class Doctor
         {
             await using var db = new Db(services.GetRequiredService<IDatabaseEngine>().Open("gateway"));
             await db.CheckAsync(cancellationToken);
+            await db.CheckWritableAsync(cancellationToken);
             return db.Location;
         });
         yield return await StoreAsync("blob store", async () =>
@@ -98,13 +99,26 @@ internal static class Doctor
     {
         try
         {
-            return new(subject, $"{await check()} answers");
+            return new(subject, $"{await check()} can be read and written");
         }
-        catch (Exception e) when (e is StorageException or StartupException or OptionsValidationException)
+        catch (StorageException e)
         {
-            return new(subject, e.Message, "Start it, or correct the settings under Storage.");
+            return new(subject, e.Message, Advice(e.Fault));
+        }
+        catch (Exception e) when (e is StartupException or OptionsValidationException)
+        {
+            return new(subject, e.Message, "Correct the settings under Storage.");
         }
     }
+
+    private static string Advice(StorageFault fault) => fault switch
+    {
+        StorageFault.Full => "Make room on its disk, or raise its quota.",
+        StorageFault.Corrupt => "Restore it from a backup; nothing was changed.",
+        StorageFault.Unavailable or StorageFault.CannotCreate =>
+            "Start it, let this user read and write it (owner, mode, mount options, grants), or correct the settings under Storage.",
+        _ => "Let this user read and write it (grants, a server that is not a read-only replica), or correct the settings under Storage.",
+    };
 
     private static Finding Clock(TimeProvider clock)
     {

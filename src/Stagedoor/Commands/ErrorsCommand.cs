@@ -73,7 +73,16 @@ internal static class ErrorsCommand
     private static void Print(ErrorDefinition row, string language)
     {
         var text = language is "zh" ? row.Chinese : row.English;
-        AnsiConsole.MarkupLineInterpolated(System.Globalization.CultureInfo.InvariantCulture, $"[bold]{row.Code}[/]  HTTP {row.Status}  ({row.Service})");
+        // The library looks at TERM only, and would write escapes into a pipe.
+        if (Console.IsOutputRedirected)
+        {
+            Console.WriteLine($"{row.Code}  HTTP {row.Status}  ({row.Service})");
+        }
+        else
+        {
+            AnsiConsole.MarkupLineInterpolated(System.Globalization.CultureInfo.InvariantCulture, $"[bold]{row.Code}[/]  HTTP {row.Status}  ({row.Service})");
+        }
+
         Console.WriteLine($"  {row.Message}");
         Console.WriteLine();
         Console.WriteLine($"  {(language is "zh" ? "含义" : "Meaning")}  {text.Meaning}");

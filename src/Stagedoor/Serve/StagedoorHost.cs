@@ -22,7 +22,7 @@ public static class StagedoorHost
     private const int MaxHeaderCount = 1_000;
 
     // Two pieces of a blob: one is read from the disk while the other is on its way.
-    private const int ResponseBuffer = 512 * 1024;
+    private const int ResponseBuffer = 1024 * 1024;
     private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(8);
 
     /// <summary>Serves until cancelled or told to stop.</summary>
@@ -51,6 +51,7 @@ public static class StagedoorHost
             // Mapping the routes reads the settings already, so that wrong ones show here.
             app = Build(settings, configure);
             await PrepareAsync(app, cancellationToken);
+            await app.Services.GetRequiredService<FirstStart>().EnsureAsync(cancellationToken);
             await app.StartAsync(cancellationToken);
             await CorrectUrlAsync(app, cancellationToken);
             return app;
@@ -67,7 +68,7 @@ public static class StagedoorHost
     }
 
     /// <summary>Gives <paramref name="work"/> the services of an installation that does not listen.</summary>
-    /// <exception cref="StartupException">The installation cannot be opened; the message says why.</exception>
+    /// <exception cref="StartupException">The installation cannot be opened, or was never started; the message says why.</exception>
     public static async Task WithServicesAsync(ServeSettings settings, Func<IServiceProvider, Task> work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -75,6 +76,13 @@ public static class StagedoorHost
         {
             await using var app = Build(settings, static _ => { });
             await PrepareAsync(app, cancellationToken);
+            if (await IamModule.ListAccountsAsync(app.Services, cancellationToken) is [])
+            {
+                throw new StartupException(
+                    $"The installation in {app.Services.GetRequiredService<DataDirectory>().Root} has no account yet. "
+                    + "Start it once with 'stagedoor serve': that makes the first account and prints its keys. Or name another with --data.");
+            }
+
             await work(app.Services);
         }
         catch (Exception e) when (Problem(e) is not null)
@@ -220,7 +228,6 @@ public static class StagedoorHost
         }
 
         await app.Services.GetRequiredService<IBlobStore>().CheckAsync(cancellationToken);
-        await app.Services.GetRequiredService<FirstStart>().EnsureAsync(cancellationToken);
     }
 
     // With port 0 the address is known only now.

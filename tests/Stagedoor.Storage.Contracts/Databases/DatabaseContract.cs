@@ -452,6 +452,17 @@ public abstract class DatabaseContract : IAsyncLifetime
     }
 
     [Fact]
+    public virtual async Task The_check_of_writing_passes_and_leaves_nothing()
+    {
+        await using var second = Fixture.Open();
+
+        await Db.CheckWritableAsync(Cancellation);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? Db : second).CheckWritableAsync(Cancellation)));
+
+        await Assert.ThrowsAsync<StorageException>(() => Db.QueryAsync<long>("SELECT id FROM write_check", null, Cancellation));
+    }
+
+    [Fact]
     public virtual async Task It_goes_on_without_a_new_instance_when_the_database_was_dead_and_is_back()
     {
         await AddAsync(Db, "before", 1);

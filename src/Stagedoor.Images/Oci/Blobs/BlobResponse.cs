@@ -7,7 +7,8 @@ namespace Stagedoor.Images.Oci.Blobs;
 /// <summary>Sends the bytes of an opened blob.</summary>
 internal static class BlobResponse
 {
-    private const int BufferBytes = 256 * 1024;
+    // Each piece is a hand-over between threads: with 256 KiB a single pull took a third more of CPU time.
+    private const int BufferBytes = 512 * 1024;
 
     /// <summary>Copies the part into the response.</summary>
     public static Task SendAsync(BlobContent content, HttpResponse response, CancellationToken cancellationToken) =>

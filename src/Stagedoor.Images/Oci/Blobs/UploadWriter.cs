@@ -10,7 +10,6 @@ namespace Stagedoor.Images.Oci.Blobs;
 /// </summary>
 internal static class UploadWriter
 {
-    private const int BufferBytes = 512 * 1024;
     private const int FirstBytes = 16 * 1024;
 
     /// <summary>Appends the body and answers how many bytes it had.</summary>
@@ -21,17 +20,21 @@ internal static class UploadWriter
     /// <param name="cancellationToken">Ends it; what was appended stays.</param>
     public static async Task<Copied> CopyAsync(IBlobUpload upload, IncrementalHash? hash, Stream body, long limit, CancellationToken cancellationToken)
     {
-        // Configurations and empty chunks are many and small.
-        var filling = ArrayPool<byte>.Shared.Rent(FirstBytes);
-        byte[]? working = null;
+        // Configurations and empty chunks are many and small. The pieces after the first begin on a page of the file, so that the store can
+        // write them as they lie in memory.
+        var small = ArrayPool<byte>.Shared.Rent(FirstBytes);
+        var pages = new PageBuffer?[2];
+        var turn = 0;
         var pending = Task.CompletedTask;
         long total = 0;
         try
         {
+            var piece = small.AsMemory(0, FirstBytes - (int)(upload.Length % PageBuffer.Alignment));
             while (true)
             {
                 var room = limit - total;
-                var count = await FillAsync(body, filling.AsMemory(0, (int)Math.Min(filling.Length, room + 1)), cancellationToken);
+                var wanted = (int)Math.Min(piece.Length, room + 1);
+                var count = await FillAsync(body, piece[..wanted], cancellationToken);
                 await pending;
                 pending = Task.CompletedTask;
                 if (count > room)
@@ -45,34 +48,25 @@ internal static class UploadWriter
                 }
 
                 total += count;
-                var full = count == filling.Length;
-                var written = working;
-                working = filling;
-                filling = written ?? ArrayPool<byte>.Shared.Rent(BufferBytes);
-                pending = StoreAsync(upload, hash, working.AsMemory(0, count), cancellationToken);
-                if (!full)
+                pending = StoreAsync(upload, hash, piece[..count], cancellationToken);
+                if (count < piece.Length)
                 {
                     await pending;
-                    pending = Task.CompletedTask;
                     return new(total, IsOver: false);
                 }
 
-                if (working.Length < BufferBytes)
-                {
-                    await pending;
-                    ArrayPool<byte>.Shared.Return(working);
-                    working = null;
-                }
+                turn ^= 1;
+                piece = (pages[turn] ??= PageBuffer.Rent()).Memory;
             }
         }
         finally
         {
-            // The buffer may be in use until then, whatever ended the loop.
+            // The buffers may be in use until then, whatever ended the loop.
             await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            ArrayPool<byte>.Shared.Return(filling);
-            if (working is not null)
+            ArrayPool<byte>.Shared.Return(small);
+            foreach (var page in pages)
             {
-                ArrayPool<byte>.Shared.Return(working);
+                page?.Dispose();
             }
         }
     }
@@ -87,18 +81,11 @@ internal static class UploadWriter
     /// <summary>Hashes a stream to its end.</summary>
     public static async Task HashAsync(Stream content, IncrementalHash hash, CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        try
+        using var buffer = PageBuffer.Rent();
+        int read;
+        while ((read = await content.ReadAsync(buffer.Memory, cancellationToken)) > 0)
         {
-            int read;
-            while ((read = await content.ReadAsync(buffer, cancellationToken)) > 0)
-            {
-                hash.AppendData(buffer, 0, read);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            hash.AppendData(buffer.Memory.Span[..read]);
         }
     }
 

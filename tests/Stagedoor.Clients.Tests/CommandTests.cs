@@ -1,0 +1,207 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Clients.Tests;
+
+/// <summary>The verbs beside <c>serve</c>, as a shell sees them.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private const string NotFound = "SVCSTG.SWR.4040058";
+    private readonly TemporaryFolder _folder = new();
+
+    private string Data => Path.Combine(_folder.Path, "data");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_doctor_looks_at_everything()
+    {
+        var result = (await RunAsync("doctor", "--data", Data, "--urls", "http://127.0.0.1:0")).ShouldSucceed();
+
+        Assert.All(
+            ["ok   settings: ", "ok   clock: ", "ok   port: ", "ok   data directory: ", "ok   database: ", "ok   blob store: "],
+            line => Assert.Contains(line, result.Output, StringComparison.Ordinal));
+        Assert.Contains("gateway.db can be read and written", result.Output, StringComparison.Ordinal);
+        Assert.EndsWith("All is well.\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_doctor_names_what_is_wrong_and_what_to_do()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        Directory.CreateDirectory(Data);
+        await File.WriteAllTextAsync(Path.Combine(Data, "stagedoor.json"), """{"product":"stagedoor","format":1}""", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(Data, "gateway.db"), new string('x', 8192), Cancellation);
+
+        var result = await RunAsync("doctor", "--data", Data, "--urls", $"http://{other.LocalEndpoint}");
+
+        result.ShouldFail("2 to mend.");
+        Assert.Contains("BAD  port: ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("choose another with --urls", result.Output, StringComparison.Ordinal);
+        Assert.Contains("BAD  database: ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("restore", result.Output, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task The_doctor_leaves_a_running_installation_alone()
+    {
+        await using var stagedoor = await StagedoorProcess.StartNewAsync();
+
+        var result = await RunAsync("doctor", "--data", stagedoor.DataDirectory, "--urls", "http://127.0.0.1:0");
+
+        result.ShouldFail("in use by another stagedoor");
+        Assert.True(stagedoor.IsRunning);
+    }
+
+    [Fact]
+    public async Task A_code_is_explained_in_both_languages()
+    {
+        var english = (await RunAsync("errors", "show", NotFound)).ShouldSucceed();
+        var chinese = (await RunAsync("errors", "show", "4040058", "--lang", "zh")).ShouldSucceed();
+
+        Assert.StartsWith($"{NotFound}  HTTP 404  (images)\n", english.Output, StringComparison.Ordinal);
+        Assert.Contains("Remedy", english.Output, StringComparison.Ordinal);
+        Assert.Contains("处理", chinese.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("errors", "show", NotFound)]
+    [InlineData("errors", "list")]
+    [InlineData("errors", "search", "organization")]
+    public async Task A_pipe_gets_no_colours(params string[] arguments)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["TERM"] = "xterm-256color", ["COLORTERM"] = "truecolor" };
+
+        var result = (await Tool.RunAsync(StagedoorProcess.Call(arguments) with { Environment = environment })).ShouldSucceed();
+
+        Assert.Contains(NotFound, result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', result.Output);
+    }
+
+    [Fact]
+    public async Task Codes_are_listed_and_searched_one_to_a_line()
+    {
+        var all = (await RunAsync("errors", "list")).ShouldSucceed().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var images = (await RunAsync("errors", "list", "--service", "images")).ShouldSucceed().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var found = (await RunAsync("errors", "search", "organization", "exist")).ShouldSucceed().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.All(all, line => Assert.Equal(4, line.Split('\t').Length));
+        Assert.InRange(images.Length, 1, all.Length - 1);
+        Assert.Contains(found, line => line.StartsWith(NotFound, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("there is no code", "errors", "show", "SVCSTG.SWR.0")]
+    [InlineData("", "errors", "search", "zzzzz")]
+    [InlineData("", "errors", "list", "--service", "nothing")]
+    [InlineData("--lang", "errors", "list", "--lang", "fr")]
+    public async Task What_is_not_there_is_a_failure(string saying, params string[] arguments) => (await RunAsync(arguments)).ShouldFail(saying);
+
+    [Theory]
+    [InlineData("account", "create", "acme")]
+    [InlineData("account", "list")]
+    [InlineData("account", "disable", "stagedoor")]
+    [InlineData("reset-password", "stagedoor", "admin")]
+    public async Task Without_an_installation_there_is_nothing_to_administer(params string[] arguments)
+    {
+        var result = await AdminAsync(Data, arguments);
+
+        result.ShouldFail("has no account yet");
+        Assert.StartsWith("stagedoor: ", result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
+        Assert.Empty(result.Output);
+        Assert.False(File.Exists(Path.Combine(Data, "first-run.json")));
+    }
+
+    [Fact]
+    public async Task A_first_start_comes_after_a_refused_command_as_ever()
+    {
+        await using var stagedoor = new StagedoorProcess();
+        (await AdminAsync(stagedoor.DataDirectory, "account", "create", "acme")).ShouldFail("has no account yet");
+
+        await stagedoor.StartAsync();
+
+        Assert.Contains("This first start made an account", stagedoor.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_account_is_made_shut_out_and_let_in()
+    {
+        await using var stagedoor = await StagedoorProcess.StartNewAsync();
+        await stagedoor.StopAsync();
+
+        var made = (await AdminAsync(stagedoor.DataDirectory, "account", "create", "acme")).ShouldSucceed().Output;
+        (await AdminAsync(stagedoor.DataDirectory, "account", "create", "acme")).ShouldFail("There is an account 'acme' already.");
+        (await AdminAsync(stagedoor.DataDirectory, "account", "create", "7 dwarfs")).ShouldFail("cannot name an account");
+        (await AdminAsync(stagedoor.DataDirectory, "account", "disable", "nobody")).ShouldFail("There is no account 'nobody'.");
+        (await AdminAsync(stagedoor.DataDirectory, "account", "disable", "acme")).ShouldSucceed();
+        var listed = (await AdminAsync(stagedoor.DataDirectory, "account", "list")).ShouldSucceed().Output;
+        await stagedoor.StartAsync();
+        var shut = await LogInAsync(stagedoor, Field(made, "registry"), LineAfter(made, "registry"));
+        await stagedoor.StopAsync();
+        (await AdminAsync(stagedoor.DataDirectory, "account", "enable", "acme")).ShouldSucceed();
+        await stagedoor.StartAsync();
+        var open = await LogInAsync(stagedoor, Field(made, "registry"), LineAfter(made, "registry"));
+
+        Assert.Equal(2, listed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Matches("disabled  [0-9-]{10}  acme", listed);
+        Assert.NotEqual(HttpStatusCode.OK, shut);
+        Assert.Equal(HttpStatusCode.OK, open);
+    }
+
+    [Fact]
+    public async Task A_lost_password_is_replaced()
+    {
+        await using var stagedoor = await StagedoorProcess.StartNewAsync();
+        var (account, user, old) = (stagedoor.FirstRun.Domain, stagedoor.FirstRun.User, stagedoor.FirstRun.Password);
+        await stagedoor.StopAsync();
+
+        var password = (await AdminAsync(stagedoor.DataDirectory, "reset-password", account, user)).ShouldSucceed().Output.Trim();
+        (await AdminAsync(stagedoor.DataDirectory, "reset-password", account, "nobody")).ShouldFail("There is no user 'nobody'");
+        await stagedoor.StartAsync();
+
+        Assert.Equal(HttpStatusCode.Created, await TokenAsync(stagedoor, account, user, password));
+        Assert.Equal(HttpStatusCode.Unauthorized, await TokenAsync(stagedoor, account, user, old));
+    }
+
+    [Fact]
+    public async Task A_running_installation_is_not_administered_behind_its_back()
+    {
+        await using var stagedoor = await StagedoorProcess.StartNewAsync();
+
+        (await AdminAsync(stagedoor.DataDirectory, "account", "list")).ShouldFail("in use by another stagedoor");
+    }
+
+    private static Task<ToolResult> RunAsync(params IEnumerable<string> arguments) => Tool.RunAsync(StagedoorProcess.Call(arguments));
+
+    private static Task<ToolResult> AdminAsync(string data, params IEnumerable<string> arguments) => RunAsync(["admin", .. arguments, "--data", data]);
+
+    private static string Field(string printed, string name) =>
+        printed.Split('\n').Single(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Trim();
+
+    private static string LineAfter(string printed, string name) =>
+        printed.Split('\n').SkipWhile(line => !line.StartsWith(name, StringComparison.Ordinal)).Skip(1).First().Trim();
+
+    private static async Task<HttpStatusCode> LogInAsync(StagedoorProcess stagedoor, string user, string key)
+    {
+        using var client = stagedoor.NewHttpClient();
+        client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{key}")));
+        using var response = await client.GetAsync("/v2/", Cancellation);
+        return response.StatusCode;
+    }
+
+    private static async Task<HttpStatusCode> TokenAsync(StagedoorProcess stagedoor, string account, string user, string password)
+    {
+        using var client = stagedoor.NewHttpClient();
+        var named = new { name = user, password, domain = new { name = account } };
+        using var response = await client.PostAsJsonAsync(
+            "/v3/auth/tokens", new { auth = new { identity = new { methods = new[] { "password" }, password = new { user = named } } } }, Cancellation);
+        return response.StatusCode;
+    }
+}
