@@ -4,7 +4,7 @@ using Xunit;
 namespace Stagedoor.Discovery.Tests;
 
 /// <summary>An installation whose registry trusts this machine, for the tests of a class.</summary>
-public class Engine : IAsyncLifetime
+public class Installation : IAsyncLifetime
 {
     public StagedoorApp App { get; private set; } = null!;
 
@@ -13,7 +13,7 @@ public class Engine : IAsyncLifetime
 
     protected virtual IEnumerable<(string Key, string Value)> Settings => [];
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         (string Key, string Value)[] usual = [("Gateway:PasswordIterations", "10000"), ("Gateway:RequestsPerSecond", "0")];
         App = await StagedoorApp.StartAsync([.. usual, .. Settings]);
