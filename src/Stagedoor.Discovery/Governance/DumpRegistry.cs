@@ -30,7 +30,9 @@ internal static class DumpRegistry
             .SelectMany(static t => t.Services.Values)
             .OrderBy(static s => s.Tenant.Key, StringComparer.Ordinal).ThenBy(static s => s.Id, StringComparer.Ordinal).ToList();
         context.Response.ContentType = "application/json; charset=UTF-8";
-        await using var json = new Utf8JsonWriter(context.Response.Body, ErrorWriter.Json);
+        var body = context.Response.BodyWriter;
+        await using var json = new Utf8JsonWriter(body, ErrorWriter.Json);
+        var flushed = 0L;
         json.WriteStartObject();
         json.WriteStartObject("info");
         json.WriteString("version", EngineHealth.ProductVersion);
@@ -67,9 +69,10 @@ internal static class DumpRegistry
                     json.WriteEndObject();
                 }
 
-                if (json.BytesPending > FlushBytes)
+                if (json.BytesCommitted - flushed > FlushBytes)
                 {
-                    await json.FlushAsync(cancellationToken);
+                    flushed = json.BytesCommitted;
+                    await body.FlushAsync(cancellationToken);
                 }
             }
 
