@@ -116,24 +116,25 @@ public sealed class SchemaLockTests(Installation installation) : IClassFixture<I
     [InlineData(false)]
     public async Task Ten_replicas_that_upload_the_same_contracts_at_once_are_all_content(bool declares)
     {
-        var names = Enumerable.Range(0, 8).Select(i => $"contract{i}").ToArray();
+        // One that declares nothing can have its ids only from the first upload.
+        var names = Enumerable.Range(0, declares ? 8 : 1).Select(i => $"contract{i}").ToArray();
         var name = Installation.NewName("replicas");
 
         // As the Java clients do at their start: register, then one contract after the other.
         await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ =>
         {
-            var id = await Registry.RegisterAsync(name, environment: "production", schemas: declares ? names : names[..1]);
-            foreach (var each in declares ? names : names[..1])
+            var id = await Registry.RegisterAsync(name, environment: "production", schemas: declares ? names : null);
+            foreach (var each in names)
             {
                 await PutAsync(id, each, $"openapi of {each}", $"digest{each}");
             }
 
             await Registry.CallAsync(
-                HttpMethod.Post, $"/microservices/{id}/schemas", Set([.. (declares ? names : names[..1]).Select(n => (n, $"openapi of {n}", $"digest{n}"))]));
+                HttpMethod.Post, $"/microservices/{id}/schemas", Set([.. names.Select(n => (n, $"openapi of {n}", $"digest{n}"))]));
         }));
 
         var stored = await Registry.RegisterAsync(name, environment: "production");
-        Assert.Equal(declares ? 8 : 1, (await ContractsAsync(Registry, stored)).Count(c => c.Contains("openapi of", StringComparison.Ordinal)));
+        Assert.Equal(names.Select(n => $"{n}:digest{n}:openapi of {n}"), await ContractsAsync(Registry, stored));
     }
 
     [Fact]

@@ -47,10 +47,13 @@ public sealed class SchemaQuotaTests
     {
         await using var app = await StagedoorApp.StartAsync();
         var registry = new RegistryClient(app.Anonymous);
+        var ids = Enumerable.Range(0, 101).Select(i => $"s{i}").ToArray();
         var id = await registry.RegisterAsync("stock");
 
-        await registry.CallAsync(HttpMethod.Post, $"/microservices/{id}/schemas", Set([.. Enumerable.Range(0, 100).Select(i => $"s{i}")]));
-        await registry.RefusedAsync("400100", HttpMethod.Post, $"/microservices/{id}/schemas", Set([.. Enumerable.Range(0, 101).Select(i => $"s{i}")]));
+        await registry.RegisterAsync("declared", schemas: ids[..100]);
+        await registry.RefusedAsync("400100", HttpMethod.Post, "/microservices", new { service = new { serviceName = "more", schemas = ids } });
+        await registry.CallAsync(HttpMethod.Post, $"/microservices/{id}/schemas", Set(ids[..100]));
+        await registry.RefusedAsync("400100", HttpMethod.Post, $"/microservices/{id}/schemas", Set(ids));
     }
 
     [Fact]
