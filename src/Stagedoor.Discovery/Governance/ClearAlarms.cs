@@ -14,9 +14,8 @@ internal static class ClearAlarms
         .WithName(nameof(ClearAlarms))
         .Action("cse:alarm:delete");
 
-    private static EmptyAnswer Handle(Tenant tenant, Alarms alarms)
+    private static EmptyAnswer Handle(Tenant _, Alarms alarms)
     {
-        _ = tenant;
         alarms.Clear();
         return EmptyAnswer.Value;
     }

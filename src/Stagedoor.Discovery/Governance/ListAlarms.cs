@@ -18,9 +18,8 @@ internal static class ListAlarms
         .MapGet("/alarms", Handle)
         .WithName(nameof(ListAlarms));
 
-    private static IResult Handle(Tenant tenant, Alarms alarms)
+    private static IResult Handle(Tenant _, Alarms alarms)
     {
-        _ = tenant;
         return Wire.Json(new() { Alarms = alarms.Raised }, DiscoveryJson.Wire.ListAlarmsResponse);
     }
 }

@@ -21,9 +21,8 @@ internal static class ListClusters
         .MapGet("/clusters", Handle)
         .WithName(nameof(ListClusters));
 
-    private static IResult Handle(Tenant tenant, Registry registry)
+    private static IResult Handle(Tenant _, Registry registry)
     {
-        _ = tenant;
         var replicas = registry.FindTenant(Tenant.Default.Key)?.Services.Values
             .Where(static s => SharedServices.IsOwn(s) && s.Key.Name is SharedServices.Engine)
             .SelectMany(static s => s.Instances.Values) ?? [];

@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Testing;
@@ -7,6 +9,8 @@ namespace Stagedoor.Discovery.Tests.Governance;
 
 public sealed class AdminTests(Landscape landscape) : IClassFixture<Landscape>
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     private RegistryClient Admin => landscape.Registry.At("/v4/default/admin");
 
     [Fact]
@@ -67,5 +71,36 @@ public sealed class AdminTests(Landscape landscape) : IClassFixture<Landscape>
 
         await anonymous.RefusedAsync("401002", HttpMethod.Delete, "/alarms");
         await new RegistryClient(app.Anonymous, "/v4/default/govern").RefusedAsync("401002", HttpMethod.Get, "/microservices");
+    }
+
+    [Fact]
+    [Provokes("403001")]
+    public async Task A_guest_of_the_account_may_look_at_the_registry_and_not_administer_it()
+    {
+        using var guest = await GuestAsync(landscape.App);
+        var domain = landscape.App.FirstRun.Domain;
+
+        await new RegistryClient(guest, "/v4/default/govern").CallAsync(HttpMethod.Get, "/microservices");
+        foreach (var path in (string[])["/dump", "/clusters", "/alarms"])
+        {
+            await new RegistryClient(guest, "/v4/default/admin").RefusedAsync("403001", HttpMethod.Get, path, null, ("X-Domain-Name", domain));
+        }
+
+        await new RegistryClient(guest, "/v4/default/admin").RefusedAsync("403001", HttpMethod.Delete, "/alarms");
+        await new RegistryClient(guest).RefusedAsync("403001", HttpMethod.Post, "/microservices/any/tags", new { tags = new { a = "b" } });
+        await new RegistryClient(guest).RefusedAsync("403001", HttpMethod.Put, "/microservices/any/schemas/a", new { schema = "one" });
+    }
+
+    private static async Task<HttpClient> GuestAsync(StagedoorApp app)
+    {
+        var admin = new RegistryClient(app.Admin, "");
+        using var made = await admin.PostAsync("/v3/users", new { user = new { name = "guest", password = "correct-Horse-7", access_mode = "default" } });
+        var user = (await made.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("user").GetProperty("id").GetString();
+        var roles = await admin.CallAsync(HttpMethod.Get, $"/v3/roles?name={RoleNames.TenantGuest}");
+        using var granted = await admin.PutAsync($"/v3/domains/{app.FirstRun.DomainId}/users/{user}/roles/{roles.GetProperty("roles")[0].GetProperty("id").GetString()}");
+        Assert.Equal(204, (int)granted.StatusCode);
+        using var keyed = await admin.PostAsync("/v3.0/OS-CREDENTIAL/credentials", new { credential = new { user_id = user } });
+        var key = (await keyed.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("credential");
+        return app.WithKeys(key.GetProperty("access").GetString()!, key.GetProperty("secret").GetString()!);
     }
 }
