@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -125,14 +127,13 @@ public sealed class DependencyTests(Installation installation) : IClassFixture<I
     public async Task Consumers_in_other_tenants_are_not_shown()
     {
         (string, string)[] other = [("X-Domain-Name", "other")];
-        var answer = await Registry.CallAsync(HttpMethod.Post, "/microservices", new { service = new { serviceName = "spy" } }, other);
-        var spy = answer.GetProperty("serviceId").GetString()!;
+        var registered = await Registry.CallAsync(HttpMethod.Post, "/microservices", new { service = new { serviceName = "spy" } }, other);
+        var spy = registered.GetProperty("serviceId").GetString()!;
         var engine = await Eventually.IsAsync(async () =>
         {
             using var response = await Registry.GetAsync("/existence?type=microservice&appId=default&serviceName=SERVICECENTER&version=latest");
-            return (int)response.StatusCode == 200
-                ? System.Text.Json.JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement.GetProperty("serviceId").GetString()
-                : null;
+            var answer = await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+            return answer.TryGetProperty("serviceId", out var id) ? id.GetString() : null;
         });
         await Registry.CallAsync(HttpMethod.Get, "/instances?appId=default&serviceName=SERVICECENTER&version=latest", null, [.. other, ("X-ConsumerId", spy)]);
 
@@ -153,6 +154,22 @@ public sealed class DependencyTests(Installation installation) : IClassFixture<I
 
         Assert.Empty(await ListAsync(stockId, "consumers"));
         await Registry.CallAsync(HttpMethod.Delete, $"/microservices/{stockId}");
+    }
+
+    [Fact]
+    public async Task Dependencies_that_come_at_once_are_all_there_and_survive()
+    {
+        await using var app = await StagedoorApp.StartAsync();
+        var registry = new RegistryClient(app.Anonymous);
+        var consumer = await registry.RegisterAsync("consumer");
+        var providers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => registry.RegisterAsync($"p{i}")));
+
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(i => registry.CallAsync(HttpMethod.Post, "/dependencies", Body("consumer", [($"p{i % 20}", "0+")]))));
+        await registry.CallAsync(HttpMethod.Delete, $"/microservices/{providers[0]}?force=1");
+        await app.RestartAsync();
+
+        var answer = await new RegistryClient(app.Anonymous).CallAsync(HttpMethod.Get, $"/microservices/{consumer}/providers");
+        Assert.Equal(providers[1..].Order(), answer.GetProperty("providers").EnumerateArray().Select(s => s.GetProperty("serviceId").GetString()!).Order());
     }
 
     [Fact]
