@@ -16,4 +16,11 @@ internal static class DiscoveryError
 
     public static ApiException InstanceNotFound(string serviceId, string instanceId) =>
         new(DiscoveryCodes.InstanceNotFound, $"instance[{serviceId}/{instanceId}] not found");
+
+    public static ApiException SchemaNotFound(string serviceId, string schemaId) =>
+        new(DiscoveryCodes.SchemaNotFound, $"schema[{serviceId}/{schemaId}] has no content");
+
+    public static ApiException TagNotFound(string key) => new(ServiceCenterCodes.TagNotFound, $"tag[{key}] not found");
+
+    public static ApiException RuleNotFound(string ruleId) => new(ServiceCenterCodes.RuleNotFound, $"rule[{ruleId}] not found");
 }

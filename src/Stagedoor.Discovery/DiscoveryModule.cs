@@ -7,11 +7,15 @@ using Stagedoor.Discovery.Accounts;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Engine.Entries;
 using Stagedoor.Discovery.Finding;
+using Stagedoor.Discovery.Governance;
 using Stagedoor.Discovery.Health;
 using Stagedoor.Discovery.Instances;
 using Stagedoor.Discovery.Microservices;
 using Stagedoor.Discovery.Quotas;
+using Stagedoor.Discovery.Relations;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Discovery.Rules;
+using Stagedoor.Discovery.Schemas;
 using Stagedoor.Discovery.Tags;
 using Stagedoor.Discovery.Watching;
 using Stagedoor.Errors;
@@ -50,6 +54,12 @@ public static class DiscoveryModule
         services.AddSingleton<InstanceRegistrar>();
         services.AddSingleton<InstanceChanger>();
         services.AddSingleton<TagWriter>();
+        services.AddSingleton<SchemaLocks>();
+        services.AddSingleton<ContractWriter>();
+        services.AddSingleton<RuleWriter>();
+        services.AddSingleton<DependencyWriter>();
+        services.AddSingleton<Neighbours>();
+        services.AddSingleton<Survey>();
         services.AddSingleton<Finder>();
         services.AddSingleton<Sockets>();
         services.AddSingleton<QuotaService>();
@@ -70,6 +80,8 @@ public static class DiscoveryModule
         // The first generation's paths name no project; they are the same operations.
         MapRegistry(routes.MapGroup("/v4/{project}/registry").OfService("discovery").Conventions());
         MapRegistry(routes.MapGroup("/registry/v3").OfService("discovery").Conventions().Nameless());
+        MapGovernance(routes.MapGroup("/v4/{project}/govern").OfService("discovery").Conventions());
+        MapAdmin(routes.MapGroup("/v4/{project}/admin").OfService("discovery").Conventions().WithMetadata(new OperatorsOnlyMetadata()));
         EngineHealth.MapHealth(routes.MapGroup("").OfService("discovery").Conventions().Nameless());
         EngineHealth.MapSyncer(routes.MapGroup("").OfService("discovery").Conventions());
         AccountsModule.Map(routes.MapGroup("").OfService("discovery").Conventions());
@@ -124,6 +136,20 @@ public static class DiscoveryModule
         UpdateMicroserviceProperties.Map(routes);
         DeleteMicroservice.Map(routes);
         DeleteMicroservices.Map(routes);
+        ShowExistence.Map(routes);
+        ListSchemas.Map(routes);
+        ShowSchema.Map(routes);
+        PutSchema.Map(routes);
+        PutSchemas.Map(routes);
+        DeleteSchema.Map(routes);
+        ListTags.Map(routes);
+        ReplaceTags.Map(routes);
+        SetTag.Map(routes);
+        DeleteTags.Map(routes);
+        AddDependencies.Map(routes);
+        ReplaceDependencies.Map(routes);
+        ListProviders.Map(routes);
+        ListConsumers.Map(routes);
         RegisterInstance.Map(routes);
         ListInstances.Map(routes);
         ShowInstance.Map(routes);
@@ -137,6 +163,35 @@ public static class DiscoveryModule
         FindInstances.Map(routes);
         FindInstancesBatch.Map(routes);
         WatchInstances.Map(routes);
+        if (routes.ServiceProvider.GetRequiredService<IOptions<DiscoveryOptions>>().Value.Rules)
+        {
+            MapRules(routes);
+        }
+    }
+
+    private static void MapRules(IEndpointRouteBuilder routes)
+    {
+        AddRules.Map(routes);
+        ListRules.Map(routes);
+        UpdateRule.Map(routes);
+        DeleteRules.Map(routes);
+    }
+
+    private static void MapGovernance(IEndpointRouteBuilder routes)
+    {
+        GovernMicroservices.Map(routes);
+        GovernMicroservice.Map(routes);
+        GovernRelations.Map(routes);
+        GovernApps.Map(routes);
+        GovernStatistics.Map(routes);
+    }
+
+    private static void MapAdmin(IEndpointRouteBuilder routes)
+    {
+        DumpRegistry.Map(routes);
+        ListClusters.Map(routes);
+        ListAlarms.Map(routes);
+        ClearAlarms.Map(routes);
     }
 
     // The dashboard's own operations: Monitoring/.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
+using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Clients.Tests;

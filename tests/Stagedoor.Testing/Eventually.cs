@@ -14,6 +14,7 @@ public static class Eventually
     /// <param name="isSo">The look.</param>
     public static async Task TrueAsync(string what, TimeSpan patience, Func<Task<bool>> isSo)
     {
+        ArgumentNullException.ThrowIfNull(isSo);
         var since = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(s_interval);
         while (!await isSo())
@@ -24,4 +25,14 @@ public static class Eventually
     }
 
     public static Task TrueAsync(string what, TimeSpan patience, Func<bool> isSo) => TrueAsync(what, patience, () => Task.FromResult(isSo()));
+
+    /// <summary>The first value that is not null, within twenty seconds.</summary>
+    public static async Task<T> IsAsync<T>(Func<Task<T?>> find)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(find);
+        T? found = null;
+        await TrueAsync("a value", TimeSpan.FromSeconds(20), async () => (found = await find()) is not null);
+        return found!;
+    }
 }

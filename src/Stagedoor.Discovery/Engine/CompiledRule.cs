@@ -23,8 +23,18 @@ internal sealed class CompiledRule
     public bool IsWhite => string.Equals(Body.RuleType, "WHITE", StringComparison.Ordinal);
 
     /// <summary>The pattern as the original service would take it: anywhere in the text, in time linear to it.</summary>
-    public static Regex Compile(string pattern) =>
-        new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+    /// <exception cref="ArgumentException">The pattern is no regular expression that can be matched without backtracking.</exception>
+    public static Regex Compile(string pattern)
+    {
+        try
+        {
+            return new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+        }
+        catch (NotSupportedException e)
+        {
+            throw new ArgumentException("Only backtracking could match it, or it is too large.", nameof(pattern), e);
+        }
+    }
 
     /// <summary>Whether the consumer's attribute matches.</summary>
     public bool Matches(ServiceNode consumer)

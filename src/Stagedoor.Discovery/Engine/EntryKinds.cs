@@ -13,7 +13,7 @@ internal sealed partial class EntryKinds(IEnumerable<IEntryKind> kinds, ILogger<
     /// <summary>Whether there is a row of this name that cannot be decoded.</summary>
     public bool IsDamaged(string kind, string tenant, string id) => !_damaged.IsEmpty && _damaged.ContainsKey((kind, tenant, id));
 
-    /// <summary>Takes over rows, revision by revision.</summary>
+    /// <summary>Takes over rows, of one revision or of many.</summary>
     public void Apply(IReadOnlyList<EntryRow> rows)
     {
         if (rows.Count == 1)
@@ -22,11 +22,12 @@ internal sealed partial class EntryKinds(IEnumerable<IEntryKind> kinds, ILogger<
             return;
         }
 
-        // Deletions of a revision come first, what depends on others before these; then the rest the other way round.
+        // Whatever the revision: a microservice that changed after its instances were registered is still there before them. Deletions come
+        // first, what depends on others before these, so that a name is free for whoever took it since.
         foreach (var row in rows
-            .OrderBy(static r => r.Revision)
-            .ThenBy(static r => r.Body is not null)
-            .ThenBy(r => r.Body is null ? -RankOf(r) : RankOf(r)))
+            .OrderBy(static r => r.Body is not null)
+            .ThenBy(r => r.Body is null ? -RankOf(r) : RankOf(r))
+            .ThenBy(static r => r.Revision))
         {
             ApplyOne(row);
         }
@@ -44,7 +45,7 @@ internal sealed partial class EntryKinds(IEnumerable<IEntryKind> kinds, ILogger<
             }
         }
 
-        Apply([.. rows.OrderBy(RankOf).Select(static r => r)]);
+        Apply(rows);
     }
 
     private int RankOf(EntryRow row) => _kinds.TryGetValue(row.Kind, out var kind) ? kind.Rank : int.MaxValue;

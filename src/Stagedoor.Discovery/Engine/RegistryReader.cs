@@ -100,4 +100,10 @@ internal sealed class RegistryReader(Registry registry, RegistryWriter writer, E
         kinds.IsDamaged(EntryNames.Instance, tenant.Key, EntryNames.Join(serviceId, instanceId))
             ? new(DiscoveryCodes.Internal, $"the stored record of instance[{serviceId}/{instanceId}] cannot be decoded")
             : DiscoveryError.InstanceNotFound(serviceId, instanceId);
+
+    /// <summary>The error for a contract that is not there, or cannot be read.</summary>
+    public ApiException MissingContract(Tenant tenant, string serviceId, string schemaId) =>
+        kinds.IsDamaged(EntryNames.Contract, tenant.Key, EntryNames.Join(serviceId, schemaId))
+            ? new(DiscoveryCodes.Internal, $"the stored record of schema[{serviceId}/{schemaId}] cannot be decoded")
+            : DiscoveryError.SchemaNotFound(serviceId, schemaId);
 }

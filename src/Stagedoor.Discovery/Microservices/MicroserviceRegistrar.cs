@@ -49,6 +49,7 @@ internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter wr
             if (isCounted)
             {
                 quota.Check(QuotaResource.Service, CountOf(tenant) + draft.Pending(EntryNames.Service, tenant.Key), 1);
+                quota.Check(QuotaResource.Schema, 0, service.Schemas?.Count ?? 0);
             }
 
             draft.Put(EntryNames.Service, tenant.Key, id, service with { ServiceId = id }, DiscoveryJson.Wire.Microservice, isNew: true);

@@ -1,13 +1,16 @@
+using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Instances;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Discovery.Rules;
 using Stagedoor.Discovery.Tags;
 using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Microservices;
 
-/// <summary>What a registration may bring along: tags and instances. The microservice stays when a part of them is refused.</summary>
-internal sealed class SideParts(RegistryReader reader, TagWriter tags, InstanceRegistrar instances)
+/// <summary>What a registration may bring along: tags, rules and instances. The microservice stays when a part of them is refused.</summary>
+internal sealed class SideParts(
+    RegistryReader reader, TagWriter tags, RuleWriter rules, InstanceRegistrar instances, IOptions<DiscoveryOptions> options)
 {
     /// <summary>Applies all parts, and says what was refused.</summary>
     public async Task<IReadOnlyList<string>> ApplyAsync(
@@ -17,6 +20,11 @@ internal sealed class SideParts(RegistryReader reader, TagWriter tags, InstanceR
         if (request.Tags is { Count: > 0 } tagMap)
         {
             await TryAsync("tags", () => tags.ReplaceAsync(tenant, serviceId, tagMap, cancellationToken));
+        }
+
+        if (options.Value.Rules && request.Rules is { Count: > 0 } sent)
+        {
+            await TryAsync("rules", () => rules.AddAsync(tenant, serviceId, sent, cancellationToken));
         }
 
         var count = request.Instances?.Count ?? 0;

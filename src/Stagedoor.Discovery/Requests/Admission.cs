@@ -47,11 +47,12 @@ internal sealed class Admission(
 
     private static void Demand(HttpContext context, Credential credential)
     {
-        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
-            || context.GetEndpoint()?.Metadata.GetMetadata<ReadsOnlyMetadata>() is not null;
+        var metadata = context.GetEndpoint()?.Metadata;
+        var isRead = metadata?.GetMetadata<OperatorsOnlyMetadata>() is null
+            && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || metadata?.GetMetadata<ReadsOnlyMetadata>() is not null);
         if (!(isRead ? credential.MayRead : credential.MayWrite))
         {
-            throw DiscoveryError.Forbidden(isRead ? "reading needs a role of the account" : "registering and changing needs a role that may write");
+            throw DiscoveryError.Forbidden(isRead ? "reading needs a role of the account" : "registering, changing and administration need a role that may write");
         }
     }
 
@@ -144,3 +145,6 @@ internal sealed class Admission(
 
 /// <summary>An operation that changes nothing although its method says so: a batch query, for example.</summary>
 internal sealed record ReadsOnlyMetadata;
+
+/// <summary>An operation for those who may write, although it only looks.</summary>
+internal sealed record OperatorsOnlyMetadata;

@@ -10,7 +10,7 @@ internal sealed class EdgeEntries(Registry registry, Dependencies dependencies) 
 
     public int Rank => 1;
 
-    /// <summary>The id of an edge's entry. The parts hold no blanks.</summary>
+    /// <summary>The id of an edge's entry. No part but the tenant may hold a blank.</summary>
     public static string IdOf(string consumerId, Edge edge) =>
         EntryNames.Join(consumerId, $"{edge.Tenant} {edge.Environment} {edge.AppId} {edge.Name} {edge.Version}");
 
@@ -26,9 +26,9 @@ internal sealed class EdgeEntries(Registry registry, Dependencies dependencies) 
         {
             dependencies.Link(consumer, JsonSerializer.Deserialize(row.Body, DiscoveryJson.Wire.Edge) ?? throw new JsonException("null"));
         }
-        else if (rest.Split(' ') is [var tenant, var environment, var appId, var name, var version])
+        else if (rest.Split(' ') is [.. var tenant, var environment, var appId, var name, var version])
         {
-            dependencies.Unlink(consumer, new(tenant, environment, appId, name, version));
+            dependencies.Unlink(consumer, new(string.Join(' ', tenant), environment, appId, name, version));
         }
     }
 

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Governance;
+
+/// <summary><c>DELETE …/admin/alarms</c></summary>
+internal static class ClearAlarms
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapDelete("/alarms", Handle)
+        .WithName(nameof(ClearAlarms))
+        .Action("cse:alarm:delete");
+
+    private static EmptyAnswer Handle(Tenant _, Alarms alarms)
+    {
+        alarms.Clear();
+        return EmptyAnswer.Value;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Engine.Entries;
+using Stagedoor.Discovery.Health;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Governance;
+
+/// <summary>
+/// <c>GET …/admin/dump</c>: everything that the memory holds of the caller's domain, in all its projects. It needs no database, since it is
+/// asked for when one is in doubt.
+/// </summary>
+internal static class DumpRegistry
+{
+    private const int FlushBytes = 64 * 1024;
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/dump", HandleAsync)
+        .WithName(nameof(DumpRegistry));
+
+    private static async Task HandleAsync(HttpContext context, Tenant tenant, Registry registry, RegistryWriter writer, CancellationToken cancellationToken)
+    {
+        var services = registry.Tenants
+            .Where(t => t.Key.StartsWith(tenant.Domain + "/", StringComparison.Ordinal))
+            .SelectMany(static t => t.Services.Values)
+            .OrderBy(static s => s.Tenant.Key, StringComparer.Ordinal).ThenBy(static s => s.Id, StringComparer.Ordinal).ToList();
+        context.Response.ContentType = "application/json; charset=UTF-8";
+        var body = context.Response.BodyWriter;
+        await using var json = new Utf8JsonWriter(body, ErrorWriter.Json);
+        var flushed = 0L;
+        json.WriteStartObject();
+        json.WriteStartObject("info");
+        json.WriteString("version", EngineHealth.ProductVersion);
+        json.WriteNumber("revision", writer.Applied);
+        json.WriteEndObject();
+        json.WriteStartObject("cache");
+        var wire = DiscoveryJson.Wire;
+        await WriteAsync("services", wire.Microservice, static s => [(s.Id, s.Revision, s.Body)]);
+        await WriteAsync("instances", wire.Instance, static s => s.Instances.Values.Select(i => (EntryNames.Join(s.Id, i.Id), i.Revision, i.Body)));
+        await WriteAsync("tags", wire.IReadOnlyDictionaryStringString, static s => s.Tags.IsEmpty ? [] : [(s.Id, 0, s.Tags)]);
+        await WriteAsync("rules", wire.Rule, static s => s.Rules.Select(r => (EntryNames.Join(s.Id, r.Body.RuleId!), r.Revision, r.Body)));
+        await WriteAsync("schemas", wire.Contract, static s => s.Contracts.Select(c => (EntryNames.Join(s.Id, c.Key), 0L, c.Value)));
+        await WriteAsync("dependencies", wire.Edge, static s => s.Edges.Keys.Select(e => (EdgeEntries.IdOf(s.Id, e), 0L, e)));
+        json.WriteEndObject();
+        json.WriteEndObject();
+
+        async Task WriteAsync<T>(string kind, JsonTypeInfo<T> type, Func<ServiceNode, IEnumerable<(string Id, long Revision, T Body)>> entries)
+        {
+            json.WriteStartArray(kind);
+            foreach (var service in services)
+            {
+                foreach (var (id, revision, body) in entries(service))
+                {
+                    json.WriteStartObject();
+                    json.WriteString("tenant", service.Tenant.Key);
+                    json.WriteString("key", id);
+                    if (revision > 0)
+                    {
+                        json.WriteNumber("rev", revision);
+                    }
+
+                    json.WritePropertyName("value");
+                    JsonSerializer.Serialize(json, body, type);
+                    json.WriteEndObject();
+                }
+
+                if (json.BytesCommitted - flushed > FlushBytes)
+                {
+                    flushed = json.BytesCommitted;
+                    await body.FlushAsync(cancellationToken);
+                }
+            }
+
+            json.WriteEndArray();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Requests;
+
+namespace Stagedoor.Discovery.Governance;
+
+/// <summary><c>GET …/govern/apps?env=&amp;withShared=</c></summary>
+internal static class GovernApps
+{
+    internal sealed record Response
+    {
+        public required IReadOnlyList<string> AppIds { get; init; }
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/apps", HandleAsync)
+        .WithName(nameof(GovernApps));
+
+    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Survey survey)
+    {
+        var environment = Query.Value(context, "env");
+        var services = await survey.ServicesAsync(tenant, Query.Flag(context, "withShared"));
+        var apps = services
+            .Where(s => environment.Length == 0 || string.Equals(s.Key.Environment, environment, StringComparison.Ordinal))
+            .Select(static s => s.Key.AppId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        return Wire.Json(new() { AppIds = [.. apps] }, DiscoveryJson.Wire.GovernAppsResponse);
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Governance;
+
+/// <summary><c>GET …/govern/microservices/{serviceId}</c></summary>
+internal static class GovernMicroservice
+{
+    internal sealed record Response
+    {
+        public required ServiceDetail Service { get; init; }
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/microservices/{serviceId}", HandleAsync)
+        .WithName(nameof(GovernMicroservice))
+        .CanFail(DiscoveryCodes.MicroserviceNotFound);
+
+    private static async Task<IResult> HandleAsync(string serviceId, Tenant tenant, RegistryReader reader, Survey survey)
+    {
+        await reader.CatchUpAsync();
+        return await reader.FindServiceAsync(tenant, serviceId) is { } service
+            ? Wire.Json(
+                new() { Service = survey.Describe(service, DetailParts.All | DetailParts.Versions) }, DiscoveryJson.Wire.GovernMicroserviceResponse)
+            : reader.Missing(tenant, serviceId);
+    }
+}

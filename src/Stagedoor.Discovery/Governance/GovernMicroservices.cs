@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Governance;
+
+/// <summary><c>GET …/govern/microservices?options=&amp;appId=&amp;serviceName=&amp;env=&amp;property=&amp;countOnly=&amp;withShared=</c></summary>
+internal static class GovernMicroservices
+{
+    private static readonly Dictionary<string, DetailParts> s_options = new(StringComparer.Ordinal)
+    {
+        ["all"] = DetailParts.All,
+        ["tags"] = DetailParts.Tags,
+        ["rules"] = DetailParts.Rules,
+        ["instances"] = DetailParts.Instances,
+        ["schemas"] = DetailParts.Schemas,
+        ["dependencies"] = DetailParts.Dependencies,
+        ["statistics"] = DetailParts.Statistics,
+    };
+
+    internal sealed record Response
+    {
+        /// <summary>Absent when only counts are asked for.</summary>
+        public IReadOnlyList<ServiceDetail>? AllServicesDetail { get; init; }
+
+        public Statistics? Statistics { get; init; }
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/microservices", HandleAsync)
+        .WithName(nameof(GovernMicroservices));
+
+    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Survey survey)
+    {
+        var parts = PartsOf(Query.Value(context, "options"));
+        var properties = PropertiesOf(context);
+        var (countOnly, withShared) = (Query.Flag(context, "countOnly"), Query.Flag(context, "withShared"));
+        var services = await survey.ServicesAsync(tenant, withShared);
+        return Wire.Json(
+            new()
+            {
+                AllServicesDetail = countOnly
+                    ? null
+                    : [.. services.Where(s => IsMeant(context, s, properties)).Select(s => survey.Describe(s, parts))],
+                Statistics = countOnly || parts.HasFlag(DetailParts.Statistics) ? survey.Count(tenant, services, withShared) : null,
+            },
+            DiscoveryJson.Wire.GovernMicroservicesResponse);
+    }
+
+    /// <exception cref="ApiException">An option is not known.</exception>
+    private static DetailParts PartsOf(string options) => options
+        .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .Aggregate(DetailParts.None, static (parts, option) => s_options.TryGetValue(option, out var part)
+            ? parts | part
+            : throw DiscoveryError.Invalid("options", string.Join(", ", s_options.Keys)));
+
+    /// <exception cref="ApiException">One is no pair.</exception>
+    private static List<KeyValuePair<string, string>> PropertiesOf(HttpContext context) =>
+    [
+        .. context.Request.Query["property"].Where(static text => !string.IsNullOrEmpty(text)).Select(static text =>
+            text!.Split(':', 2) is [{ Length: > 0 } name, var value]
+                ? KeyValuePair.Create(name, value)
+                : throw DiscoveryError.Invalid("property", "name:value")),
+    ];
+
+    private static bool IsMeant(HttpContext context, ServiceNode service, List<KeyValuePair<string, string>> properties)
+    {
+        return Fits("appId", service.Key.AppId) && Fits("serviceName", service.Key.Name) && Fits("env", service.Key.Environment)
+            && properties.TrueForAll(p => service.Body.Properties is { } own
+                && own.TryGetValue(p.Key, out var value) && string.Equals(value, p.Value, StringComparison.Ordinal));
+
+        bool Fits(string name, string value) => Query.Value(context, name) is var wanted && (wanted.Length == 0 || string.Equals(wanted, value, StringComparison.Ordinal));
+    }
+}

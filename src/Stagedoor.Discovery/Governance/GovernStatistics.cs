@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Requests;
+
+namespace Stagedoor.Discovery.Governance;
+
+/// <summary><c>GET …/govern/statistics</c>, and <c>…/govern/microservices/statistics</c> as the original's documents have it.</summary>
+internal static class GovernStatistics
+{
+    internal sealed record Response
+    {
+        public required Statistics Statistics { get; init; }
+    }
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/statistics", HandleAsync).WithName(nameof(GovernStatistics));
+        routes.MapGet("/microservices/statistics", HandleAsync).WithMetadata(new ExcludeFromDescriptionAttribute());
+    }
+
+    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Survey survey)
+    {
+        var withShared = Query.Flag(context, "withShared");
+        var services = await survey.ServicesAsync(tenant, withShared);
+        return Wire.Json(new() { Statistics = survey.Count(tenant, services, withShared) }, DiscoveryJson.Wire.GovernStatisticsResponse);
+    }
+}

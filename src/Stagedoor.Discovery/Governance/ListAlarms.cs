@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Requests;
+
+namespace Stagedoor.Discovery.Governance;
+
+/// <summary><c>GET …/admin/alarms</c></summary>
+internal static class ListAlarms
+{
+    internal sealed record Response
+    {
+        public required IReadOnlyCollection<Alarm> Alarms { get; init; }
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/alarms", Handle)
+        .WithName(nameof(ListAlarms));
+
+    private static IResult Handle(Tenant _, Alarms alarms)
+    {
+        return Wire.Json(new() { Alarms = alarms.Raised }, DiscoveryJson.Wire.ListAlarmsResponse);
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Model;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Relations;
+
+/// <summary><c>GET …/microservices/{serviceId}/consumers?sameDomain=&amp;noSelf=</c>: what depends on a microservice.</summary>
+internal static class ListConsumers
+{
+    internal sealed record Response
+    {
+        public required IReadOnlyList<Microservice> Consumers { get; init; }
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/microservices/{serviceId}/consumers", HandleAsync)
+        .WithName(nameof(ListConsumers))
+        .CanFail(DiscoveryCodes.MicroserviceNotFound);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, Neighbours neighbours)
+    {
+        var (sameDomain, noSelf) = (Query.Flag(context, "sameDomain"), Query.Flag(context, "noSelf"));
+        await reader.CatchUpAsync();
+        return await reader.FindServiceAsync(tenant, serviceId) is { } service
+            ? Wire.Json(
+                new() { Consumers = [.. neighbours.ConsumersOf(service, sameDomain, noSelf).Select(static s => s.Body)] },
+                DiscoveryJson.Wire.ListConsumersResponse)
+            : reader.Missing(tenant, serviceId);
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Schemas;
+
+/// <summary><c>DELETE …/microservices/{serviceId}/schemas/{schemaId}</c>: the content goes, the id stays declared.</summary>
+internal static class DeleteSchema
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapDelete("/microservices/{serviceId}/schemas/{schemaId}", HandleAsync)
+        .WithName(nameof(DeleteSchema))
+        .Action("cse:schema:delete")
+        .FaultsAs(DiscoveryCodes.BackendUnavailable)
+        .CanFail(DiscoveryCodes.MicroserviceNotFound, DiscoveryCodes.SchemaNotFound);
+
+    private static Task<IResult> HandleAsync(string serviceId, string schemaId, Tenant tenant, ContractWriter contracts) =>
+        contracts.RemoveAsync(tenant, serviceId, ContractWriter.CheckId(schemaId));
+}

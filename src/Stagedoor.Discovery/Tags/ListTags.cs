@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Tags;
+
+/// <summary><c>GET …/microservices/{serviceId}/tags</c></summary>
+internal static class ListTags
+{
+    internal sealed record Response
+    {
+        public required IReadOnlyDictionary<string, string> Tags { get; init; }
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/microservices/{serviceId}/tags", HandleAsync)
+        .WithName(nameof(ListTags))
+        .CanFail(DiscoveryCodes.MicroserviceNotFound);
+
+    private static async Task<IResult> HandleAsync(string serviceId, Tenant tenant, RegistryReader reader)
+    {
+        await reader.CatchUpAsync();
+        return await reader.FindServiceAsync(tenant, serviceId) is { } service
+            ? Wire.Json(new() { Tags = service.Tags }, DiscoveryJson.Wire.ListTagsResponse)
+            : reader.Missing(tenant, serviceId);
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Discovery.Tags;
+
+/// <summary><c>POST …/microservices/{serviceId}/tags</c>: the map takes the place of the one that is there.</summary>
+internal static class ReplaceTags
+{
+    internal sealed record Request
+    {
+        public Dictionary<string, string>? Tags { get; init; }
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("/microservices/{serviceId}/tags", HandleAsync)
+        .WithName(nameof(ReplaceTags))
+        .Action("cse:tag:update")
+        .FaultsAs(DiscoveryCodes.BackendUnavailable)
+        .CanFail(DiscoveryCodes.MicroserviceNotFound, DiscoveryCodes.QuotaExceeded, DiscoveryCodes.QuotaServiceUnavailable);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, string serviceId, Tenant tenant, TagWriter writer, CancellationToken cancellationToken)
+    {
+        var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.ReplaceTagsRequest);
+        if (request.Tags is not { } tags)
+        {
+            return DiscoveryError.Invalid("tags", "required");
+        }
+
+        await writer.ReplaceAsync(tenant, serviceId, tags, cancellationToken);
+        return EmptyAnswer.Value;
+    }
+}
