@@ -11,12 +11,12 @@ namespace Stagedoor.Discovery.Rules;
 internal static class DeleteRules
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapDelete("/microservices/{serviceId}/rules/{ruleIds}", HandleAsync)
+        .MapDelete("/microservices/{serviceId}/rules/{ruleId}", HandleAsync)
         .WithName(nameof(DeleteRules))
         .Action("cse:rule:delete")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound, ServiceCenterCodes.RuleNotFound);
 
-    private static Task<IResult> HandleAsync(string serviceId, string ruleIds, Tenant tenant, RuleWriter rules) =>
-        rules.RemoveAsync(tenant, serviceId, ruleIds.Split(',').ToHashSet(StringComparer.Ordinal));
+    private static Task<IResult> HandleAsync(string serviceId, string ruleId, Tenant tenant, RuleWriter rules) =>
+        rules.RemoveAsync(tenant, serviceId, ruleId.Split(',').ToHashSet(StringComparer.Ordinal));
 }

@@ -11,18 +11,19 @@ namespace Stagedoor.Discovery.Tags;
 internal static class DeleteTags
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapDelete("/microservices/{serviceId}/tags/{keys}", HandleAsync)
+        .MapDelete("/microservices/{serviceId}/tags/{key}", HandleAsync)
         .WithName(nameof(DeleteTags))
         .Action("cse:tag:delete")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound, ServiceCenterCodes.TagNotFound);
 
-    private static async Task<IResult> HandleAsync(string serviceId, string keys, Tenant tenant, TagWriter writer)
+    private static async Task<IResult> HandleAsync(string serviceId, string key, Tenant tenant, TagWriter writer)
     {
-        var wanted = keys.Split(',');
-        Array.ForEach(wanted, static key => TagWriter.CheckPart("tag key", key));
+        // One name for the place in the path, whether one key stands there or many: documents allow no two.
+        var wanted = key.Split(',');
+        Array.ForEach(wanted, static each => TagWriter.CheckPart("tag key", each));
         await writer.ChangeAsync(tenant, serviceId, service =>
-            Array.Find(wanted, key => !service.Tags.ContainsKey(key)) is { } missing
+            Array.Find(wanted, each => !service.Tags.ContainsKey(each)) is { } missing
                 ? throw DiscoveryError.TagNotFound(missing)
                 : service.Tags.RemoveRange(wanted));
         return EmptyAnswer.Value;
