@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Stagedoor.Discovery.Monitoring;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
@@ -29,6 +30,7 @@ public static class DiscoveryModule
         services.AddSingleton<DiscoveryDb>();
         services.AddSingleton<ICredentialReader, KeyHeaders>();
         services.AddSingleton<Admission>();
+        services.AddMonitoring();
         return services;
     }
 
@@ -51,10 +53,7 @@ public static class DiscoveryModule
         services.GetRequiredService<DiscoveryDb>(), typeof(DiscoveryModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
 
     // The dashboard's own operations: Monitoring/.
-    private static void MapDashboard(IEndpointRouteBuilder routes)
-    {
-        _ = routes;
-    }
+    private static void MapDashboard(IEndpointRouteBuilder routes) => routes.MapMonitoring();
 
     // The engine checks credentials itself, since its clients expect its own code and send headers of their own.
     private static T Conventions<T>(this T group)
