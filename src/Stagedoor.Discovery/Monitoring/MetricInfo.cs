@@ -152,7 +152,7 @@ internal sealed record MetricInfo
         Environment = instance.Details.Environment,
         ServiceId = instance.Details.ServiceId,
         Instance = instance.Key.Instance,
-        InstanceId = instance.Key.InstanceId,
+        InstanceId = instance.Key.InstanceId is { Length: > 0 } id ? id : null,
         InstanceCount = 1,
         FunctionCount = functions,
     };
