@@ -52,9 +52,12 @@ public sealed class UploadRefusalTests(Dashboard dashboard) : IClassFixture<Dash
     [InlineData("version", 64)]
     [InlineData("instance", 256)]
     [InlineData("environment", 160)]
+    [InlineData("serviceId", 160)]
+    [InlineData("instanceId", 160)]
     public async Task Members_have_a_longest_value(string member, int max)
     {
         var report = Report("longest");
+        (report["serviceId"], report["instanceId"]) = ("s", "i");
         // Characters, not bytes, and not halves of surrogate pairs.
         report[member] = string.Concat(Enumerable.Repeat("𝄞", max));
         await dashboard.UploadAsync(report);
@@ -163,6 +166,21 @@ public sealed class UploadRefusalTests(Dashboard dashboard) : IClassFixture<Dash
 
         report[member] = new JsonObject { [new string('x', 1_025)] = 1 };
         await RefusedAsync(report, member);
+    }
+
+    [Theory]
+    [InlineData("customs", 1_024)]
+    [InlineData("memory", 1_024)]
+    public async Task Texts_have_at_most_1024_characters(string member, int max)
+    {
+        var report = Report("texts");
+        report[member] = Text(max);
+        await dashboard.UploadAsync(report);
+
+        report[member] = Text(max + 1);
+        await RefusedAsync(report, member);
+
+        JsonNode Text(int length) => member is "memory" ? JsonValue.Create(new string('x', length)) : new JsonObject { ["a"] = new string('x', length) };
     }
 
     [Theory]
