@@ -11,6 +11,7 @@ using Stagedoor.Discovery.Governance;
 using Stagedoor.Discovery.Health;
 using Stagedoor.Discovery.Instances;
 using Stagedoor.Discovery.Microservices;
+using Stagedoor.Discovery.Monitoring;
 using Stagedoor.Discovery.Quotas;
 using Stagedoor.Discovery.Relations;
 using Stagedoor.Discovery.Requests;
@@ -65,6 +66,7 @@ public static class DiscoveryModule
         services.AddSingleton<QuotaService>();
         services.AddSingleton<Quota>();
         services.AddHostedService<SelfRegistration>();
+        services.AddMonitoring();
         return services;
     }
 
@@ -195,10 +197,7 @@ public static class DiscoveryModule
     }
 
     // The dashboard's own operations: Monitoring/.
-    private static void MapDashboard(IEndpointRouteBuilder routes)
-    {
-        _ = routes;
-    }
+    private static void MapDashboard(IEndpointRouteBuilder routes) => routes.MapMonitoring();
 
     // A second address of the same operations has no names of its own, and no place in the documents.
     private static RouteGroupBuilder Nameless(this RouteGroupBuilder group)

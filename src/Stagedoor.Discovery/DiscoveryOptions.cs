@@ -116,6 +116,10 @@ public sealed class MetricsOptions
     /// <summary>Days that rolled-up series are kept in the database; 0 keeps none.</summary>
     [Range(0, 3650)]
     public int RollupDays { get; set; } = 7;
+
+    /// <summary>The most interfaces that <c>/metrics</c> shows, the busiest first; 0 shows none.</summary>
+    [Range(0, 2000)]
+    public int MaxPrometheusSeries { get; set; } = 1_000;
 }
 
 /// <summary>Accounts of the engine's own: section <c>Discovery:Rbac</c>.</summary>

@@ -83,7 +83,7 @@ public static class ServiceCenterCodes
         400, "400200", "Account not exist",
         en: new(
             "The engine has no account of this name.",
-            "GET /v4/accounts lists them; names are case-sensitive."),
+            "GET /v4/accounts lists them; names are case-sensitive, and an account of the gateway is not one of the engine."),
         zh: new(
             "引擎中没有此名称的帐号。",
             "用 GET /v4/accounts 列出；名称区分大小写。"),
@@ -184,7 +184,7 @@ public static class ServiceCenterCodes
         409, "409200", "Account name is duplicated",
         en: new(
             "An account of this name exists already.",
-            "Choose another name, or update the existing account."),
+            "Choose another name, or change the roles of the one that is there with PUT /v4/accounts/{name}."),
         zh: new(
             "同名帐号已存在。",
             "请更换名称，或更新现有帐号。"),
@@ -194,7 +194,7 @@ public static class ServiceCenterCodes
         409, "409201", "Role name is duplicated",
         en: new(
             "A role of this name exists already.",
-            "Choose another name, or update the existing role."),
+            "Choose another name, or change the permissions of the one that is there with PUT /v4/roles/{name}."),
         zh: new(
             "同名角色已存在。",
             "请更换名称，或更新现有角色。"),

@@ -121,7 +121,11 @@ public sealed class RegistryClient(HttpClient http, string root = RegistryClient
             {
                 instance = new
                 {
-                    instanceId, hostName = "host-1", endpoints = new[] { endpoint }, properties, healthCheck = new { mode = "push", interval, times },
+                    instanceId,
+                    hostName = "host-1",
+                    endpoints = new[] { endpoint },
+                    properties,
+                    healthCheck = new { mode = "push", interval, times },
                 },
             });
         return answer.GetProperty("instanceId").GetString()!;

@@ -16,6 +16,37 @@ public sealed class PostgreSqlDatabaseTests : DatabaseContract
     }
 
     [Fact]
+    public async Task What_is_sent_is_heard_when_it_is_committed_and_not_when_it_is_undone()
+    {
+        var heard = System.Threading.Channels.Channel.CreateUnbounded<string>();
+        var listening = NewSignal();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var listener = Db.ListenAsync(listening.SetResult, text => heard.Writer.TryWrite(text), ended.Token);
+        await listening.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+
+        await Db.NotifyAsync("alone", Cancellation);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Db.TransactAsync<int>(
+            async session =>
+            {
+                await session.NotifyAsync("undone");
+                throw new InvalidOperationException();
+            },
+            Cancellation));
+        await Db.TransactAsync(
+            async session =>
+            {
+                await session.NotifyAsync("kept");
+                return 0;
+            },
+            Cancellation);
+
+        Assert.Equal("alone", await heard.Reader.ReadAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(10), Cancellation));
+        Assert.Equal("kept", await heard.Reader.ReadAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(10), Cancellation));
+        await ended.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listener);
+    }
+
+    [Fact]
     public async Task Of_two_in_a_deadlock_the_victim_runs_again()
     {
         await AddAsync(Db, "a", 0);

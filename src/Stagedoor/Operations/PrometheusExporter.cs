@@ -16,6 +16,7 @@ internal sealed class PrometheusExporter : IDisposable
     private static readonly double[] s_buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
     private readonly ConcurrentDictionary<Instrument, Family> _families = new();
     private readonly MeterListener _listener = new();
+    private readonly Lock _rendering = new();
 
     public PrometheusExporter()
     {
@@ -37,11 +38,20 @@ internal sealed class PrometheusExporter : IDisposable
 
     internal string Render()
     {
-        _listener.RecordObservableInstruments();
         var text = new StringBuilder();
-        foreach (var family in _families.Values.OrderBy(f => f.Name, StringComparer.Ordinal))
+        lock (_rendering)
         {
-            family.Render(text);
+            // What an instrument is asked for it tells in full: a series that it leaves out is gone.
+            foreach (var family in _families.Values)
+            {
+                family.ForgetObserved();
+            }
+
+            _listener.RecordObservableInstruments();
+            foreach (var family in _families.Values.OrderBy(f => f.Name, StringComparer.Ordinal))
+            {
+                family.Render(text);
+            }
         }
 
         using var process = System.Diagnostics.Process.GetCurrentProcess();
@@ -82,11 +92,19 @@ internal sealed class PrometheusExporter : IDisposable
             var key = new SeriesKey(tags);
             if (!_series.TryGetValue(key, out var series))
             {
-                // Label values come from routes and codes, which are few; the bound is there for a mistake.
+                // Label values come from routes and codes, which are few, or are bounded where they are observed; this bound is there for a mistake.
                 series = _series.Count < MaxSeriesPerInstrument ? _series.GetOrAdd(key, new Series(Labels(tags))) : null;
             }
 
             series?.Record(value, _kind is "histogram", _absolute);
+        }
+
+        internal void ForgetObserved()
+        {
+            if (_absolute)
+            {
+                _series.Clear();
+            }
         }
 
         internal void Render(StringBuilder text)
@@ -127,13 +145,17 @@ internal sealed class PrometheusExporter : IDisposable
         }
     }
 
-    /// <summary>The values of up to four tags; their names are always the same for one instrument. Looking it up allocates nothing.</summary>
+    /// <summary>The values of up to eight tags; their names are always the same for one instrument. Looking it up allocates nothing.</summary>
     private readonly record struct SeriesKey
     {
         private readonly object? _first;
         private readonly object? _second;
         private readonly object? _third;
         private readonly object? _fourth;
+        private readonly object? _fifth;
+        private readonly object? _sixth;
+        private readonly object? _seventh;
+        private readonly object? _eighth;
 
         internal SeriesKey(ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
@@ -141,6 +163,10 @@ internal sealed class PrometheusExporter : IDisposable
             _second = tags.Length > 1 ? tags[1].Value : null;
             _third = tags.Length > 2 ? tags[2].Value : null;
             _fourth = tags.Length > 3 ? tags[3].Value : null;
+            _fifth = tags.Length > 4 ? tags[4].Value : null;
+            _sixth = tags.Length > 5 ? tags[5].Value : null;
+            _seventh = tags.Length > 6 ? tags[6].Value : null;
+            _eighth = tags.Length > 7 ? tags[7].Value : null;
         }
     }
 

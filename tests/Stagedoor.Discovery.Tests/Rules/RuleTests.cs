@@ -121,7 +121,10 @@ public sealed class RuleTests(RuledInstallation installation) : IClassFixture<Ru
         var id = await Registry.RegisterAsync(Installation.NewName());
         object rule = new
         {
-            ruleType, attribute, pattern = pattern is "64+" ? new string('p', 65) : pattern, description = description is null ? null : new string('组', 257),
+            ruleType,
+            attribute,
+            pattern = pattern is "64+" ? new string('p', 65) : pattern,
+            description = description is null ? null : new string('组', 257),
         };
 
         await Registry.RefusedAsync("400001", HttpMethod.Post, $"/microservices/{id}/rules", new { rules = new[] { rule } });

@@ -527,6 +527,21 @@ public abstract class DatabaseContract : IAsyncLifetime
     }
 
     [Fact]
+    public virtual async Task Listening_lasts_until_it_is_cancelled()
+    {
+        var listening = NewSignal();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var listener = Db.ListenAsync(listening.SetResult, static _ => { }, ended.Token);
+
+        await listening.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+        await Db.NotifyAsync("text", Cancellation);
+        Assert.False(listener.IsCompleted);
+        await ended.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listener);
+    }
+
+    [Fact]
     public virtual async Task The_holder_of_a_lock_can_write()
     {
         await using var second = Fixture.Open();

@@ -1,0 +1,36 @@
+using System.Text;
+
+namespace Stagedoor.Discovery.Monitoring.Reports;
+
+/// <summary>Why and where a body could not be read.</summary>
+/// <param name="Reason">What the parser says.</param>
+/// <param name="Source">The beginning of the body.</param>
+/// <param name="Line">The line, from 1.</param>
+/// <param name="Column">The character in the line, from 1; 0 for an empty body.</param>
+internal sealed record Undecodable(string Reason, string Source, int Line, int Column)
+{
+    private const int MaxSource = 64;
+    private const int MaxBytesPerCharacter = 4;
+
+    public static Undecodable At(ReadOnlySpan<byte> body, int offset, string reason)
+    {
+        var before = body[..Math.Clamp(offset, 0, body.Length)];
+        var line = before.Count((byte)'\n') + 1;
+        var column = Encoding.UTF8.GetCharCount(before[(before.LastIndexOf((byte)'\n') + 1)..]) + 1;
+        return new(reason, Beginning(body), line, body.IsEmpty ? 0 : column);
+    }
+
+    // Never half of a surrogate pair: it cannot be written as JSON.
+    private static string Beginning(ReadOnlySpan<byte> body)
+    {
+        var text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, MaxSource * MaxBytesPerCharacter)]);
+        return text.Length <= MaxSource ? text : text[..(char.IsHighSurrogate(text[MaxSource - 1]) ? MaxSource - 1 : MaxSource)];
+    }
+}
+
+/// <summary>A body is not what its reader understands.</summary>
+/// <param name="problem">Why and where.</param>
+internal sealed class UndecodableException(Undecodable problem) : FormatException(problem.Reason)
+{
+    public Undecodable Problem { get; } = problem;
+}
