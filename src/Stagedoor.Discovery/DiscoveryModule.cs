@@ -127,6 +127,7 @@ public static class DiscoveryModule
         services.AddHostedService(static provider => provider.GetRequiredService<ReplicaFeed>());
         services.AddHostedService<LeaseSweeper>();
         services.AddHostedService<TombstoneUpkeep>();
+        services.AddHostedService<RegistryGauges>();
     }
 
     private static void MapRegistry(IEndpointRouteBuilder routes)

@@ -11,6 +11,9 @@ internal sealed class WatchHub : IRegistryListener
 {
     private readonly ConcurrentDictionary<ServiceNode, ImmutableList<Watcher>> _watchers = new();
 
+    /// <summary>How many watch.</summary>
+    public int Count => _watchers.Values.Sum(static w => w.Count);
+
     public void Add(Watcher watcher) => _watchers.AddOrUpdate(
         watcher.Consumer, static (_, added) => [added], static (_, there, added) => there.Add(added), watcher);
 

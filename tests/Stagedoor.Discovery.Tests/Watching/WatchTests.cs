@@ -151,6 +151,22 @@ public sealed class WatchTests(WatchTests.Fixture engine) : IClassFixture<WatchT
     }
 
     [Fact]
+    public async Task What_is_registered_and_who_watches_is_measured()
+    {
+        await using var own = await ConfiguredEngine.StartAsync();
+        await own.SeesAsync("the engine is registered", 1, "default", "CseMonitoring");
+        var consumer = await own.RegisterAsync("shop", "order");
+        await own.AddInstanceAsync(consumer);
+        await using var watch = await WatchClient.ConnectAsync(own, $"/microservices/{consumer}/watcher");
+
+        await Eventually.TrueAsync("the watcher is counted", TimeSpan.FromSeconds(10), async () =>
+            (await own.Client.GetStringAsync("/metrics", Engine.Cancellation)).Contains("stagedoor_registry_watchers 1", StringComparison.Ordinal));
+        var metrics = await own.Client.GetStringAsync("/metrics", Engine.Cancellation);
+        Assert.Contains("stagedoor_registry_microservices 3", metrics, StringComparison.Ordinal);
+        Assert.Contains("stagedoor_registry_instances 3", metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_socket_keeps_an_instance_alive_as_long_as_it_lives()
     {
         var (app, provider, _) = await PairAsync();
