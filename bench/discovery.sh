@@ -9,59 +9,15 @@
 # Clients and servers share the machine's cores: ratios count. "nginx small" is a file of 500 bytes with the same load generator.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-RUNS=${RUNS:-5}
 INSTANCES=${INSTANCES:-100000}
-ONLY=${ONLY:-}
-SECONDS_PER_LOAD=${SECONDS_PER_LOAD:-6}
-WORK=${WORK:-$(mktemp -d)}
-chmod 755 "$WORK"
 SD_PORT=18090 NG_PORT=18092 ET_PORT=18093
 BASE=http://127.0.0.1:$SD_PORT/v4/default/registry
-pids=()
-cleanup() {
-  for pid in "${pids[@]:-}"; do [ -n "$pid" ] && kill "$pid" 2>/dev/null || true; done
-  wait 2>/dev/null || true
-  rm -rf "$WORK"
-}
-trap cleanup EXIT
-
-need=()
-for pair in nginx:nginx-light wrk:wrk curl:curl node:nodejs etcd:etcd-server etcdctl:etcd-client; do
-  PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || need+=("${pair##*:}")
-done
-if [ ${#need[@]} -gt 0 ]; then
-  echo "Installing ${need[*]}" >&2
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q >/dev/null && apt-get install -yq --no-install-recommends "${need[@]}" >/dev/null
-fi
+. bench/lib.sh
+install_missing nginx:nginx-light wrk:wrk curl:curl node:nodejs etcd:etcd-server etcdctl:etcd-client
 eng/build.sh Release src/Stagedoor/Stagedoor.csproj
 
-rss_mib() { awk -v key="$2" '$1==key":"{printf "%.0f", $2/1024}' "/proc/$1/status"; }
-median() { sort -n | awk '{v[NR]=$1} END{print (NR%2) ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'; }
-calc() { awk "BEGIN{printf \"%.2f\", $1}"; }
-wanted() { case "$1" in *"$ONLY"*) return 0 ;; *) return 1 ;; esac; }
 row() { printf '%-44s %11s %11s %11s   %s\n' "$@"; }
-until_answers() {
-  for _ in $(seq 1 2000); do
-    if curl -s -o /dev/null "$1"; then return; fi
-    sleep 0.01
-  done
-  echo "no answer from $1" >&2
-  return 1
-}
-
-mkdir -p "$WORK/www"
-head -c 500 /dev/zero | tr '\0' 'x' >"$WORK/www/small"
-cat >"$WORK/nginx.conf" <<N
-pid $WORK/nginx.pid;
-error_log $WORK/nginx.err;
-worker_processes 2;
-daemon off;
-events { worker_connections 1024; }
-http { access_log off; sendfile on; keepalive_requests 1000000000; server { listen 127.0.0.1:$NG_PORT; root $WORK/www; } }
-N
-PATH=$PATH:/usr/sbin nginx -c "$WORK/nginx.conf" &
-pids+=("$!")
+start_nginx $NG_PORT
 etcd --data-dir "$WORK/etcd" --listen-client-urls "http://127.0.0.1:$ET_PORT" --advertise-client-urls "http://127.0.0.1:$ET_PORT" \
   --listen-peer-urls http://127.0.0.1:18094 --log-level error >"$WORK/etcd.log" 2>&1 &
 pids+=("$!")
@@ -70,20 +26,11 @@ STAGEDOOR__Discovery__Quotas__Services=10000000 STAGEDOOR__Discovery__Quotas__In
   dotnet artifacts/bin/Stagedoor/release/stagedoor.dll serve --data "$WORK/stagedoor" --urls "http://127.0.0.1:$SD_PORT" >"$WORK/stagedoor.log" 2>&1 &
 SD_PID=$!
 pids+=("$SD_PID")
-until_answers "http://127.0.0.1:$SD_PORT/healthz"
-until_answers "http://127.0.0.1:$NG_PORT/small"
-until_answers "http://127.0.0.1:$ET_PORT/health"
+until_answers "http://127.0.0.1:$SD_PORT/healthz" >/dev/null
+until_answers "http://127.0.0.1:$NG_PORT/small" >/dev/null
+until_answers "http://127.0.0.1:$ET_PORT/health" >/dev/null
 
 service() { curl -sf "$BASE/microservices" -d "{\"service\":{\"appId\":\"bench\",\"serviceName\":\"$1\",\"version\":\"1.0.0\"}}" | sed 's/.*:"\(.*\)".*/\1/'; }
-load() { # file wrk arguments: appends requests/s, p50 ms, p99 ms
-  local file=$1
-  shift
-  wrk -t1 -d"${SECONDS_PER_LOAD}s" --latency "$@" |
-    awk -v out="$file" 'function ms(t){ if (t ~ /us$/) return t/1000; if (t ~ /ms$/) return t+0; return t*1000 }
-      /^ +50%/{p50=ms($2)} /^ +99%/{p99=ms($2)} /^Requests\/sec/{rate=$2} /Non-2xx/{bad=$NF}
-      END{ if (bad) print "wrk: " bad " answers were not 2xx" > "/dev/stderr"; print rate >> (out ".rate"); print p50 >> (out ".p50"); print p99 >> (out ".p99") }'
-}
-times() { echo "$(median <"$1.p50")/$(median <"$1.p99")"; }
 small() { load "$WORK/small" -c32 "http://127.0.0.1:$NG_PORT/small"; }
 compare_small() { # name file: a row beside nginx small
   local a c
@@ -92,7 +39,7 @@ compare_small() { # name file: a row beside nginx small
   row "  p50/p99, ms" "$(times "$2")" "$(times "$WORK/small")" "" ""
 }
 
-echo "Machine: $(nproc) cores, $(awk -F: '/model name/{print $2; exit}' /proc/cpuinfo | xargs), $(awk '/MemTotal/{printf "%.0f GiB", $2/1048576}' /proc/meminfo); commit $(git rev-parse --short HEAD 2>/dev/null || echo none); medians of $RUNS"
+machine
 row task stagedoor "nginx small" etcd ratio
 
 if wanted register; then

@@ -9,51 +9,13 @@
 # Clients and servers share the machine's cores. Disk speed varies between runs: look at medians and ratios, at CPU seconds first.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-RUNS=${RUNS:-5}
 SIZE_MIB=${SIZE_MIB:-1024}
-ONLY=${ONLY:-}
-SECONDS_PER_LOAD=${SECONDS_PER_LOAD:-6}
-WORK=${WORK:-$(mktemp -d)}
-chmod 755 "$WORK"
 SD_PORT=18080 DR_PORT=18081 NG_PORT=18082
-pids=()
-cleanup() {
-  for pid in "${pids[@]:-}"; do [ -n "$pid" ] && kill "$pid" 2>/dev/null || true; done
-  wait 2>/dev/null || true
-  rm -rf "$WORK"
-}
-trap cleanup EXIT
-
-need=()
-for pair in docker-registry:docker-registry nginx:nginx-light wrk:wrk curl:curl openssl:openssl; do
-  PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || need+=("${pair##*:}")
-done
-if [ ${#need[@]} -gt 0 ]; then
-  echo "Installing ${need[*]}" >&2
-  export DEBIAN_FRONTEND=noninteractive
-  # A freshly installed service must not start by itself.
-  apt-get update -q >/dev/null && apt-get install -yq --no-install-recommends "${need[@]}" >/dev/null
-fi
+. bench/lib.sh
+install_missing docker-registry:docker-registry nginx:nginx-light wrk:wrk curl:curl openssl:openssl
 eng/build.sh Release src/Stagedoor/Stagedoor.csproj
 
-now() { date +%s.%N; }
-cpu() { awk -v hz="$(getconf CLK_TCK)" '{print ($14+$15+$16+$17)/hz}' "/proc/$1/stat"; }
-rss_mib() { awk -v key="$2" '$1==key":"{printf "%.0f", $2/1024}' "/proc/$1/status"; }
-median() { sort -n | awk '{v[NR]=$1} END{print (NR%2) ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'; }
-calc() { awk "BEGIN{printf \"%.2f\", $1}"; }
-wanted() { case "$1" in *"$ONLY"*) return 0 ;; *) return 1 ;; esac; }
 row() { printf '%-34s %12s %12s %12s   %s\n' "$@"; }
-until_answers() { # url: seconds until it answers at all
-  local from
-  from=$(now)
-  for _ in $(seq 1 2000); do
-    if curl -s -o /dev/null "$1"; then calc "$(now)-$from"; return; fi
-    sleep 0.005
-  done
-  echo "no answer from $1" >&2
-  return 1
-}
-
 # --- servers ---------------------------------------------------------------------------------------------------------------------------
 start_stagedoor() {
   dotnet artifacts/bin/Stagedoor/release/stagedoor.dll serve --data "$WORK/stagedoor" --urls "http://127.0.0.1:$SD_PORT" >"$WORK/stagedoor.log" 2>&1 &
@@ -66,21 +28,10 @@ log: {level: error, accesslog: {disabled: true}}
 storage: {filesystem: {rootdirectory: $WORK/registry}, delete: {enabled: true}}
 http: {addr: 127.0.0.1:$DR_PORT}
 Y
-mkdir -p "$WORK/www"
-head -c 500 /dev/zero | tr '\0' 'x' >"$WORK/www/small"
-cat >"$WORK/nginx.conf" <<N
-pid $WORK/nginx.pid;
-error_log $WORK/nginx.err;
-worker_processes 2;
-daemon off;
-events { worker_connections 1024; }
-http { access_log off; sendfile on; keepalive_requests 1000000000; server { listen 127.0.0.1:$NG_PORT; root $WORK/www; } }
-N
 docker-registry serve "$WORK/registry.yml" >"$WORK/registry.log" 2>&1 &
 DR_PID=$!
 pids+=("$DR_PID")
-PATH=$PATH:/usr/sbin nginx -c "$WORK/nginx.conf" &
-pids+=("$!")
+start_nginx $NG_PORT
 start_stagedoor
 until_answers "http://127.0.0.1:$SD_PORT/healthz" >/dev/null
 until_answers "http://127.0.0.1:$DR_PORT/v2/" >/dev/null
@@ -96,7 +47,7 @@ header_of() { if [ "$1" = sd ]; then echo "Authorization: Bearer $(token)"; else
 base_of() { if [ "$1" = sd ]; then echo "http://127.0.0.1:$SD_PORT"; else echo "http://127.0.0.1:$DR_PORT"; fi; }
 pid_of() { if [ "$1" = sd ]; then echo "$SD_PID"; else echo "$DR_PID"; fi; }
 
-echo "Machine: $(nproc) cores, $(awk -F: '/model name/{print $2; exit}' /proc/cpuinfo | xargs), $(awk '/MemTotal/{printf "%.0f GiB", $2/1048576}' /proc/meminfo); commit $(git rev-parse --short HEAD 2>/dev/null || echo none); medians of $RUNS"
+machine
 row task stagedoor registry nginx ratio
 
 # --- push ------------------------------------------------------------------------------------------------------------------------------
@@ -177,11 +128,8 @@ if wanted pull; then
 fi
 
 # --- requests per second ---------------------------------------------------------------------------------------------------------------
-load() { # url header file: appends requests/s, p50 ms, p99 ms
-  wrk -t1 -c32 -d"${SECONDS_PER_LOAD}s" --latency -H "$2" -H 'Accept: application/vnd.oci.image.manifest.v1+json' "$1" |
-    awk -v out="$3" 'function ms(t){ if (t ~ /us$/) return t/1000; if (t ~ /ms$/) return t+0; return t*1000 }
-      /^ +50%/{p50=ms($2)} /^ +99%/{p99=ms($2)} /^Requests\/sec/{rate=$2} /Non-2xx/{bad=$NF}
-      END{ if (bad) print "wrk: " bad " answers were not 2xx" > "/dev/stderr"; print rate >> (out ".rate"); print p50 >> (out ".p50"); print p99 >> (out ".p99") }'
+get() { # url header file
+  load "$3" -c32 -H "$2" -H 'Accept: application/vnd.oci.image.manifest.v1+json' "$1"
 }
 if wanted get; then
   config='{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"config":{}}'
@@ -203,13 +151,12 @@ if wanted get; then
     [ "$name" = manifests/ ] && name="manifests/DIGEST"
     file=$WORK/${name//\//-}
     for _ in $(seq 1 "$RUNS"); do
-      for server in sd dr; do load "$(base_of $server)/v2/bench/app/$what" "$(header_of $server)" "$file.$server"; done
-      load "http://127.0.0.1:$NG_PORT/small" "X-Nothing: 1" "$file.ng"
+      for server in sd dr; do get "$(base_of $server)/v2/bench/app/$what" "$(header_of $server)" "$file.$server"; done
+      get "http://127.0.0.1:$NG_PORT/small" "X-Nothing: 1" "$file.ng"
     done
     a=$(median <"$file.sd.rate") b=$(median <"$file.dr.rate") c=$(median <"$file.ng.rate")
     row "GET $name, requests/s" "$a" "$b" "$c" "$(calc "$a/$b") x registry, $(calc "$a/$c") x nginx small"
-    row "  p50 / p99, ms" "$(median <"$file.sd.p50")/$(median <"$file.sd.p99")" "$(median <"$file.dr.p50")/$(median <"$file.dr.p99")" \
-      "$(median <"$file.ng.p50")/$(median <"$file.ng.p99")" ""
+    row "  p50 / p99, ms" "$(times "$file.sd")" "$(times "$file.dr")" "$(times "$file.ng")" ""
   done
 fi
 row "peak RSS after that, MiB" "$(rss_mib "$SD_PID" VmHWM)" "$(rss_mib "$DR_PID" VmHWM)" "" ""
