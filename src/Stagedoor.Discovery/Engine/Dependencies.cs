@@ -109,7 +109,7 @@ internal sealed partial class Dependencies(
                 draft =>
                 {
                     // A consumer that was deleted since takes its edges with it.
-                    if (ReferenceEquals(group.Key.Tenant.Services.GetValueOrDefault(group.Key.Id), group.Key))
+                    if (IsRegistered(group.Key))
                     {
                         foreach (var (consumer, edge) in group.Where(e => e.Consumer.Edges.ContainsKey(e.Edge)))
                         {
@@ -120,6 +120,12 @@ internal sealed partial class Dependencies(
                     return true;
                 })));
             edges.ForEach(edge => _unstored.TryRemove(edge, out _));
+
+            // A call may have found something for a consumer that was being deleted; such an edge would hold its provider for ever.
+            foreach (var consumer in edges.Select(static e => e.Consumer).Distinct().Where(c => !IsRegistered(c)))
+            {
+                Forget(consumer);
+            }
         }
         catch (StorageException e)
         {
@@ -142,6 +148,8 @@ internal sealed partial class Dependencies(
             await StoreAsync();
         }
     }
+
+    private static bool IsRegistered(ServiceNode service) => ReferenceEquals(service.Tenant.Services.GetValueOrDefault(service.Id), service);
 
     private static bool Means(Edge edge, ServiceNode service)
     {

@@ -135,6 +135,12 @@ internal sealed partial class RegistryWriter(
                 async session =>
                 {
                     var taken = await EntryStore.TakeHeadAsync(session);
+                    if (taken.Revision != _applied + 1)
+                    {
+                        // A commit whose end was not seen has been kept after all: it has to be taken over first.
+                        throw new StorageException(StorageSource.Database, StorageFault.Unavailable, "The registry has to read its database anew.");
+                    }
+
                     await store.WriteAsync(session, batch.Rows);
                     return taken;
                 },

@@ -96,7 +96,6 @@ public sealed class ReplicaTests
     }
 
     [Fact]
-    [Provokes("500011")]
     public async Task With_the_database_stopped_only_writes_fail_and_afterwards_both_replicas_go_on()
     {
         await using var replicas = await Replicas.StartAsync();
