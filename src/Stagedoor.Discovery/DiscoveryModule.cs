@@ -221,5 +221,5 @@ public static class DiscoveryModule
         .LimitBody(MaxBody)
         .BadRequestAs(DiscoveryCodes.InvalidParameter, DiscoveryCodes.InvalidParameter)
         .UnexpectedAs(DiscoveryCodes.Internal)
-        .CanFail(DiscoveryCodes.InvalidParameter, DiscoveryCodes.Unauthorized, ServiceCenterCodes.Forbidden);
+        .CanFail(DiscoveryCodes.InvalidParameter, DiscoveryCodes.Unauthorized, ServiceCenterCodes.TokenExpired, ServiceCenterCodes.Forbidden);
 }

@@ -130,6 +130,16 @@ public static class ServiceCenterCodes
             "请检查客户端配置中的用户名和密码；连续失败三次后，该地址上的此帐号会被暂时锁定。"),
         provoke: "Ask for a token with a wrong password.");
 
+    public static readonly ErrorDefinition TokenExpired = s_table.Add(
+        401, "401205", "Token is expired",
+        en: new(
+            "The token's time has run out: it lives 12 hours, or as long as was asked for.",
+            "Ask POST /v4/token for another; clients that look for these words do so by themselves."),
+        zh: new(
+            "令牌已到期：有效期为 12 小时，或为申请时指定的时长。",
+            "请通过 POST /v4/token 重新获取；识别此文本的客户端会自动更新。"),
+        provoke: "Use a token for longer than it lives.");
+
     public static readonly ErrorDefinition OldPasswordWrong = s_table.Add(
         401, "401207", "Old password is wrong",
         en: new(

@@ -19,6 +19,9 @@ internal static class AccountError
     /// <summary>Says the same whether there is such an account or not.</summary>
     public static ApiException WrongPassword() => new(ServiceCenterCodes.WrongPassword);
 
+    /// <summary>In the original's own words: some clients renew their token only when they read them.</summary>
+    public static ApiException TokenExpired() => new(ServiceCenterCodes.TokenExpired);
+
     public static ApiException OldPasswordWrong() => new(ServiceCenterCodes.OldPasswordWrong);
 
     public static ApiException AccountBlocked(TimeSpan left) => new(

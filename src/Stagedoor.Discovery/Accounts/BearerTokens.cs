@@ -20,7 +20,7 @@ internal sealed class BearerTokens(LoginDesk desk, AccountDirectory directory, I
 
         var (account, refusal) = await desk.ReadAsync(authorization[Scheme.Length..].Trim());
         return account is null
-            ? Credential.Refused(refusal)
+            ? Credential.Refused(refusal!)
             : Credential.Of(new AccountCaller(account.Name, account.Roles, [.. directory.PermissionsOf(account.Roles)]));
     }
 }

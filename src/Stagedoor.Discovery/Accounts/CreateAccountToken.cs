@@ -13,7 +13,8 @@ namespace Stagedoor.Discovery.Accounts;
 internal static class CreateAccountToken
 {
     private const int MaxPasswordLength = 128;
-    private static readonly TimeSpan s_usual = TimeSpan.FromMinutes(30);
+    // What the original gives: Go clients name no time, keep their token for ten hours and ask for no other when it is refused.
+    private static readonly TimeSpan s_usual = TimeSpan.FromHours(12);
     private static readonly TimeSpan s_shortest = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan s_longest = TimeSpan.FromHours(24);
 

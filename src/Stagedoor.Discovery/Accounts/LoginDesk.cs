@@ -76,32 +76,32 @@ internal sealed class LoginDesk : IDisposable
 
     /// <summary>The account that a token was made for, or why it counts no more.</summary>
     /// <exception cref="StorageException">The key ring does not answer.</exception>
-    public async ValueTask<(Account? Account, string Refusal)> ReadAsync(string token)
+    public async ValueTask<(Account? Account, ApiException? Refusal)> ReadAsync(string token)
     {
         if (_seal.Open(token) is not { } claims)
         {
-            return (null, "the token is malformed, or not of this engine");
+            return (null, DiscoveryError.Unauthorized("the token is malformed, or not of this engine"));
         }
 
         if (claims.ExpiresAt <= _clock.GetUtcNow())
         {
-            return (null, "the token has expired");
+            return (null, AccountError.TokenExpired());
         }
 
         if (FindOwner(claims) is { } account)
         {
-            return (account, "");
+            return (account, null);
         }
 
         // Another replica may know more; only tokens that were good once come so far.
         await _writer.CatchUpAsync();
-        return FindOwner(claims) is { } late ? (late, "")
-            : (null, _directory.FindAccount(claims.Account) switch
+        return FindOwner(claims) is { } late ? (late, null)
+            : (null, DiscoveryError.Unauthorized(_directory.FindAccount(claims.Account) switch
             {
                 null => "the token's account is deleted",
                 { IsActive: false } => "the token's account is inactive",
                 _ => "the token was made before password, roles or status of its account changed",
-            });
+            }));
     }
 
     public void Dispose() => Array.ForEach(_gates, static gate => gate.Dispose());

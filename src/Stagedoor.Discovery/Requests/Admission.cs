@@ -133,7 +133,7 @@ internal sealed class Admission(
         {
             if (await reader.ReadAsync(context) is { } credential)
             {
-                return credential.Refusal is { } reason ? throw DiscoveryError.Unauthorized(reason) : credential;
+                return credential.Refusal is { } refusal ? throw refusal : credential;
             }
         }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Discovery.Accounts;
+using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Requests;
 
@@ -14,8 +15,8 @@ internal interface ICredentialReader
 /// <param name="Domain">The domain that it fixes; null when it fixes none.</param>
 /// <param name="MayRead">Whether its owner may look.</param>
 /// <param name="MayWrite">Whether its owner may change.</param>
-/// <param name="Refusal">Why it is no good; null when it is good.</param>
-internal sealed record Credential(string? Domain, bool MayRead, bool MayWrite, string? Refusal = null)
+/// <param name="Refusal">The answer to a credential that is no good; null when it is good.</param>
+internal sealed record Credential(string? Domain, bool MayRead, bool MayWrite, ApiException? Refusal = null)
 {
     private static readonly string[] s_writers = [RoleNames.TenantAdministrator, RoleNames.Administrator, RoleNames.Developer];
     private static readonly string[] s_readers = [RoleNames.TenantGuest, RoleNames.Operator];
@@ -31,5 +32,5 @@ internal sealed record Credential(string? Domain, bool MayRead, bool MayWrite, s
     /// <summary>What the roles of an account of the engine's own allow. It belongs to no domain.</summary>
     public static Credential Of(AccountCaller account) => new(null, false, false) { Account = account };
 
-    public static Credential Refused(string reason) => new(null, false, false, reason);
+    public static Credential Refused(ApiException refusal) => new(null, false, false, refusal);
 }

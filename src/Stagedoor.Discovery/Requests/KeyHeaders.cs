@@ -43,7 +43,7 @@ internal sealed class KeyHeaders(IAccessKeyLogins logins, TimeProvider clock) : 
         if (caller is null)
         {
             _known.TryRemove(pair, out _);
-            return Credential.Refused("X-Service-AK is not known, or X-Service-ShaAKSK does not belong to it");
+            return Credential.Refused(DiscoveryError.Unauthorized("X-Service-AK is not known, or X-Service-ShaAKSK does not belong to it"));
         }
 
         if (_known.Count >= MaxKnown)

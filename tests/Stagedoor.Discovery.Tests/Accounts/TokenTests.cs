@@ -8,21 +8,20 @@ namespace Stagedoor.Discovery.Tests.Accounts;
 public sealed class TokenTests : GuardedEngine
 {
     [Fact]
-    [Provokes("401002")]
-    public async Task A_client_gets_a_token_uses_it_until_it_ends_and_gets_another()
+    [Provokes("401205")]
+    public async Task A_client_gets_a_token_uses_it_for_twelve_hours_and_gets_another()
     {
         using var client = await AddAsync("provider");
 
         using var registered = await RegisterAsync(client, "orders");
         await ShouldBeAsync(registered, 200);
-        App.Clock.Advance(TimeSpan.FromMinutes(29));
+        App.Clock.Advance(TimeSpan.FromHours(12) - TimeSpan.FromMinutes(1));
         using var early = await client.GetAsync(Services, Cancellation);
         await ShouldBeAsync(early, 200);
         App.Clock.Advance(TimeSpan.FromMinutes(1));
         using var late = await client.GetAsync(Services, Cancellation);
 
-        var error = await late.ShouldFailAsync(401, "401002");
-        Assert.Contains("expired", error.Body, StringComparison.Ordinal);
+        await late.ShouldFailAsync(401, "401205");
         using var again = await LoggedInAsync("provider");
         using var answer = await again.GetAsync(Services, Cancellation);
         Assert.Contains("orders", await ShouldBeAsync(answer, 200), StringComparison.Ordinal);
@@ -73,7 +72,36 @@ public sealed class TokenTests : GuardedEngine
         using var late = await client.GetAsync("/v4/self-perms", Cancellation);
 
         await ShouldBeAsync(early, 200);
-        await late.ShouldFailAsync(401, "401002");
+        await late.ShouldFailAsync(401, "401205");
+    }
+
+    [Fact]
+    public async Task An_expired_token_is_told_in_the_words_that_clients_look_for()
+    {
+        using var client = WithBearer(await TokenAsync("root", RootPassword, "15m"));
+
+        App.Clock.Advance(TimeSpan.FromMinutes(16));
+        using var response = await client.GetAsync(Services, Cancellation);
+
+        var error = await response.ShouldFailAsync(401, "401205");
+        Assert.Contains("Token is expired", error.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_no_lifetime_keeps_a_token_for_ten_hours_and_registers_and_beats_with_it()
+    {
+        // As Go clients do: one token, kept for ten hours, and no other upon 401.
+        using var client = await AddAsync("keeper");
+
+        for (var hour = 0; hour < 10; hour++)
+        {
+            using var registered = await RegisterAsync(client, $"orders-{hour}");
+            await ShouldBeAsync(registered, 200);
+            App.Clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        using var last = await client.GetAsync(Services, Cancellation);
+        await ShouldBeAsync(last, 200);
     }
 
     [Fact]
