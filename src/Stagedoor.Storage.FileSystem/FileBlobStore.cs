@@ -71,6 +71,29 @@ public sealed class FileBlobStore(string root) : IBlobStore
             cancellationToken);
     }
 
+    public async Task<bool> MoveAsync(BlobKey from, BlobKey to, CancellationToken cancellationToken)
+    {
+        var (source, target) = (PathOf(from), PathOf(to));
+        var moved = false;
+        await GuardInBackgroundAsync(
+            () =>
+            {
+                if (FindSize(source) is null)
+                {
+                    return;
+                }
+
+                RefuseLinks(target);
+                var folder = Path.GetDirectoryName(target)!;
+                var unsynced = MakeFolder(folder);
+                File.Move(source, target, overwrite: true);
+                SyncFolders(folder, unsynced);
+                moved = true;
+            },
+            cancellationToken);
+        return moved;
+    }
+
     public async IAsyncEnumerable<BlobEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var inner = prefix.LastIndexOf('/');

@@ -17,6 +17,14 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
 
     public string Location => schema.Location;
 
+    public string Now => "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+    public async Task<bool> ExistsAsync(CancellationToken cancellationToken)
+    {
+        RefuseClosed();
+        return await schema.ExistsAsync(cancellationToken);
+    }
+
     public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);

@@ -50,6 +50,13 @@ internal sealed class PostgreSqlSchema : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the schema was made; makes nothing.</summary>
+    internal async Task<bool> ExistsAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _pool.OpenConnectionAsync(cancellationToken);
+        return await ExistsAsync(connection, cancellationToken);
+    }
+
     /// <summary>A session that holds the lock until it is disposed.</summary>
     internal async Task<NpgsqlConnection> LockAsync(string name, CancellationToken cancellationToken)
     {

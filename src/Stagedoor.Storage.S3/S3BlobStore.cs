@@ -13,6 +13,7 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
     private const string Staging = "uploads/";
     private const int MaxIdLength = 64;
     private const int MaxRetries = 2;
+    private const long MaxCopyBytes = 5L * 1024 * 1024 * 1024;
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_requestTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_checkTimeout = TimeSpan.FromSeconds(5);
@@ -90,6 +91,31 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
                 }
 
                 await client.DeleteObjectAsync(Bucket, name, cancellationToken);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    public async Task<bool> MoveAsync(BlobKey from, BlobKey to, CancellationToken cancellationToken)
+    {
+        var (source, target) = (NameOf(from), NameOf(to));
+        return await GuardAsync(
+            async client =>
+            {
+                if (await FindSizeAsync(source, cancellationToken) is not { } size)
+                {
+                    return false;
+                }
+
+                await CopyAsync(client, source, to, size, cancellationToken);
+
+                // A copy may be refused half-way with a status of success; the original goes only when the copy is whole.
+                if (await FindSizeAsync(target, cancellationToken) != size)
+                {
+                    throw new StorageException(StorageSource.Blobs, StorageFault.Failed, $"{Location}: the copy of {source} is not as long as it.");
+                }
+
+                await client.DeleteObjectAsync(Bucket, source, cancellationToken);
                 return true;
             },
             cancellationToken);
@@ -338,6 +364,43 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
         ContentRangeHeaderValue.TryParse(answer.ContentRange, out var range)
             ? range.From == offset ? range.Length : null
             : offset == 0 && string.IsNullOrEmpty(answer.ContentRange) ? answer.ContentLength : null;
+
+    // One request copies at most 5 GiB, and some servers copy nothing.
+    private async Task CopyAsync(IAmazonS3 client, string source, BlobKey to, long size, CancellationToken cancellationToken)
+    {
+        if (size <= MaxCopyBytes)
+        {
+            try
+            {
+                await client.CopyObjectAsync(Bucket, source, Bucket, NameOf(to), cancellationToken);
+                return;
+            }
+            catch (AmazonS3Exception)
+            {
+                // By hand, then: not every server copies, or understands the name of a source. A fault of another kind shows there too.
+            }
+        }
+
+        var id = "move-" + Guid.NewGuid().ToString("N");
+        await using var upload = await CreateUploadAsync(id, cancellationToken);
+        try
+        {
+            await using var content = await OpenAsync(source, cancellationToken);
+            using var page = PageBuffer.Rent();
+            int read;
+            while ((read = await content.ReadAsync(page.Memory, cancellationToken)) > 0)
+            {
+                await upload.AppendAsync(page.Memory[..read], cancellationToken);
+            }
+
+            await upload.CommitAsync(to, cancellationToken);
+        }
+        catch
+        {
+            await upload.AbortAsync(CancellationToken.None);
+            throw;
+        }
+    }
 
     // A range cannot be empty, nor begin at the end.
     private async Task<BlobContent?> OpenNothingAsync(string name, long offset, CancellationToken cancellationToken) =>

@@ -18,6 +18,7 @@ public sealed partial class SqliteDatabase : IDatabase
     private static readonly TimeSpan s_lockRetry = TimeSpan.FromMilliseconds(20);
     private readonly string _path;
     private readonly ILogger _logger;
+    private readonly TimeProvider _clock;
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly NestedWrites _nested = new();
     private readonly Channel<SqliteWrite> _waiting = Channel.CreateBounded<SqliteWrite>(
@@ -28,9 +29,14 @@ public sealed partial class SqliteDatabase : IDatabase
     private volatile bool _closed;
 
     public SqliteDatabase(string path, ILogger logger)
+        : this(path, logger, TimeProvider.System)
+    {
+    }
+
+    public SqliteDatabase(string path, ILogger logger, TimeProvider clock)
     {
         SystemSqlite.Require();
-        (_path, _logger) = (path, logger);
+        (_path, _logger, _clock) = (path, logger, clock);
 
         // The writer outlives whoever opens the database, and inherits nothing of theirs.
         using var flow = ExecutionContext.SuppressFlow();
@@ -40,6 +46,10 @@ public sealed partial class SqliteDatabase : IDatabase
     public string Engine => "sqlite";
 
     public string Location => _path;
+
+    public string Now => "stagedoor_now()";
+
+    public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromResult(new FileInfo(_path) is { Exists: true, Length: > 0 });
 
     public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -200,6 +210,7 @@ public sealed partial class SqliteDatabase : IDatabase
             using var command = connection.CreateCommand();
             command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000;";
             command.ExecuteNonQuery();
+            connection.CreateFunction("stagedoor_now", () => _clock.GetUtcNow().ToUnixTimeMilliseconds());
             _exists = true;
             return connection;
         }

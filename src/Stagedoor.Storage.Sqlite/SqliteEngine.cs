@@ -5,7 +5,13 @@ namespace Stagedoor.Storage.Sqlite;
 /// <summary>A SQLite file per module in one folder.</summary>
 /// <param name="folder">The folder; it exists.</param>
 /// <param name="logger">Hears of faults that the writer recovers from.</param>
-public sealed class SqliteEngine(string folder, ILogger logger) : IDatabaseEngine
+/// <param name="clock">The databases' clock.</param>
+public sealed class SqliteEngine(string folder, ILogger logger, TimeProvider clock) : IDatabaseEngine
 {
-    public IDatabase Open(string moduleName) => new SqliteDatabase(Path.Combine(folder, moduleName + ".db"), logger);
+    public SqliteEngine(string folder, ILogger logger)
+        : this(folder, logger, TimeProvider.System)
+    {
+    }
+
+    public IDatabase Open(string moduleName) => new SqliteDatabase(Path.Combine(folder, moduleName + ".db"), logger, clock);
 }

@@ -13,6 +13,15 @@ public class Db(IDatabase database) : IAsyncDisposable
     /// <summary>Where the data is, without secrets.</summary>
     public string Location => database.Location;
 
+    /// <inheritdoc cref="IDatabase.Now"/>
+    public string Now => database.Now;
+
+    /// <inheritdoc cref="IDatabase.ExistsAsync"/>
+    public Task<bool> ExistsAsync(CancellationToken cancellationToken) => TranslatedAsync(database.ExistsAsync(cancellationToken));
+
+    /// <summary>What the database's clock shows, in Unix milliseconds.</summary>
+    public Task<long> ReadClockAsync(CancellationToken cancellationToken) => FindAsync<long>($"SELECT {Now}", null, cancellationToken);
+
     /// <inheritdoc cref="DbSession.ExecuteAsync"/>
     public Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken) =>
         TransactAsync(session => session.ExecuteAsync(sql, arguments), cancellationToken);

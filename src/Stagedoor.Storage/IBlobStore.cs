@@ -19,6 +19,12 @@ public interface IBlobStore
     /// <summary>Removes the object; false when there was none.</summary>
     Task<bool> DeleteAsync(BlobKey key, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Gives the object another key, and replaces what lies under that; false when there is none. The bytes are durable under the new key before
+    /// they are gone from the old one: a crash in between leaves them under both.
+    /// </summary>
+    Task<bool> MoveAsync(BlobKey from, BlobKey to, CancellationToken cancellationToken);
+
     /// <summary>The objects whose key starts with <paramref name="prefix"/>, in no particular order.</summary>
     IAsyncEnumerable<BlobEntry> ListAsync(string prefix, CancellationToken cancellationToken);
 

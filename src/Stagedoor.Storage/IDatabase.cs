@@ -14,6 +14,15 @@ public interface IDatabase : IAsyncDisposable
     /// <summary>Where it is, without secrets, for messages.</summary>
     string Location { get; }
 
+    /// <summary>
+    /// An expression of SQL for the time in Unix milliseconds by the database's own clock: the one clock that all replicas have in common. An
+    /// engine that one process has to itself goes by that process's clock.
+    /// </summary>
+    string Now { get; }
+
+    /// <summary>Whether there is anything: false for a database that was never written to, or was emptied. Makes nothing.</summary>
+    Task<bool> ExistsAsync(CancellationToken cancellationToken);
+
     /// <summary>Runs reads on one connection. Reads see everything that was acknowledged before they began.</summary>
     Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken);
 

@@ -361,6 +361,51 @@ public abstract class BlobStoreContract : IAsyncLifetime
         Assert.Equal(5, (await KeysAsync("early/")).Count);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(Unaligned)]
+    public virtual async Task A_moved_object_has_its_new_key_alone(int size)
+    {
+        var (from, to) = (new BlobKey("images/sha256/ab/abcdef"), new BlobKey("aside/2026-01-01/images/sha256/ab/abcdef"));
+        var bytes = Bytes(size);
+        await PutAsync(from, bytes, Mebibyte);
+        await PutAsync(to, Bytes(3), 3);
+
+        Assert.True(await Store.MoveAsync(from, to, Cancellation));
+
+        Assert.Null(await Store.FindSizeAsync(from, Cancellation));
+        await ShouldHoldAsync(Reopen(), to, bytes);
+        Assert.False(await Store.MoveAsync(from, to, Cancellation));
+        await ShouldHoldAsync(Store, to, bytes);
+    }
+
+    [Fact]
+    public virtual async Task The_mark_of_an_installation_is_read_as_it_was_written()
+    {
+        Assert.Null(await StoreMark.FindAsync(Store, Cancellation));
+
+        await StoreMark.WriteAsync(Store, new("abc", 0), Cancellation);
+        await (await Store.CreateUploadAsync("installation-mark", Cancellation)).DisposeAsync();
+        await StoreMark.WriteAsync(Store, new("abc", 7), Cancellation);
+
+        Assert.Equal(new("abc", 7), await StoreMark.FindAsync(Reopen(), Cancellation));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    public virtual async Task A_damaged_mark_is_no_missing_one(string text)
+    {
+        await PutAsync(new("installation.json"), System.Text.Encoding.UTF8.GetBytes(text), 1);
+
+        var fault = await Assert.ThrowsAsync<StorageException>(() => StoreMark.FindAsync(Store, Cancellation));
+
+        Assert.Equal(StorageFault.Corrupt, fault.Fault);
+    }
+
     [Fact]
     public virtual async Task An_object_is_deleted_once()
     {

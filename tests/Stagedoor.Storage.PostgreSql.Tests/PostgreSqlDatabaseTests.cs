@@ -47,6 +47,18 @@ public sealed class PostgreSqlDatabaseTests : DatabaseContract
     }
 
     [Fact]
+    public async Task Looking_whether_a_schema_is_there_makes_none()
+    {
+        var name = $"test_{Guid.NewGuid():N}";
+        await using var engine = new PostgreSqlEngine(PostgreSqlServer.ConnectionString, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        await using var db = new Db(engine.Open(name));
+
+        Assert.False((await Installations.ExamineAsync(db, "item", Cancellation)).IsMade);
+
+        Assert.False(await db.ExistsAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task Of_two_in_a_deadlock_the_victim_runs_again()
     {
         await AddAsync(Db, "a", 0);

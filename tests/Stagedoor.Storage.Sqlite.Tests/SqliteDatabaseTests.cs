@@ -140,6 +140,19 @@ public sealed class SqliteDatabaseTests : DatabaseContract
     }
 
     [Fact]
+    public async Task Looking_whether_a_file_is_there_makes_none()
+    {
+        await using var db = new Db(new SqliteEngine(Own.Folder, new FailingLogger()).Open("other"));
+
+        Assert.False(await db.ExistsAsync(Cancellation));
+        Assert.False((await Installations.ExamineAsync(db, "item", Cancellation)).IsMade);
+
+        Assert.Empty(Directory.EnumerateFiles(Own.Folder, "other*"));
+        await File.WriteAllBytesAsync(Path.Combine(Own.Folder, "other.db"), [], Cancellation);
+        Assert.False(await db.ExistsAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task A_write_inside_writes_of_two_databases_is_refused()
     {
         await using var other = new Db(new SqliteEngine(Own.Folder, new FailingLogger()).Open("other"));

@@ -20,7 +20,7 @@ internal static class StorageComposition
             var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Stagedoor.Storage");
             return options.Database is "postgresql"
                 ? PostgreSql(options, logger)
-                : new SqliteEngine(provider.GetRequiredService<DataDirectory>().Root, logger);
+                : new SqliteEngine(provider.GetRequiredService<DataDirectory>().Root, logger, provider.GetRequiredService<TimeProvider>());
         });
         services.AddSingleton<IBlobStore>(provider =>
         {

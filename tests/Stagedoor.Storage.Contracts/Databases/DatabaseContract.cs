@@ -37,6 +37,60 @@ public abstract class DatabaseContract : IAsyncLifetime
     }
 
     [Fact]
+    public virtual async Task Its_clock_shows_the_time()
+    {
+        var (before, after) = (DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
+
+        Assert.InRange(await Db.ReadClockAsync(Cancellation), before.ToUnixTimeMilliseconds(), after.ToUnixTimeMilliseconds());
+        await Db.ExecuteAsync($"INSERT INTO item (id, created_at) VALUES ('a', {Db.Now})", null, Cancellation);
+        Assert.Equal(1, await Db.ExecuteAsync($"DELETE FROM item WHERE created_at <= {Db.Now}", null, Cancellation));
+    }
+
+    [Fact]
+    public virtual async Task What_was_written_to_exists() => Assert.True(await Db.ExistsAsync(Cancellation));
+
+    [Fact]
+    public virtual async Task A_database_is_marked_once()
+    {
+        Assert.Null(await Installations.FindAsync(Db, Cancellation));
+
+        Assert.Equal(new("first", 0), await Installations.MarkAsync(Db, "first", Cancellation));
+        await Installations.SetEpochAsync(Db, 3, Cancellation);
+
+        await using var other = Fixture.Open();
+        Assert.Equal(new("first", 3), await Installations.MarkAsync(other, "second", Cancellation));
+        Assert.Equal(new("first", 3), await Installations.FindAsync(other, Cancellation));
+    }
+
+    [Fact]
+    public virtual async Task An_installation_remembers_its_parts()
+    {
+        await Installations.MarkAsync(Db, "first", Cancellation);
+        await Installations.AddPartAsync(Db, "images", Cancellation);
+        await Installations.AddPartAsync(Db, "images", Cancellation);
+        await Installations.AddPartAsync(Db, "blobs", Cancellation);
+        await Installations.RemovePartAsync(Db, "blobs", Cancellation);
+
+        Assert.Equal(["images"], await Installations.ListPartsAsync(Db, Cancellation));
+    }
+
+    [Fact]
+    public virtual async Task Examining_tells_what_a_database_holds()
+    {
+        Assert.Equal((false, false, null), Facts(await Installations.ExamineAsync(Db, "item", Cancellation)));
+        await Db.ExecuteAsync("CREATE TABLE schema_migration (version BIGINT)", null, Cancellation);
+        await Db.ExecuteAsync("INSERT INTO schema_migration (version) VALUES (1)", null, Cancellation);
+        Assert.Equal((true, false, null), Facts(await Installations.ExamineAsync(Db, "item", Cancellation)));
+        await AddAsync(Db, "a", 1);
+        await Installations.MarkAsync(Db, "first", Cancellation);
+
+        Assert.Equal((true, true, "first"), Facts(await Installations.ExamineAsync(Db, "item", Cancellation)));
+        Assert.Equal((true, false, "first"), Facts(await Installations.ExamineAsync(Db, "nothing", Cancellation)));
+
+        static (bool IsMade, bool HasContent, string? Id) Facts(DatabaseState state) => (state.IsMade, state.HasContent, state.Mark?.Id);
+    }
+
+    [Fact]
     public virtual async Task A_write_is_there_for_a_second_instance_when_its_task_completes()
     {
         await AddAsync(Db, "a", 1);

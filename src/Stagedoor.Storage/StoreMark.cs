@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Stagedoor.Storage;
+
+/// <summary>The mark of an installation in its blob store: one small object beside the content.</summary>
+/// <remarks>Only the holder of an installation-wide lock writes it.</remarks>
+public static class StoreMark
+{
+    private const string UploadId = "installation-mark";
+    private const int MaxBytes = 4096;
+    private static readonly BlobKey s_key = new("installation.json");
+
+    /// <summary>The mark; null when the store bears none.</summary>
+    /// <exception cref="StorageException">The store failed, or what is there is no mark.</exception>
+    public static async Task<InstallationMark?> FindAsync(IBlobStore store, CancellationToken cancellationToken)
+    {
+        await using var content = await store.OpenAsync(s_key, 0, null, cancellationToken);
+        if (content is null)
+        {
+            return null;
+        }
+
+        if (content.Size is 0 or > MaxBytes)
+        {
+            throw Damaged(store, null);
+        }
+
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(content.Body, StoreMarkJson.Default.InstallationMark, cancellationToken) is { Id.Length: > 0 } mark
+                ? mark
+                : throw Damaged(store, null);
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(store, e);
+        }
+    }
+
+    /// <summary>Writes the mark over the one before.</summary>
+    public static async Task WriteAsync(IBlobStore store, InstallationMark mark, CancellationToken cancellationToken)
+    {
+        // One that a crash has left.
+        if (await store.OpenUploadAsync(UploadId, cancellationToken) is { } rest)
+        {
+            await using (rest)
+            {
+                await rest.AbortAsync(cancellationToken);
+            }
+        }
+
+        await using var upload = await store.CreateUploadAsync(UploadId, cancellationToken);
+        await upload.AppendAsync(JsonSerializer.SerializeToUtf8Bytes(mark, StoreMarkJson.Default.InstallationMark), cancellationToken);
+        await upload.CommitAsync(s_key, cancellationToken);
+    }
+
+    private static StorageException Damaged(IBlobStore store, Exception? inner) => new(
+        StorageSource.Blobs,
+        StorageFault.Corrupt,
+        $"{s_key} in {store.Location} is damaged, so it cannot be told which installation these objects belong to. Restore it from a backup.",
+        inner);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(InstallationMark))]
+internal sealed partial class StoreMarkJson : JsonSerializerContext;
