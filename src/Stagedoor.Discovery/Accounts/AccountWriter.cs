@@ -17,7 +17,7 @@ internal sealed class AccountWriter(
     {
         var name = AccountRules.RequireName(sent.Name);
         var roles = AccountRules.RequireRoles(sent.Roles);
-        var status = AccountRules.RequireStatus(Text.OrNull(sent.Status) ?? Account.Active);
+        var status = AccountRules.RequireStatus(Texts.OrNull(sent.Status) ?? Account.Active);
         var password = AccountRules.RequirePassword(sent.Password, name);
         var account = New(name, password, roles, status);
         await writer.WriteAsync([ScopeOf(name), .. RolesOf(roles)], draft =>
@@ -59,7 +59,7 @@ internal sealed class AccountWriter(
     /// <exception cref="ApiException">There is no such account or role.</exception>
     public Task UpdateAsync(string name, IReadOnlyList<string>? roles, string? status)
     {
-        var (now, stamp) = (Text.Now(clock), ids.NewId());
+        var (now, stamp) = (Texts.Now(clock), ids.NewId());
         return writer.WriteAsync([ScopeOf(name), .. RolesOf(roles ?? [])], draft =>
         {
             var account = Require(name);
@@ -76,7 +76,7 @@ internal sealed class AccountWriter(
     /// <exception cref="ApiException">There is no such account, or its password has changed since.</exception>
     public async Task ChangePasswordAsync(string name, string password, Account? replaced)
     {
-        var (now, stamp, hash) = (Text.Now(clock), ids.NewId(), PasswordHash.Compute(password, _options.PasswordIterations));
+        var (now, stamp, hash) = (Texts.Now(clock), ids.NewId(), PasswordHash.Compute(password, _options.PasswordIterations));
         await writer.WriteAsync([ScopeOf(name)], draft =>
         {
             var account = Require(name);
@@ -108,7 +108,7 @@ internal sealed class AccountWriter(
 
     private Account New(string name, string password, IReadOnlyList<string> roles, string status)
     {
-        var now = Text.Now(clock);
+        var now = Texts.Now(clock);
         return new()
         {
             Id = ids.NewId(),

@@ -16,7 +16,7 @@ internal sealed class InstanceChanger(RegistryReader reader, RegistryWriter writ
             if (changed != node.Body)
             {
                 draft.Put(
-                    EntryNames.Instance, tenant.Key, EntryNames.Join(serviceId, instanceId), changed with { ModTimestamp = Text.Now(clock) }, DiscoveryJson.Wire.Instance);
+                    EntryNames.Instance, tenant.Key, EntryNames.Join(serviceId, instanceId), changed with { ModTimestamp = Texts.Now(clock) }, DiscoveryJson.Wire.Instance);
             }
         });
 

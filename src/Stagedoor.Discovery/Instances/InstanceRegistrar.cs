@@ -15,7 +15,7 @@ internal sealed class InstanceRegistrar(
     /// <exception cref="ApiException">It is not well-formed, one too many, or its microservice does not exist.</exception>
     public async Task<string> RegisterAsync(Tenant tenant, ServiceNode service, Instance sent, CancellationToken cancellationToken)
     {
-        var instance = rules.Complete(sent, service.Id, service.Key.Version, Text.Now(clock));
+        var instance = rules.Complete(sent, service.Id, service.Key.Version, Texts.Now(clock));
         if (instance.InstanceId is { } known && service.Instances.TryGetValue(known, out var alive) && IsSame(alive.Body, instance))
         {
             leases.Renew(alive);
@@ -32,7 +32,7 @@ internal sealed class InstanceRegistrar(
 
     /// <summary>Registers one of the engine's own, which no quota counts.</summary>
     public Task<string> RegisterOwnAsync(ServiceNode service, Instance sent) =>
-        StoreAsync(Tenant.Default, service.Id, rules.Complete(sent, service.Id, service.Key.Version, Text.Now(clock)), isCounted: false);
+        StoreAsync(Tenant.Default, service.Id, rules.Complete(sent, service.Id, service.Key.Version, Texts.Now(clock)), isCounted: false);
 
     private async Task<string> StoreAsync(Tenant tenant, string serviceId, Instance instance, bool isCounted)
     {
@@ -67,7 +67,7 @@ internal sealed class InstanceRegistrar(
         string.Equals(known.HostName, sent.HostName, StringComparison.Ordinal)
         && (known.Endpoints ?? []).SequenceEqual(sent.Endpoints ?? [], StringComparer.Ordinal)
         && known.HealthCheck == sent.HealthCheck
-        && Text.Same(known.Properties, sent.Properties);
+        && Texts.Same(known.Properties, sent.Properties);
 
     private int CountOf(Tenant tenant) => registry.FindTenant(tenant.Key)?.Instances ?? 0;
 }

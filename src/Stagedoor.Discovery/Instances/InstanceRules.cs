@@ -23,12 +23,12 @@ internal sealed class InstanceRules(IOptions<DiscoveryOptions> options)
         Check(sent);
         return sent with
         {
-            InstanceId = Text.OrNull(sent.InstanceId),
+            InstanceId = Texts.OrNull(sent.InstanceId),
             ServiceId = serviceId,
             Version = version,
             Endpoints = sent.Endpoints is { Count: > 0 } endpoints ? endpoints : null,
-            Status = Text.OrNull(sent.Status) ?? "UP",
-            Properties = Text.Clean(sent.Properties),
+            Status = Texts.OrNull(sent.Status) ?? "UP",
+            Properties = Texts.Clean(sent.Properties),
             HealthCheck = Complete(sent.HealthCheck),
             Timestamp = now,
             ModTimestamp = now,
@@ -83,12 +83,12 @@ internal sealed class InstanceRules(IOptions<DiscoveryOptions> options)
         }
 
         return check.Mode is Pull
-            ? check with { Interval = PullInterval, Times = PullTimes, Url = Text.OrNull(check.Url) }
+            ? check with { Interval = PullInterval, Times = PullTimes, Url = Texts.OrNull(check.Url) }
             : check with
             {
                 Interval = Math.Max(check.Interval ?? PullInterval, options.Value.MinHeartbeatInterval),
                 Times = Math.Max(check.Times ?? PullTimes, options.Value.MinHeartbeatTimes),
-                Url = Text.OrNull(check.Url),
+                Url = Texts.OrNull(check.Url),
             };
     }
 }

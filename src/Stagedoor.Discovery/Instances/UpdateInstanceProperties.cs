@@ -24,8 +24,8 @@ internal static class UpdateInstanceProperties
     private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, string instanceId, Tenant tenant, InstanceChanger changer)
     {
         var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.PropertiesRequest);
-        var properties = Text.Clean(request.Properties);
+        var properties = Texts.Clean(request.Properties);
         return await changer.ChangeAsync(
-            tenant, serviceId, instanceId, instance => Text.Same(instance.Properties, properties) ? instance : instance with { Properties = properties });
+            tenant, serviceId, instanceId, instance => Texts.Same(instance.Properties, properties) ? instance : instance with { Properties = properties });
     }
 }

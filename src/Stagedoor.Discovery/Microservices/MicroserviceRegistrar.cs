@@ -15,7 +15,7 @@ internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter wr
     /// <exception cref="ApiException">It is not well-formed, contradicts what is registered, or is one too many.</exception>
     public async Task<string> RegisterAsync(Tenant tenant, Microservice sent, CancellationToken cancellationToken)
     {
-        var service = MicroserviceRules.Complete(sent, Text.Now(clock));
+        var service = MicroserviceRules.Complete(sent, Texts.Now(clock));
         MicroserviceRules.Check(service);
         if (Find(tenant, service) is { } known)
         {
@@ -28,7 +28,7 @@ internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter wr
 
     /// <summary>Registers one of the engine's own, which no quota counts.</summary>
     public Task<string> RegisterOwnAsync(Microservice sent) =>
-        AddAsync(Tenant.Default, MicroserviceRules.Complete(sent, Text.Now(clock)), isCounted: false);
+        AddAsync(Tenant.Default, MicroserviceRules.Complete(sent, Texts.Now(clock)), isCounted: false);
 
     private Task<string> AddAsync(Tenant tenant, Microservice service, bool isCounted)
     {

@@ -23,7 +23,7 @@ internal static class UpdateMicroserviceProperties
         HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, RegistryWriter writer, TimeProvider clock)
     {
         var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.PropertiesRequest);
-        var properties = Text.Clean(request.Properties);
+        var properties = Texts.Clean(request.Properties);
         return await writer.WriteAsync<IResult>([Scope.Service(tenant.Key, serviceId)], draft =>
         {
             if (reader.FindKnown(tenant, serviceId) is not { } node)
@@ -35,7 +35,7 @@ internal static class UpdateMicroserviceProperties
             {
                 Properties = properties,
                 Framework = request.Framework ?? node.Body.Framework,
-                ModTimestamp = Text.Now(clock),
+                ModTimestamp = Texts.Now(clock),
             };
             draft.Put(EntryNames.Service, tenant.Key, serviceId, changed, DiscoveryJson.Wire.Microservice);
             return EmptyAnswer.Value;

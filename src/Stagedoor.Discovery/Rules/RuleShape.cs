@@ -29,7 +29,7 @@ internal static class RuleShape
             RuleType = sent.RuleType,
             Attribute = sent.Attribute,
             Pattern = sent.Pattern,
-            Description = Text.OrNull(sent.Description),
+            Description = Texts.OrNull(sent.Description),
         };
     }
 

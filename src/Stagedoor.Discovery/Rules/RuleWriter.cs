@@ -17,7 +17,7 @@ internal sealed class RuleWriter(RegistryReader reader, RegistryWriter writer, Q
     public async Task<IReadOnlyList<string>> AddAsync(
         Tenant tenant, string serviceId, IReadOnlyList<Rule?> sent, CancellationToken cancellationToken)
     {
-        var now = Text.Now(clock);
+        var now = Texts.Now(clock);
         var rules = sent.Select(rule => RuleShape.Complete(rule) with { RuleId = ids.NewId(), Timestamp = now, ModTimestamp = now }).ToList();
         if (rules.Count is 0 or > RuleShape.MaxRules)
         {
@@ -65,7 +65,7 @@ internal sealed class RuleWriter(RegistryReader reader, RegistryWriter writer, Q
             var changed = rule with { RuleId = ruleId, Timestamp = known.Timestamp, ModTimestamp = known.ModTimestamp };
             if (changed != known)
             {
-                Put(draft, node, changed with { ModTimestamp = Text.Now(clock) });
+                Put(draft, node, changed with { ModTimestamp = Texts.Now(clock) });
             }
 
             return EmptyAnswer.Value;

@@ -54,7 +54,7 @@ internal sealed class ContractWriter(RegistryReader reader, RegistryWriter write
         }
 
         return Names.IsSummary(summary) && !(needsSummary && string.IsNullOrEmpty(summary))
-            ? new(schema, Text.OrNull(summary))
+            ? new(schema, Texts.OrNull(summary))
             : throw DiscoveryError.Invalid("summary", $"{(needsSummary ? "1 to" : "at most")} {MaxSummary} letters and digits");
     }
 
@@ -109,7 +109,7 @@ internal sealed class ContractWriter(RegistryReader reader, RegistryWriter write
                 EntryNames.Service,
                 tenant,
                 service.Id,
-                service.Body with { Schemas = declared, ModTimestamp = Text.Now(clock) },
+                service.Body with { Schemas = declared, ModTimestamp = Texts.Now(clock) },
                 DiscoveryJson.Wire.Microservice);
         }
     }

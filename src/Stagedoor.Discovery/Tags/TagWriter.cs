@@ -34,7 +34,7 @@ internal sealed class TagWriter(RegistryReader reader, RegistryWriter writer, Qu
         {
             var node = reader.FindKnown(tenant, serviceId) ?? throw reader.Missing(tenant, serviceId);
             var tags = change(node);
-            if (!Text.Same(tags, node.Tags))
+            if (!Texts.Same(tags, node.Tags))
             {
                 draft.Put(EntryNames.Tags, tenant.Key, serviceId, tags.ToDictionary(StringComparer.Ordinal), DiscoveryJson.Wire.DictionaryStringString);
             }

@@ -48,7 +48,7 @@ internal sealed record WatchKey
     public static WatchKey Of(ServiceNode service) => new()
     {
         Tenant = service.Tenant.Key,
-        Environment = Text.OrNull(service.Key.Environment),
+        Environment = Texts.OrNull(service.Key.Environment),
         AppId = service.Key.AppId,
         ServiceName = service.Key.Name,
         Alias = service.Body.Alias,

@@ -109,9 +109,9 @@ internal static class ErrorsCommand
         foreach (var row in rows)
         {
             table.AddRow(
-                new Text(row.Code),
-                new Text(row.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-                new Text((language is "zh" ? row.Chinese : row.English).Meaning));
+                new Spectre.Console.Text(row.Code),
+                new Spectre.Console.Text(row.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                new Spectre.Console.Text((language is "zh" ? row.Chinese : row.English).Meaning));
         }
 
         AnsiConsole.Write(table);

@@ -20,12 +20,8 @@ internal sealed record Undecodable(string Reason, string Source, int Line, int C
         return new(reason, Beginning(body), line, body.IsEmpty ? 0 : column);
     }
 
-    // Never half of a surrogate pair: it cannot be written as JSON.
-    private static string Beginning(ReadOnlySpan<byte> body)
-    {
-        var text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, MaxSource * MaxBytesPerCharacter)]);
-        return text.Length <= MaxSource ? text : text[..(char.IsHighSurrogate(text[MaxSource - 1]) ? MaxSource - 1 : MaxSource)];
-    }
+    private static string Beginning(ReadOnlySpan<byte> body) =>
+        Text.Cut(Encoding.UTF8.GetString(body[..Math.Min(body.Length, MaxSource * MaxBytesPerCharacter)]), MaxSource);
 }
 
 /// <summary>A body is not what its reader understands.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Stagedoor.Discovery.Model;
 
 /// <summary>Texts as the original's wire format has them.</summary>
-internal static class Text
+internal static class Texts
 {
     /// <summary>Null for nothing: empty members are absent in answers.</summary>
     public static string? OrNull(string? text) => string.IsNullOrEmpty(text) ? null : text;
