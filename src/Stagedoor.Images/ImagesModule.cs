@@ -59,7 +59,8 @@ public static class ImagesModule
         services.AddSingleton<CollectorStore>();
         services.AddSingleton<Collector>();
         services.AddSingleton<Scrubber>();
-        services.AddHostedService<Upkeep>();
+        services.AddHostedService<CollectorUpkeep>();
+        services.AddHostedService<ScrubberUpkeep>();
         return services;
     }
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stagedoor.Background;
 using Stagedoor.Discovery.Engine.Entries;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Storage;
@@ -12,9 +12,10 @@ namespace Stagedoor.Discovery.Engine;
 /// the database, nor fail with it.
 /// </summary>
 internal sealed partial class Dependencies(
-    Registry registry, Lazy<RegistryWriter> writer, TimeProvider clock, ILogger<Dependencies> logger) : BackgroundService
+    Registry registry, Lazy<RegistryWriter> writer, TimeProvider clock, ILogger<Dependencies> logger)
+    : UpkeepService(clock, logger)
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
+    private readonly ILogger _logger = logger;
     private readonly ConcurrentDictionary<(ServiceNode Consumer, Edge Edge), byte> _unstored = new();
 
     /// <summary>Notes that a consumer has found a provider.</summary>
@@ -133,21 +134,11 @@ internal sealed partial class Dependencies(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(s_interval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await StoreAsync();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            await StoreAsync();
-        }
-    }
+    protected override TimeSpan Period => TimeSpan.FromMilliseconds(500);
+
+    protected override Task RunOnceAsync(CancellationToken stoppingToken) => StoreAsync();
+
+    protected override Task FinishAsync(CancellationToken cancellationToken) => StoreAsync();
 
     private static bool IsRegistered(ServiceNode service) => ReferenceEquals(service.Tenant.Services.GetValueOrDefault(service.Id), service);
 

@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Stagedoor.Background;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Discovery.Engine;
@@ -8,7 +8,7 @@ namespace Stagedoor.Discovery.Engine;
 /// <summary>Removes instances whose lease has run out.</summary>
 internal sealed partial class LeaseSweeper(
     Leases leases, RegistryWriter writer, ReplicaFeed feed, Alarms alarms, IOptions<DiscoveryOptions> options, TimeProvider clock,
-    ILogger<LeaseSweeper> logger) : BackgroundService
+    ILogger<LeaseSweeper> logger) : UpkeepService(clock, logger)
 {
     private const int LeastForProtection = 20;
     private const double ShareForProtection = 0.85;
@@ -16,27 +16,12 @@ internal sealed partial class LeaseSweeper(
 
     // Another replica may have heard of the instance and not said so yet.
     private const int ReplicaSlackMilliseconds = 1_000;
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
+    private readonly ILogger _logger = logger;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(s_interval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                var expired = leases.Sweep();
-                if (expired.Count > 0)
-                {
-                    await RemoveAsync(expired);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-    }
+    protected override TimeSpan Period => TimeSpan.FromMilliseconds(250);
+
+    protected override Task RunOnceAsync(CancellationToken stoppingToken) =>
+        leases.Sweep() is { Count: > 0 } expired ? RemoveAsync(expired) : Task.CompletedTask;
 
     private async Task RemoveAsync(List<InstanceNode> expired)
     {

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Stagedoor.Background;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Discovery.Engine;
@@ -12,9 +12,11 @@ namespace Stagedoor.Discovery.Engine;
 /// row lock puts the commits of all in one order, and each takes over the others' before its own.
 /// </summary>
 internal sealed partial class RegistryWriter(
-    EntryStore store, EntryKinds kinds, IOptions<DiscoveryOptions> options, ILogger<RegistryWriter> logger) : BackgroundService
+    EntryStore store, EntryKinds kinds, IOptions<DiscoveryOptions> options, TimeProvider clock, ILogger<RegistryWriter> logger)
+    : UpkeepService(clock, logger)
 {
     private const int MaxBatch = 512;
+    private readonly ILogger _logger = logger;
     private readonly TimeSpan _patience = TimeSpan.FromSeconds(options.Value.StoreTimeoutSeconds);
     private readonly Channel<WriteCommand> _waiting = Channel.CreateUnbounded<WriteCommand>(new() { SingleReader = true });
     private long _applied;
@@ -69,7 +71,9 @@ internal sealed partial class RegistryWriter(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan Period => TimeSpan.Zero;
+
+    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
         using var stopping = stoppingToken.UnsafeRegister(state => ((ChannelWriter<WriteCommand>)state!).TryComplete(), _waiting.Writer);
         var commands = new List<WriteCommand>(MaxBatch);
@@ -90,7 +94,7 @@ internal sealed partial class RegistryWriter(
         WriteBatch? batch = null;
         try
         {
-            using var patience = new CancellationTokenSource(_patience);
+            using var patience = new CancellationTokenSource(_patience, Clock);
             batch = IsShared ? await CommitSharedAsync(commands, patience.Token) : await CommitAloneAsync(commands, b => batch = b, patience.Token);
             kinds.Apply(batch.Rows);
             Answer(batch.Unchanging);

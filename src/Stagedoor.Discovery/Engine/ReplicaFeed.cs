@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stagedoor.Background;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Discovery.Engine;
@@ -10,22 +10,27 @@ namespace Stagedoor.Discovery.Engine;
 /// feed is broken nothing is assumed about the instances of others: when it stands again, every lease starts anew.
 /// </summary>
 internal sealed partial class ReplicaFeed(
-    DiscoveryDb db, RegistryWriter writer, Registry registry, Leases leases, TimeProvider clock, ILogger<ReplicaFeed> logger) : BackgroundService
+    DiscoveryDb db, RegistryWriter writer, Registry registry, Leases leases, TimeProvider clock, ILogger<ReplicaFeed> logger)
+    : UpkeepService(clock, logger)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
+    private readonly ILogger _logger = logger;
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile bool _isListening;
 
     /// <summary>Whether this process hears of what others do; leases of instances that others look after may end only while it does.</summary>
     public bool IsCurrent => !writer.IsShared || _isListening;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    // Each of the three loops waits by itself. When one of them fails all end, and begin anew after a pause.
+    protected override TimeSpan Period => TimeSpan.Zero;
+
+    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
         if (!writer.IsShared)
         {
-            return Task.CompletedTask;
+            await Task.Delay(Timeout.InfiniteTimeSpan, stoppingToken);
         }
 
         var news = leases.Share();
@@ -34,7 +39,12 @@ internal sealed partial class ReplicaFeed(
             news.Add(instance);
         }
 
-        return Task.WhenAll(ListenAsync(news, stoppingToken), ReadAsync(stoppingToken), TellAsync(news, stoppingToken));
+        using var round = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task[] loops = [ListenAsync(news, round.Token), ReadAsync(round.Token), TellAsync(news, round.Token)];
+        await Task.WhenAny(loops);
+        await round.CancelAsync();
+        _isListening = false;
+        await Task.WhenAll(loops);
     }
 
     private IEnumerable<InstanceNode> Instances() =>
@@ -136,7 +146,7 @@ internal sealed partial class ReplicaFeed(
     }
 
     private async Task DelayAsync(TimeSpan time, CancellationToken cancellationToken) =>
-        await Task.Delay(time, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(time, Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     [LoggerMessage(LogLevel.Warning, "The connection that hears of other replicas broke; trying again")]
     private partial void LogFeedBroken(Exception exception);

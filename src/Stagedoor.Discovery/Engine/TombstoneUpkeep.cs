@@ -1,37 +1,20 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Stagedoor.Storage;
+using Stagedoor.Background;
 
 namespace Stagedoor.Discovery.Engine;
 
 /// <summary>Removes the traces of deleted entries, once every replica has had an hour to hear of them; who was away longer reads everything anew.</summary>
-internal sealed partial class TombstoneUpkeep(EntryStore store, TimeProvider clock, ILogger<TombstoneUpkeep> logger) : BackgroundService
+internal sealed class TombstoneUpkeep(EntryStore store, TimeProvider clock, ILogger<TombstoneUpkeep> logger)
+    : UpkeepService(clock, logger)
 {
     private static readonly TimeSpan s_age = TimeSpan.FromHours(1);
-    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(10);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        // A single process deletes at once.
-        while (store.IsShared && !stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await store.PurgeAsync((clock.GetUtcNow() - s_age).ToUnixTimeMilliseconds(), stoppingToken);
-            }
-            catch (StorageException e)
-            {
-                LogNotPurged(e);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+    protected override TimeSpan Period => TimeSpan.FromMinutes(10);
 
-            await Task.Delay(s_interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    protected override TimeSpan FirstPause => TimeSpan.Zero;
 
-    [LoggerMessage(LogLevel.Warning, "Traces of deleted registry entries could not be removed; trying again later")]
-    private partial void LogNotPurged(Exception exception);
+    // A single process deletes at once.
+    protected override Task RunOnceAsync(CancellationToken stoppingToken) => store.IsShared
+        ? store.PurgeAsync((Clock.GetUtcNow() - s_age).ToUnixTimeMilliseconds(), stoppingToken)
+        : Task.CompletedTask;
 }

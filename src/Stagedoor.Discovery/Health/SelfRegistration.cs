@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stagedoor.Background;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Instances;
 using Stagedoor.Discovery.Microservices;
@@ -25,30 +26,35 @@ internal sealed partial class SelfRegistration(
     IHostApplicationLifetime lifetime,
     SelfAddress address,
     TimeProvider clock,
-    ILogger<SelfRegistration> logger) : BackgroundService
+    ILogger<SelfRegistration> logger) : UpkeepService(clock, logger)
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
+    private readonly ILogger _logger = logger;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan Period => TimeSpan.FromSeconds(5);
+
+    protected override TimeSpan FirstPause => TimeSpan.Zero;
+
+    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
+    {
+        await StartedAsync(stoppingToken);
+        try
+        {
+            var endpoints = Endpoints();
+            await RegisterAsync(SharedServices.Engine, endpoints);
+            await RegisterAsync(SharedServices.Dashboard, endpoints);
+        }
+        catch (Exception e) when (e is StorageException or ApiException)
+        {
+            LogNotRegistered(e);
+        }
+    }
+
+    // Before that the addresses are not known.
+    private async Task StartedAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
-        await Task.WhenAny(started.Task, Task.Delay(Timeout.InfiniteTimeSpan, stoppingToken));
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                var endpoints = Endpoints();
-                await RegisterAsync(SharedServices.Engine, endpoints);
-                await RegisterAsync(SharedServices.Dashboard, endpoints);
-            }
-            catch (Exception e) when (e is StorageException or ApiException)
-            {
-                LogNotRegistered(e);
-            }
-
-            await Task.Delay(s_interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await started.Task.WaitAsync(stoppingToken);
     }
 
     private static string IdOf(IEnumerable<string> endpoints) => Convert.ToHexStringLower(

@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stagedoor.Background;
 using Stagedoor.Gateway.Iam.Tokens;
 using Stagedoor.Storage;
 
@@ -8,42 +8,27 @@ namespace Stagedoor.Gateway.Iam;
 /// <summary>What the directory does beside requests: writes down when keys were used, drops secrets from memory, forgets what has expired.</summary>
 internal sealed partial class IdentityUpkeep(
     Identities identities, RevocationStore revocations, LoginFailureStore failures, TimeProvider clock, ILogger<IdentityUpkeep> logger)
-    : BackgroundService
+    : UpkeepService(clock, logger)
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
+    // Expired rows take room, nothing else; it is enough to look every ten minutes.
+    private const int RoundsBetweenForgetting = 60;
+    private readonly ILogger _logger = logger;
+    private int _round;
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        await TryAsync(() => identities.FlushUsesAsync(cancellationToken));
-    }
+    protected override TimeSpan Period => TimeSpan.FromSeconds(10);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(s_interval, clock);
-        for (var round = 0; await NextAsync(timer, stoppingToken); round++)
+        identities.Sweep();
+        await TryAsync(() => identities.FlushUsesAsync(stoppingToken));
+        if (_round++ % RoundsBetweenForgetting == 0)
         {
-            identities.Sweep();
-            await TryAsync(() => identities.FlushUsesAsync(stoppingToken));
-            if (round % 60 == 0)
-            {
-                await TryAsync(() => revocations.ForgetExpiredAsync(stoppingToken));
-                await TryAsync(() => failures.ForgetExpiredAsync(stoppingToken));
-            }
+            await TryAsync(() => revocations.ForgetExpiredAsync(stoppingToken));
+            await TryAsync(() => failures.ForgetExpiredAsync(stoppingToken));
         }
     }
 
-    private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken stoppingToken)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(stoppingToken);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
+    protected override Task FinishAsync(CancellationToken cancellationToken) => TryAsync(() => identities.FlushUsesAsync(cancellationToken));
 
     private async Task TryAsync(Func<Task> step)
     {
@@ -54,10 +39,6 @@ internal sealed partial class IdentityUpkeep(
         catch (StorageException e)
         {
             LogPostponed(e);
-        }
-        catch (OperationCanceledException)
-        {
-            // The host stops.
         }
     }
 

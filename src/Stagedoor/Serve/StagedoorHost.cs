@@ -110,7 +110,12 @@ public static class StagedoorHost
         // Standard output is for what the person at the terminal asked for.
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             static o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.Configure<HostOptions>(static o => o.ShutdownTimeout = s_drain);
+        builder.Services.Configure<HostOptions>(static o =>
+        {
+            o.ShutdownTimeout = s_drain;
+            // Background work looks after itself (UpkeepService); whatever befalls it, requests are still answered.
+            o.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
+        });
         ConfigureServer(builder, configuration);
 
         var services = builder.Services;

@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Stagedoor.Background;
 using Stagedoor.Discovery.Monitoring.Reports;
 using Stagedoor.Discovery.Monitoring.Series;
 using Stagedoor.Storage;
@@ -11,19 +11,17 @@ namespace Stagedoor.Discovery.Monitoring.Rollups;
 /// Writes each minute to the database when it is over, and at the end of the process what there is of the last one. While the database does not
 /// answer, minutes wait in memory, the oldest of them no longer than there is room.
 /// </summary>
-internal sealed partial class RollupWriter : BackgroundService
+internal sealed partial class RollupWriter : UpkeepService
 {
     /// <summary>The most rows that wait for a database that does not answer.</summary>
     public const int MaxWaiting = 100_000;
 
     // Other writes of the module wait for a transaction to end.
     private const int MaxBatch = 2_000;
-    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_cleaning = TimeSpan.FromMinutes(10);
     private readonly MetricStore _metrics;
     private readonly RollupStore _store;
     private readonly ILogger<RollupWriter> _logger;
-    private readonly TimeProvider _clock;
     private readonly int _days;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Queue<RollupRow> _waiting = new();
@@ -32,8 +30,9 @@ internal sealed partial class RollupWriter : BackgroundService
     private bool _isFailing;
 
     public RollupWriter(MetricStore metrics, RollupStore store, IOptions<MetricsOptions> options, TimeProvider clock, ILogger<RollupWriter> logger)
+        : base(clock, logger)
     {
-        (_metrics, _store, _clock, _logger) = (metrics, store, clock, logger);
+        (_metrics, _store, _logger) = (metrics, store, logger);
         _days = options.Value.RollupDays;
         _nextMinute = MinuteOf(metrics.StartedAt);
     }
@@ -41,9 +40,10 @@ internal sealed partial class RollupWriter : BackgroundService
     /// <summary>How many rows wait for the database.</summary>
     public int Waiting => _waiting.Count;
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    protected override TimeSpan Period => TimeSpan.FromSeconds(10);
+
+    protected override async Task FinishAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken);
         try
         {
             await RollUpAsync(isLast: true, cancellationToken);
@@ -81,14 +81,7 @@ internal sealed partial class RollupWriter : BackgroundService
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(s_tick, _clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await RollUpAsync(isLast: false, stoppingToken);
-        }
-    }
+    protected override Task RunOnceAsync(CancellationToken stoppingToken) => RollUpAsync(isLast: false, stoppingToken);
 
     private static long MinuteOf(long time) => time - (time % RollupRow.Milliseconds);
 
@@ -139,7 +132,7 @@ internal sealed partial class RollupWriter : BackgroundService
                 }
             }
 
-            if (_clock.GetUtcNow() is var now && now >= _nextCleaning)
+            if (Clock.GetUtcNow() is var now && now >= _nextCleaning)
             {
                 await _store.DeleteBeforeAsync(now.AddDays(-_days).ToUnixTimeMilliseconds(), cancellationToken);
                 _nextCleaning = now + s_cleaning;

@@ -1,15 +1,18 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stagedoor.Background;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Oci.Manifests;
 
 /// <summary>Counts pulls in memory and adds them to the repositories now and then; a crash loses the last few seconds of the count.</summary>
-internal sealed partial class DownloadCounter(RepositoryStore repositories, TimeProvider clock, ILogger<DownloadCounter> logger) : BackgroundService
+internal sealed partial class DownloadCounter(RepositoryStore repositories, TimeProvider clock, ILogger<DownloadCounter> logger)
+    : UpkeepService(clock, logger)
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
+    private readonly ILogger _logger = logger;
     private readonly ConcurrentDictionary<long, StrongCounter> _pulls = new();
+
+    protected override TimeSpan Period => TimeSpan.FromSeconds(5);
 
     public void Count(long repositoryId)
     {
@@ -38,35 +41,28 @@ internal sealed partial class DownloadCounter(RepositoryStore repositories, Time
             return;
         }
 
+        var isWritten = false;
         try
         {
             await repositories.AddDownloadsAsync(pending, cancellationToken);
+            isWritten = true;
         }
         catch (StorageException e)
         {
             LogNotWritten(e, pending.Count);
-            foreach (var (id, count) in pending)
+        }
+        finally
+        {
+            if (!isWritten)
             {
-                Interlocked.Add(ref _pulls[id].Value, count);
+                pending.ForEach(p => Interlocked.Add(ref _pulls[p.Key].Value, p.Value));
             }
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(s_interval, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await FlushAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            await FlushAsync(CancellationToken.None);
-        }
-    }
+    protected override Task RunOnceAsync(CancellationToken stoppingToken) => FlushAsync(stoppingToken);
+
+    protected override Task FinishAsync(CancellationToken cancellationToken) => FlushAsync(cancellationToken);
 
     [LoggerMessage(LogLevel.Warning, "Download counts of {Repositories} repositories could not be written; they are kept for the next time")]
     private partial void LogNotWritten(Exception exception, int repositories);
