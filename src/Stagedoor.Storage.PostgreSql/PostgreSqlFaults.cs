@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using Npgsql;
 
 namespace Stagedoor.Storage.PostgreSql;
@@ -14,6 +15,8 @@ internal static class PostgreSqlFaults
             IsOutOfReach(exception) ? StorageFault.Unavailable : StorageFault.Failed,
             $"{location}: {exception.Message}",
             exception),
+        // The driver refuses half a character, a number out of range and the like before it sends anything.
+        EncoderFallbackException or OverflowException => new(StorageSource.Database, StorageFault.Refused, $"{location}: {exception.Message}", exception),
         _ => null,
     };
 
@@ -27,6 +30,10 @@ internal static class PostgreSqlFaults
     private static StorageFault Fault(string state) => state switch
     {
         PostgresErrorCodes.DiskFull => StorageFault.Full,
+
+        // NUL and half characters, numbers out of range, texts that are too long.
+        PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter
+            or PostgresErrorCodes.NumericValueOutOfRange or PostgresErrorCodes.StringDataRightTruncation => StorageFault.Refused,
         PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => StorageFault.Corrupt,
 
         // It asks for other credentials, has no such database, or has no room for another connection.

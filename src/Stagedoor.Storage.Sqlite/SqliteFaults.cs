@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Data.Sqlite;
 
 namespace Stagedoor.Storage.Sqlite;
@@ -11,6 +12,7 @@ internal static class SqliteFaults
     private const int Corrupt = 11;
     private const int Full = 13;
     private const int CannotOpen = 14;
+    private const int TooBig = 18;
     private const int NotADatabase = 26;
 
     // errno on Unix; the lock files meet it, SQLite itself says Full.
@@ -21,6 +23,7 @@ internal static class SqliteFaults
         SqliteException sqlite => new(StorageSource.Database, Fault(sqlite.SqliteErrorCode), $"{path}: {sqlite.Message}", sqlite),
         IOException { HResult: NoSpace } => new(StorageSource.Database, StorageFault.Full, $"{path}: {exception.Message}", exception),
         IOException or UnauthorizedAccessException => new(StorageSource.Database, StorageFault.Unavailable, $"{path}: {exception.Message}", exception),
+        EncoderFallbackException or OverflowException => new(StorageSource.Database, StorageFault.Refused, $"{path}: {exception.Message}", exception),
         _ => null,
     };
 
@@ -31,6 +34,7 @@ internal static class SqliteFaults
     private static StorageFault Fault(int code) => code switch
     {
         Full => StorageFault.Full,
+        TooBig => StorageFault.Refused,
         Corrupt or NotADatabase => StorageFault.Corrupt,
         Permission or ReadOnly or InputOutput or CannotOpen => StorageFault.Unavailable,
         _ => StorageFault.Failed,

@@ -35,6 +35,9 @@ public enum StorageFault
     /// <summary>Stored bytes or rows are not what was written.</summary>
     Corrupt,
 
+    /// <summary>A value that this store can never hold, such as half a character; trying again is no use.</summary>
+    Refused,
+
     /// <summary>A directory or container for new content cannot be created.</summary>
     CannotCreate,
 }

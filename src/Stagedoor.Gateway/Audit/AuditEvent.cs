@@ -83,5 +83,6 @@ internal record AuditEvent
         _ => "IAM",
     };
 
-    private static string Cut(string text) => text.Length <= MaxText ? text : text[..MaxText];
+    // What a stranger sent is recorded as far as it can be written at all.
+    private static string Cut(string text) => Text.Repair(Text.Cut(text, MaxText));
 }

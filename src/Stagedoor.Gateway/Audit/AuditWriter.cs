@@ -1,57 +1,76 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Stagedoor.Background;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Audit;
 
 /// <summary>Writes what the audit log has been handed. Records that arrive while one transaction runs share the next.</summary>
 internal sealed partial class AuditWriter(AuditLog log, AuditStore store, IdSource ids, TimeProvider clock, ILogger<AuditWriter> logger)
-    : BackgroundService
+    : UpkeepService(clock, logger)
 {
     private const int MaxBatch = 256;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
+    private readonly ILogger _logger = logger;
     private readonly string _chain = ids.NewId();
+    // What was taken from the log and is not written yet; it outlives a round that failed.
+    private readonly List<AuditLog.Pending> _batch = new(MaxBatch);
     private string? _previousHash;
     private long _sequence;
+
+    protected override TimeSpan Period => TimeSpan.Zero;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         log.Complete();
         await base.StopAsync(cancellationToken);
-        if (ExecuteTask is { IsCanceled: true })
-        {
-            // A loop that had not begun when the token was cancelled never begins, and records may wait all the same.
-            await WriteAllAsync(new(canceled: true));
-        }
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => WriteAllAsync(stoppingToken);
-
-    private async Task WriteAllAsync(CancellationToken stoppingToken)
+    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
-        var batch = new List<AuditLog.Pending>(MaxBatch);
         // Not the stopping token: what was handed in is written before the process ends.
-        while (await log.Reader.WaitToReadAsync(CancellationToken.None))
+        while (await log.Reader.WaitToReadAsync(CancellationToken.None) || _batch.Count > 0)
         {
-            while (batch.Count < MaxBatch && log.Reader.TryRead(out var pending))
+            while (_batch.Count < MaxBatch && log.Reader.TryRead(out var pending))
             {
-                batch.Add(pending);
+                _batch.Add(pending);
             }
 
-            while (!await TryWriteAsync(batch))
+            while (!await TryWriteAsync(_batch))
             {
                 if (stoppingToken.IsCancellationRequested)
                 {
-                    LogLost(batch.Count + log.Reader.Count);
                     return;
                 }
 
-                await Task.Delay(s_pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(s_pause, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            batch.Clear();
+            _batch.Clear();
+        }
+
+        // The log takes no more, and the process is about to stop.
+        await Task.Delay(Timeout.InfiniteTimeSpan, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    // A loop that had not begun when it was told to stop never begins, and one that the database failed stops early.
+    protected override async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        while (ExecuteTask is null or { IsCompleted: true } && (_batch.Count > 0 || log.Reader.Count > 0))
+        {
+            while (_batch.Count < MaxBatch && log.Reader.TryRead(out var pending))
+            {
+                _batch.Add(pending);
+            }
+
+            if (!await TryWriteAsync(_batch))
+            {
+                LogLost(_batch.Count + log.Reader.Count);
+                return;
+            }
+
+            _batch.Clear();
         }
     }
 
@@ -64,6 +83,27 @@ internal sealed partial class AuditWriter(AuditLog log, AuditStore store, IdSour
             var rows = Chain(batch);
             await store.AddAsync(rows, CancellationToken.None);
             (_previousHash, _sequence, written) = (rows[^1].Hash, rows[^1].Sequence, true);
+        }
+        catch (StorageException fault) when (fault.Fault is StorageFault.Refused && batch.Count > 1)
+        {
+            // One record cannot be stored as it is, now or ever: it must not hold up the others.
+            while (batch.Count > 0)
+            {
+                if (!await TryWriteAsync([batch[0]]))
+                {
+                    return false;
+                }
+
+                batch.RemoveAt(0);
+            }
+
+            return true;
+        }
+        catch (StorageException fault) when (fault.Fault is StorageFault.Refused)
+        {
+            LogRefused(fault, batch[0].Event);
+            batch[0].Written?.TrySetResult(false);
+            return true;
         }
         catch (StorageException fault)
         {
@@ -84,7 +124,7 @@ internal sealed partial class AuditWriter(AuditLog log, AuditStore store, IdSour
 
     private List<AuditRow> Chain(List<AuditLog.Pending> batch)
     {
-        var recordedAt = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var recordedAt = Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var rows = new List<AuditRow>(batch.Count);
         var (hash, sequence) = (_previousHash!, _sequence);
         foreach (var pending in batch)
@@ -99,6 +139,9 @@ internal sealed partial class AuditWriter(AuditLog log, AuditStore store, IdSour
 
     [LoggerMessage(LogLevel.Error, "Audit records cannot be written and wait in memory")]
     private partial void LogFault(Exception exception);
+
+    [LoggerMessage(LogLevel.Critical, "The database cannot hold an audit record, and this line is all that is left of it: {Event}")]
+    private partial void LogRefused(Exception exception, AuditEvent @event);
 
     [LoggerMessage(LogLevel.Critical, "The process stops and {Count} audit records are lost")]
     private partial void LogLost(int count);

@@ -1,10 +1,10 @@
 using Npgsql;
 using Xunit;
 
-namespace Stagedoor.Tests.Serve;
+namespace Stagedoor.Testing;
 
 /// <summary>A database of one test's own on the server that <c>STAGEDOOR_POSTGRESQL</c> names.</summary>
-internal sealed class OwnDatabase : IAsyncDisposable
+public sealed class OwnDatabase : IAsyncDisposable
 {
     private readonly string _server;
     private readonly string _name;
