@@ -10,6 +10,16 @@ public sealed class Directory : IAsyncLifetime
 {
     public const string Password = "correct-Horse-7";
 
+    private readonly (string Key, string Value)[] _settings;
+
+    public Directory()
+        : this([])
+    {
+    }
+
+    /// <summary>One with settings beside the usual ones.</summary>
+    internal Directory(params (string Key, string Value)[] settings) => _settings = settings;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public StagedoorApp App { get; private set; } = null!;
@@ -17,7 +27,7 @@ public sealed class Directory : IAsyncLifetime
     public HttpClient Admin => App.Admin;
 
     public async ValueTask InitializeAsync() =>
-        App = await StagedoorApp.StartAsync(("Gateway:PasswordIterations", "10000"), ("Gateway:RequestsPerSecond", "0"));
+        App = await StagedoorApp.StartAsync([("Gateway:PasswordIterations", "10000"), ("Gateway:RequestsPerSecond", "0"), .. _settings]);
 
     public ValueTask DisposeAsync() => App.DisposeAsync();
 

@@ -56,9 +56,12 @@ internal static class CreateCredential
         }
 
         var key = credentials.New(userId, wanted.Description ?? "");
-        if (!await credentials.AddAsync(key, cancellationToken))
+        switch (await credentials.AddAsync(key, cancellationToken))
         {
-            return IamError.AkSkNumExceed();
+            case KeyAdded.OneTooMany:
+                return IamError.AkSkNumExceed();
+            case KeyAdded.OwnerIsGone:
+                return IamError.NotFound("user", userId);
         }
 
         identities.ForgetKey(key.Credential.AccessKey, userId);

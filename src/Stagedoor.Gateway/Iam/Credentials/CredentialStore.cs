@@ -43,17 +43,21 @@ internal sealed class CredentialStore(GatewayDb db, UserStore users, SecretKeys 
             secrets.Protect(accessKey, userId, SecretVersion, secret));
     }
 
-    /// <summary>Stores the key; false when its owner has as many as one may have, or is gone.</summary>
-    public Task<bool> AddAsync(NewCredential key, CancellationToken cancellationToken)
+    /// <summary>Stores the key.</summary>
+    public Task<KeyAdded> AddAsync(NewCredential key, CancellationToken cancellationToken)
     {
         var userId = key.Credential.UserId;
         return db.TransactAsync(
             async session =>
             {
-                // Locks the owner's row, so that two keys made at once are counted one after the other.
-                await session.ExecuteAsync("UPDATE iam_user SET stamp = stamp WHERE id = @userId", new { userId });
+                // Two keys made at once are counted one after the other.
+                if (!await UserStore.LockAsync(session, userId))
+                {
+                    return KeyAdded.OwnerIsGone;
+                }
+
                 var count = await session.FindAsync<long>("SELECT COUNT(*) FROM access_key WHERE user_id = @userId", new { userId });
-                return count < Credential.MaximumPerUser && await AddAsync(session, key);
+                return count < Credential.MaximumPerUser && await AddAsync(session, key) ? KeyAdded.Yes : KeyAdded.OneTooMany;
             },
             cancellationToken);
     }
@@ -71,20 +75,40 @@ internal sealed class CredentialStore(GatewayDb db, UserStore users, SecretKeys 
             Sql, new { c.AccessKey, c.UserId, key.ProtectedSecret, SecretVersion, c.Status, c.Description, c.CreatedAt }) == 1;
     }
 
-    /// <summary>Changes what is not null.</summary>
+    /// <summary>Changes what is not null; false when there is no such key any more.</summary>
     public Task<bool> UpdateAsync(Credential key, string? status, string? description, CancellationToken cancellationToken)
     {
-        const string Sql = """
-            UPDATE access_key SET status = COALESCE(@status, status), description = COALESCE(@description, description)
-            WHERE access_key = @AccessKey
-            """;
+        const string Switch = "UPDATE access_key SET status = @status WHERE access_key = @AccessKey AND status <> @status";
+        const string Describe = "UPDATE access_key SET description = COALESCE(@description, description) WHERE access_key = @AccessKey";
 
-        var ends = status is not null && !string.Equals(status, key.Status, StringComparison.Ordinal);
-        return ChangeAsync(Sql, new { key.AccessKey, status, description }, ends ? key.UserId : null, cancellationToken);
+        return db.TransactAsync(
+            async session =>
+            {
+                await UserStore.LockAsync(session, key.UserId);
+                if (status is not null && await session.ExecuteAsync(Switch, new { key.AccessKey, status }) == 1)
+                {
+                    await users.EndTokensAsync(session, key.UserId);
+                }
+
+                return await session.ExecuteAsync(Describe, new { key.AccessKey, description }) == 1;
+            },
+            cancellationToken);
     }
 
-    public Task<bool> DeleteAsync(Credential key, CancellationToken cancellationToken) =>
-        ChangeAsync("DELETE FROM access_key WHERE access_key = @AccessKey", new { key.AccessKey }, key.UserId, cancellationToken);
+    /// <summary>Removes the key; false when it is gone already.</summary>
+    public Task<bool> DeleteAsync(Credential key, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            await UserStore.LockAsync(session, key.UserId);
+            if (await session.ExecuteAsync("DELETE FROM access_key WHERE access_key = @AccessKey", new { key.AccessKey }) == 0)
+            {
+                return false;
+            }
+
+            await users.EndTokensAsync(session, key.UserId);
+            return true;
+        },
+        cancellationToken);
 
     /// <summary>Notes when keys were last used.</summary>
     public Task TouchAsync(IReadOnlyCollection<KeyValuePair<string, long>> uses, CancellationToken cancellationToken) => db.TransactAsync(
@@ -100,23 +124,6 @@ internal sealed class CredentialStore(GatewayDb db, UserStore users, SecretKeys 
         },
         cancellationToken);
 
-    private Task<bool> ChangeAsync(string sql, object arguments, string? ends, CancellationToken cancellationToken) => db.TransactAsync(
-        async session =>
-        {
-            if (await session.ExecuteAsync(sql, arguments) == 0)
-            {
-                return false;
-            }
-
-            if (ends is not null)
-            {
-                await users.EndTokensAsync(session, ends);
-            }
-
-            return true;
-        },
-        cancellationToken);
-
     private sealed class SecretRow
     {
         public required string AccessKey { get; init; }
@@ -129,6 +136,18 @@ internal sealed class CredentialStore(GatewayDb db, UserStore users, SecretKeys 
 
         public required string Status { get; init; }
     }
+}
+
+/// <summary>What became of a new key.</summary>
+internal enum KeyAdded
+{
+    Yes,
+
+    /// <summary>Its owner has as many as one may have.</summary>
+    OneTooMany,
+
+    /// <summary>Its owner was deleted meanwhile.</summary>
+    OwnerIsGone,
 }
 
 /// <summary>A key just made. No record: its text would show the secret.</summary>

@@ -29,8 +29,8 @@ internal static class DeleteCredential
             return IamError.NotFound("credential", access);
         }
 
-        await credentials.DeleteAsync(key, cancellationToken);
+        var deleted = await credentials.DeleteAsync(key, cancellationToken);
         identities.ForgetKey(access, key.UserId);
-        return TypedResults.NoContent();
+        return deleted ? TypedResults.NoContent() : IamError.NotFound("credential", access);
     }
 }

@@ -49,9 +49,9 @@ internal static class UpdateCredential
             return IamError.NotFound("credential", access);
         }
 
-        await credentials.UpdateAsync(key, wanted.Status, wanted.Description, cancellationToken);
+        var changed = await credentials.UpdateAsync(key, wanted.Status, wanted.Description, cancellationToken);
         identities.ForgetKey(access, key.UserId);
-        return TypedResults.Ok(new CredentialAnswer(CredentialBody.Of(key with
+        return !changed ? IamError.NotFound("credential", access) : TypedResults.Ok(new CredentialAnswer(CredentialBody.Of(key with
         {
             Status = wanted.Status ?? key.Status,
             Description = wanted.Description ?? key.Description,

@@ -30,6 +30,13 @@ internal sealed class DomainStore(GatewayDb db, TimeProvider clock)
         return await session.ExecuteAsync(Sql, new { id, name, createdAt = clock.GetUtcNow().ToUnixTimeMilliseconds() }) == 1;
     }
 
+    /// <summary>
+    /// Locks the names in an account until the transaction ends. Whoever gives a user or a project a name does this first: else two who choose the
+    /// same one both find it free, and the second fails on the index.
+    /// </summary>
+    public static Task LockNamesAsync(DbSession session, string domainId) =>
+        session.ExecuteAsync("UPDATE domain SET enabled = enabled WHERE id = @domainId", new { domainId });
+
     public async Task<bool> SetEnabledAsync(string name, bool enabled, CancellationToken cancellationToken) =>
         await db.ExecuteAsync(
             "UPDATE domain SET enabled = @enabled WHERE name = @name", new { name, enabled = enabled ? 1L : 0L }, cancellationToken) == 1;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Stagedoor.Gateway.Iam.Domains;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Iam.Projects;
@@ -51,6 +52,7 @@ internal sealed class ProjectStore(GatewayDb db, IdSource ids, IOptions<IamOptio
             ON CONFLICT (domain_id, name) DO NOTHING
             """;
 
+        await DomainStore.LockNamesAsync(session, project.DomainId);
         return await session.ExecuteAsync(
             Sql, new { project.Id, project.DomainId, project.ParentId, project.Name, project.Description, Now }) == 1;
     }
@@ -70,16 +72,22 @@ internal sealed class ProjectStore(GatewayDb db, IdSource ids, IOptions<IamOptio
         }
     }
 
-    /// <summary>Changes name and description; false when the account has another project of that name.</summary>
-    public async Task<bool> UpdateAsync(string id, string name, string description, CancellationToken cancellationToken)
+    /// <summary>Changes what is not null; false when the account has another project of that name.</summary>
+    public Task<bool> UpdateAsync(Project project, string? name, string? description, CancellationToken cancellationToken)
     {
         const string Sql = """
-            UPDATE project SET name = @name, description = @description
-            WHERE id = @id AND NOT EXISTS (
-                SELECT 1 FROM project AS other WHERE other.domain_id = project.domain_id AND other.name = @name AND other.id <> @id)
+            UPDATE project SET name = COALESCE(@name, name), description = COALESCE(@description, description)
+            WHERE id = @Id AND NOT EXISTS (
+                SELECT 1 FROM project AS other WHERE other.domain_id = project.domain_id AND other.name = @name AND other.id <> @Id)
             """;
 
-        return await db.ExecuteAsync(Sql, new { id, name, description }, cancellationToken) == 1;
+        return db.TransactAsync(
+            async session =>
+            {
+                await DomainStore.LockNamesAsync(session, project.DomainId);
+                return await session.ExecuteAsync(Sql, new { project.Id, name, description }) == 1;
+            },
+            cancellationToken);
     }
 
     public Task SetEnabledAsync(string id, bool enabled, CancellationToken cancellationToken) =>

@@ -47,8 +47,7 @@ internal static class UpdateProject
             return IamError.NotFound("project", id);
         }
 
-        var name = wanted.Name ?? project.Name;
-        if (!string.Equals(name, project.Name, StringComparison.Ordinal))
+        if (wanted.Name is { } name && !string.Equals(name, project.Name, StringComparison.Ordinal))
         {
             if (project.IsDefault)
             {
@@ -62,18 +61,19 @@ internal static class UpdateProject
             }
         }
 
-        var description = wanted.Description ?? project.Description;
-        if (!Texts.IsStorable(description))
+        if (!Texts.IsStorable(wanted.Description))
         {
             return IamError.InvalidBody($"project.description {Texts.DescriptionRule}");
         }
 
-        if (!await projects.UpdateAsync(id, name, description, cancellationToken))
+        if (!await projects.UpdateAsync(project, wanted.Name, wanted.Description, cancellationToken))
         {
-            return IamError.Conflict("project", $"there is a project named {name} already");
+            return IamError.Conflict("project", $"there is a project named {wanted.Name} already");
         }
 
         identities.ForgetProjects();
-        return TypedResults.Ok(new ProjectAnswer(ProjectBody.Of(project with { Name = name, Description = description }, context)));
+        return await projects.FindAsync(id, cancellationToken) is { } changed
+            ? TypedResults.Ok(new ProjectAnswer(ProjectBody.Of(changed, context)))
+            : IamError.NotFound("project", id);
     }
 }

@@ -44,8 +44,8 @@ internal static class GrantRole
             return IamError.InvalidBody($"the role {found.Name} is granted in the account, not in a project");
         }
 
-        await roles.GrantAsync(user, place.Id, found.Name, cancellationToken);
+        var granted = await roles.GrantAsync(user, place.Id, found.Name, cancellationToken);
         identities.ForgetUser(user);
-        return TypedResults.NoContent();
+        return granted ? TypedResults.NoContent() : IamError.NotFound("user", user);
     }
 }

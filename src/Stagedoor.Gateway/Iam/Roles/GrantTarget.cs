@@ -41,8 +41,12 @@ internal sealed class GrantTarget(UserStore users, ProjectStore projects)
             return IamError.NotFound("project", place.Id);
         }
 
-        return await GetUser.FindOwnAsync(users, userId, caller.DomainId, cancellationToken) is null
-            ? IamError.NotFound("user", userId)
-            : null;
+        return await GetUser.FindOwnAsync(users, userId, caller.DomainId, cancellationToken) switch
+        {
+            null => IamError.NotFound("user", userId),
+            // A grant would change nothing but the stamp, and with it end the root user's tokens.
+            { IsRoot: true } when change => IamError.NotAuthorized("No role is granted to the account's root user, or taken from it."),
+            _ => null,
+        };
     }
 }

@@ -6,7 +6,7 @@ namespace Stagedoor.Gateway.Iam.Tokens;
 /// <summary>Finds the token in <c>X-Subject-Token</c>, when the caller may know of it.</summary>
 internal sealed class SubjectToken(TokenSeal seal, Identities identities)
 {
-    /// <summary>The token's claims with its user, or why not.</summary>
+    /// <summary>The token's claims with its user, or why not. The root user's are for the root user alone.</summary>
     public async Task<(TokenClaims? Claims, Identity? Identity, ApiException? Refusal)> FindAsync(
         string? token, Caller caller, CancellationToken cancellationToken)
     {
@@ -23,6 +23,8 @@ internal sealed class SubjectToken(TokenSeal seal, Identities identities)
             return (null, null, IamError.SubjectTokenNotFound());
         }
 
-        return caller.RefuseFor(claims.UserId) is { } refusal ? (null, null, refusal) : (claims, identity, null);
+        return caller.RefuseFor(claims.UserId) is { } refusal ? (null, null, refusal)
+            : identity.User.IsRoot && !caller.IsAccountRoot ? (null, null, IamError.NotAuthorized("The root user's tokens are for itself."))
+            : (claims, identity, null);
     }
 }

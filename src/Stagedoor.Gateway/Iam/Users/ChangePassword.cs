@@ -60,10 +60,11 @@ internal static class ChangePassword
             case LoginResult.Wrong:
                 return IamError.WrongPassword();
             default:
-                await users.UpdateAsync(
-                    id, new() { PasswordHash = passwords.Hash(password), MustChangePassword = false }, cancellationToken);
+                // An administrator may have set another one while this one was checked: then the old one counts no more.
+                var change = new UserChange { PasswordHash = passwords.Hash(password), MustChangePassword = false, ExpectedStamp = user!.Stamp };
+                var changed = await users.UpdateAsync(id, change, cancellationToken);
                 identities.ForgetUser(id);
-                return TypedResults.NoContent();
+                return changed is Changed.Yes ? TypedResults.NoContent() : IamError.WrongPassword();
         }
     }
 }

@@ -69,9 +69,9 @@ internal static class UpdateUser
             AccessMode = wanted.AccessMode,
             PasswordHash = wanted.Password is null ? null : passwords.Hash(wanted.Password),
             MustChangePassword = wanted.MustChangePassword,
-            Enabled = wanted.Enabled == user.Enabled ? null : wanted.Enabled,
+            Enabled = wanted.Enabled,
         };
-        if (!await users.UpdateAsync(id, change, cancellationToken))
+        if (await users.UpdateAsync(id, change, cancellationToken) is Changed.NameTaken)
         {
             return IamError.Conflict("user", $"there is a user named {wanted.Name} already");
         }

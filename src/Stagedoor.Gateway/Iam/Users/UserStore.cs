@@ -1,3 +1,4 @@
+using Stagedoor.Gateway.Iam.Domains;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Iam.Users;
@@ -42,6 +43,7 @@ internal sealed class UserStore(GatewayDb db, IdSource ids)
     /// <inheritdoc cref="AddAsync(User, CancellationToken)"/>
     public static async Task<bool> AddAsync(DbSession session, User user)
     {
+        await DomainStore.LockNamesAsync(session, user.DomainId);
         const string Sql = """
             INSERT INTO iam_user (id, domain_id, name, description, email, area_code, phone, access_mode, enabled, is_root,
                                   password_hash, must_change_password, stamp, created_at)
@@ -70,8 +72,11 @@ internal sealed class UserStore(GatewayDb db, IdSource ids)
         return await session.ExecuteAsync(Sql, row) == 1;
     }
 
-    /// <summary>Changes what is not null; false when the account has another user of that name, or the user is gone.</summary>
-    public async Task<bool> UpdateAsync(string id, UserChange change, CancellationToken cancellationToken)
+    /// <summary>
+    /// Changes what is not null. A new password, another way of access, and being switched on or off end the user's tokens; whether they are
+    /// other than before is for the row to say, since somebody else may have changed it a moment ago.
+    /// </summary>
+    public Task<Changed> UpdateAsync(string id, UserChange change, CancellationToken cancellationToken)
     {
         const string Sql = """
             UPDATE iam_user SET
@@ -81,8 +86,10 @@ internal sealed class UserStore(GatewayDb db, IdSource ids)
                 password_hash = COALESCE(@PasswordHash, password_hash),
                 must_change_password = CASE @mustChange WHEN -1 THEN must_change_password ELSE @mustChange END,
                 enabled = CASE @enabled WHEN -1 THEN enabled ELSE @enabled END,
-                stamp = CASE @ends WHEN 1 THEN @stamp ELSE stamp END
-            WHERE id = @id AND NOT EXISTS (
+                stamp = CASE
+                    WHEN @ends = 1 OR (@enabled <> -1 AND enabled <> @enabled) OR access_mode <> COALESCE(@AccessMode, access_mode) THEN @stamp
+                    ELSE stamp END
+            WHERE id = @id AND stamp = COALESCE(@ExpectedStamp, stamp) AND NOT EXISTS (
                 SELECT 1 FROM iam_user AS other
                 WHERE other.domain_id = iam_user.domain_id AND other.name = COALESCE(@Name, iam_user.name) AND other.id <> @id)
             """;
@@ -94,12 +101,30 @@ internal sealed class UserStore(GatewayDb db, IdSource ids)
             change.Description,
             change.AccessMode,
             change.PasswordHash,
+            change.ExpectedStamp,
             mustChange = Flag(change.MustChangePassword),
             enabled = Flag(change.Enabled),
-            ends = change.PasswordHash is not null || change.Enabled is not null ? 1L : 0L,
+            ends = change.PasswordHash is not null ? 1L : 0L,
             stamp = ids.NewId(),
         };
-        return await db.ExecuteAsync(Sql, arguments, cancellationToken) == 1;
+        return db.TransactAsync(
+            async session =>
+            {
+                if (change.Name is not null)
+                {
+                    await DomainStore.LockNamesAsync(session, await session.FindAsync<string>("SELECT domain_id FROM iam_user WHERE id = @id", new { id }) ?? "");
+                }
+
+                if (!await LockAsync(session, id))
+                {
+                    return Changed.Gone;
+                }
+
+                return await session.ExecuteAsync(Sql, arguments) == 1 ? Changed.Yes
+                    : change.ExpectedStamp is null ? Changed.NameTaken
+                    : Changed.Outdated;
+            },
+            cancellationToken);
     }
 
     /// <summary>Stores a password again under more rounds; the password is the same, so tokens live on.</summary>
@@ -110,11 +135,19 @@ internal sealed class UserStore(GatewayDb db, IdSource ids)
     public Task<bool> DeleteAsync(string id, CancellationToken cancellationToken) => db.TransactAsync(
         async session =>
         {
+            await LockAsync(session, id);
             await session.ExecuteAsync("DELETE FROM access_key WHERE user_id = @id", new { id });
             await session.ExecuteAsync("DELETE FROM user_role WHERE user_id = @id", new { id });
             return await session.ExecuteAsync("DELETE FROM iam_user WHERE id = @id", new { id }) == 1;
         },
         cancellationToken);
+
+    /// <summary>
+    /// Locks the user's row until the transaction ends; false when there is no such user. Whoever changes the user, its keys or its roles does
+    /// this first, so that such changes wait for one another instead of each seeing what was before.
+    /// </summary>
+    public static async Task<bool> LockAsync(DbSession session, string id) =>
+        await session.ExecuteAsync("UPDATE iam_user SET stamp = stamp WHERE id = @id", new { id }) == 1;
 
     /// <summary>Ends the tokens that the user holds, in a transaction that changes its keys or rights.</summary>
     public Task EndTokensAsync(DbSession session, string id) =>
@@ -137,6 +170,24 @@ internal sealed class UserChange
     public bool? MustChangePassword { get; init; }
 
     public bool? Enabled { get; init; }
+
+    /// <summary>The stamp that the user must still have; null when it does not matter.</summary>
+    public string? ExpectedStamp { get; init; }
+}
+
+/// <summary>What became of a change.</summary>
+internal enum Changed
+{
+    Yes,
+
+    /// <summary>The account has another one of that name.</summary>
+    NameTaken,
+
+    /// <summary>There is none any more.</summary>
+    Gone,
+
+    /// <summary>Somebody else changed it meanwhile.</summary>
+    Outdated,
 }
 
 /// <summary>A user and what it may do, as one reading of the database.</summary>
