@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
@@ -95,6 +96,7 @@ public sealed class QuotaOptions
     public int Rules { get; set; } = 100;
 
     /// <summary>The address of a quota service that decides instead, for example <c>http://quota:9000</c>; without it these settings do.</summary>
+    [RegularExpression("^https?://.+$", ErrorMessage = "an address that begins with http:// or https://")]
     public string? Url { get; set; }
 
     /// <summary>Milliseconds within which the quota service must answer.</summary>
@@ -129,6 +131,7 @@ public sealed class RbacOptions
     public bool Enabled { get; set; }
 
     /// <summary>The password of the account <c>root</c> when it is made; afterwards it counts no more.</summary>
+    [PasswordPropertyText(true)]
     public string? RootPassword { get; set; }
 
     /// <summary>The most accounts, root among them.</summary>

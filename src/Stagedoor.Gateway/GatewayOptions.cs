@@ -55,7 +55,7 @@ public sealed class GatewayRouteOptions
 {
     /// <summary>The beginning of the route's template in whole segments, for example <c>/v1/{project_id}/ats</c>.</summary>
     [Required]
-    [RegularExpression("^/.*$", ErrorMessage = "Gateway:Routes:n:Prefix begins with '/'.")]
+    [RegularExpression("^/.*$", ErrorMessage = "a path that begins with '/'")]
     public string Prefix { get; set; } = "";
 
     /// <summary>Who checks the caller, instead of what the route says.</summary>

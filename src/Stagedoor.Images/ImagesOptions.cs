@@ -7,8 +7,8 @@ namespace Stagedoor.Images;
 public sealed class ImagesOptions
 {
     /// <summary>How many organizations one account may have.</summary>
-    [Range(1, 10_000)]
-    public int MaxOrganizationsPerAccount { get; set; } = 5;
+    [Range(1, 1_000_000)]
+    public int MaxOrganizationsPerAccount { get; set; } = 1_000;
 
     /// <summary>How many repositories one account may have; 0 for no limit.</summary>
     [Range(0, int.MaxValue)]
@@ -58,6 +58,7 @@ public sealed class ImagesOptions
 /// <summary>Settings under <c>Images:Collector</c>: removal of what nothing refers to.</summary>
 public sealed class CollectorOptions
 {
+    /// <summary>Whether it runs at all.</summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>Minutes between two runs.</summary>
@@ -76,6 +77,7 @@ public sealed class CollectorOptions
 /// <summary>Settings under <c>Images:Scrubber</c>: hashing stored blobs again in the background.</summary>
 public sealed class ScrubberOptions
 {
+    /// <summary>Whether it runs at all.</summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>After how many days a blob is hashed again.</summary>

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace Stagedoor.Storage.S3;
 
 /// <summary>Where the objects are: AWS, or any server that speaks its S3 protocol.</summary>
@@ -15,8 +17,11 @@ public sealed class S3Options
     /// <summary>The region that requests are signed for; most servers other than AWS take any.</summary>
     public string Region { get; set; } = "us-east-1";
 
+    /// <summary>The access key's id.</summary>
     public string AccessKey { get; set; } = "";
 
+    /// <summary>The access key's secret.</summary>
+    [PasswordPropertyText(true)]
     public string SecretKey { get; set; } = "";
 
     /// <summary>Whether the bucket is a part of the path, which every server understands, rather than of the host name.</summary>

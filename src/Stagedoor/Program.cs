@@ -12,6 +12,7 @@ internal static class Program
         {
             ServeCommand.Create(),
             AdminCommand.Create(),
+            ConfigCommand.Create(),
             DoctorCommand.Create(),
             ErrorsCommand.Create(),
         };

@@ -156,6 +156,40 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Config_shows_each_setting_with_its_source_and_no_secret()
+    {
+        var file = Path.Combine(_folder.Path, "stagedoor.json");
+        await File.WriteAllTextAsync(file, """{"Gateway":{"MasterKey":"hushhush","TokenHours":12}}""", Cancellation);
+        var call = StagedoorProcess.Call("config", "--config", file, "--data", Data) with
+        {
+            Environment = new Dictionary<string, string> { ["STAGEDOOR__Images__MaxTagsPerRepository"] = "7" },
+        };
+
+        var shown = (await Tool.RunAsync(call)).ShouldSucceed().Output;
+
+        Assert.Matches($"(?m)^Data +{Data} +option --data$", shown);
+        Assert.Matches($"(?m)^Gateway:TokenHours +12 +file {file}$", shown);
+        Assert.Matches("(?m)^Images:MaxTagsPerRepository +7 +variable STAGEDOOR__Images__MaxTagsPerRepository$", shown);
+        Assert.Matches(@"(?m)^Gateway:MasterKey +\*{8} ", shown);
+        Assert.Matches("(?m)^Images:UploadHours +24 +default$", shown);
+        Assert.DoesNotContain("hushhush", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Config_tells_what_a_start_would_refuse_and_variables_that_do_nothing()
+    {
+        var call = StagedoorProcess.Call("config", "--urls", "8080", "Urls") with
+        {
+            Environment = new Dictionary<string, string> { ["STAGEDOOR_URLS"] = "http://127.0.0.1:1" },
+        };
+
+        var result = await Tool.RunAsync(call);
+
+        result.ShouldFail("'8080' in --urls is no address to listen on");
+        Assert.Contains("STAGEDOOR_URLS sets nothing: write STAGEDOOR__Urls", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_lost_password_is_replaced()
     {
         await using var stagedoor = await StagedoorProcess.StartNewAsync();

@@ -19,10 +19,15 @@ internal static class ServeCommand
         var command = new Command("serve", "Start the services and serve until stopped (Ctrl-C or SIGTERM).") { data, urls, config, verbose };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var settings = new ServeSettings { Data = parsed.GetValue(data), Urls = parsed.GetValue(urls), Config = parsed.GetValue(config) };
+            foreach (var stray in SettingCheck.StrayVariables(settings.Variables.Keys))
+            {
+                await Console.Error.WriteLineAsync($"stagedoor: warning: {stray}");
+            }
+
             try
             {
-                await StagedoorHost.RunAsync(
-                    new() { Data = parsed.GetValue(data), Urls = parsed.GetValue(urls), Config = parsed.GetValue(config) }, cancellationToken);
+                await StagedoorHost.RunAsync(settings, cancellationToken);
                 return 0;
             }
             catch (StartupException e)

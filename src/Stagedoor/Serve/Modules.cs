@@ -1,3 +1,9 @@
+using Stagedoor.Discovery;
+using Stagedoor.Gateway;
+using Stagedoor.Gateway.Iam;
+using Stagedoor.Http;
+using Stagedoor.Images;
+
 namespace Stagedoor.Serve;
 
 /// <summary>Which services this process runs: all, or those that <c>Modules</c> names, separated by commas. The gateway always runs.</summary>
@@ -9,18 +15,33 @@ internal static class Modules
 
     private static readonly string[] s_all = [Images, Discovery];
 
-    /// <exception cref="StartupException">The setting names a service that does not exist.</exception>
-    internal static bool IsOn(IConfiguration configuration, string name)
+    /// <summary>Adds the services that run, with their settings.</summary>
+    internal static void Add(IServiceCollection services, IConfiguration configuration)
     {
-        if (configuration["Modules"] is not { Length: > 0 } setting)
+        services.AddStorage(configuration);
+        services.AddStagedoorHttp(configuration);
+        services.AddGatewayPipeline(configuration);
+        services.AddIam(configuration);
+        if (IsOn(configuration, Images))
         {
-            return true;
+            services.AddImages(configuration);
         }
 
-        var named = setting.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var unknown = named.FirstOrDefault(n => !s_all.Contains(n, StringComparer.OrdinalIgnoreCase));
-        return unknown is null
-            ? named.Contains(name, StringComparer.OrdinalIgnoreCase)
-            : throw new StartupException($"Modules names '{unknown}', which does not exist. There are: {string.Join(", ", s_all)}.");
+        if (IsOn(configuration, Discovery))
+        {
+            services.AddDiscovery(configuration);
+        }
     }
+
+    internal static bool IsOn(IConfiguration configuration, string name) =>
+        Named(configuration) is not { Length: > 0 } named || named.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What is wrong with the setting; null when nothing is.</summary>
+    internal static string? Problem(IConfiguration configuration) =>
+        Named(configuration)?.FirstOrDefault(static n => !s_all.Contains(n, StringComparer.OrdinalIgnoreCase)) is { } unknown
+            ? $"Modules names '{unknown}', which does not exist. There are: {string.Join(", ", s_all)}."
+            : null;
+
+    private static string[]? Named(IConfiguration configuration) =>
+        configuration["Modules"]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

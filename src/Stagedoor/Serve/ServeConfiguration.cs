@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+
 namespace Stagedoor.Serve;
 
 /// <summary>Puts the settings together: defaults, then the file, then <c>STAGEDOOR__…</c> variables, then the command line.</summary>
@@ -6,27 +9,42 @@ internal static class ServeConfiguration
     /// <summary>What a configuration variable's name starts with; <c>STAGEDOOR__Images__MaxOrganizationsPerUser</c>.</summary>
     internal const string VariablePrefix = "STAGEDOOR__";
 
-    /// <exception cref="StartupException">The file cannot be read, or names a setting that does not exist.</exception>
+    /// <summary>What holds when nobody says otherwise, where it is not what the services would do by themselves.</summary>
+    internal static IReadOnlyDictionary<string, string?> Defaults { get; } = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Data"] = "data",
+        ["Urls"] = "http://127.0.0.1:8080",
+        // A first push should just work; the service's own default is the strict rule.
+        ["Images:AutoCreateOrganization"] = "true",
+        ["Logging:LogLevel:Default"] = "Warning",
+        ["Logging:LogLevel:Stagedoor"] = "Information",
+        // A start that fails says so itself, in one line.
+        ["Logging:LogLevel:Microsoft.Extensions.Hosting"] = "None",
+    };
+
+    /// <exception cref="StartupException">The file cannot be read, or settings are wrong; the message tells all of them.</exception>
     internal static void Apply(ConfigurationManager configuration, ServeSettings settings)
     {
-        configuration.Sources.Clear();
-        configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+        Collect(configuration, settings);
+        if (SettingCheck.Problems(configuration) is not [] and var problems)
         {
-            ["Data"] = "data",
-            ["Urls"] = "http://127.0.0.1:8080",
-            // A first push should just work; the service's own default is the strict rule.
-            ["Images:AutoCreateOrganization"] = "true",
-            ["Logging:LogLevel:Default"] = "Warning",
-            ["Logging:LogLevel:Stagedoor"] = "Information",
-            // A start that fails says so itself, in one line.
-            ["Logging:LogLevel:Microsoft.Extensions.Hosting"] = "None",
-        });
+            throw new StartupException(
+                problems.Count == 1 ? problems[0] : $"{problems.Count} settings are wrong:\n  {string.Join("\n  ", problems)}");
+        }
+    }
+
+    /// <summary>Puts the settings together without looking whether they are good.</summary>
+    /// <exception cref="StartupException">The file cannot be read.</exception>
+    internal static void Collect(ConfigurationManager configuration, ServeSettings settings)
+    {
+        configuration.Sources.Clear();
+        configuration.AddInMemoryCollection(Defaults);
         if (settings.Config is { } file)
         {
             AddFile(configuration, file);
         }
 
-        configuration.AddEnvironmentVariables(VariablePrefix);
+        ((IConfigurationBuilder)configuration).Add(new SettingVariables(settings.Variables));
         var arguments = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         if (settings.Data is not null)
         {
@@ -40,14 +58,15 @@ internal static class ServeConfiguration
 
         configuration.AddInMemoryCollection(arguments);
         configuration.AddInMemoryCollection(settings.Overrides);
-        SettingNames.Check(configuration);
     }
 
     private static void AddFile(ConfigurationManager configuration, string file)
     {
         if (!File.Exists(file))
         {
-            throw new StartupException($"The configuration file {file} does not exist.");
+            throw new StartupException(Directory.Exists(file)
+                ? $"The configuration file {file} is a folder. Name a JSON file with --config."
+                : $"The configuration file {file} does not exist.");
         }
 
         try
@@ -56,7 +75,18 @@ internal static class ServeConfiguration
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"The configuration file {file} cannot be read: {(e.InnerException ?? e).Message}", e);
+            throw new StartupException($"The configuration file {file} cannot be read: {Cause(e)}", e);
         }
+    }
+
+    // The parser's own sentence names the line, but counts from 0, and ends in its internals.
+    private static string Cause(Exception e)
+    {
+        var innermost = e.GetBaseException();
+        return innermost is JsonException { LineNumber: { } line, BytePositionInLine: { } position }
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"line {line + 1}, position {position + 1}: {innermost.Message[..innermost.Message.IndexOf(" LineNumber:", StringComparison.Ordinal)]}")
+            : innermost.Message;
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Stagedoor.Serve;
 
 /// <summary>What the command line of <c>stagedoor serve</c> says.</summary>
@@ -11,6 +13,10 @@ public sealed record ServeSettings
 
     /// <summary>A JSON file with settings.</summary>
     public string? Config { get; init; }
+
+    /// <summary>The variables of the environment, from which those that start with <c>STAGEDOOR__</c> are settings.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } =
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(static v => (string)v.Key, static v => (string)v.Value!, StringComparer.Ordinal);
 
     /// <summary>Settings that win over everything else, by configuration key; tests use it.</summary>
     public IReadOnlyDictionary<string, string?> Overrides { get; init; } = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);

@@ -1,4 +1,6 @@
+using System.Collections;
 using System.Globalization;
+using System.Reflection;
 using Stagedoor.Discovery;
 using Stagedoor.Gateway;
 using Stagedoor.Gateway.Iam;
@@ -8,7 +10,7 @@ using Stagedoor.Storage.S3;
 
 namespace Stagedoor.Serve;
 
-/// <summary>Knows the name of every setting, so that a misspelt one is refused instead of silently doing nothing.</summary>
+/// <summary>Every setting there is: for the check of a start, for <c>stagedoor config</c> and for the page of settings.</summary>
 internal static class SettingNames
 {
     // What a section's settings are called is what its options classes' properties are called.
@@ -28,44 +30,61 @@ internal static class SettingNames
         ["Errors"] = [typeof(ErrorOptions)],
     };
 
-    private static readonly string[] s_plain = ["Data", "Urls", "Modules", "ExternalUrl"];
+    // Read by name, not through a section's class.
+    private static readonly Setting[] s_plain =
+    [
+        new("Data", typeof(string), ServeConfiguration.Defaults["Data"], null),
+        new("Urls", typeof(string), ServeConfiguration.Defaults["Urls"], null),
+        new("Modules", typeof(string), null, null),
+        new("ExternalUrl", typeof(string), null, typeof(GatewayOptions).GetProperty(nameof(GatewayOptions.ExternalUrl))),
+        new("Logging:LogLevel:{category}", typeof(LogLevel), null, null),
+        new("Logging:Console:LogLevel:{category}", typeof(LogLevel), null, null),
+    ];
 
-    /// <exception cref="StartupException">A setting does not exist.</exception>
-    internal static void Check(IConfiguration configuration)
+    /// <summary>All settings, in the order of their sections.</summary>
+    internal static IReadOnlyList<Setting> All { get; } = [.. s_plain, .. s_sections.SelectMany(static s => s.Value.SelectMany(type => Of(s.Key, type)))];
+
+    /// <summary>The setting of this key; null when there is none.</summary>
+    internal static Setting? Find(string key) => All.FirstOrDefault(s => s.IsNamed(key));
+
+    /// <summary>What stands directly below a section, or at the top, as it would be written.</summary>
+    internal static IReadOnlyList<string> Below(string section) =>
+    [
+        .. All.Select(static s => s.Key)
+            .Where(key => section.Length == 0 || key.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase))
+            .Select(key => (section.Length == 0 ? key : key[(section.Length + 1)..]).Split(':')[0])
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Order(StringComparer.OrdinalIgnoreCase),
+    ];
+
+    private static IEnumerable<Setting> Of(string section, Type type)
     {
-        foreach (var setting in configuration.GetChildren())
-        {
-            if (s_sections.ContainsKey(setting.Key))
-            {
-                Check(setting);
-            }
-            else if (!s_plain.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)
-                && !string.Equals(setting.Key, "Logging", StringComparison.OrdinalIgnoreCase))
-            {
-                throw Unknown(setting.Key, [.. s_plain, .. s_sections.Keys.Where(static k => !k.Contains(':', StringComparison.Ordinal)), "Logging"]);
-            }
-        }
+        var defaults = Activator.CreateInstance(type);
+        return type.GetProperties()
+            // The address is one for all services and stands at the top.
+            .Where(property => !s_sections.ContainsKey($"{section}:{property.Name}") && property.Name is not nameof(GatewayOptions.ExternalUrl))
+            .SelectMany(property => Of($"{section}:{property.Name}", property, property.GetValue(defaults)));
     }
 
-    private static void Check(IConfigurationSection section)
+    private static IEnumerable<Setting> Of(string key, PropertyInfo property, object? value)
     {
-        var known = s_sections[section.Path].SelectMany(static t => t.GetProperties()).Select(static p => p.Name)
-            .Concat(s_sections.Keys.Where(k => k.StartsWith(section.Path + ":", StringComparison.OrdinalIgnoreCase)).Select(k => k[(section.Path.Length + 1)..]))
-            .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
-        foreach (var setting in section.GetChildren())
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (!type.IsGenericType)
         {
-            if (!known.Contains(setting.Key, StringComparer.OrdinalIgnoreCase))
-            {
-                throw Unknown(setting.Path, known);
-            }
-
-            if (s_sections.ContainsKey(setting.Path))
-            {
-                Check(setting);
-            }
+            return [new(key, type, ServeConfiguration.Defaults.GetValueOrDefault(key) ?? Written(value), property)];
         }
+
+        var element = type.GetGenericArguments()[^1];
+        return type.IsAssignableTo(typeof(IEnumerable)) && type.GetGenericArguments().Length == 2 ? [new($"{key}:{{name}}", element, null, property)]
+            : element == typeof(string) ? [new($"{key}:{{n}}", element, null, property)]
+            : Of($"{key}:{{n}}", element);
     }
 
-    private static StartupException Unknown(string name, IReadOnlyCollection<string> known) => new(string.Create(
-        CultureInfo.InvariantCulture, $"The setting '{name}' does not exist. There are: {string.Join(", ", known.Order(StringComparer.Ordinal))}."));
+    private static string? Written(object? value) => value switch
+    {
+        null or "" => null,
+        bool yes => yes ? "true" : "false",
+        Enum member => $"{member}".ToLowerInvariant(),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+    };
 }

@@ -127,20 +127,7 @@ public static class StagedoorHost
         services.AddSingleton<ISecretFiles, SecretFiles>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<PrometheusExporter>();
-        services.AddStorage(configuration);
-        services.AddStagedoorHttp(configuration);
-        services.AddGatewayPipeline(configuration);
-        services.AddIam(configuration);
-        if (Modules.IsOn(configuration, Modules.Images))
-        {
-            services.AddImages(configuration);
-        }
-
-        if (Modules.IsOn(configuration, Modules.Discovery))
-        {
-            services.AddDiscovery(configuration);
-        }
-
+        Modules.Add(services, configuration);
         services.AddOpenApiDocuments();
         configure(services);
 
@@ -169,28 +156,8 @@ public static class StagedoorHost
 
     private static void ConfigureServer(WebApplicationBuilder builder, ConfigurationManager configuration)
     {
-        var urls = configuration["Urls"]!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        foreach (var url in urls)
-        {
-            if (!Uri.TryCreate(url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var parsed)
-                || parsed.Scheme is not ("http" or "https") || parsed.PathAndQuery is not "/")
-            {
-                throw new StartupException($"'{url}' is no address to listen on. Give, for example, --urls http://127.0.0.1:8080.");
-            }
-        }
-
-        if (urls.Length == 0)
-        {
-            throw new StartupException("There is no address to listen on. Give, for example, --urls http://127.0.0.1:8080.");
-        }
-
         var tls = configuration.GetSection("Tls").Get<TlsOptions>() ?? new();
-        if (urls.Any(u => u.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) && (tls.Certificate is null || tls.Key is null))
-        {
-            throw new StartupException("An https address needs a certificate: set Tls:Certificate and Tls:Key to a PEM pair.");
-        }
-
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls(urls);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls([.. Listeners.Of(configuration)]);
         if (tls is { Certificate: { } certificate, Key: { } key })
         {
             builder.Services.AddSingleton(provider => new ServerCertificate(

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Stagedoor.Storage;
 using Stagedoor.Storage.FileSystem;
@@ -30,6 +31,34 @@ internal static class StorageComposition
                 : new FileBlobStore(Path.Combine(provider.GetRequiredService<DataDirectory>().Root, "blobs"));
         });
         return services;
+    }
+
+    /// <summary>What is wrong with the settings of the chosen engines.</summary>
+    internal static IEnumerable<string> Problems(IConfiguration configuration)
+    {
+        var options = configuration.GetSection("Storage").Get<StorageOptions>() ?? new();
+        if (options.Database is "postgresql" && Problem(() => PostgreSql(options, NullLogger.Instance)) is { } database)
+        {
+            yield return database;
+        }
+
+        if (options.Blobs is "s3" && Problem(() => S3(configuration).Dispose()) is { } blobs)
+        {
+            yield return blobs;
+        }
+    }
+
+    private static string? Problem(Action open)
+    {
+        try
+        {
+            open();
+            return null;
+        }
+        catch (StartupException e)
+        {
+            return e.Message;
+        }
     }
 
     private static PostgreSqlEngine PostgreSql(StorageOptions options, ILogger logger)

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
@@ -11,6 +12,7 @@ public sealed class StorageOptions
     public string Database { get; set; } = "sqlite";
 
     /// <summary>An Npgsql connection string, with <see cref="Database"/> <c>postgresql</c>.</summary>
+    [PasswordPropertyText(true)]
     public string? PostgreSql { get; set; }
 
     /// <summary><c>files</c> (in the data directory) or <c>s3</c>.</summary>

@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Stagedoor.Serve;
+
+/// <summary>Finds everything that is wrong with the settings, before anything is started: a sentence each, with the name as it was written.</summary>
+internal static class SettingCheck
+{
+    /// <summary>What is wrong; empty when a start will not fail for its settings.</summary>
+    internal static IReadOnlyList<string> Problems(IConfigurationRoot configuration)
+    {
+        var problems = new List<string>();
+        var usable = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var key in Leaves(configuration))
+        {
+            var value = configuration[key];
+            if (Problem(configuration, key, value) is { } problem)
+            {
+                problems.Add(problem);
+            }
+            else
+            {
+                usable[key] = value;
+            }
+        }
+
+        // The rules between settings see those that can be read at all: each mistake is told once.
+        using var readable = new ConfigurationManager();
+        readable.AddInMemoryCollection(ServeConfiguration.Defaults).AddInMemoryCollection(usable);
+        problems.AddRange(ListenerProblems(readable, name => SettingSource.Of(configuration, name).Name));
+        problems.AddRange(StorageComposition.Problems(readable).Select(problem => InTheirWords(configuration, problem)));
+        if (Modules.Problem(readable) is { } unknown)
+        {
+            problems.Add(unknown);
+            readable["Modules"] = null;
+        }
+
+        problems.AddRange(OptionProblems(readable).Select(problem => InTheirWords(configuration, problem)));
+        return problems;
+    }
+
+    /// <summary>Variables that begin like ours and set nothing, each with what was perhaps meant.</summary>
+    internal static IReadOnlyList<string> StrayVariables(IEnumerable<string> names) =>
+    [
+        .. from name in names
+           where name.StartsWith("STAGEDOOR_", StringComparison.OrdinalIgnoreCase)
+               && !name.StartsWith(ServeConfiguration.VariablePrefix, StringComparison.OrdinalIgnoreCase)
+               && !IsSomebodyElses(name)
+           orderby name
+           let meant = SettingNames.All.FirstOrDefault(s => string.Equals(
+               s.Variable.Replace("__", "_", StringComparison.Ordinal), name.Replace("__", "_", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))
+           select $"The variable {name} sets nothing: "
+               + (meant is null ? $"settings are written {ServeConfiguration.VariablePrefix}Section__Name." : $"write {meant.Variable}."),
+    ];
+
+    // Those that a cluster gives to every pod when a service is called stagedoor, and those of this repository's own tests.
+    private static bool IsSomebodyElses(string name) =>
+        name.StartsWith("STAGEDOOR_SERVICE_", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("STAGEDOOR_PORT", StringComparison.OrdinalIgnoreCase)
+        || name is "STAGEDOOR_POSTGRESQL" or "STAGEDOOR_S3" or "STAGEDOOR_ACCEPT";
+
+    /// <summary>The keys that are set, at whatever depth.</summary>
+    internal static IEnumerable<string> Leaves(IConfiguration section) => section.GetChildren().SelectMany(static child =>
+        child.GetChildren().Any() ? (child.Value is { Length: > 0 } ? [child.Path] : Enumerable.Empty<string>()).Concat(Leaves(child)) : [child.Path]);
+
+    private static string? Problem(IConfigurationRoot configuration, string key, string? value)
+    {
+        var name = SettingSource.Of(configuration, key).Name;
+        if (SettingNames.Find(key) is { } setting)
+        {
+            return setting.Allows(value) ? null
+                : setting.IsSecret ? $"{name} cannot be used; it must be {setting.Allowed}."
+                : $"{name} is {(value is null ? "null" : $"'{value}'")}; it must be {setting.Allowed}.";
+        }
+
+        if (SettingNames.Below(key) is not [] and var below)
+        {
+            // An empty object or list is what stays when its last line is taken out.
+            return string.IsNullOrEmpty(value) ? null
+                : below is ["{n}"] ? $"{name} is '{value}'; it is a list: write {key}:0, {key}:1 and so on, or an array in a file."
+                : $"{name} is '{value}'; it is a section with {string.Join(", ", below)}.";
+        }
+
+        return Unknown(name, key);
+    }
+
+    // The services know keys only; whoever has set a variable looks for its name.
+    private static string InTheirWords(IConfigurationRoot configuration, string problem)
+    {
+        var key = problem.Split(' ', 2)[0];
+        return SettingNames.Find(key) is null ? problem : SettingSource.Of(configuration, key).Name + problem[key.Length..];
+    }
+
+    private static string Unknown(string name, string key)
+    {
+        // The first part that is not there is the one that is misspelt.
+        var parts = key.Split(':');
+        var section = "";
+        var siblings = SettingNames.Below("");
+        for (var i = 0; i < parts.Length && siblings.Contains(parts[i], StringComparer.OrdinalIgnoreCase); i++)
+        {
+            section = section.Length == 0 ? parts[i] : $"{section}:{parts[i]}";
+            siblings = SettingNames.Below(section);
+        }
+
+        var meant = Likeness.Closest(key, SettingNames.All.Select(static s => s.Key));
+        return $"{name} does not exist."
+            + (meant is null ? "" : $" Did you mean {meant}?")
+            + (siblings.Count == 0 ? "" : $" There are: {string.Join(", ", siblings)}.");
+    }
+
+    private static IEnumerable<string> ListenerProblems(IConfiguration settings, Func<string, string> written)
+    {
+        const string Example = "Give, for example, --urls http://127.0.0.1:8080.";
+        var urls = Listeners.Of(settings);
+        if (urls.Count == 0)
+        {
+            yield return $"There is no address to listen on in {written("Urls")}. {Example}";
+        }
+
+        foreach (var url in urls.Where(static url => !Listeners.IsValid(url)))
+        {
+            yield return $"'{url}' in {written("Urls")} is no address to listen on. {Example}";
+        }
+
+        var (certificate, key) = (settings["Tls:Certificate"], settings["Tls:Key"]);
+        var secure = urls.Any(static url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase));
+        if (string.IsNullOrEmpty(certificate) && string.IsNullOrEmpty(key))
+        {
+            if (secure)
+            {
+                yield return "An https address needs a certificate: set Tls:Certificate and Tls:Key to a PEM pair.";
+            }
+        }
+        else if (string.IsNullOrEmpty(certificate) || string.IsNullOrEmpty(key))
+        {
+            yield return string.IsNullOrEmpty(key)
+                ? $"{written("Tls:Certificate")} is set, but Tls:Key is not: both are needed, a PEM file each."
+                : $"{written("Tls:Key")} is set, but Tls:Certificate is not: both are needed, a PEM file each.";
+        }
+    }
+
+    // What the services themselves demand of their settings.
+    private static IEnumerable<string> OptionProblems(ConfigurationManager settings)
+    {
+        var services = new ServiceCollection().AddSingleton<IConfiguration>(settings).AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
+        Modules.Add(services, settings);
+        using var provider = services.BuildServiceProvider();
+        try
+        {
+            provider.GetRequiredService<IStartupValidator>().Validate();
+            return [];
+        }
+        catch (OptionsValidationException e)
+        {
+            return e.Failures;
+        }
+        catch (AggregateException e)
+        {
+            return e.InnerExceptions.OfType<OptionsValidationException>().SelectMany(static i => i.Failures).ToList();
+        }
+    }
+}
