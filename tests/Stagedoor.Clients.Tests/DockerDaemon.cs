@@ -23,9 +23,16 @@ public sealed class DockerDaemon : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Absence = Tool.Find("dockerd") is null || Tool.Find("docker") is null ? "Not installed: docker, dockerd. Run eng/install-client-tools.sh."
-            : Environment.UserName is not "root" ? "A Docker engine needs root."
+            : System.Environment.UserName is not "root" ? "A Docker engine needs root."
             : await StartAsync();
     }
+
+    /// <summary>What makes a command line in a shell talk to this engine.</summary>
+    internal IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["DOCKER_HOST"] = Socket,
+        ["DOCKER_CONFIG"] = Path.Combine(_folder.Path, "config"),
+    };
 
     /// <summary>Runs the command line against this engine, with a configuration of its own.</summary>
     internal Task<ToolResult> DockerAsync(ToolCall call) => Tool.RunAsync(

@@ -39,6 +39,9 @@ public sealed class StagedoorProcess : IAsyncLifetime
     /// <summary>What it is told to listen on at its first start.</summary>
     public string Urls { get; set; } = "http://127.0.0.1:0";
 
+    /// <summary>It writes to a terminal, as for a person. Both its streams come out as <see cref="Output"/> then.</summary>
+    public bool IsAtTerminal { get; init; }
+
     /// <summary>The account and keys of the first start.</summary>
     public FirstRun FirstRun { get; private set; } = null!;
 
@@ -104,6 +107,11 @@ public sealed class StagedoorProcess : IAsyncLifetime
         }
 
         var call = Call("serve", "--data", DataDirectory, "--urls", Url.Length == 0 ? Urls : Url);
+        if (IsAtTerminal)
+        {
+            call = new("script", ["--quiet", "--flush", "--return", "--command", string.Join(' ', [call.Program, .. call.Arguments]), "/dev/null"]);
+        }
+
         _process = new Process { StartInfo = Tool.StartInfo(call.Program, call.Arguments, _environment) };
         var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _process.Start();
@@ -159,7 +167,7 @@ public sealed class StagedoorProcess : IAsyncLifetime
     /// <summary>Ends it without warning (SIGKILL).</summary>
     public async Task KillAsync()
     {
-        _process!.Kill();
+        _process!.Kill(entireProcessTree: IsAtTerminal);
         await _process.WaitForExitAsync(CancellationToken.None);
         await _reading;
     }

@@ -1,23 +1,33 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Stagedoor.Serve;
 
 /// <summary>The folder of an installation: made on the first start, marked as ours, used by one process at a time.</summary>
 internal sealed class DataDirectory : IDisposable
 {
-    private const string MarkerName = "stagedoor.json";
+    internal const string MarkerName = "stagedoor.json";
     private const string LockName = "stagedoor.lock";
+
+    // Beside the lock, which nobody else can read while it is held; believed only then.
+    private const string ProcessName = "stagedoor.process";
     private const int Format = 1;
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private readonly FileStream _lock;
 
-    private DataDirectory(string path, FileStream @lock)
+    private DataDirectory(string path, FileStream @lock, Marker marker)
     {
         Root = path;
         _lock = @lock;
+        InstallationId = marker.Installation;
     }
 
     /// <summary>The folder's full path.</summary>
     internal string Root { get; }
+
+    /// <summary>The installation that the folder belongs to; null until a first start has come to its end.</summary>
+    internal string? InstallationId { get; private set; }
 
     /// <summary>Opens the folder, making it when it is not there.</summary>
     /// <exception cref="StartupException">It cannot be written, is in use, or holds something that is not ours.</exception>
@@ -26,41 +36,33 @@ internal sealed class DataDirectory : IDisposable
         var root = Path.GetFullPath(path);
         try
         {
-            if (File.Exists(root))
-            {
-                throw new StartupException($"The data directory {root} is a file. Name a folder with --data.");
-            }
-
-            var marker = Path.Combine(root, MarkerName);
+            var marker = ReadMarker(root);
             if (!Directory.Exists(root))
             {
                 CreatePrivate(root);
             }
 
-            if (!File.Exists(marker))
-            {
-                if (Directory.EnumerateFileSystemEntries(root).Any(static e => Path.GetFileName(e) is not LockName))
-                {
-                    throw new StartupException(
-                        $"The data directory {root} is not empty and was not made by stagedoor. Name an empty or new folder with --data.");
-                }
-            }
-            else
-            {
-                CheckFormat(marker, root);
-            }
-
             var held = new FileStream(Path.Combine(root, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            if (!File.Exists(marker))
+            try
             {
-                File.WriteAllText(marker, $$"""{"product":"stagedoor","format":{{Format}}}""" + "\n");
-            }
+                File.Delete(Path.Combine(root, ProcessName));
+                if (marker is null)
+                {
+                    WriteMarker(root, marker = new("stagedoor", Format));
+                }
 
-            return new(root, held);
+                ShutFiles(root);
+                return new(root, held, marker);
+            }
+            catch
+            {
+                held.Dispose();
+                throw;
+            }
         }
-        catch (IOException e) when (Directory.Exists(root) && File.Exists(Path.Combine(root, LockName)))
+        catch (IOException e) when (Directory.Exists(root) && File.Exists(Path.Combine(root, LockName)) && FindHolder(root) is { } holder)
         {
-            throw new StartupException($"The data directory {root} is in use by another stagedoor process. Stop it, or name another with --data.", e);
+            throw new StartupException($"The data directory {root} is in use by another stagedoor process{holder}. Stop it, or name another with --data.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -68,7 +70,71 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
-    public void Dispose() => _lock.Dispose();
+    /// <summary>Whether the folder is one of ours; false when it is not there or empty. Makes nothing.</summary>
+    /// <exception cref="StartupException">It is a file, or holds something that is not ours, or a newer program's.</exception>
+    internal static bool IsMade(string path) => ReadMarker(Path.GetFullPath(path)) is not null;
+
+    /// <summary>The process that has the folder, and its address once it listens; null when none has.</summary>
+    internal static RunningProcess? FindRunning(string path)
+    {
+        var file = Path.Combine(Path.GetFullPath(path), LockName);
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var free = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return null;
+        }
+        catch (IOException)
+        {
+            var process = Path.Combine(Path.GetFullPath(path), ProcessName);
+            return File.Exists(process) ? JsonSerializer.Deserialize(File.ReadAllText(process), DataDirectoryJson.Default.RunningProcess) : new(0, null);
+        }
+    }
+
+    /// <summary>Who else may read what is in the folder, in words; null when nobody may.</summary>
+    internal static string? FindOpenness(string path)
+    {
+        if (OperatingSystem.IsWindows() || !Directory.Exists(path))
+        {
+            return null;
+        }
+
+        var mode = File.GetUnixFileMode(path);
+        return (mode & ~Private) is UnixFileMode.None
+            ? null
+            : $"{path} has mode {Convert.ToString((int)mode, 8)}: others see the names of its files, though the files are their owner's alone. chmod 700 {path}";
+    }
+
+    /// <summary>Says beside the lock who holds it, and where it listens.</summary>
+    internal void Announce(string url) => SecretFiles.Write(
+        Path.Combine(Root, ProcessName), JsonSerializer.SerializeToUtf8Bytes(new(Environment.ProcessId, url), DataDirectoryJson.Default.RunningProcess));
+
+    /// <summary>Notes that the folder belongs to the installation.</summary>
+    internal void Belong(string installationId)
+    {
+        if (!string.Equals(InstallationId, installationId, StringComparison.Ordinal))
+        {
+            WriteMarker(Root, new("stagedoor", Format) { Installation = installationId });
+            InstallationId = installationId;
+        }
+    }
+
+    public void Dispose()
+    {
+        File.Delete(Path.Combine(Root, ProcessName));
+        _lock.Dispose();
+    }
+
+    private static string? FindHolder(string root) => FindRunning(root) switch
+    {
+        { ProcessId: > 0 } running => $" ({running.ProcessId}, {running.Url})",
+        { } => "",
+        null => null,
+    };
 
     private static void CreatePrivate(string root)
     {
@@ -78,26 +144,85 @@ internal sealed class DataDirectory : IDisposable
         }
         else
         {
-            Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(root, Private);
         }
     }
 
-    private static void CheckFormat(string marker, string root)
+    // Files that a program of before had made for everybody to read. A folder that is shut shuts what is in it.
+    private static void ShutFiles(string root)
     {
-        int format;
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        foreach (var file in Directory.EnumerateFiles(root).Where(static f => (File.GetUnixFileMode(f) & ~Private) is not UnixFileMode.None))
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        foreach (var folder in Directory.EnumerateDirectories(root).Where(static f => (File.GetUnixFileMode(f) & ~Private) is not UnixFileMode.None))
+        {
+            File.SetUnixFileMode(folder, Private);
+        }
+    }
+
+    // Null when the folder is not there or empty.
+    private static Marker? ReadMarker(string root)
+    {
+        if (File.Exists(root))
+        {
+            throw new StartupException($"The data directory {root} is a file. Name a folder with --data.");
+        }
+
+        var path = Path.Combine(root, MarkerName);
+        if (!File.Exists(path))
+        {
+            return !Directory.Exists(root) || Directory.EnumerateFileSystemEntries(root).All(static e => Path.GetFileName(e) is LockName or MarkerName + SecretFiles.Unfinished)
+                ? null
+                : throw new StartupException(
+                    $"The data directory {root} is not empty and was not made by stagedoor. Name an empty or new folder with --data.");
+        }
+
+        Marker? marker;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllText(marker));
-            format = document.RootElement.GetProperty("format").GetInt32();
+            marker = JsonSerializer.Deserialize(File.ReadAllText(path), DataDirectoryJson.Default.Marker);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (JsonException e)
         {
-            throw new StartupException($"The data directory {root} has a damaged {MarkerName}. Restore it, or name another folder with --data.", e);
+            throw Damaged(root, e);
         }
 
-        if (format > Format)
+        return marker switch
         {
-            throw new StartupException($"The data directory {root} was written by a newer stagedoor (format {format}). Start that version.");
-        }
+            null or { Format: < 1 } or { Installation: "" } => throw Damaged(root, null),
+            { Format: > Format } => throw new StartupException(
+                $"The data directory {root} was written by a newer stagedoor (format {marker.Format}). Start that version."),
+            _ => marker,
+        };
+    }
+
+    private static StartupException Damaged(string root, Exception? inner) =>
+        new($"The data directory {root} has a damaged {MarkerName}. Restore it, or name another folder with --data.", inner);
+
+    private static void WriteMarker(string root, Marker marker) => SecretFiles.Write(
+        Path.Combine(root, MarkerName), Encoding.UTF8.GetBytes(JsonSerializer.Serialize(marker, DataDirectoryJson.Default.Marker) + "\n"));
+
+    /// <summary>The content of <c>stagedoor.json</c>.</summary>
+    internal sealed record Marker(string Product, int Format)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Installation { get; init; }
     }
 }
+
+/// <summary>A process that has a data directory.</summary>
+/// <param name="ProcessId">Its id; 0 while it starts.</param>
+/// <param name="Url">Where it listens.</param>
+internal sealed record RunningProcess(int ProcessId, string? Url);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(DataDirectory.Marker))]
+[JsonSerializable(typeof(RunningProcess))]
+internal sealed partial class DataDirectoryJson : JsonSerializerContext;

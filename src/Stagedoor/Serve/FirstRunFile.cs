@@ -24,14 +24,23 @@ internal static class FirstRunFile
     internal const string Name = "first-run.json";
 
     // A start that died before its account was committed leaves the file of an account that never was: it is replaced.
-    internal static Task WriteAsync(string folder, FirstRun run, CancellationToken cancellationToken) => SecretFiles.WriteAsync(
-        Path.Combine(folder, Name), stream => JsonSerializer.SerializeAsync(stream, run, FirstRunJson.Default.FirstRun, cancellationToken));
+    internal static void Write(string folder, FirstRun run) => SecretFiles.Write(
+        Path.Combine(folder, Name), JsonSerializer.SerializeToUtf8Bytes(run, FirstRunJson.Default.FirstRun));
 
     internal static FirstRun? Find(string folder)
     {
-        var path = Path.Combine(folder, Name);
-        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), FirstRunJson.Default.FirstRun) : null;
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, Name)), FirstRunJson.Default.FirstRun);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            // Its owner has taken it away, or changed it; nothing depends on it.
+            return null;
+        }
     }
+
+    internal static void Delete(string folder) => File.Delete(Path.Combine(folder, Name));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

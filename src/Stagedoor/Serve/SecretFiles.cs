@@ -3,17 +3,24 @@ namespace Stagedoor.Serve;
 /// <summary>Secrets in the data directory, readable by its owner alone.</summary>
 internal sealed class SecretFiles(DataDirectory data) : ISecretFiles
 {
-    public async Task<string> WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    /// <summary>What the name of a file ends with until it is whole.</summary>
+    internal const string Unfinished = ".new";
+
+    public Task<string> WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var path = Path.Combine(data.Root, name);
-        await WriteAsync(path, stream => stream.WriteAsync(content, cancellationToken).AsTask());
-        return path;
+        Write(path, content.Span);
+        return Task.FromResult(path);
     }
 
     public void Delete(string name) => File.Delete(Path.Combine(data.Root, name));
 
-    /// <summary>Writes a file that nobody else can read and that is on the disk afterwards.</summary>
-    internal static async Task WriteAsync(string path, Func<Stream, Task> write)
+    /// <summary>
+    /// Writes a small file that nobody else can read and that is on the disk afterwards. Whatever ends the process meanwhile, the file is whole: as
+    /// it was before, or as it is to be.
+    /// </summary>
+    internal static void Write(string path, ReadOnlySpan<byte> content)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
@@ -22,12 +29,14 @@ internal sealed class SecretFiles(DataDirectory data) : ISecretFiles
         }
 
         // The mode counts only for a file that is new.
-        File.Delete(path);
-        await using var file = new FileStream(path, options);
-        await write(file);
-        // FlushAsync leaves the bytes with the operating system; these must be on the disk before what they belong to is.
-#pragma warning disable CA1849
-        file.Flush(flushToDisk: true);
-#pragma warning restore CA1849
+        var unfinished = path + Unfinished;
+        File.Delete(unfinished);
+        using (var file = new FileStream(unfinished, options))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(unfinished, path, overwrite: true);
     }
 }

@@ -31,9 +31,8 @@ public static class StagedoorHost
     {
         await using var app = await StartAsync(settings, static _ => { }, cancellationToken);
         var run = app.Services.GetRequiredService<FirstStart>();
-        var url = Address(app);
-        await Console.Out.WriteLineAsync(
-            run.Made is { } made ? Banner.FirstStart(made, app.Services.GetRequiredService<DataDirectory>().Root) : Banner.Address(url));
+        await Console.Out.WriteLineAsync(Banner.Text(
+            Shown(app), run.Made, run.KeysFile, app.Configuration["Tls:Certificate"], isTerminal: !Console.IsOutputRedirected));
         await app.WaitForShutdownAsync(cancellationToken);
     }
 
@@ -50,10 +49,14 @@ public static class StagedoorHost
         {
             // Mapping the routes reads the settings already, so that wrong ones show here.
             app = Build(settings, configure);
-            await PrepareAsync(app, cancellationToken);
-            await app.Services.GetRequiredService<FirstStart>().EnsureAsync(cancellationToken);
+            var id = await PrepareAsync(app, makesAccount: true, cancellationToken);
             await app.StartAsync(cancellationToken);
-            await CorrectUrlAsync(app, cancellationToken);
+            var data = app.Services.GetRequiredService<DataDirectory>();
+            data.Announce(Address(app));
+            app.Services.GetRequiredService<FirstStart>().Correct(Shown(app));
+
+            // The first start has succeeded; until now the next one would have been the first again, and shown the keys.
+            data.Belong(id);
             return app;
         }
         catch (Exception e) when (Problem(e) is not null)
@@ -75,7 +78,7 @@ public static class StagedoorHost
         try
         {
             await using var app = Build(settings, static _ => { });
-            await PrepareAsync(app, cancellationToken);
+            await PrepareAsync(app, makesAccount: false, cancellationToken);
             if (await IamModule.ListAccountsAsync(app.Services, cancellationToken) is [])
             {
                 throw new StartupException(
@@ -184,10 +187,13 @@ public static class StagedoorHost
         });
     }
 
-    private static async Task PrepareAsync(WebApplication app, CancellationToken cancellationToken)
+    // Answers the installation's id.
+    private static async Task<string> PrepareAsync(WebApplication app, bool makesAccount, CancellationToken cancellationToken)
     {
         // First, so that a bad folder is refused before anything else is tried.
-        _ = app.Services.GetRequiredService<DataDirectory>();
+        var data = app.Services.GetRequiredService<DataDirectory>();
+        await using var installation = ActivatorUtilities.CreateInstance<InstallationCheck>(app.Services);
+        await using var entered = await installation.EnterAsync(cancellationToken);
         await IamModule.MigrateAsync(app.Services, cancellationToken);
         if (Modules.IsOn(app.Configuration, Modules.Images))
         {
@@ -200,17 +206,18 @@ public static class StagedoorHost
         }
 
         await app.Services.GetRequiredService<IBlobStore>().CheckAsync(cancellationToken);
+        await installation.MarkAsync(cancellationToken);
+        if (makesAccount)
+        {
+            await app.Services.GetRequiredService<FirstStart>().EnsureAsync(
+                isFirst: data.InstallationId is null && !installation.IsUpgraded, cancellationToken);
+            await installation.CompleteAsync(cancellationToken);
+        }
+
+        return installation.Id;
     }
 
-    // With port 0 the address is known only now.
-    private static async Task CorrectUrlAsync(WebApplication app, CancellationToken cancellationToken)
-    {
-        var start = app.Services.GetRequiredService<FirstStart>();
-        if (start.Made is { } made && app.Configuration["ExternalUrl"] is null && Address(app) is var url && !string.Equals(made.Url, url, StringComparison.Ordinal))
-        {
-            await start.CorrectAsync(made with { Url = url }, cancellationToken);
-        }
-    }
+    private static string Shown(WebApplication app) => Banner.Shown(Address(app), app.Configuration["ExternalUrl"]);
 
     private static string? Problem(Exception e) => e switch
     {

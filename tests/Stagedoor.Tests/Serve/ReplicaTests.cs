@@ -46,7 +46,7 @@ public sealed class ReplicaTests
         Assert.Equal(layer, await there.GetByteArrayAsync($"/v2/{organization}/app/blobs/{digest}", Cancellation));
     }
 
-    private static (string Key, string Value)[] Settings(string database)
+    internal static (string Key, string Value)[] Settings(string database)
     {
         var store = Environment.GetEnvironmentVariable("STAGEDOOR_S3");
         Assert.SkipWhen(store is null, "Set STAGEDOOR_S3 to an S3-compatible store (./test starts one).");

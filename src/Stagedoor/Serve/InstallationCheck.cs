@@ -1,0 +1,111 @@
+using Stagedoor.Storage;
+
+namespace Stagedoor.Serve;
+
+/// <summary>Looks, before a start changes anything, whether folder, databases and blob store belong together, and marks what does.</summary>
+internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engine, IBlobStore blobs, IConfiguration configuration, IdSource ids)
+    : IAsyncDisposable
+{
+    private const string Gateway = "gateway";
+    private const string Objects = "images/";
+
+    // A table whose rows say that the module is in use.
+    private static readonly (string Name, string Table)[] s_modules = [(Modules.Images, "blobs"), (Modules.Discovery, "entry")];
+
+    private readonly Dictionary<string, Db> _databases = new(StringComparer.Ordinal);
+
+    /// <summary>The installation that the parts belong to; known once it was entered.</summary>
+    internal string Id { get; private set; } = "";
+
+    /// <summary>It is older than the marks: its keys were shown long ago.</summary>
+    internal bool IsUpgraded { get; private set; }
+
+    /// <summary>What is there, without making anything.</summary>
+    internal async Task<InstallationParts> ExamineAsync(CancellationToken cancellationToken)
+    {
+        var gateway = await Installations.ExamineAsync(Database(Gateway), "domain", cancellationToken);
+        var modules = new List<(string, DatabaseState)>();
+        foreach (var (name, table) in s_modules.Where(m => Modules.IsOn(configuration, m.Name)))
+        {
+            modules.Add((name, await Installations.ExamineAsync(Database(name), table, cancellationToken)));
+        }
+
+        var mark = await StoreMark.FindAsync(blobs, cancellationToken);
+        var full = await blobs.ListAsync(Objects, cancellationToken).AnyAsync(cancellationToken);
+        return new(
+            data.InstallationId,
+            File.Exists(Path.Combine(data.Root, FirstRunFile.Name)),
+            gateway,
+            modules,
+            new(blobs.Location, full, full, mark),
+            gateway.Mark is null
+                ? new HashSet<string>(StringComparer.Ordinal)
+                : (await Installations.ListPartsAsync(Database(Gateway), cancellationToken)).ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>Keeps other replicas from starting meanwhile, and refuses parts that do not belong together.</summary>
+    /// <exception cref="StartupException">A part is lost, empty or another installation's.</exception>
+    internal async Task<IAsyncDisposable> EnterAsync(CancellationToken cancellationToken)
+    {
+        var held = await Database(Gateway).LockAsync("installation", cancellationToken);
+        try
+        {
+            var parts = await ExamineAsync(cancellationToken);
+            if (parts.FindProblem() is { } problem)
+            {
+                throw new StartupException(problem);
+            }
+
+            (Id, IsUpgraded) = (parts.Id ?? ids.NewId(), parts.Gateway is { Mark: null, HasContent: true });
+            return held;
+        }
+        catch
+        {
+            await held.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Marks every part. Comes after the tables were made; the gateway comes first, since it is asked for the others.</summary>
+    internal async Task MarkAsync(CancellationToken cancellationToken)
+    {
+        var gateway = Database(Gateway);
+        Id = (await Installations.MarkAsync(gateway, Id, cancellationToken)).Id;
+        var epoch = 0L;
+        foreach (var (name, _) in s_modules.Where(m => Modules.IsOn(configuration, m.Name)))
+        {
+            var mark = await Installations.MarkAsync(Database(name), Id, cancellationToken);
+            epoch = name is Modules.Images ? mark.Epoch : epoch;
+            await Installations.AddPartAsync(gateway, name, cancellationToken);
+        }
+
+        if (await StoreMark.FindAsync(blobs, cancellationToken) is null)
+        {
+            await StoreMark.WriteAsync(blobs, new(Id, epoch), cancellationToken);
+        }
+
+        await Installations.AddPartAsync(gateway, InstallationParts.Blobs, cancellationToken);
+    }
+
+    /// <summary>Notes that there is an account: from now on its absence is a loss.</summary>
+    internal Task CompleteAsync(CancellationToken cancellationToken) =>
+        Installations.AddPartAsync(Database(Gateway), InstallationParts.Account, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var database in _databases.Values)
+        {
+            await database.DisposeAsync();
+        }
+    }
+
+    private Db Database(string name)
+    {
+        if (!_databases.TryGetValue(name, out var database))
+        {
+            _databases.Add(name, database = new(engine.Open(name)));
+        }
+
+        return database;
+    }
+}
