@@ -93,5 +93,10 @@ public class Engine : IAsyncLifetime
 
     /// <summary>Waits until instances appear or go.</summary>
     public Task SeesAsync(string what, int count, string app, string name, HttpClient? client = null) => Eventually.TrueAsync(
-        what, TimeSpan.FromSeconds(15), async () => (await FoundAsync(app, name, client: client)).Count == count);
+        what, TimeSpan.FromSeconds(15), async () =>
+        {
+            // The engine registers itself a moment after it has started.
+            using var response = await FindAsync(app, name, client: client);
+            return (int)response.StatusCode == 200 && (await OkAsync(response)).GetProperty("instances").GetArrayLength() == count;
+        });
 }

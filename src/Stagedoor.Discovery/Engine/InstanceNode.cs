@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Stagedoor.Discovery.Model;
 
@@ -34,6 +36,9 @@ internal sealed class InstanceNode
     /// <summary>The body as it goes over the wire.</summary>
     public byte[] Json => _state.Json();
 
+    /// <summary>Stands for the body. Revisions begin anew with an empty database, and then the same one may belong to another body.</summary>
+    public long Digest => _state.Digest();
+
     /// <summary>How long a lease lasts, in milliseconds.</summary>
     public long LeaseMilliseconds => _state.LeaseMilliseconds;
 
@@ -56,6 +61,7 @@ internal sealed class InstanceNode
     private sealed class State(Instance body, long revision)
     {
         private byte[]? _json;
+        private long _digest;
 
         public Instance Body { get; } = body;
 
@@ -63,6 +69,18 @@ internal sealed class InstanceNode
 
         public long LeaseMilliseconds { get; } =
             1_000L * (body.HealthCheck?.Interval ?? DefaultInterval) * ((body.HealthCheck?.Times ?? DefaultTimes) + 1L);
+
+        public long Digest()
+        {
+            if (_digest == 0)
+            {
+                Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+                SHA256.HashData(Json(), hash);
+                Volatile.Write(ref _digest, BinaryPrimitives.ReadInt64LittleEndian(hash));
+            }
+
+            return Volatile.Read(ref _digest);
+        }
 
         public byte[] Json() => _json ??= JsonSerializer.SerializeToUtf8Bytes(Body, DiscoveryJson.Wire.Instance);
     }

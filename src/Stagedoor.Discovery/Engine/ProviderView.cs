@@ -125,6 +125,7 @@ internal sealed class ProviderView
         foreach (var instance in instances)
         {
             Add(hash, instance.Id, instance.Revision);
+            Add(hash, "", instance.Digest);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));

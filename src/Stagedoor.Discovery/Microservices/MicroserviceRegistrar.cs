@@ -7,8 +7,8 @@ using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Microservices;
 
-/// <summary>Registers microservices: the same key twice is the same microservice.</summary>
-internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter writer, Quota quota, IdSource ids, TimeProvider clock)
+/// <summary>Registers microservices: the same key twice is the same microservice, and after a deletion it gets the id that it had.</summary>
+internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter writer, Quota quota, TimeProvider clock)
 {
     /// <summary>Registers it, unless it is registered.</summary>
     /// <returns>Its id.</returns>
@@ -32,7 +32,7 @@ internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter wr
 
     private Task<string> AddAsync(Tenant tenant, Microservice service, bool isCounted)
     {
-        var id = service.ServiceId ?? ids.NewId();
+        var id = IdOf(tenant, service);
         List<Scope> scopes = [Scope.Service(tenant.Key, id), Scope.Identity(tenant.Key, $"{service.Key}")];
         if (service.AliasKey is { } alias)
         {
@@ -57,6 +57,8 @@ internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter wr
         });
     }
 
+    private static string IdOf(Tenant tenant, Microservice service) => service.ServiceId ?? ServiceIds.Of(tenant.Key, service.Key);
+
     private int CountOf(Tenant tenant) => registry.FindTenant(tenant.Key)?.Services.Count ?? 0;
 
     /// <summary>The id under which it is registered; null when it is not.</summary>
@@ -75,7 +77,9 @@ internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter wr
                 : owner.Id;
         }
 
-        if (service.ServiceId is { } id && state.Services.TryGetValue(id, out var other))
+        // Also an id that follows from the key may be another's: somebody chose it.
+        var id = IdOf(tenant, service);
+        if (state.Services.TryGetValue(id, out var other))
         {
             throw Exists($"the id {id} belongs to {other.Key}");
         }

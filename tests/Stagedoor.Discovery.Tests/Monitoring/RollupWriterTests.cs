@@ -105,7 +105,11 @@ public sealed class RollupWriterTests : IAsyncDisposable
 
         public string Location => "nowhere";
 
+        public string Now => "0";
+
         public IDatabase Open(string moduleName) => this;
+
+        public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromException<bool>(Gone());
 
         public Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken) => Task.FromException<T>(Gone());
 

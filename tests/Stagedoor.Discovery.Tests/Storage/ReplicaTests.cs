@@ -64,6 +64,36 @@ public sealed class ReplicaTests
     }
 
     [Fact]
+    public async Task What_is_registered_again_at_another_replica_is_what_it_was()
+    {
+        await using var replicas = await Replicas.StartAsync(("Discovery:WebSocketPingSeconds", "1"));
+        using var here = replicas.ClientOf(replicas.First);
+        using var there = replicas.ClientOf(replicas.Second);
+        var engine = new Engine();
+        var provider = await engine.RegisterAsync("shop", "stock", client: here);
+        await engine.AddInstanceAsync(provider, new { instanceId = "i1" }, here);
+        using var first = await engine.FindAsync("shop", "stock", client: there);
+        var revision = first.Headers.GetValues("X-Resource-Revision").Single();
+
+        // A client that holds the ids goes on with them wherever it is sent.
+        using var deleted = await here.DeleteAsync($"{Engine.Base}/microservices/{provider}?force=true", Engine.Cancellation);
+        Assert.Equal(provider, await engine.RegisterAsync("shop", "stock", client: there));
+        Assert.Equal("i1", await engine.AddInstanceAsync(provider, new { instanceId = "i1", endpoints = new[] { "rest://10.0.0.2:8080" } }, there));
+
+        foreach (var client in (HttpClient[])[here, there])
+        {
+            using var beat = await engine.HeartbeatAsync(provider, "i1", client);
+            Assert.Equal(HttpStatusCode.OK, beat.StatusCode);
+            await Eventually.TrueAsync("the new address is seen", TimeSpan.FromSeconds(10), async () =>
+            {
+                using var found = await engine.FindAsync("shop", "stock", $"&rev={revision}", client: client);
+                return found.StatusCode is HttpStatusCode.OK
+                    && (await found.Content.ReadAsStringAsync(Engine.Cancellation)).Contains("10.0.0.2", StringComparison.Ordinal);
+            });
+        }
+    }
+
+    [Fact]
     public async Task Leases_survive_the_replica_that_heard_the_heartbeats()
     {
         await using var replicas = await Replicas.StartAsync(("Discovery:MinHeartbeatTimes", "0"), ("Discovery:SelfProtection", "false"));
