@@ -31,9 +31,10 @@ internal static class HeartbeatSocket
 #pragma warning restore CA2025
         try
         {
+            var found = await sockets.FindAsync(() => reader.FindInstanceAsync(tenant, serviceId, instanceId), ended.Token);
             while (!draining.IsCompleted)
             {
-                if (await reader.FindInstanceAsync(tenant, serviceId, instanceId) is not { } instance)
+                if (found is not { } instance)
                 {
                     await Sockets.CloseAsync(socket, InstanceGone, "instance does not exist");
                     break;
@@ -44,6 +45,7 @@ internal static class HeartbeatSocket
                 // Often enough for a short lease; a socket that broke is noticed by the reading side at once, a silent one by the pings.
                 var pause = TimeSpan.FromMilliseconds(Math.Min(sockets.PingInterval.TotalMilliseconds, instance.LeaseMilliseconds / 3.0));
                 await Task.WhenAny(draining, Task.Delay(pause, clock, ended.Token));
+                found = await reader.FindInstanceAsync(tenant, serviceId, instanceId);
             }
         }
         finally

@@ -6,11 +6,14 @@ using Stagedoor.Http;
 namespace Stagedoor.Discovery.Watching;
 
 /// <summary>WebSockets as the registry's clients expect them.</summary>
-internal sealed class Sockets(IOptions<DiscoveryOptions> options)
+internal sealed class Sockets(IOptions<DiscoveryOptions> options, TimeProvider clock)
 {
     private const int MaxMessage = 64;
+    private static readonly byte[] s_noText = [0xFF];
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan s_write = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_hangUp = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
 
     /// <summary>The time between pings.</summary>
     public TimeSpan PingInterval { get; } = TimeSpan.FromSeconds(options.Value.WebSocketPingSeconds);
@@ -20,6 +23,22 @@ internal sealed class Sockets(IOptions<DiscoveryOptions> options)
     public Task<WebSocket> AcceptAsync(HttpContext context) => context.WebSockets.IsWebSocketRequest
         ? context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = PingInterval, KeepAliveTimeout = s_silence })
         : throw DiscoveryError.Invalid("Upgrade", "this address takes WebSocket connections only");
+
+    /// <summary>
+    /// Looks for what a connection is about. What is not there is looked for again after a pause, before the peer hears of it: Go clients connect
+    /// again at once, since their connection did succeed, and would do so without end; and it may be registered again meanwhile.
+    /// </summary>
+    public async Task<T?> FindAsync<T>(Func<ValueTask<T?>> find, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (await find() is { } found)
+        {
+            return found;
+        }
+
+        await Task.Delay(s_pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return cancellationToken.IsCancellationRequested ? null : await find();
+    }
 
     /// <summary>Reads until the peer closes or breaks off, or sends more than such a peer has to say. Returns whether it closed in good order.</summary>
     public static async Task<bool> DrainAsync(WebSocket socket, CancellationToken cancellationToken)
@@ -64,6 +83,19 @@ internal sealed class Sockets(IOptions<DiscoveryOptions> options)
         catch (Exception e) when (e is WebSocketException or OperationCanceledException)
         {
             return false;
+        }
+    }
+
+    /// <summary>
+    /// Ends a connection so that every client comes back. One that is closed in good order, or whose plain connection is lost, is closed for good
+    /// to java-chassis 3 and Spring Cloud Huawei; they connect again upon an error, and a text that is none is an error to every library.
+    /// </summary>
+    public async Task BreakOffAsync(WebSocket socket, Task draining)
+    {
+        // It has to be read before the connection goes; whoever reads it hangs up.
+        if (await TrySendAsync(socket, s_noText, CancellationToken.None))
+        {
+            await draining.WaitAsync(s_hangUp, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -11,8 +11,11 @@ internal sealed record WatchEvent
 
     public required WatchKey Key { get; init; }
 
-    /// <summary>Absent with <c>EXPIRE</c>.</summary>
-    public Instance? Instance { get; init; }
+    /// <summary>
+    /// The present or last known body; with <c>EXPIRE</c> that of any instance that is up. It is never absent: Go clients read its status before
+    /// they look at the action, and their process ends when it is not there.
+    /// </summary>
+    public required Instance Instance { get; init; }
 
     public static WatchEvent Of(ServiceNode service, InstanceAction action, Instance instance) => new()
     {
@@ -26,7 +29,9 @@ internal sealed record WatchEvent
         Instance = instance,
     };
 
-    public static WatchEvent Expire(ServiceNode service) => new() { Action = "EXPIRE", Key = WatchKey.Of(service) };
+    /// <param name="service">The provider whose tags or rules changed.</param>
+    /// <param name="instance">One of its instances that is up: of another one Go clients would think that it is to be dropped.</param>
+    public static WatchEvent Expire(ServiceNode service, Instance instance) => new() { Action = "EXPIRE", Key = WatchKey.Of(service), Instance = instance };
 }
 
 /// <summary>Which microservice an event is about.</summary>

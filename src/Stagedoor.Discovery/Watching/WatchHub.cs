@@ -9,7 +9,8 @@ namespace Stagedoor.Discovery.Watching;
 /// <summary>Hands events to those who watch: each is written once and sent to all.</summary>
 internal sealed class WatchHub : IRegistryListener
 {
-    private readonly ConcurrentDictionary<ServiceNode, ImmutableList<Watcher>> _watchers = new();
+    // By id: a consumer that is deleted and registered again is watched on.
+    private readonly ConcurrentDictionary<Consumer, ImmutableList<Watcher>> _watchers = new();
 
     /// <summary>How many watch.</summary>
     public int Count => _watchers.Values.Sum(static w => w.Count);
@@ -37,9 +38,10 @@ internal sealed class WatchHub : IRegistryListener
 
     public void VisibilityChanged(ServiceNode service)
     {
-        if (!_watchers.IsEmpty)
+        // Where there is nothing to see nothing has changed for anybody.
+        if (!_watchers.IsEmpty && service.Instances.Values.Select(static i => i.Body).FirstOrDefault(static i => i.Status is "UP") is { } instance)
         {
-            Send(service, () => WatchEvent.Expire(service));
+            Send(service, () => WatchEvent.Expire(service, instance));
         }
     }
 
@@ -48,7 +50,7 @@ internal sealed class WatchHub : IRegistryListener
         byte[]? frame = null;
         foreach (var consumer in Dependencies.ConsumersOfAnyVersion(service).Distinct())
         {
-            if (!_watchers.TryGetValue(consumer, out var watchers))
+            if (!_watchers.TryGetValue(new(consumer.Tenant.Key, consumer.Id), out var watchers))
             {
                 continue;
             }

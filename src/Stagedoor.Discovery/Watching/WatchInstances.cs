@@ -24,37 +24,50 @@ internal static class WatchInstances
     private static async Task HandleAsync(
         HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, WatchHub hub, Sockets sockets, IHostApplicationLifetime lifetime, TimeProvider clock)
     {
-        using var socket = await sockets.AcceptAsync(context);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        if (await reader.FindServiceAsync(tenant, serviceId) is not { } consumer)
-        {
-            await SayGoneAsync(socket, ended.Token);
-            ended.CancelAfter(TimeSpan.FromSeconds(5));
-            await Sockets.DrainAsync(socket, ended.Token);
-            return;
-        }
-
-        var watcher = new Watcher(consumer);
+        // Before the handshake: whatever happens after it is told.
+        var watcher = new Watcher(new(tenant.Key, serviceId));
         hub.Add(watcher);
+        try
+        {
+            using var socket = await sockets.AcceptAsync(context);
+            await WatchAsync(context, socket, watcher, () => reader.FindServiceAsync(tenant, serviceId), sockets, lifetime, clock);
+        }
+        finally
+        {
+            hub.Remove(watcher);
+        }
+    }
+
+    private static async Task WatchAsync(
+        HttpContext context, WebSocket socket, Watcher watcher, Func<ValueTask<ServiceNode?>> findConsumer, Sockets sockets, IHostApplicationLifetime lifetime, TimeProvider clock)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, lifetime.ApplicationStopping);
 #pragma warning disable CA2025 // Both are awaited before the socket goes.
         var draining = DrainAsync(socket, ended);
 #pragma warning restore CA2025
         try
         {
-            await PumpAsync(socket, watcher, sockets.PingInterval, clock, ended.Token);
+            if (await sockets.FindAsync(findConsumer, stopping.Token) is not null)
+            {
+                await PumpAsync(socket, watcher, findConsumer, sockets.PingInterval, clock, stopping.Token);
+            }
+            else if (!stopping.IsCancellationRequested)
+            {
+                await SayGoneAsync(socket, ended.Token);
+            }
         }
         finally
         {
-            hub.Remove(watcher);
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                // Before the reading side is told to end, which ends the socket.
+                await sockets.BreakOffAsync(socket, draining);
+            }
+
             await Sockets.LingerAsync(socket, draining);
             await ended.CancelAsync();
             await draining;
-        }
-
-        // Without a farewell: a client that is told good-bye does not come back, one whose connection breaks does.
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            socket.Abort();
         }
     }
 
@@ -69,7 +82,8 @@ internal static class WatchInstances
         await ended.CancelAsync();
     }
 
-    private static async Task PumpAsync(WebSocket socket, Watcher watcher, TimeSpan interval, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task PumpAsync(
+        WebSocket socket, Watcher watcher, Func<ValueTask<ServiceNode?>> findConsumer, TimeSpan interval, TimeProvider clock, CancellationToken cancellationToken)
     {
         var tick = Task.Delay(interval, clock, cancellationToken);
         while (!cancellationToken.IsCancellationRequested)
@@ -84,7 +98,7 @@ internal static class WatchInstances
             if (tick.IsCompleted)
             {
                 tick = Task.Delay(interval, clock, cancellationToken);
-                if (!ReferenceEquals(watcher.Consumer.Tenant.Services.GetValueOrDefault(watcher.Consumer.Id), watcher.Consumer))
+                if (await findConsumer() is null)
                 {
                     await SayGoneAsync(socket, cancellationToken);
                     return;

@@ -1,15 +1,14 @@
 using System.Threading.Channels;
-using Stagedoor.Discovery.Engine;
 
 namespace Stagedoor.Discovery.Watching;
 
 /// <summary>One who watches a consumer's providers: events that wait to be sent.</summary>
-internal sealed class Watcher(ServiceNode consumer)
+internal sealed class Watcher(Consumer consumer)
 {
     private const int MaxWaiting = 5_000;
     private readonly Channel<byte[]> _events = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
-    public ServiceNode Consumer { get; } = consumer;
+    public Consumer Consumer { get; } = consumer;
 
     /// <summary>The frames to send. It ends when too many wait: the watcher has to look again from the start.</summary>
     public ChannelReader<byte[]> Events => _events.Reader;
@@ -22,3 +21,8 @@ internal sealed class Watcher(ServiceNode consumer)
         }
     }
 }
+
+/// <summary>The microservice on whose behalf somebody watches, whether it is registered at the moment or not.</summary>
+/// <param name="Tenant"><c>domain/project</c>.</param>
+/// <param name="ServiceId">Its id.</param>
+internal readonly record struct Consumer(string Tenant, string ServiceId);

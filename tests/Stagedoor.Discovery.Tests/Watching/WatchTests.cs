@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net.WebSockets;
+using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -41,19 +43,6 @@ public sealed class WatchTests(WatchTests.Fixture engine) : IClassFixture<WatchT
     }
 
     [Fact]
-    public async Task New_tags_of_a_provider_make_its_consumers_look_again()
-    {
-        var (app, _, consumer) = await PairAsync();
-        await using var watch = await WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher");
-
-        using var tags = await engine.SendAsync(HttpMethod.Post, "/microservices", $$$"""{"service":{"appId":"{{{app}}}","serviceName":"stock","version":"1.0.0"},"tags":{"t":"u"}}""");
-        var (action, body) = await watch.ReadEventAsync();
-
-        Assert.Equal("EXPIRE", action);
-        Assert.False(body.TryGetProperty("instance", out _));
-    }
-
-    [Fact]
     public async Task Nobody_hears_of_strangers()
     {
         var (app, provider, consumer) = await PairAsync();
@@ -68,12 +57,70 @@ public sealed class WatchTests(WatchTests.Fixture engine) : IClassFixture<WatchT
     }
 
     [Fact]
-    public async Task An_unknown_consumer_reads_the_words_that_Go_clients_look_for()
+    public async Task An_unknown_consumer_reads_the_words_that_Go_clients_look_for_after_a_pause()
     {
+        // They connect again at once: without the pause one lost consumer would make more than a thousand connections in a second.
+        var since = Stopwatch.GetTimestamp();
         await using var watch = await WatchClient.ConnectAsync(engine, "/microservices/none/watcher");
 
         Assert.Equal("service does not exist", await watch.ReadAsync());
+        Assert.True(Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(4.9), "The refusal came without a pause.");
         Assert.Null(await watch.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Who_leaves_during_the_pause_is_not_waited_for()
+    {
+        var watch = await WatchClient.ConnectAsync(engine, "/microservices/none/watcher");
+
+        watch.Kill();
+
+        // Nothing is to be seen of it: the connection's own request ends, and the next one is served.
+        await watch.DisposeAsync();
+        await using var next = await WatchClient.ConnectAsync(engine, "/microservices/none/watcher");
+        Assert.Equal("service does not exist", await next.ReadAsync());
+    }
+
+    [Fact]
+    public async Task A_consumer_that_is_registered_during_the_pause_is_watched_for()
+    {
+        var app = engine.NewName();
+        var (provider, consumer) = (await engine.RegisterAsync(app, "stock"), await engine.RegisterAsync(app, "order"));
+        using var deleted = await engine.SendAsync(HttpMethod.Delete, $"/microservices/{consumer}");
+        await using var watch = await WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher");
+        await using var other = await WatchClient.ConnectAsync(engine, "/microservices/none/watcher");
+
+        Assert.Equal(consumer, await engine.RegisterAsync(app, "order"));
+        await engine.FoundAsync(app, "stock", consumer: consumer);
+        Assert.Equal("service does not exist", await other.ReadAsync());
+        await Eventually.TrueAsync("the watcher is there", TimeSpan.FromSeconds(10), async () =>
+        {
+            await engine.AddInstanceAsync(provider);
+            return engine.App.Services.GetRequiredService<Stagedoor.Discovery.Watching.WatchHub>().Count > 0;
+        });
+        await engine.AddInstanceAsync(provider, new { instanceId = "last" });
+
+        var (action, _) = await watch.ReadEventAsync();
+        Assert.Equal("CREATE", action);
+    }
+
+    [Fact]
+    public async Task A_watch_lives_through_the_deletion_of_its_consumer_when_it_is_registered_again()
+    {
+        var (app, provider, consumer) = await PairAsync();
+        var clock = await engine.RegisterAsync(app, "clock");
+        await using var watch = await WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher");
+
+        using var deleted = await engine.SendAsync(HttpMethod.Delete, $"/microservices/{consumer}");
+        Assert.Equal(consumer, await engine.RegisterAsync(app, "order"));
+        await using var ticking = await WatchClient.ConnectAsync(engine, $"/microservices/{clock}/watcher");
+        using var gone = await engine.SendAsync(HttpMethod.Delete, $"/microservices/{clock}");
+
+        // That one is found out at the first look, which the other has had by then.
+        Assert.Equal("service does not exist", await ticking.ReadAsync());
+        await engine.FoundAsync(app, "stock", consumer: consumer);
+        await engine.AddInstanceAsync(provider);
+        Assert.Equal("CREATE", (await watch.ReadEventAsync()).Action);
     }
 
     [Fact]
@@ -117,7 +164,7 @@ public sealed class WatchTests(WatchTests.Fixture engine) : IClassFixture<WatchT
     }
 
     [Fact]
-    public async Task A_stopping_engine_says_no_farewell()
+    public async Task A_stopping_engine_ends_a_watch_with_an_error_upon_which_all_clients_come_back()
     {
         await using var own = await ConfiguredEngine.StartAsync();
         var consumer = await own.RegisterAsync("shop", "order");
@@ -125,7 +172,9 @@ public sealed class WatchTests(WatchTests.Fixture engine) : IClassFixture<WatchT
 
         var restart = own.App.RestartAsync();
 
-        await Assert.ThrowsAsync<WebSocketException>(watch.ReadAsync);
+        // A text that is none: an error, where a connection that is merely lost would be a close to Java clients.
+        var error = await Assert.ThrowsAsync<WebSocketException>(watch.ReadAsync);
+        Assert.Equal(WebSocketError.Faulted, error.WebSocketErrorCode);
         await restart;
     }
 
@@ -185,16 +234,19 @@ public sealed class WatchTests(WatchTests.Fixture engine) : IClassFixture<WatchT
     public async Task A_heartbeat_socket_of_nobody_is_closed_with_4001()
     {
         var (_, provider, _) = await PairAsync();
+        var since = Stopwatch.GetTimestamp();
         await using var unknown = await WatchClient.ConnectAsync(engine, $"/microservices/{provider}/instances/none/heartbeat");
         await engine.AddInstanceAsync(provider, new { instanceId = "i1" });
         await using var known = await WatchClient.ConnectAsync(engine, $"/microservices/{provider}/instances/i1/heartbeat");
 
         using var deleted = await engine.SendAsync(HttpMethod.Delete, $"/microservices/{provider}/instances/i1");
 
-        Assert.Null(await unknown.ReadAsync());
-        Assert.Equal(4001, (int)unknown.CloseStatus!);
+        // Who was alive hears of it at once, who never was after a pause: clients whose registration fails come back at once each time.
         Assert.Null(await known.ReadAsync());
         Assert.Equal(4001, (int)known.CloseStatus!);
+        Assert.Null(await unknown.ReadAsync());
+        Assert.Equal(4001, (int)unknown.CloseStatus!);
+        Assert.True(Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(4.9), "The refusal came without a pause.");
     }
 
     /// <summary>A provider and a consumer that has found it.</summary>
