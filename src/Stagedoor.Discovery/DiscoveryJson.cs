@@ -42,7 +42,6 @@ namespace Stagedoor.Discovery;
 [JsonSerializable(typeof(EngineHealth.VersionResponse))]
 [JsonSerializable(typeof(EngineHealth.HealthResponse))]
 [JsonSerializable(typeof(EngineHealth.ReadinessResponse))]
-[JsonSerializable(typeof(EngineHealth.SyncerResponse))]
 [JsonSerializable(typeof(HeartbeatSet.Request), TypeInfoPropertyName = "HeartbeatSetRequest")]
 [JsonSerializable(typeof(HeartbeatSet.Response), TypeInfoPropertyName = "HeartbeatSetResponse")]
 [JsonSerializable(typeof(ListSchemas.Response), TypeInfoPropertyName = "ListSchemasResponse")]

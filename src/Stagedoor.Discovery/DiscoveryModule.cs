@@ -85,7 +85,6 @@ public static class DiscoveryModule
         MapGovernance(routes.MapGroup("/v4/{project}/govern").OfService("discovery").Conventions());
         MapAdmin(routes.MapGroup("/v4/{project}/admin").OfService("discovery").Conventions().WithMetadata(new OperatorsOnlyMetadata()));
         EngineHealth.MapHealth(routes.MapGroup("").OfService("discovery").Conventions().Nameless());
-        EngineHealth.MapSyncer(routes.MapGroup("").OfService("discovery").Conventions());
         AccountsModule.Map(routes.MapGroup("").OfService("discovery").Conventions());
         MapDashboard(routes.MapGroup("").OfService("discovery").Conventions());
         return routes;

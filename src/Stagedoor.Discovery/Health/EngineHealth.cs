@@ -23,8 +23,6 @@ internal static class EngineHealth
 
     internal sealed record ReadinessResponse(string Status);
 
-    internal sealed record SyncerResponse(IReadOnlyList<string> Peers);
-
     /// <summary>The product's version; up to four numbers.</summary>
     public static string ProductVersion { get; } =
         (typeof(EngineHealth).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.1").Split('+', '-')[0];
@@ -43,12 +41,6 @@ internal static class EngineHealth
         .WithName("ShowEngineHealth")
         .Authenticate(AuthMode.None)
         .CanFail(ServiceCenterCodes.Unhealthy);
-
-    /// <summary>Maps what clients of two engines ask.</summary>
-    public static void MapSyncer(IEndpointRouteBuilder routes) => routes
-        .MapGet("/v1/syncer/health", static () => Wire.Json(new SyncerResponse([]), DiscoveryJson.Wire.SyncerResponse))
-        .WithName("ShowSyncerHealth")
-        .Authenticate(AuthMode.None);
 
     private static IResult ShowVersion() => Wire.Json(
         new VersionResponse(ProductVersion, $"stagedoor-{ProductVersion}", "prod", ApiVersion), DiscoveryJson.Wire.VersionResponse);

@@ -67,6 +67,7 @@ internal sealed class InstanceRegistrar(
         string.Equals(known.HostName, sent.HostName, StringComparison.Ordinal)
         && (known.Endpoints ?? []).SequenceEqual(sent.Endpoints ?? [], StringComparer.Ordinal)
         && known.HealthCheck == sent.HealthCheck
+        && known.DataCenterInfo == sent.DataCenterInfo
         && Texts.Same(known.Properties, sent.Properties);
 
     private int CountOf(Tenant tenant) => registry.FindTenant(tenant.Key)?.Instances ?? 0;

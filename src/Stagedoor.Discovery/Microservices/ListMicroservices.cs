@@ -11,7 +11,8 @@ namespace Stagedoor.Discovery.Microservices;
 /// <summary><c>GET …/registry/microservices</c></summary>
 internal static class ListMicroservices
 {
-    internal sealed record Response([property: JsonPropertyName("services")] IReadOnlyList<Microservice> Services);
+    /// <param name="Services">Absent when there are none, as in the original.</param>
+    internal sealed record Response([property: JsonPropertyName("services")] IReadOnlyList<Microservice>? Services);
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices", HandleAsync)
@@ -20,8 +21,7 @@ internal static class ListMicroservices
     private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, RegistryReader reader, SharedServices shared)
     {
         await reader.CatchUpAsync();
-        return Wire.Json(
-            new Response([.. reader.ServicesOf(tenant, shared, Query.Flag(context, "withShared")).Select(static s => s.Body)]),
-            DiscoveryJson.Wire.ListMicroservicesResponse);
+        var services = reader.ServicesOf(tenant, shared, Query.Flag(context, "withShared"));
+        return Wire.Json(new Response(services.Count == 0 ? null : [.. services.Select(static s => s.Body)]), DiscoveryJson.Wire.ListMicroservicesResponse);
     }
 }

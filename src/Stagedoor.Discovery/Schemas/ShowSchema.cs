@@ -16,9 +16,8 @@ internal static class ShowSchema
 
     internal sealed record Response
     {
+        /// <summary>The content alone: clients compare the body. The digest is in a header.</summary>
         public required string Schema { get; init; }
-
-        public string? Summary { get; init; }
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes
@@ -52,7 +51,7 @@ internal static class ShowSchema
         }
 
         return await FindAsync(context, service, id, reader) is { } contract
-            ? Wire.Json(new() { Schema = contract.Schema, Summary = contract.Summary }, DiscoveryJson.Wire.ShowSchemaResponse)
+            ? Wire.Json(new() { Schema = contract.Schema }, DiscoveryJson.Wire.ShowSchemaResponse)
             : reader.MissingContract(tenant, serviceId, id);
     }
 }

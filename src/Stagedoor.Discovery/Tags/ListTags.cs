@@ -13,7 +13,8 @@ internal static class ListTags
 {
     internal sealed record Response
     {
-        public required IReadOnlyDictionary<string, string> Tags { get; init; }
+        /// <summary>Absent when there are none, as in the original.</summary>
+        public IReadOnlyDictionary<string, string>? Tags { get; init; }
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes
@@ -25,7 +26,7 @@ internal static class ListTags
     {
         await reader.CatchUpAsync();
         return await reader.FindServiceAsync(tenant, serviceId) is { } service
-            ? Wire.Json(new() { Tags = service.Tags }, DiscoveryJson.Wire.ListTagsResponse)
+            ? Wire.Json(new() { Tags = service.Tags.IsEmpty ? null : service.Tags }, DiscoveryJson.Wire.ListTagsResponse)
             : reader.Missing(tenant, serviceId);
     }
 }

@@ -7,7 +7,7 @@ using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Tags;
 
-/// <summary><c>POST …/microservices/{serviceId}/tags</c>: the map takes the place of the one that is there.</summary>
+/// <summary><c>POST …/microservices/{serviceId}/tags</c>: the map takes the place of the one that is there; none clears it.</summary>
 internal static class ReplaceTags
 {
     internal sealed record Request
@@ -26,12 +26,7 @@ internal static class ReplaceTags
         HttpContext context, string serviceId, Tenant tenant, TagWriter writer, CancellationToken cancellationToken)
     {
         var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.ReplaceTagsRequest);
-        if (request.Tags is not { } tags)
-        {
-            return DiscoveryError.Invalid("tags", "required");
-        }
-
-        await writer.ReplaceAsync(tenant, serviceId, tags, cancellationToken);
+        await writer.ReplaceAsync(tenant, serviceId, request.Tags ?? [], cancellationToken);
         return EmptyAnswer.Value;
     }
 }

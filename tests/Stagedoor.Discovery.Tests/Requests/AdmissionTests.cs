@@ -52,7 +52,6 @@ public sealed class AdmissionTests(AdmissionTests.Fixture engine) : IClassFixtur
     [Theory]
     [InlineData("/v4/default/registry/version")]
     [InlineData("/v4/default/registry/health/readiness")]
-    [InlineData("/v1/syncer/health")]
     public async Task The_health_of_the_engine_is_public(string path)
     {
         using var response = await engine.Client.GetAsync(path, Engine.Cancellation);
