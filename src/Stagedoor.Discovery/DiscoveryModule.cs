@@ -74,6 +74,7 @@ public static class DiscoveryModule
     public static IEndpointRouteBuilder MapDiscovery(this IEndpointRouteBuilder routes)
     {
         var unmatched = routes.ServiceProvider.GetRequiredService<UnmatchedRoutes>();
+        unmatched.AddShape("/v2/*/csemonitor", Envelope.Dashboard);
         foreach (var prefix in (string[])["/v4", "/registry/v3"])
         {
             unmatched.AddBadQuery(prefix, DiscoveryCodes.InvalidParameter);

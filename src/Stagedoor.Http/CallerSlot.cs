@@ -6,6 +6,9 @@ public sealed class CallerSlot
     /// <summary>The caller; null when the request carried no credentials or unusable ones.</summary>
     public Caller? Caller { get; set; }
 
+    /// <summary>The name of a service's own account, when the caller is one and no user of the gateway's.</summary>
+    public string? AccountName { get; set; }
+
     /// <summary>Why credentials that were sent are no good; null when none were sent, or they are good. Set on passthrough routes only.</summary>
     public string? Refusal { get; set; }
 

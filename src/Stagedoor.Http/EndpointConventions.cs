@@ -56,6 +56,10 @@ public static class EndpointConventions
     public static T Unthrottled<T>(this T builder)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new UnthrottledMetadata());
 
+    /// <summary>The answer holds a secret: no cache may keep it.</summary>
+    public static T AnswersSecrets<T>(this T builder)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new SecretAnswerMetadata());
+
     /// <summary>Calls of the route are recorded in the audit log under this name; without it state-changing calls are, under the route's own.</summary>
     public static T Audit<T>(this T builder, string traceName, string resourceType)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new AuditMetadata(traceName, resourceType));

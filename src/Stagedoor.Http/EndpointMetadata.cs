@@ -60,6 +60,9 @@ public sealed record BodyLimitMetadata(long? Bytes);
 /// <summary>A route that takes no part in the per-API request throttle, because its own service limits it.</summary>
 public sealed record UnthrottledMetadata;
 
+/// <summary>A route whose answer holds a secret, a token for example.</summary>
+public sealed record SecretAnswerMetadata;
+
 /// <summary>How calls of a route are named in the audit log.</summary>
 /// <param name="TraceName">What was done, for example <c>createUserNamespace</c>.</param>
 /// <param name="ResourceType">What it was done to, for example <c>namespace</c>.</param>

@@ -17,19 +17,30 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
         {
             await next(context);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested && IsOfTheConnection(e))
         {
-            context.Response.StatusCode = ClientClosedRequest;
+            // The status of an answer that is under way can no longer be set.
+            if (!context.Response.HasStarted)
+            {
+                StandingHeaders.Clear(context.Response);
+                context.Response.StatusCode = ClientClosedRequest;
+            }
+
             return;
         }
 #pragma warning disable CA1031 // The one place in the product that catches everything: whatever escapes becomes a coded response.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            var error = Translate(e, context.GetEndpoint()?.Metadata);
+            var error = Translate(e, context);
             if (error.Status >= 500)
             {
-                LogFault(e.InnerException is not null && e is ApiException ? e.InnerException : e, error.Error.Code, Route(context));
+                LogFault(
+                    e.InnerException is not null && e is ApiException ? e.InnerException : e,
+                    error.Error.Code,
+                    context.Request.Method,
+                    context.Request.Path.Value ?? "",
+                    Route(context));
             }
 
             if (!context.Response.HasStarted)
@@ -47,14 +58,20 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
         }
     }
 
-    private static ApiException Translate(Exception e, EndpointMetadataCollection? endpoint) => e switch
+    // Stores and readers wrap what they meet: a client that goes away in the middle of a body is an error of reading to them.
+    private static bool IsOfTheConnection(Exception e) =>
+        e is OperationCanceledException or IOException or BadHttpRequestException || (e.InnerException is { } inner && IsOfTheConnection(inner));
+
+    private static ApiException Translate(Exception e, HttpContext context) => Translate(e, context, context.GetEndpoint()?.Metadata);
+
+    private static ApiException Translate(Exception e, HttpContext context, EndpointMetadataCollection? endpoint) => e switch
     {
         ApiException error => error,
         StorageException fault when endpoint?.GetMetadata<FaultMetadata>() is { } codes => new(codes.For(fault), inner: fault),
         BadHttpRequestException bad when endpoint?.GetMetadata<BadRequestMetadata>() is { } codes =>
-            new(codes.For(bad.StatusCode), bad.StatusCode == 400 ? BodyProblem(bad) : "", bad),
+            new(codes.For(bad.StatusCode), BodyProblem(context, bad), bad),
         BadHttpRequestException { StatusCode: 413 } bad => new(GatewayCodes.BodyTooLarge, inner: bad),
-        BadHttpRequestException bad => new(GatewayCodes.BadRequest, BodyProblem(bad), bad),
+        BadHttpRequestException bad => new(GatewayCodes.BadRequest, BodyProblem(context, bad), bad),
         // How the framework says that it does not know the charset of a JSON body.
         InvalidOperationException { InnerException: ArgumentException { ParamName: "name" } } =>
             new(endpoint?.GetMetadata<BadRequestMetadata>()?.WrongType ?? GatewayCodes.BadRequest, "the body's charset is not known", e),
@@ -62,9 +79,21 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
     };
 
     // The serializer's own words name our types; its path and position are what a caller can use.
-    private static string BodyProblem(BadHttpRequestException bad) => bad.InnerException is System.Text.Json.JsonException json
-        ? $"body: not the expected JSON at {json.Path ?? "$"}, line {json.LineNumber + 1 ?? 1}, byte {json.BytePositionInLine + 1 ?? 1}"
-        : "the request cannot be read";
+    private static string BodyProblem(HttpContext context, BadHttpRequestException bad) => bad switch
+    {
+        { StatusCode: 413 } => "",
+        { StatusCode: 415 } => TypeProblem(context.Request),
+        _ when IsEmpty(context) => "the body is empty, expected JSON",
+        { InnerException: System.Text.Json.JsonException json } =>
+            $"body: not the expected JSON at {json.Path ?? "$"}, line {json.LineNumber + 1 ?? 1}, byte {json.BytePositionInLine + 1 ?? 1}",
+        _ => "the request cannot be read",
+    };
+
+    private static string TypeProblem(HttpRequest request) =>
+        $"Content-Type is {(string.IsNullOrEmpty(request.ContentType) ? "missing" : $"'{request.ContentType}'")}, expected application/json";
+
+    private static bool IsEmpty(HttpContext context) =>
+        context.Request.ContentLength is null or 0 && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not true;
 
     // Routing and binding refuse with an empty body: 404, 405, 413, 415.
     private ApiException? Refused(HttpContext context)
@@ -82,7 +111,7 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
             404 => new(unmatched.Find(context.Request.Path) ?? GatewayCodes.ApiNotFound),
             405 => new(unmatched.Find(context.Request.Path) ?? GatewayCodes.MethodNotFound),
             413 => new(endpoint?.GetMetadata<BadRequestMetadata>()?.TooLarge ?? GatewayCodes.BodyTooLarge),
-            415 => new(endpoint?.GetMetadata<BadRequestMetadata>()?.WrongType ?? GatewayCodes.BadRequest),
+            415 => new(endpoint?.GetMetadata<BadRequestMetadata>()?.WrongType ?? GatewayCodes.BadRequest, TypeProblem(context.Request)),
             _ => new(GatewayCodes.BadRequest),
         };
     }
@@ -90,6 +119,6 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
     private static string Route(HttpContext context) =>
         context.Features.Get<IEndpointFeature>()?.Endpoint?.DisplayName ?? context.Request.Method;
 
-    [LoggerMessage(LogLevel.Error, "{Code} in {Route}")]
-    private partial void LogFault(Exception exception, string code, string route);
+    [LoggerMessage(LogLevel.Error, "{Code} in {Method} {Path} ({Route})")]
+    private partial void LogFault(Exception exception, string code, string method, string path, string route);
 }

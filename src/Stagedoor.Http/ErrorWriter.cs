@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
@@ -35,6 +36,7 @@ public static class ErrorWriter
         response.ContentType = "application/json";
         response.Headers["X-Stagedoor-Error-Code"] = error.Error.Code;
         response.Headers["X-Stagedoor-Error-Message"] = HeaderText(TextOf(error));
+        response.Headers.CacheControl = "no-store";
         response.Headers.Link = $"</errors/{error.Error.Code}>; rel=\"help\"";
         if (error.Error.Service is "images")
         {
@@ -53,23 +55,24 @@ public static class ErrorWriter
         }
 
         response.ContentLength = body.WrittenCount;
-        if (!HttpMethods.IsHead(context.Request.Method))
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        try
         {
             await response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there any more to hear of it.
         }
     }
 
     private static void Write(Utf8JsonWriter json, HttpContext context, ApiException error)
     {
-        // Who gives the registry's own code means its body, also on a route that answers in two shapes.
-        var envelope = error.Oci is not null
-            ? Envelope.Oci
-            : context.GetEndpoint()?.Metadata.GetMetadata<EnvelopeMetadata>()?.Envelope ?? error.Error.Envelope;
-        if (error.Error.Envelope is Envelope.Gateway or Envelope.Iam && envelope != Envelope.Oci)
-        {
-            envelope = error.Error.Envelope;
-        }
-
+        var envelope = EnvelopeOf(context, error);
         var aliases = context.RequestServices.GetService<IOptions<ErrorOptions>>()?.Value.SdkAliases ?? true;
         switch (envelope)
         {
@@ -126,6 +129,29 @@ public static class ErrorWriter
         }
     }
 
+    private static Envelope EnvelopeOf(HttpContext context, ApiException error)
+    {
+        // Who gives the registry's own code means its body, also on a route that answers in two shapes.
+        if (error.Oci is not null)
+        {
+            return Envelope.Oci;
+        }
+
+        // What is refused before it has a route still has the shape of the service that it was for.
+        var route = context.GetEndpoint()?.Metadata;
+        var envelope = route?.GetMetadata<EnvelopeMetadata>()?.Envelope
+            ?? (route?.GetMetadata<ServiceMetadata>() is null ? FindShape(context) : null)
+            ?? error.Error.Envelope;
+        return error.Error.Envelope is Envelope.Gateway or Envelope.Iam && envelope != Envelope.Oci ? error.Error.Envelope : envelope;
+    }
+
+    private static Envelope? FindShape(HttpContext context)
+    {
+        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+        var path = target.StartsWith('/') ? target.Split('?', 2)[0] : context.Request.Path.Value ?? "";
+        return context.RequestServices.GetService<UnmatchedRoutes>()?.FindShape(path);
+    }
+
     /// <summary>The error of one item in the answer of a microservice registry's batch call.</summary>
     public static void WriteRegistryObject(Utf8JsonWriter json, ApiException error) => WriteRegistry(json, error, aliases: false);
 
@@ -167,7 +193,7 @@ public static class ErrorWriter
 
     private static void WriteOci(Utf8JsonWriter json, ApiException error)
     {
-        var oci = error.Oci ?? OciError.Unknown;
+        var oci = error.Oci ?? OciError.Of(error.Status, TextOf(error));
         json.WriteStartObject();
         json.WriteStartArray("errors");
         json.WriteStartObject();

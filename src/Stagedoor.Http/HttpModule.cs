@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Stagedoor.Http;
 
@@ -14,14 +15,27 @@ public static class HttpModule
     {
         services.Configure<ErrorOptions>(options => options.SdkAliases = configuration.GetValue("Errors:SdkAliases", defaultValue: true));
         Encoding.RegisterProvider(Utf8Alias.Instance);
+        services.AddOptions<RequestLogOptions>().Configure(options => options.Requests = LoggedRequestsOf(configuration["Logging:Requests"])).ValidateOnStart();
         services.AddSingleton<UnmatchedRoutes>();
         services.AddScoped<CallerSlot>();
         services.AddScoped(static provider => provider.GetRequiredService<CallerSlot>().Require());
         // Without this an unreadable body is an empty 400.
         services.Configure<RouteHandlerOptions>(static options => options.ThrowOnBadRequest = true);
+        // Routing would refuse a body of another type before anybody has asked who calls. The reader of the body refuses it too.
+        services.AddRouting();
+        foreach (var policy in services.Where(static s => s.ServiceType == typeof(MatcherPolicy) && s.ImplementationType?.Name is "AcceptsMatcherPolicy").ToList())
+        {
+            services.Remove(policy);
+        }
+
         services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         return services;
     }
+
+    private static LoggedRequests LoggedRequestsOf(string? setting) =>
+        setting is null ? LoggedRequests.Errors
+        : Enum.TryParse<LoggedRequests>(setting, ignoreCase: true, out var logged) && Enum.IsDefined(logged) ? logged
+        : throw new OptionsValidationException(nameof(RequestLogOptions), typeof(RequestLogOptions), [$"Logging:Requests is '{setting}'. Allowed are off, errors and all."]);
 
     public static IApplicationBuilder UseStagedoorErrors(this IApplicationBuilder app) => app.UseMiddleware<ErrorMiddleware>();
 }

@@ -8,7 +8,7 @@ public static class StandingHeaders
 {
     private static readonly string[] s_names =
     [
-        "X-Request-Id", "Server", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
+        "X-Request-Id", "Server", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Strict-Transport-Security",
     ];
 
     /// <summary>Clears what a handler that failed has prepared, and keeps what belongs to every response.</summary>

@@ -3,11 +3,16 @@ using Stagedoor.Errors;
 
 namespace Stagedoor.Http;
 
-/// <summary>What a request is called that no route takes or whose query is no text, by the beginning of its path. Each module adds its own.</summary>
+/// <summary>
+/// What a request is called that no route takes or whose query is no text, and the shape of its refusal, by the beginning of its path. Each
+/// module adds its own.
+/// </summary>
 public sealed class UnmatchedRoutes
 {
     private readonly List<(PathString Prefix, ErrorDefinition Error)> _prefixes = [];
     private readonly List<(PathString Prefix, ErrorDefinition Error)> _badQueries = [];
+
+    private readonly List<(string[] Segments, Envelope Envelope)> _shapes = [];
 
     /// <summary>A path or method under <paramref name="prefix"/> that has no route is <paramref name="error"/>.</summary>
     public UnmatchedRoutes Add(string prefix, ErrorDefinition error)
@@ -23,6 +28,23 @@ public sealed class UnmatchedRoutes
         return this;
     }
 
+    /// <summary>A request under <paramref name="prefix"/> that reaches no route is refused in this shape; <c>*</c> is any one segment.</summary>
+    public UnmatchedRoutes AddShape(string prefix, Envelope envelope)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        _shapes.Add((prefix.Split('/', StringSplitOptions.RemoveEmptyEntries), envelope));
+        return this;
+    }
+
+    /// <summary>The shape under the longest prefix; null when it is the code's own.</summary>
+    /// <param name="path">The path as sent.</param>
+    public Envelope? FindShape(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return _shapes.Where(s => Begins(segments, s.Segments)).OrderByDescending(static s => s.Segments.Length).Select(static s => (Envelope?)s.Envelope).FirstOrDefault();
+    }
+
     /// <summary>The code for a query that cannot be decoded; null when it is the gateway's own.</summary>
     /// <param name="path">The path as sent.</param>
     public ErrorDefinition? FindBadQuery(string path) =>
@@ -32,4 +54,7 @@ public sealed class UnmatchedRoutes
     public ErrorDefinition? Find(PathString path) =>
         _prefixes.Where(p => path.StartsWithSegments(p.Prefix, StringComparison.Ordinal)).OrderByDescending(p => p.Prefix.Value!.Length)
             .Select(p => p.Error).FirstOrDefault();
+
+    private static bool Begins(string[] path, string[] prefix) =>
+        path.Length >= prefix.Length && !prefix.Where((p, i) => p is not "*" && !string.Equals(p, path[i], StringComparison.Ordinal)).Any();
 }

@@ -68,9 +68,10 @@ public static class ImagesModule
     public static IEndpointRouteBuilder MapImages(this IEndpointRouteBuilder routes)
     {
         var unmatched = routes.ServiceProvider.GetRequiredService<UnmatchedRoutes>();
+        unmatched.AddShape("/v2", Envelope.Oci);
         foreach (var prefix in (string[])["/v2/manage", "/v3/manage", "/v2/s2i"])
         {
-            unmatched.Add(prefix, ImagesCodes.UrlNotFound).AddBadQuery(prefix, ImagesCodes.UndecodableQuery);
+            unmatched.AddShape(prefix, Envelope.Images).Add(prefix, ImagesCodes.UrlNotFound).AddBadQuery(prefix, ImagesCodes.UndecodableQuery);
             // Else the registry's route would take the path for the name of an image.
             routes.Map(prefix + "/{**rest}", static (HttpContext context) => ImagesError.UrlNotFound(context.Request.Method, context.Request.Path.Value!))
                 .OfService("images")

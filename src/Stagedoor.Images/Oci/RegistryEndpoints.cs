@@ -159,7 +159,10 @@ internal sealed class RegistryEndpoints(
     private async ValueTask<(RegistryPath Path, RegistryIdentity Identity)> BeginAsync(HttpContext context)
     {
         var path = RegistryPath.Parse(context.Request.Path.Value!);
-        return (path, await authenticator.RequireAsync(context, path.Name is { Length: > 0 } name ? name : null));
+        var identity = await authenticator.RequireAsync(context, path.Name is { Length: > 0 } name ? name : null);
+        // For the records of the gateway, which has not looked at a login.
+        context.RequestServices.GetRequiredService<CallerSlot>().Caller ??= identity.Caller;
+        return (path, identity);
     }
 
     private static Task AnswerRootAsync(HttpContext context)

@@ -104,7 +104,8 @@ public sealed class TokenTests(Directory directory) : IClassFixture<Directory>
 
     [Theory]
     [InlineData("application/json;charset=klingon", "IAM.0011")]
-    [InlineData("text/plain", "APIGW.0201")]
+    [InlineData("text/plain", "IAM.0011")]
+    [InlineData("application/x-www-form-urlencoded", "IAM.0011")]
     public async Task A_body_of_another_type_is_refused(string type, string code)
     {
         using var content = new ByteArrayContent("{}"u8.ToArray());

@@ -25,6 +25,7 @@ internal sealed class TokenEndpoint(
             ["GET", "POST"],
             static (HttpContext context, TokenEndpoint endpoint, CallerSlot slot) => endpoint.HandleAsync(context, slot))
         .WithName("RegistryToken")
+        .AnswersSecrets()
         .OfService("images")
         .Authenticate(AuthMode.Passthrough)
         .Unthrottled()
