@@ -25,6 +25,8 @@ public static partial class GatewayModule
         services.TryAddSingleton<IdSource>();
         services.TryAddSingleton<GatewayDb>();
         services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<RequestLog>();
+        services.AddSingleton<WaitingBodies>();
         services.AddSingleton<RoutePolicies>();
         services.AddSingleton(static provider => new AccessKeyLocks(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<GatewayOptions>>().Value.LockPerAccessKey));

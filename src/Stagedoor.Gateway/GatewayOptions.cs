@@ -38,6 +38,14 @@ public sealed class GatewayOptions
     [Range(0, 10_000_000)]
     public int RequestsPerSecondPerAddress { get; set; }
 
+    /// <summary>How many requests of one address each API refuses in a second because their caller is not known, before it says so no more; 0 for any number.</summary>
+    [Range(0, 10_000_000)]
+    public int RefusalsPerSecondPerAddress { get; set; } = 20;
+
+    /// <summary>How many days browsers come back with https after an answer over https; 0 to say nothing.</summary>
+    [Range(0, 3650)]
+    public int HstsDays { get; set; } = 180;
+
     /// <summary>Counts wrong signatures per access key alone, so that whoever knows a key's name can lock it; else per key and network.</summary>
     public bool LockPerAccessKey { get; set; }
 

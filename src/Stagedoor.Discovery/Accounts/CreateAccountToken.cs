@@ -32,6 +32,7 @@ internal static class CreateAccountToken
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/token", HandleAsync)
         .WithName(nameof(CreateAccountToken))
+        .AnswersSecrets()
         .Authenticate(AuthMode.None)
         .Action("cse:token:create")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Stagedoor.Gateway.Audit;
 using Stagedoor.Http;
 
@@ -19,6 +20,9 @@ internal sealed partial class AdmissionMiddleware(
     TimeProvider clock,
     ILogger<AdmissionMiddleware> logger)
 {
+    // What an answer depends on besides the address.
+    private static readonly StringValues s_credentials = new("Authorization, X-Auth-Token");
+
     private readonly AddressList _allowed = AddressList.Parse(options.Value.AllowedAddresses);
 
     // Not async: a route that needs no caller costs no state machine.
@@ -36,7 +40,18 @@ internal sealed partial class AdmissionMiddleware(
             context.Response.Headers.Server = default;
         }
 
-        var refused = route.Throttle?.Arrive(context, Second()) ?? LimitBody(context, route);
+        if (route.CacheControl is { } caching)
+        {
+            context.Response.Headers.CacheControl = caching;
+            context.Response.Headers.Vary = s_credentials;
+        }
+        else
+        {
+            PageHeaders.Watch(context);
+        }
+
+        var (second, isOver) = (Second(), false);
+        var refused = route.Throttle?.Arrive(context, second, out isOver) ?? LimitBody(context, route);
         if (refused is not null)
         {
             return ErrorWriter.WriteAsync(context, refused);
@@ -44,7 +59,7 @@ internal sealed partial class AdmissionMiddleware(
 
         return route.Auth switch
         {
-            AuthMode.Iam => DemandAsync(context, route),
+            AuthMode.Iam => DemandAsync(context, route, second, isOver),
             AuthMode.Passthrough when Credentials.AreThere(context.Request.Headers) => IdentifyAsync(context, route),
             _ => GoOnAsync(context, route, null),
         };
@@ -80,12 +95,12 @@ internal sealed partial class AdmissionMiddleware(
         return next(context);
     }
 
-    private async Task DemandAsync(HttpContext context, RoutePolicy route)
+    private async Task DemandAsync(HttpContext context, RoutePolicy route, long second, bool isOver)
     {
         var verdict = await authenticator.CheckAsync(context, route);
         if (!verdict.IsKnown)
         {
-            await ErrorWriter.WriteAsync(context, verdict.Refusal);
+            await ErrorWriter.WriteAsync(context, route.Throttle?.Disown(context, second, isOver) ?? verdict.Refusal);
             return;
         }
 
@@ -97,7 +112,7 @@ internal sealed partial class AdmissionMiddleware(
 
         var refused = Refuse(context, caller)
             ?? (route.Action is { } action && !Permissions.Allow(caller, action) ? GatewayError.AccessDenied(action) : null)
-            ?? route.Throttle?.Admit(context, caller, Second());
+            ?? route.Throttle?.Admit(context, caller, second, isOver);
         if (refused is not null)
         {
             await ErrorWriter.WriteAsync(context, refused);

@@ -1,15 +1,17 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Stagedoor.Http;
 
 namespace Stagedoor.Gateway.Pipeline;
 
 /// <summary>
-/// The first stage: gives the request its id and the response its headers, opens its span, keeps its measures, and refuses what is no
-/// acceptable HTTP. It knows nothing of routes.
+/// The first stage: gives the request its id and the response its headers, opens its span, keeps its measures and its line in the log, and
+/// refuses what is no acceptable HTTP. It knows nothing of routes.
 /// </summary>
 internal sealed partial class ArrivalMiddleware
 {
@@ -22,24 +24,30 @@ internal sealed partial class ArrivalMiddleware
     private readonly RequestDelegate _next;
     private readonly RoutePolicies _routes;
     private readonly GatewayMetrics _metrics;
+    private readonly RequestLog _log;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly RequestLimits _limits;
     private readonly ForwardedHeaders _forwarded;
     private readonly bool _requireHttps;
+    private readonly StringValues _transportSecurity;
 
     public ArrivalMiddleware(
         RequestDelegate next,
         RoutePolicies routes,
         GatewayMetrics metrics,
+        RequestLog log,
         IOptions<GatewayOptions> options,
         TimeProvider clock,
         ILogger<ArrivalMiddleware> logger)
     {
-        (_next, _routes, _metrics, _clock, _logger) = (next, routes, metrics, clock, logger);
+        (_next, _routes, _metrics, _log, _clock, _logger) = (next, routes, metrics, log, clock, logger);
         _limits = new([.. options.Value.EncodedSlashPrefixes.Prepend("/v2/manage").Select(static p => p.TrimEnd('/') + '/')]);
         _forwarded = new(AddressList.Parse(options.Value.TrustedProxies), options.Value.ExternalUrl);
         _requireHttps = options.Value.RequireHttps;
+        _transportSecurity = options.Value.HstsDays is > 0 and var days
+            ? string.Create(CultureInfo.InvariantCulture, $"max-age={TimeSpan.FromDays(days).TotalSeconds:0}")
+            : default;
     }
 
     public async Task InvokeAsync(HttpContext context)
@@ -47,9 +55,15 @@ internal sealed partial class ArrivalMiddleware
         var arrived = _clock.GetTimestamp();
         _metrics.Arrive();
         using var activity = Begin(context);
+        using var scope = _logger.BeginScope(new RequestScope(context.TraceIdentifier));
         try
         {
             _forwarded.Apply(context);
+            if (context.Request.IsHttps)
+            {
+                context.Response.Headers.StrictTransportSecurity = _transportSecurity;
+            }
+
             var refused = _limits.Check(context)
                 ?? (_requireHttps && !context.Request.IsHttps ? GatewayError.HttpsRequired() : null);
             await (refused is null ? _next(context) : RefuseAsync(context, refused));
@@ -116,7 +130,9 @@ internal sealed partial class ArrivalMiddleware
         var response = context.Response;
         var route = context.GetEndpoint() is RouteEndpoint endpoint ? _routes.Of(endpoint).Template : Unmatched;
         var code = response.StatusCode >= 400 ? response.Headers["X-Stagedoor-Error-Code"].ToString() : "";
-        _metrics.Leave(Known(context.Request.Method), route, response.StatusCode, code, _clock.GetElapsedTime(arrived));
+        var elapsed = _clock.GetElapsedTime(arrived);
+        _metrics.Leave(Known(context.Request.Method), route, response.StatusCode, code, elapsed);
+        _log.Note(context, code, elapsed);
         if (activity is { IsAllDataRequested: true })
         {
             activity.DisplayName = $"{context.Request.Method} {route}";

@@ -14,6 +14,7 @@ internal sealed class Authenticator(
     IIdentities identities,
     AccessKeyLocks locks,
     FailureBursts failures,
+    WaitingBodies waiting,
     IOptions<GatewayOptions> options,
     IOptions<IamOptions> iam,
     TimeProvider clock)
@@ -94,7 +95,8 @@ internal sealed class Authenticator(
             return Locked();
         }
 
-        var rules = route.IsIam ? _iamRules : _rules;
+        // Without a body the statement that it is not signed is void, as the clients rely on: there is nothing to protect.
+        var rules = route.IsIam && SignedBody.HasBody(context) ? _iamRules : _rules;
         var request = new SignedRequest(context.Request.Method, RequestLimits.RawTargetOf(context), context.Request.Headers, "");
         var key = await identities.FindAccessKeyAsync(accessKey, context.RequestAborted);
         if (key is { IsActive: false })
@@ -107,12 +109,12 @@ internal sealed class Authenticator(
             return Verdict.Refused(GatewayError.NotAuthenticated(outdated.Detail));
         }
 
-        var hash = IsUnsigned(context.Request.Headers, signature, rules)
-            ? SignedRequest.UnsignedPayload
-            : await SignedBody.HashAsync(context, _maxBody, context.RequestAborted);
+        var (hash, refusal) = IsUnsigned(context, signature, rules)
+            ? (SignedRequest.UnsignedPayload, null)
+            : await SignedBody.HashAsync(context, key is null ? null : waiting, _maxBody, context.RequestAborted);
         if (hash is null)
         {
-            return Verdict.Refused(GatewayError.BodyTooLarge(null));
+            return Verdict.Refused(refusal!);
         }
 
         request = request with { BodyHash = hash };
@@ -128,10 +130,11 @@ internal sealed class Authenticator(
         return await ResolveAsync(context, key);
     }
 
-    /// <summary>A body that states to be outside the signature is not read. Without a body the statement is void, as one SDK relies on.</summary>
-    private static bool IsUnsigned(IHeaderDictionary headers, RequestSignature signature, SigningRules rules) =>
+    /// <summary>A body that states to be outside the signature is not read.</summary>
+    private static bool IsUnsigned(HttpContext context, RequestSignature signature, SigningRules rules) =>
         rules.AllowUnsignedPayload
-        && string.Equals(headers[SignedRequest.ContentHashHeader], SignedRequest.UnsignedPayload, StringComparison.Ordinal)
+        && SignedBody.HasBody(context)
+        && string.Equals(context.Request.Headers[SignedRequest.ContentHashHeader], SignedRequest.UnsignedPayload, StringComparison.Ordinal)
         && signature.Signs(SignedRequest.ContentHashHeader);
 
     private static Verdict Locked() => Verdict.Refused(GatewayError.NotAuthenticated("AK access failed to reach the limit,forbidden."));

@@ -23,6 +23,12 @@ internal static class GatewayError
         Headers = [new("Retry-After", "1")],
     };
 
+    public static ApiException TooManyBodiesWait() => new(
+        GatewayCodes.Throttled, "too many bodies wait for the check of their signatures")
+    {
+        Headers = [new("Retry-After", "1")],
+    };
+
     public static ApiException NotAuthenticated(string reason) => new(GatewayCodes.IncorrectIamAuthentication, reason);
 
     public static ApiException WrongCredential(string reason) => new(GatewayCodes.IncorrectAuthentication, reason);

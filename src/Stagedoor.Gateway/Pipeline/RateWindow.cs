@@ -13,6 +13,19 @@ internal sealed class RateWindow(int limit)
     /// <summary>The second of the last request that counted.</summary>
     public long Second => Volatile.Read(ref _state) >> CountBits;
 
+    /// <summary>Gives back what was taken at <paramref name="second"/>, while it is still that second.</summary>
+    public void GiveBack(long second)
+    {
+        while (true)
+        {
+            var seen = Volatile.Read(ref _state);
+            if (seen >> CountBits != second || (seen & CountMask) == 0 || Interlocked.CompareExchange(ref _state, seen - 1, seen) == seen)
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>Counts a request at <paramref name="second"/>; how many more fit, or -1 when this one does not.</summary>
     public int Take(long second)
     {

@@ -70,10 +70,12 @@ internal sealed class RoutePolicies
             TooLarge = metadata.GetMetadata<BadRequestMetadata>()?.TooLarge,
             Throttle = auth is not AuthMode.Iam || metadata.GetMetadata<UnthrottledMetadata>() is not null
                 ? null
-                : Throttle.Of(
+                : Throttle.Of(new(
                     exception?.RequestsPerSecond ?? _options.RequestsPerSecond,
                     exception?.RequestsPerSecondPerAddress ?? _options.RequestsPerSecondPerAddress,
-                    exception?.RequestsPerSecondPerUser ?? _options.RequestsPerSecondPerUser),
+                    exception?.RequestsPerSecondPerUser ?? _options.RequestsPerSecondPerUser,
+                    _options.RefusalsPerSecondPerAddress)),
+            CacheControl = metadata.GetMetadata<SecretAnswerMetadata>() is not null ? "no-store" : auth is AuthMode.None ? null : "private",
             Audit = AuditOf(endpoint, auth, service),
             ResourceParameter = parameters.Count > 0 ? parameters[^1].Name : null,
             IsRegistry = metadata.GetMetadata<EnvelopeMetadata>()?.Envelope is Envelope.Oci,

@@ -25,6 +25,9 @@ internal sealed class RoutePolicy
 
     public required Throttle? Throttle { get; init; }
 
+    /// <summary>What caches may do with answers; null when they depend on no credential.</summary>
+    public required string? CacheControl { get; init; }
+
     /// <summary>Name and resource type of the audit record; null when calls are not recorded.</summary>
     public required AuditMetadata? Audit { get; init; }
 

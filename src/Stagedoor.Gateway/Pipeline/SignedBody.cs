@@ -2,60 +2,69 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Stagedoor.Gateway.Signing;
+using Stagedoor.Http;
 
 namespace Stagedoor.Gateway.Pipeline;
 
 /// <summary>Reads the body that a signature covers, and gives it back to the handler from its beginning.</summary>
 internal static class SignedBody
 {
-    /// <summary>Longer bodies wait in a temporary file.</summary>
-    private const int MemoryThreshold = 64 * 1024;
-
-    private const int ReadSize = 16 * 1024;
-
-    /// <summary>The lower-case hex SHA-256 of the body; null when it is longer than <paramref name="limit"/>. Either way it can be read again.</summary>
-    public static async ValueTask<string?> HashAsync(HttpContext context, long limit, CancellationToken cancellationToken)
+    /// <summary>
+    /// The lower-case hex SHA-256 of the body, or why it cannot be had. A body that nobody will read is hashed and not kept: its access key
+    /// does not exist.
+    /// </summary>
+    public static async ValueTask<(string? Hash, ApiException? Refusal)> HashAsync(
+        HttpContext context, WaitingBodies? keepIn, long limit, CancellationToken cancellationToken)
     {
         if (!HasBody(context))
         {
-            return SignedRequest.EmptyBodyHash;
+            return (SignedRequest.EmptyBodyHash, null);
         }
 
-        var length = context.Request.ContentLength;
-        if (length > limit)
+        if (context.Request.ContentLength > limit)
         {
-            return null;
+            return (null, GatewayError.BodyTooLarge(null));
         }
 
-        var threshold = (int)Math.Clamp(length ?? MemoryThreshold, 1, MemoryThreshold);
-        var body = new FileBufferingReadStream(context.Request.Body, threshold, null, Path.GetTempPath, ArrayPool<byte>.Shared);
-        context.Response.RegisterForDisposeAsync(body);
-        var buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
+        var source = context.Request.Body;
+        var kept = keepIn is null ? null : new KeptBody(keepIn, ClientNetwork.Of(context.Connection.RemoteIpAddress));
+        if (kept is not null)
+        {
+            context.Response.RegisterForDispose(kept);
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(KeptBody.BlockSize);
         try
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             var total = 0L;
-            while (await body.ReadAsync(buffer, cancellationToken) is var read and > 0)
+            while (await source.ReadAsync(buffer, cancellationToken) is var read and > 0)
             {
                 total += read;
                 if (total > limit)
                 {
-                    return null;
+                    return (null, GatewayError.BodyTooLarge(null));
                 }
 
                 hash.AppendData(buffer, 0, read);
+                if (kept?.TryKeep(buffer.AsSpan(0, read)) is false)
+                {
+                    return (null, GatewayError.TooManyBodiesWait());
+                }
             }
 
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
+            if (kept is not null)
+            {
+                context.Request.Body = kept;
+            }
+
+            return (Convert.ToHexStringLower(hash.GetHashAndReset()), null);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
-            body.Position = 0;
-            context.Request.Body = body;
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
     }
 

@@ -8,24 +8,41 @@ internal sealed class Throttle
 {
     private static readonly string[] s_numbers = [.. Enumerable.Range(0, 1024).Select(static n => n.ToString(System.Globalization.CultureInfo.InvariantCulture))];
 
+    // What an account has of an API's rate whatever the others do.
+    private const int ShareOfOneAccount = 4;
+
     private readonly RateWindow? _api;
+    private readonly RateWindows<string>? _shares;
     private readonly RateWindows<ClientNetwork>? _addresses;
+    private readonly RateWindows<ClientNetwork>? _refusals;
     private readonly RateWindows<string>? _accounts;
 
-    private Throttle(int api, int perAddress, int perUser)
+    private Throttle(Rates rates)
     {
-        _api = api > 0 ? new(api) : null;
-        _addresses = perAddress > 0 ? new(perAddress) : null;
-        _accounts = perUser > 0 ? new(perUser) : null;
+        _api = rates.Api > 0 ? new(rates.Api) : null;
+        _shares = rates.Api > 0 ? new(Math.Max(1, rates.Api / ShareOfOneAccount)) : null;
+        _addresses = rates.PerAddress > 0 ? new(rates.PerAddress) : null;
+        _refusals = rates.RefusedPerAddress > 0 ? new(rates.RefusedPerAddress) : null;
+        _accounts = rates.PerUser > 0 ? new(rates.PerUser) : null;
     }
 
-    /// <summary>Rates in requests per second, 0 for none; null when there is no rate at all.</summary>
-    public static Throttle? Of(int api, int perAddress, int perUser) =>
-        api > 0 || perAddress > 0 || perUser > 0 ? new(api, perAddress, perUser) : null;
+    /// <summary>Rates in requests per second, 0 for none.</summary>
+    /// <param name="Api">Of everybody together.</param>
+    /// <param name="PerAddress">Of one client network.</param>
+    /// <param name="PerUser">Of one account, whose users share it.</param>
+    /// <param name="RefusedPerAddress">Requests of one client network whose caller is not known.</param>
+    public readonly record struct Rates(int Api, int PerAddress, int PerUser, int RefusedPerAddress);
+
+    /// <summary>Null when there is no rate at all.</summary>
+    public static Throttle? Of(Rates rates) => rates == default ? null : new(rates);
 
     /// <summary>Counts a request before its caller is known.</summary>
-    public ApiException? Arrive(HttpContext context, long second)
+    /// <param name="context">The request.</param>
+    /// <param name="second">Now.</param>
+    /// <param name="isOver">Whether the API's rate is used up: who is not known goes no further, and an account only within its own share.</param>
+    public ApiException? Arrive(HttpContext context, long second, out bool isOver)
     {
+        isOver = false;
         if (_addresses is not null)
         {
             var left = _addresses.Take(ClientNetwork.Of(context.Connection.RemoteIpAddress), second);
@@ -40,20 +57,41 @@ internal sealed class Throttle
         if (_api is not null)
         {
             var left = _api.Take(second);
-            if (left < 0)
-            {
-                return Refuse(context, "api", _api.Limit);
-            }
-
-            Tell(context, "api", left, _api.Limit);
+            isOver = left < 0;
+            Tell(context, "api", Math.Max(0, left), _api.Limit);
         }
 
         return null;
     }
 
-    /// <summary>Counts a request against the account of its caller, whose users share one budget.</summary>
-    public ApiException? Admit(HttpContext context, Caller caller, long second)
+    /// <summary>
+    /// Takes a request out of the API's rate whose caller is not known, and counts it against its network: strangers use up nothing that
+    /// belongs to callers.
+    /// </summary>
+    /// <returns>What to answer instead of the refusal at hand; null for nothing.</returns>
+    public ApiException? Disown(HttpContext context, long second, bool isOver)
     {
+        if (isOver)
+        {
+            return Refuse(context, "api", _api!.Limit);
+        }
+
+        _api?.GiveBack(second);
+        return _refusals is not null && _refusals.Take(ClientNetwork.Of(context.Connection.RemoteIpAddress), second) < 0
+            ? Refuse(context, "ip", _refusals.Limit)
+            : null;
+    }
+
+    /// <summary>Counts a request against the account of its caller, whose users share one budget.</summary>
+    public ApiException? Admit(HttpContext context, Caller caller, long second, bool isOver)
+    {
+        // One account may use what nobody else wants, but never what another has not had yet.
+        var isWithinShare = _shares is null || _shares.Take(caller.DomainId, second) >= 0;
+        if (isOver && !isWithinShare)
+        {
+            return Refuse(context, "api", _api!.Limit);
+        }
+
         if (_accounts is null)
         {
             return null;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Microsoft.Extensions.Primitives;
+using Stagedoor.Http;
 
 namespace Stagedoor.Gateway.Signing;
 
@@ -74,14 +75,14 @@ internal sealed class CanonicalRequest : IDisposable
         text.Append('\n');
         CanonicalPath.Append(text, path, PathReading.Segments);
         text.Append('\n');
-        CanonicalQuery.Append(text, query, QueryReading.Sorted);
+        CanonicalQuery.Append(text, Secrets.Mask(query), QueryReading.Sorted);
         text.Append('\n');
         foreach (var name in _signedHeaders)
         {
-            var isSecret = name is "x-security-token" or "x-auth-token" or "cookie" or "authorization";
+            var isSecret = Secrets.IsNamedBy(name);
             foreach (var value in Sorted(_request.Headers[name]))
             {
-                AppendLine(text, name, isSecret ? "***" : value.AsSpan());
+                AppendLine(text, name, isSecret ? Secrets.Hidden : value.AsSpan());
             }
         }
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Gateway.Pipeline;
 using Stagedoor.Gateway.Signing;
 using Stagedoor.Testing;
 using Xunit;
@@ -415,15 +417,62 @@ public sealed class AuthenticationTests
     }
 
     [Fact]
-    public async Task A_large_chunked_body_reaches_a_passthrough_route_whole_although_it_cannot_be_verified()
+    public async Task A_passthrough_route_hears_that_a_chunked_body_is_too_long_to_be_verified()
     {
         await using var host = await PipelineHost.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/pass") { Content = new ByteArrayContent(new byte[13 * 1024 * 1024]) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/pass") { Content = new ByteArrayContent(new byte[13 * 1024 * 1024]) };
         request.Headers.TransferEncodingChunked = true;
 
         using var response = await host.Signed.SendAsync(request, Cancellation);
 
-        Assert.StartsWith("13631488 ", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal("nobody|Request entity too large.", await response.Content.ReadAsStringAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_body_under_a_key_that_nobody_has_is_not_kept()
+    {
+        await using var host = await PipelineHost.StartAsync();
+        using var stranger = host.SignedBy(FakeDirectory.SecretKey, "NOBODYSKEY0000000000");
+        var waiting = host.Services.GetRequiredService<WaitingBodies>();
+
+        using var content = new GatedContent(waiting, 8 * 1024 * 1024);
+        using var response = await stranger.PostAsync("/echo", content, Cancellation);
+
+        await response.ShouldFailAsync(401, "APIGW.0301");
+        Assert.Equal(0, waiting.Bytes);
+    }
+
+    [Fact]
+    public async Task A_body_waits_for_its_signature_in_memory_and_leaves_nothing_behind()
+    {
+        await using var host = await PipelineHost.StartAsync();
+        var waiting = host.Services.GetRequiredService<WaitingBodies>();
+        var files = Directory.GetFiles(Path.GetTempPath(), "ASPNETCORE_*.tmp").Length;
+        var body = new byte[3 * 1024 * 1024];
+
+        using var response = await host.Signed.PostAsync("/echo", new ByteArrayContent(body), Cancellation);
+
+        Assert.StartsWith("3145728 ", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        await Eventually.TrueAsync("the memory is given back", TimeSpan.FromSeconds(10), () => waiting.Bytes == 0);
+        Assert.Equal(files, Directory.GetFiles(Path.GetTempPath(), "ASPNETCORE_*.tmp").Length);
+    }
+
+    [Fact]
+    [Provokes("APIGW.0308")]
+    public async Task A_network_cannot_take_all_the_memory_for_waiting_bodies()
+    {
+        await using var host = await PipelineHost.StartAsync();
+        var waiting = host.Services.GetRequiredService<WaitingBodies>();
+        var network = ClientNetwork.Of(IPAddress.Loopback);
+        for (var taken = 0L; taken < WaitingBodies.MaxBytesPerNetwork; taken += KeptBody.BlockSize)
+        {
+            Assert.True(waiting.TryTake(network, KeptBody.BlockSize));
+        }
+
+        using var refused = await host.Signed.PostAsync("/echo", new ByteArrayContent(new byte[100]), Cancellation);
+
+        await refused.ShouldFailAsync(429, "APIGW.0308");
+        Assert.True(waiting.TryTake(ClientNetwork.Of(IPAddress.Parse("192.0.2.1")), KeptBody.BlockSize));
     }
 
     [Theory]

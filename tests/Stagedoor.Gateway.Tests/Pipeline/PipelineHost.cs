@@ -129,11 +129,14 @@ internal sealed class PipelineHost : IAsyncDisposable
         routes.MapGet("/v1/{project_id}/who", Who);
         routes.MapPost("/echo", EchoAsync).OfService("images");
         routes.MapPost("/iam/echo", EchoAsync).OfService("iam");
+        routes.MapMethods("/any", ["GET", "POST", "PUT", "PATCH", "DELETE"], EchoAsync).OfService("images");
+        routes.MapMethods("/iam/any", ["GET", "POST", "PUT", "PATCH", "DELETE"], EchoAsync).OfService("iam");
         routes.MapPut("/big", EchoAsync).LimitBody(null);
         routes.MapPost("/named", EchoAsync).LimitBody(10).BadRequestAs(ImagesCodes.InvalidParameter, ImagesCodes.FileTooLarge);
         routes.MapGet("/guarded", Who).Action("apm:ats:get");
         routes.MapGet("/images", Who).Action("swr:namespace:listNamespaces");
         routes.MapGet("/pass", static (CallerSlot slot) => $"{slot.Caller?.UserName ?? "nobody"}|{slot.Refusal}").Authenticate(AuthMode.Passthrough);
+        routes.MapPut("/pass", static (CallerSlot slot) => $"{slot.Caller?.UserName ?? "nobody"}|{slot.Refusal}").Authenticate(AuthMode.Passthrough).LimitBody(null);
         routes.MapPost("/pass", EchoAsync).Authenticate(AuthMode.Passthrough).LimitBody(null);
         routes.MapGet("/oci", static () => "ok").Authenticate(AuthMode.Passthrough).ErrorsIn(Envelope.Oci);
         routes.MapGet("/v2/manage/{**rest}", static (HttpContext context) => context.Request.Path.Value!).Authenticate(AuthMode.None);

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Net;
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Gateway.Pipeline;
+using Stagedoor.Http;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -93,6 +96,60 @@ public sealed class ThrottleTests
 
         var throttled = responses.First(static r => r.StatusCode is HttpStatusCode.TooManyRequests);
         Assert.Contains("policy user over ratelimit,limit:2", await throttled.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Strangers_use_up_nothing_that_belongs_to_callers()
+    {
+        await using var host = await PipelineHost.StartAsync(("Gateway:RequestsPerSecond", "5"), ("Gateway:RefusalsPerSecondPerAddress", "3"));
+
+        var strangers = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => host.Anonymous.GetAsync("/who", Cancellation)));
+        using var known = await host.Signed.GetAsync("/who", Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, known.StatusCode);
+        Assert.All(strangers, static r => Assert.True(r.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests));
+        var throttled = strangers.First(static r => r.StatusCode is HttpStatusCode.TooManyRequests);
+        await throttled.ShouldFailAsync(429, "APIGW.0308");
+    }
+
+    [Fact]
+    public void Refusals_count_against_their_network_only()
+    {
+        var throttle = Throttle.Of(new(Api: 2, PerAddress: 0, PerUser: 0, RefusedPerAddress: 3))!;
+
+        var first = Enumerable.Range(0, 10).Select(_ => Refused(throttle, "192.0.2.1")).ToList();
+        var second = Refused(throttle, "192.0.2.2");
+
+        Assert.Equal([null, null, null], first.Take(3));
+        Assert.All(first.Skip(3), static e => Assert.Contains("policy ip", e!.Detail, StringComparison.Ordinal));
+        Assert.Null(second);
+        Assert.Null(Known(throttle, "a"));
+        Assert.Null(Known(throttle, "a"));
+    }
+
+    [Fact]
+    public void One_account_cannot_take_the_share_of_another()
+    {
+        var throttle = Throttle.Of(new(Api: 8, PerAddress: 0, PerUser: 0, RefusedPerAddress: 0))!;
+
+        var greedy = Enumerable.Range(0, 20).Count(_ => Known(throttle, "a") is null);
+        var other = Enumerable.Range(0, 20).Count(_ => Known(throttle, "b") is null);
+
+        Assert.Equal((8, 2), (greedy, other));
+        Assert.Contains("policy api", Refused(throttle, "192.0.2.1")!.Detail, StringComparison.Ordinal);
+    }
+
+    private static ApiException? Refused(Throttle throttle, string address)
+    {
+        var context = new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Parse(address) } };
+        return throttle.Arrive(context, 1, out var isOver) ?? throttle.Disown(context, 1, isOver);
+    }
+
+    private static ApiException? Known(Throttle throttle, string account)
+    {
+        var context = new DefaultHttpContext();
+        var caller = new Caller { UserId = "u", UserName = "u", DomainId = account, DomainName = account, Method = AuthenticationMethod.Token };
+        return throttle.Arrive(context, 1, out var isOver) ?? throttle.Admit(context, caller, 1, isOver);
     }
 
     [Fact]

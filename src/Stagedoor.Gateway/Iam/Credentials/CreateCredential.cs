@@ -18,6 +18,7 @@ internal static class CreateCredential
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v3.0/OS-CREDENTIAL/credentials", HandleAsync)
         .WithName(nameof(CreateCredential))
+        .AnswersSecrets()
         .Action("iam:credentials:create")
         .CanFail(
             IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.NotFound, IamCodes.ProgrammaticAccessDenied, IamCodes.AkSkNumExceed);

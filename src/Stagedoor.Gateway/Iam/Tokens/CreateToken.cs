@@ -15,6 +15,7 @@ internal static class CreateToken
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v3/auth/tokens", HandleAsync)
         .WithName(nameof(CreateToken))
+        .AnswersSecrets()
         .Action("iam:tokens:create")
         .Authenticate(AuthMode.None)
         .CanFail(

@@ -20,6 +20,7 @@ internal static class GetToken
     private static void Map(IEndpointRouteBuilder routes, string method, string name) => routes
         .MapMethods("/v3/auth/tokens", [method], HandleAsync)
         .WithName(name)
+        .AnswersSecrets()
         .Action("iam:tokens:get")
         .CanFail(IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.NotFound);
 
