@@ -6,6 +6,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Stagedoor.Serve;
 using Xunit;
 
@@ -27,6 +28,9 @@ public sealed class StagedoorApp : IAsyncDisposable
     public FirstRun FirstRun { get; private set; } = null!;
 
     public ManualClock Clock { get; } = new();
+
+    /// <summary>What the host has logged, as far as its settings let it.</summary>
+    public LogSink Log { get; } = new();
 
     public string DataDirectory => Path.Combine(_folder.Path, "data");
 
@@ -137,6 +141,7 @@ public sealed class StagedoorApp : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        Log.Dispose();
         _folder.Dispose();
     }
 
@@ -144,13 +149,15 @@ public sealed class StagedoorApp : IAsyncDisposable
     {
         // Tests speak to the services as they are by themselves, not to the friendlier defaults of a first start.
         _settings.TryAdd("Images:AutoCreateOrganization", "false");
+        // The test has the log in its hands; on the console only what is wrong helps.
+        _settings.TryAdd("Logging:Console:LogLevel:Default", "Error");
         var settings = new ServeSettings
         {
             Data = DataDirectory,
             Urls = "http://127.0.0.1:0",
             Overrides = new Dictionary<string, string?>(_settings, StringComparer.OrdinalIgnoreCase),
         };
-        _host = await StagedoorHost.StartAsync(settings, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)), Cancellation);
+        _host = await StagedoorHost.StartAsync(settings, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)).AddSingleton<ILoggerProvider>(Log), Cancellation);
         Url = StagedoorHost.Address(_host);
         if (Path.Combine(DataDirectory, "first-run.json") is var file && File.Exists(file))
         {

@@ -18,6 +18,10 @@ internal static class ServeConfiguration
         ["Images:AutoCreateOrganization"] = "true",
         ["Logging:LogLevel:Default"] = "Warning",
         ["Logging:LogLevel:Stagedoor"] = "Information",
+        // The gateway has a line and a scope of its own for each request; the framework's would name the query, secrets and all.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
+        // Its lines quote headers that cannot be read, which may be secrets.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel.BadRequests"] = "Information",
         // A start that fails says so itself, in one line.
         ["Logging:LogLevel:Microsoft.Extensions.Hosting"] = "None",
     };

@@ -38,6 +38,8 @@ internal static class SettingNames
         new("Modules", typeof(string), null, null),
         new("ExternalUrl", typeof(string), null, typeof(GatewayOptions).GetProperty(nameof(GatewayOptions.ExternalUrl))),
         new("Logging:LogLevel:{category}", typeof(LogLevel), null, null),
+        new("Logging:Requests", typeof(LoggedRequests), "errors", typeof(RequestLogOptions).GetProperty(nameof(RequestLogOptions.Requests))),
+        new("Logging:Format", typeof(LogFormat), null, typeof(LogFormatOptions).GetProperty(nameof(LogFormatOptions.Format))),
         new("Logging:Console:LogLevel:{category}", typeof(LogLevel), null, null),
     ];
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery;
 using Stagedoor.Gateway;
@@ -23,6 +24,7 @@ public static class StagedoorHost
 
     // Two pieces of a blob: one is read from the disk while the other is on its way.
     private const int ResponseBuffer = 1024 * 1024;
+    private const int MaxQueuedLines = 10_000;
     private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(8);
 
     /// <summary>Serves until cancelled or told to stop.</summary>
@@ -104,15 +106,17 @@ public static class StagedoorHost
         ServeConfiguration.Apply(builder.Configuration, settings);
         var configuration = builder.Configuration;
         builder.Logging.AddConfiguration(configuration.GetSection("Logging"));
-        builder.Logging.AddSimpleConsole(static o =>
+        var format = LogFormatOptions.Of(configuration);
+        builder.Logging.AddConsoleFormatter<LogFormatter, LogFormatOptions>(o => o.Format = format);
+        builder.Logging.AddConsole(static o =>
         {
-            o.SingleLine = true;
-            o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            o.UseUtcTimestamp = true;
+            o.FormatterName = LogFormatter.FormatterName;
+            // Standard output is for what the person at the terminal asked for.
+            o.LogToStandardErrorThreshold = LogLevel.Trace;
+            // Who reads the log slowly, or not at all, must not hold up who is served.
+            o.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+            o.MaxQueueLength = MaxQueuedLines;
         });
-        // Standard output is for what the person at the terminal asked for.
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            static o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(static o =>
         {
             o.ShutdownTimeout = s_drain;
@@ -128,6 +132,7 @@ public static class StagedoorHost
         services.AddSingleton(static provider => DataDirectory.Open(provider.GetRequiredService<IConfiguration>()["Data"]!));
         services.AddSingleton<FirstStart>();
         services.AddSingleton<ISecretFiles, SecretFiles>();
+        services.AddHostedService<LifeLog>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<PrometheusExporter>();
         Modules.Add(services, configuration);
@@ -174,6 +179,7 @@ public static class StagedoorHost
         builder.WebHost.ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
+            StrictFraming.Apply(options);
             options.Limits.MaxRequestLineSize = MaxRequestLine;
             options.Limits.MaxRequestHeadersTotalSize = MaxRequestHeaders;
             options.Limits.MaxResponseBufferSize = ResponseBuffer;
