@@ -57,6 +57,11 @@ public static class ImagesModule
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
         services.AddSingleton<CollectorStore>();
+        services.AddSingleton<CollectionGuard>();
+        services.AddSingleton<CollectorState>();
+        services.AddSingleton<IWarnings>(static provider => provider.GetRequiredService<CollectorState>());
+        services.AddHostedService(static provider => provider.GetRequiredService<CollectorState>());
+        services.AddSingleton<Aside>();
         services.AddSingleton<Collector>();
         services.AddSingleton<Scrubber>();
         services.AddHostedService<CollectorUpkeep>();

@@ -69,6 +69,10 @@ public sealed class CollectorOptions
     [Range(1, 7 * 24 * 60)]
     public int LeaseMinutes { get; set; } = 60;
 
+    /// <summary>How many days bytes that no row speaks for lie aside before they are removed.</summary>
+    [Range(1, 365)]
+    public int AsideDays { get; set; } = 7;
+
     /// <summary>How many hours a deleted tag can be restored.</summary>
     [Range(0, 24 * 365)]
     public int RestoreHours { get; set; } = 24;

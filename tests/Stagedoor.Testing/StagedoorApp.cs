@@ -75,6 +75,15 @@ public sealed class StagedoorApp : IAsyncDisposable
         await BootAsync();
     }
 
+    /// <summary>Stops the host, lets something happen to its data, and starts it again.</summary>
+    public async Task RestartAsync(Action meanwhile)
+    {
+        ArgumentNullException.ThrowIfNull(meanwhile);
+        await StopAsync();
+        meanwhile();
+        await BootAsync();
+    }
+
     /// <summary>Breaks the module's database from outside.</summary>
     public Sabotage Sabotage(string moduleName) => new(Path.Combine(DataDirectory, moduleName + ".db"));
 

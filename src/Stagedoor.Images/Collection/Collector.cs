@@ -10,10 +10,29 @@ namespace Stagedoor.Images.Collection;
 /// <remarks>
 /// A blob is marked before its bytes go and its row goes after them. A crash in between leaves a marked row, which the next run finishes; a push
 /// of the same digest meanwhile waits. So there is never a row that promises bytes which are not there.
+/// <para>
+/// What a row says is not needed is removed. What no row speaks for is set aside for some days first, since it is the row that may be missing; and
+/// when that were more than a few, or the guard objects, nothing is touched at all.
+/// </para>
 /// </remarks>
 internal sealed class Collector(
-    CollectorStore store, IBlobStore blobs, UploadSessions sessions, RegistryCache cache, TimeProvider clock, IOptions<ImagesOptions> options)
+    CollectorStore store,
+    CollectionGuard guard,
+    CollectorState state,
+    Aside aside,
+    IBlobStore blobs,
+    UploadSessions sessions,
+    RegistryCache cache,
+    IOptions<ImagesOptions> options)
 {
+    /// <summary>So many objects may be set aside in one run whatever their share: a small store is no reason to stop.</summary>
+    internal const int FewObjects = 10;
+
+    /// <summary>The share of the store's objects that may be set aside in one run, in percent.</summary>
+    internal const int MaxPercent = 5;
+
+    private const int Page = 500;
+    private const string StagedPrefix = "uploads/";
     private static readonly TimeSpan s_idleHash = TimeSpan.FromHours(1);
 
     /// <summary>Collects once, and answers what was removed.</summary>
@@ -21,27 +40,29 @@ internal sealed class Collector(
     public async Task<Collected> CollectAsync(CancellationToken cancellationToken)
     {
         await using var held = await store.LockAsync(cancellationToken);
-        var now = clock.GetUtcNow();
-        var settings = options.Value;
-        var unused = now.AddMinutes(-settings.Collector.LeaseMinutes);
-        var abandoned = now.AddHours(-settings.UploadHours);
-
-        var tags = await store.RemoveTagsAsync(Milliseconds(now.AddHours(-settings.Collector.RestoreHours)), cancellationToken);
-        await DropUploadsAsync(abandoned, cancellationToken);
         sessions.Trim(s_idleHash);
-        if (await store.UnlinkUnusedAsync(Milliseconds(unused), Milliseconds(now), cancellationToken) > 0)
+        if (await guard.FindObjectionAsync(cancellationToken) is { } objection)
+        {
+            return new Collected { Objection = objection, IsNews = state.Set(objection) };
+        }
+
+        var settings = options.Value;
+        var lease = TimeSpan.FromMinutes(settings.Collector.LeaseMinutes);
+        var tags = await store.RemoveTagsAsync(TimeSpan.FromHours(settings.Collector.RestoreHours), cancellationToken);
+        var dropped = await store.DropUploadsAsync(TimeSpan.FromHours(settings.UploadHours), cancellationToken);
+        if (await store.UnlinkUnusedAsync(lease, cancellationToken) > 0)
         {
             await store.ForgetCountsAsync(cancellationToken);
             cache.Invalidate();
         }
 
-        var collected = new Collected(tags, 0, 0);
+        var collected = new Collected { Tags = tags };
         foreach (var blob in await store.ListClaimedAsync(cancellationToken))
         {
             collected = await RemoveAsync(blob, collected, cancellationToken);
         }
 
-        while (await store.ClaimAsync(Milliseconds(now), cancellationToken) is { Count: > 0 } claimed)
+        while (await store.ClaimAsync(cancellationToken) is { Count: > 0 } claimed)
         {
             foreach (var blob in claimed)
             {
@@ -49,62 +70,211 @@ internal sealed class Collector(
             }
         }
 
-        return await RemoveOrphansAsync(unused, collected, cancellationToken);
+        var run = await store.ReadClockAsync(cancellationToken);
+        var objects = await SurveyAsync(run, cancellationToken);
+        await SurveyUploadsAsync(run, dropped, cancellationToken);
+        await store.ForgetOthersAsync(run, cancellationToken);
+        await DropUnrecordedUploadsAsync(run - Milliseconds(TimeSpan.FromHours(settings.UploadHours)), cancellationToken);
+        return await SetAsideAsync(objects, run - Milliseconds(lease), unlimited: false, collected, cancellationToken);
     }
 
-    private static long Milliseconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+    /// <summary>Sets everything aside that no row speaks for, however much it is: an operator has looked at it.</summary>
+    internal async Task<Collected> SetAllAsideAsync(CancellationToken cancellationToken)
+    {
+        var run = await store.ReadClockAsync(cancellationToken);
+        var objects = await SurveyAsync(run, cancellationToken);
+        return await SetAsideAsync(objects, run - Milliseconds(TimeSpan.FromMinutes(options.Value.Collector.LeaseMinutes)), unlimited: true, default, cancellationToken);
+    }
+
+    /// <summary>Notes which objects no row speaks for, and answers how many objects there are.</summary>
+    internal async Task<long> SurveyAsync(long run, CancellationToken cancellationToken)
+    {
+        var objects = 0L;
+        var page = new Dictionary<string, UnrecordedObject>(Page, StringComparer.Ordinal);
+        await foreach (var entry in blobs.ListAsync(BlobKeys.Prefix, cancellationToken))
+        {
+            if (!BlobKeys.TryParse(entry.Key, out var digest))
+            {
+                continue;
+            }
+
+            objects++;
+            page[digest.ToString()] = new(entry.Key.ToString(), entry.Size, entry.Modified.ToUnixTimeMilliseconds());
+            if (page.Count == Page)
+            {
+                await NoteAsync(page, run, cancellationToken);
+            }
+        }
+
+        await NoteAsync(page, run, cancellationToken);
+        return objects;
+    }
+
+    private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
+
+    private async Task NoteAsync(Dictionary<string, UnrecordedObject> page, long run, CancellationToken cancellationToken)
+    {
+        var known = await store.FindKnownAsync(page.Keys, cancellationToken);
+        if (page.Where(p => !known.Contains(p.Key)).Select(static p => p.Value).ToList() is { Count: > 0 } unknown)
+        {
+            await store.NoteUnrecordedAsync(unknown, run, cancellationToken);
+        }
+
+        page.Clear();
+    }
 
     private async Task<Collected> RemoveAsync(CollectedBlob blob, Collected collected, CancellationToken cancellationToken)
     {
-        await blobs.DeleteAsync(BlobKeys.Of(Digest.Parse(blob.Digest)), cancellationToken);
+        var digest = Digest.Parse(blob.Digest);
+        if (blob.Removing == CollectedBlob.SetAside)
+        {
+            var isMoved = await aside.PutAsync(digest, await store.ReadClockAsync(cancellationToken), cancellationToken);
+            await store.ForgetAsync(blob.Digest, cancellationToken);
+            return collected with { Aside = collected.Aside + (isMoved ? 1 : 0) };
+        }
+
+        await blobs.DeleteAsync(BlobKeys.Of(digest), cancellationToken);
         await store.ForgetAsync(blob.Digest, cancellationToken);
         return collected with { Blobs = collected.Blobs + 1, Bytes = collected.Bytes + blob.Size };
     }
 
     // Staged bytes without a row are left by a crash between the two, or by a push of a whole blob in one request.
-    private async Task DropUploadsAsync(DateTimeOffset abandoned, CancellationToken cancellationToken)
+    private async Task SurveyUploadsAsync(long run, IReadOnlyList<string> dropped, CancellationToken cancellationToken)
     {
-        var dropped = (await store.DropUploadsAsync(Milliseconds(abandoned), cancellationToken)).ToHashSet(StringComparer.Ordinal);
+        var gone = dropped.ToHashSet(StringComparer.Ordinal);
         await foreach (var staged in blobs.ListUploadsAsync(cancellationToken))
         {
-            if (BlobKeys.FindUploadId(staged.Id) is not { } id
-                || (!dropped.Contains(id) && (staged.Modified >= abandoned || await store.HasUploadAsync(id, cancellationToken))))
+            if (BlobKeys.FindUploadId(staged.Id) is not { } id)
             {
                 continue;
             }
 
-            sessions.Close(id);
-            if (await blobs.OpenUploadAsync(staged.Id, cancellationToken) is { } upload)
+            if (gone.Contains(id))
             {
-                await using (upload)
-                {
-                    await upload.AbortAsync(cancellationToken);
-                }
+                await AbortAsync(id, cancellationToken);
+            }
+            else if (!await store.HasUploadAsync(id, cancellationToken))
+            {
+                await store.NoteUnrecordedAsync([new(StagedPrefix + id, 0, staged.Modified.ToUnixTimeMilliseconds())], run, cancellationToken);
             }
         }
     }
 
-    // Old enough that no push can be between its bytes and its row.
-    private async Task<Collected> RemoveOrphansAsync(DateTimeOffset unused, Collected collected, CancellationToken cancellationToken)
+    private async Task DropUnrecordedUploadsAsync(long seenBefore, CancellationToken cancellationToken)
     {
-        await foreach (var entry in blobs.ListAsync(BlobKeys.Prefix, cancellationToken))
+        await foreach (var staged in UnrecordedAsync(StagedPrefix, seenBefore, cancellationToken))
         {
-            if (entry.Modified < unused
-                && BlobKeys.TryParse(entry.Key, out var digest)
-                && !await store.HasRowAsync(digest, cancellationToken)
-                && await store.ClaimOrphanAsync(digest, cancellationToken))
+            var id = staged.Name[StagedPrefix.Length..];
+            if (!await store.HasUploadAsync(id, cancellationToken))
             {
-                collected = await RemoveAsync(new() { Digest = digest.ToString(), Size = entry.Size }, collected, cancellationToken);
+                await AbortAsync(id, cancellationToken);
+            }
+
+            await store.ForgetUnrecordedAsync(staged.Name, cancellationToken);
+        }
+    }
+
+    private async Task AbortAsync(string id, CancellationToken cancellationToken)
+    {
+        sessions.Close(id);
+        if (await blobs.OpenUploadAsync(BlobKeys.Upload(id), cancellationToken) is { } upload)
+        {
+            await using (upload)
+            {
+                await upload.AbortAsync(cancellationToken);
+            }
+        }
+    }
+
+    // Without a row for so long that no push can be between its bytes and its row.
+    private async Task<Collected> SetAsideAsync(long objects, long seenBefore, bool unlimited, Collected collected, CancellationToken cancellationToken)
+    {
+        var ripe = await store.CountUnrecordedAsync(BlobKeys.Prefix, seenBefore, cancellationToken);
+        var all = await store.CountUnrecordedAsync(BlobKeys.Prefix, long.MaxValue, cancellationToken);
+        string? objection = null;
+        if (!unlimited && ripe > FewObjects && ripe * 100 > objects * MaxPercent)
+        {
+            objection = $"{ripe} of the {objects} objects in the blob store have no row in the database, which is more than {MaxPercent} %: rows may be lost. "
+                + "See what there is with 'stagedoor doctor --repair-store', and decide with --yes.";
+        }
+        else
+        {
+            await foreach (var found in UnrecordedAsync(BlobKeys.Prefix, seenBefore, cancellationToken))
+            {
+                if (BlobKeys.TryParse(new(found.Name), out var digest) && await store.ClaimOrphanAsync(digest.ToString(), found.Size, cancellationToken))
+                {
+                    collected = await RemoveAsync(
+                        new() { Digest = digest.ToString(), Size = found.Size, Removing = CollectedBlob.SetAside }, collected, cancellationToken);
+                    all--;
+                }
+
+                await store.ForgetUnrecordedAsync(found.Name, cancellationToken);
             }
         }
 
-        return collected;
+        var (kept, expired) = objection is null ? await ExpireAsync(cancellationToken) : (await aside.ListAsync(cancellationToken).CountAsync(cancellationToken), 0);
+        state.Count(all, kept);
+        return collected with { Expired = expired, Objection = objection, IsNews = state.Set(objection) };
+    }
+
+    // A day more than it says: the day on which it was set aside may have been nearly over.
+    private async Task<(int Kept, int Removed)> ExpireAsync(CancellationToken cancellationToken)
+    {
+        var today = DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(await store.ReadClockAsync(cancellationToken)).UtcDateTime);
+        var (kept, removed) = (0, 0);
+        await foreach (var found in aside.ListAsync(cancellationToken))
+        {
+            if (found.Day.AddDays(options.Value.Collector.AsideDays) < today)
+            {
+                await aside.RemoveAsync(found, cancellationToken);
+                removed++;
+            }
+            else
+            {
+                kept++;
+            }
+        }
+
+        return (kept, removed);
+    }
+
+    private async IAsyncEnumerable<CollectedObject> UnrecordedAsync(
+        string prefix, long seenBefore, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var after = "";
+        while (await store.ListUnrecordedAsync(prefix, seenBefore, after, cancellationToken) is { Count: > 0 } page)
+        {
+            foreach (var found in page)
+            {
+                yield return found;
+            }
+
+            after = page[^1].Name;
+        }
     }
 }
 
 /// <summary>What a collection has removed.</summary>
-/// <param name="Tags">Deleted tags that can no longer be restored.</param>
-/// <param name="Blobs">Blobs.</param>
-/// <param name="Bytes">The blobs' bytes.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct Collected(int Tags, int Blobs, long Bytes);
+internal readonly record struct Collected
+{
+    /// <summary>Deleted tags that can no longer be restored.</summary>
+    public int Tags { get; init; }
+
+    public int Blobs { get; init; }
+
+    /// <summary>The blobs' bytes.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Objects without a row that were set aside.</summary>
+    public int Aside { get; init; }
+
+    /// <summary>Objects that had been aside for long enough and were removed.</summary>
+    public int Expired { get; init; }
+
+    /// <summary>Why nothing, or nothing more, was removed; null when all was well.</summary>
+    public string? Objection { get; init; }
+
+    /// <summary>The objection is another than that of the run before.</summary>
+    public bool IsNews { get; init; }
+}

@@ -28,9 +28,14 @@ internal sealed partial class CollectorUpkeep(
         try
         {
             var collected = await collector.CollectAsync(stoppingToken);
-            if (collected.Blobs + collected.Tags > 0)
+            if (collected.Blobs + collected.Tags + collected.Aside + collected.Expired > 0)
             {
-                LogCollected(collected.Tags, collected.Blobs, collected.Bytes);
+                LogCollected(collected.Tags, collected.Blobs, collected.Bytes, collected.Aside, collected.Expired);
+            }
+
+            if (collected is { Objection: { } objection, IsNews: true })
+            {
+                LogHeld(objection);
             }
         }
         catch (StorageException e)
@@ -39,8 +44,11 @@ internal sealed partial class CollectorUpkeep(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Collected {Tags} tags and {Blobs} blobs of {Bytes} bytes")]
-    private partial void LogCollected(int tags, int blobs, long bytes);
+    [LoggerMessage(LogLevel.Information, "Collected {Tags} tags and {Blobs} blobs of {Bytes} bytes; {Aside} objects without a row set aside, {Expired} removed that were")]
+    private partial void LogCollected(int tags, int blobs, long bytes, int aside, int expired);
+
+    [LoggerMessage(LogLevel.Error, "Nothing is collected: {Objection}")]
+    private partial void LogHeld(string objection);
 
     [LoggerMessage(LogLevel.Error, "{Code}: the collection stopped; what it had removed stays removed")]
     private partial void LogNotCollected(Exception exception, string code);

@@ -6,7 +6,10 @@ namespace Stagedoor.Operations;
 /// <summary><c>/healthz</c>, <c>/readyz</c>, <c>/metrics</c>, <c>/version</c>: for the people and programs that run an installation.</summary>
 internal static class OperationsEndpoints
 {
-    internal sealed record Health(string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Problems = null);
+    internal sealed record Health(
+        string Status,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Problems = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings = null);
 
     internal sealed record VersionInfo(string Version, string Commit, string Runtime);
 
@@ -19,9 +22,10 @@ internal static class OperationsEndpoints
         group.MapGet("/readyz", static async (Readiness readiness, CancellationToken cancellationToken) =>
         {
             var problems = await readiness.ProblemsAsync(cancellationToken);
+            var warnings = readiness.Warnings is { Count: > 0 } some ? some : null;
             return problems.Count == 0
-                ? Results.Json(new Health("ready"), OperationsJson.Default.Health)
-                : Results.Json(new Health("not ready", problems), OperationsJson.Default.Health, statusCode: StatusCodes.Status503ServiceUnavailable);
+                ? Results.Json(new Health("ready", Warnings: warnings), OperationsJson.Default.Health)
+                : Results.Json(new Health("not ready", problems, warnings), OperationsJson.Default.Health, statusCode: StatusCodes.Status503ServiceUnavailable);
         });
         group.MapGet("/metrics", static (PrometheusExporter exporter) => Results.Text(exporter.Render(), "text/plain; version=0.0.4; charset=utf-8"));
     }

@@ -3,10 +3,13 @@ using Stagedoor.Storage;
 namespace Stagedoor.Operations;
 
 /// <summary>Whether everything that requests need can be reached.</summary>
-internal sealed class Readiness(IDatabaseEngine engine, IBlobStore blobs, TimeProvider clock) : IAsyncDisposable
+internal sealed class Readiness(IDatabaseEngine engine, IBlobStore blobs, IEnumerable<IWarnings> warnings, TimeProvider clock) : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
     private readonly Db _probe = new(engine.Open("gateway"));
+
+    /// <summary>What the operator should look at although requests are answered.</summary>
+    internal IReadOnlyList<string> Warnings => [.. warnings.SelectMany(static w => w.Current)];
 
     /// <summary>The reasons why requests would fail; empty when they would not.</summary>
     internal async Task<IReadOnlyList<string>> ProblemsAsync(CancellationToken cancellationToken)

@@ -94,17 +94,6 @@ public sealed class CollectorTests : Installation
     }
 
     [Fact]
-    public async Task Bytes_without_a_row_are_removed()
-    {
-        var digest = await PushBlobAsync("team/x", Random(10));
-        App.Sabotage("images").Execute($"DELETE FROM blob_links WHERE digest = '{digest}'; DELETE FROM blobs WHERE digest = '{digest}'");
-        App.Clock.Advance(s_lease);
-
-        Assert.Equal(1, (await Collector.CollectAsync(Cancellation)).Blobs);
-        Assert.Empty(Files(digest));
-    }
-
-    [Fact]
     public async Task Pushing_and_collecting_at_once_loses_nothing()
     {
         var contents = Enumerable.Range(0, 20).Select(_ => Random(100)).ToList();

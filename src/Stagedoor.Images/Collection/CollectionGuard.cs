@@ -1,0 +1,93 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Images.Collection;
+
+/// <summary>
+/// Asks, before anything is removed because no record speaks for it, whether the keeper of the records is the right one and whole: database and
+/// store are of one installation and as old as each other, and the clocks agree.
+/// </summary>
+internal sealed class CollectionGuard(ImagesDb db, IBlobStore blobs, TimeProvider clock, IOptions<ImagesOptions> options)
+{
+    /// <summary>The share of the lease by which the clocks may differ.</summary>
+    private const int ClockShare = 4;
+
+    private const string Decide = "See what there is with 'stagedoor doctor --repair-store', and decide with --yes.";
+
+    /// <summary>Why nothing may be removed, in a sentence; null when it may. The caller holds the collector's lock.</summary>
+    public async Task<string?> FindObjectionAsync(CancellationToken cancellationToken) =>
+        await FindClockObjectionAsync(cancellationToken) ?? await FindMarkObjectionAsync(advance: true, cancellationToken);
+
+    /// <summary>Why database and store do not belong together as they are; null when they do.</summary>
+    public Task<string?> FindMarkObjectionAsync(CancellationToken cancellationToken) => FindMarkObjectionAsync(advance: false, cancellationToken);
+
+    /// <summary>Takes database and store for one from now on: an operator has looked.</summary>
+    public async Task AcceptAsync(CancellationToken cancellationToken)
+    {
+        if (await Installations.FindAsync(db, cancellationToken) is not { } mark)
+        {
+            return;
+        }
+
+        var stored = await StoreMark.FindAsync(blobs, cancellationToken);
+        var epoch = Math.Max(mark.Epoch, stored?.Epoch ?? 0);
+        await Installations.SetEpochAsync(db, epoch, cancellationToken);
+        await StoreMark.WriteAsync(blobs, mark with { Epoch = epoch }, cancellationToken);
+    }
+
+    private async Task<string?> FindMarkObjectionAsync(bool advance, CancellationToken cancellationToken)
+    {
+        var mark = await Installations.FindAsync(db, cancellationToken);
+        var stored = await StoreMark.FindAsync(blobs, cancellationToken);
+        if (mark is null || stored is null)
+        {
+            return $"{(mark is null ? db.Location : blobs.Location)} bears no mark of an installation. {Decide}";
+        }
+
+        if (!string.Equals(mark.Id, stored.Id, StringComparison.Ordinal))
+        {
+            return $"the database {db.Location} is of another installation than the blob store {blobs.Location}. Correct the settings under Storage.";
+        }
+
+        if (mark.Epoch < stored.Epoch)
+        {
+            return $"the database {db.Location} is older than the blob store {blobs.Location} (it knows of {mark.Epoch} collections, the store of {stored.Epoch}), "
+                + $"as after a restore: what was stored since then has no row. {Decide}";
+        }
+
+        if (mark.Epoch > stored.Epoch + 1)
+        {
+            return $"the blob store {blobs.Location} is older than the database {db.Location} (it knows of {stored.Epoch} collections, the database of {mark.Epoch}), "
+                + $"as after a restore. {Decide}";
+        }
+
+        if (advance)
+        {
+            // The database first: a crash in between leaves it one ahead, which the next run takes for what it is.
+            if (mark.Epoch == stored.Epoch)
+            {
+                await Installations.SetEpochAsync(db, mark.Epoch + 1, cancellationToken);
+            }
+
+            await StoreMark.WriteAsync(blobs, stored with { Epoch = stored.Epoch + 1 }, cancellationToken);
+        }
+
+        return null;
+    }
+
+    // What is removed is decided by the database's clock alone. This process's own still stamps what other statements write.
+    private async Task<string?> FindClockObjectionAsync(CancellationToken cancellationToken)
+    {
+        var before = clock.GetUtcNow();
+        var database = DateTimeOffset.FromUnixTimeMilliseconds(await db.ReadClockAsync(cancellationToken));
+        var after = clock.GetUtcNow();
+        var apart = database < before ? before - database : database > after ? database - after : TimeSpan.Zero;
+        var most = TimeSpan.FromMinutes(options.Value.Collector.LeaseMinutes) / ClockShare;
+        return apart <= most
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"the clocks of this machine ({before:yyyy-MM-dd HH:mm:ss}) and of the database ({database:yyyy-MM-dd HH:mm:ss}) differ by more than {most.TotalSeconds:0} s. Set them (NTP).");
+    }
+}
