@@ -28,8 +28,7 @@ public static partial class GatewayModule
         services.AddSingleton<RequestLog>();
         services.AddSingleton<WaitingBodies>();
         services.AddSingleton<RoutePolicies>();
-        services.AddSingleton(static provider => new AccessKeyLocks(
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<GatewayOptions>>().Value.LockPerAccessKey));
+        services.TryAddSingleton(AccessKeyLocks.Of);
         services.AddSingleton<FailureBursts>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<AuditLog>();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway.Pipeline;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway;
 

@@ -51,6 +51,9 @@ public sealed record ActionMetadata(string Action);
 /// <summary>An operation that decides itself who may, with codes of its own; the gateway does not.</summary>
 public sealed record OwnDecisionMetadata;
 
+/// <summary>The operation by which users change their own password; a token of a user who has to do that is good for nothing else.</summary>
+public sealed record OwnPasswordMetadata;
+
 /// <summary>A group of operations as one service of the documents: <c>images</c>, <c>iam</c>…</summary>
 public sealed record ServiceMetadata(string Service);
 

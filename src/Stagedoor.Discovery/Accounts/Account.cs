@@ -1,3 +1,5 @@
+using Stagedoor.Identity;
+
 namespace Stagedoor.Discovery.Accounts;
 
 /// <summary>An account of the engine's own, as it is stored.</summary>

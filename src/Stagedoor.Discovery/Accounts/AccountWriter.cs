@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Discovery.Accounts;
 

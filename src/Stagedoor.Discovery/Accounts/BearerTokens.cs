@@ -10,7 +10,7 @@ internal sealed class BearerTokens(LoginDesk desk, AccountDirectory directory, I
     private const string Scheme = "Bearer ";
     private readonly bool _isOn = options.Value.Enabled;
 
-    public async ValueTask<Credential?> ReadAsync(HttpContext context)
+    public async ValueTask<Credential?> ReadAsync(HttpContext context, string project)
     {
         var authorization = context.Request.Headers.Authorization.ToString();
         if (!_isOn || !authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))

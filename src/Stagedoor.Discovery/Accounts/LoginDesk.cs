@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Discovery.Accounts;

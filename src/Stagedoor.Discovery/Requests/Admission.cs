@@ -119,21 +119,24 @@ internal sealed class Admission(
             || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
     }
 
+    private static Credential Accept(Credential credential) => credential.Refusal is { } refusal ? throw refusal : credential;
+
     private ValueTask<Credential> IdentifyAsync(HttpContext context)
     {
         var slot = context.RequestServices.GetRequiredService<CallerSlot>();
-        return slot.Caller is { } caller ? ValueTask.FromResult(Credential.Of(caller))
+        return slot.Caller is { } caller ? ValueTask.FromResult(Accept(Credential.Of(caller, ProjectOf(context))))
             : slot.Refusal is { } refusal ? throw DiscoveryError.Unauthorized(refusal)
             : ReadAsync(context);
     }
 
     private async ValueTask<Credential> ReadAsync(HttpContext context)
     {
+        var project = ProjectOf(context);
         foreach (var reader in _readers)
         {
-            if (await reader.ReadAsync(context) is { } credential)
+            if (await reader.ReadAsync(context, project) is { } credential)
             {
-                return credential.Refusal is { } refusal ? throw refusal : credential;
+                return Accept(credential);
             }
         }
 

@@ -8,7 +8,9 @@ namespace Stagedoor.Discovery.Requests;
 internal interface ICredentialReader
 {
     /// <summary>Who calls, or why the credential is no good; null when the request carries none of this kind.</summary>
-    ValueTask<Credential?> ReadAsync(HttpContext context);
+    /// <param name="context">The request.</param>
+    /// <param name="project">The path's project.</param>
+    ValueTask<Credential?> ReadAsync(HttpContext context, string project);
 }
 
 /// <summary>What a credential says.</summary>
@@ -24,10 +26,17 @@ internal sealed record Credential(string? Domain, bool MayRead, bool MayWrite, A
     /// <summary>The engine's own account that it is a token of, whose roles decide instead; null for everybody else.</summary>
     public AccountCaller? Account { get; init; }
 
-    /// <summary>What the roles of a user of the account allow.</summary>
-    public static Credential Of(Caller caller) => caller.IsAccountRoot || s_writers.Any(caller.HasRole)
-        ? new(caller.DomainName, true, true)
-        : new(caller.DomainName, s_readers.Any(caller.HasRole), false);
+    /// <summary>What the roles of a user of the account allow in a project: those granted there, when the call acts there, and in the account.</summary>
+    public static Credential Of(Caller caller, string project)
+    {
+        var roles = caller.RolesIn(project);
+        var mayWrite = caller.IsAccountRoot || s_writers.Any(w => roles.Contains(w, StringComparer.Ordinal));
+        var mayRead = mayWrite || s_readers.Any(r => roles.Contains(r, StringComparer.Ordinal));
+        return mayRead || caller.ActsIn(project)
+            ? new(caller.DomainName, mayRead, mayWrite)
+            : Refused(DiscoveryError.Unauthorized(
+                $"the credential acts in {caller.ProjectName ?? "no project"}, not in {project}, and its user has no role in the whole account"));
+    }
 
     /// <summary>What the roles of an account of the engine's own allow. It belongs to no domain.</summary>
     public static Credential Of(AccountCaller account) => new(null, false, false) { Account = account };

@@ -62,8 +62,7 @@ internal sealed class FailureBursts(AuditLog log, IIdentities identities)
     {
         try
         {
-            var (_, owner) = await identities.ResolveAsync(key.UserId, null, AuthenticationMethod.Signature, key.AccessKey, cancellationToken);
-            return owner;
+            return await identities.FindOwnerAsync(key, cancellationToken);
         }
         catch (StorageException)
         {

@@ -1,32 +1,73 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Stagedoor.Gateway.Pipeline;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway.Iam;
 
 /// <summary>Access keys that come with their derived key, answered from memory.</summary>
-internal sealed class AccessKeyLogins(Identities identities) : IAccessKeyLogins
+internal sealed class AccessKeyLogins(Identities identities, AccessKeyLocks locks) : IAccessKeyLogins
 {
     // As long as a real one, so that an unknown key costs what a known one does.
     private const string NoSecret = "0000000000000000000000000000000000000000";
 
-    public async ValueTask<Caller?> FindCallerByKeyAsync(string accessKey, string loginKey, CancellationToken cancellationToken)
+    public async ValueTask<Caller?> FindCallerByKeyAsync(
+        string accessKey, string loginKey, string? project, IPAddress? address, CancellationToken cancellationToken)
     {
-        var key = await identities.FindAccessKeyAsync(accessKey, cancellationToken);
-        if (!Matches(key, loginKey) || key is not { IsActive: true })
+        if (await FindKeyAsync(accessKey, loginKey, address, cancellationToken) is not { } key)
         {
             return null;
         }
 
-        var result = await identities.ResolveAsync(key.UserId, null, AuthenticationMethod.RegistryLogin, key.AccessKey, cancellationToken);
-        if (result.Caller is not null)
+        var (state, caller) = await identities.ResolveAsync(
+            key.UserId, project, AuthenticationMethod.RegistryLogin, key.AccessKey, address, cancellationToken);
+        if (state is IdentityState.ForeignProject && project is not null)
         {
-            identities.Touch(key.AccessKey);
+            (state, caller) = await identities.ResolveAsync(
+                key.UserId, null, AuthenticationMethod.RegistryLogin, key.AccessKey, address, cancellationToken);
         }
 
-        return result.Caller;
+        return Enter(key, state, caller);
+    }
+
+    /// <summary>The active key that the derived key belongs to. What is wrong is counted, and a key that is locked for the network is none.</summary>
+    internal async ValueTask<AccessKeyRecord?> FindKeyAsync(string accessKey, string loginKey, IPAddress? address, CancellationToken cancellationToken)
+    {
+        if (locks.IsLocked(accessKey, address))
+        {
+            return null;
+        }
+
+        var key = await identities.FindAccessKeyAsync(accessKey, cancellationToken);
+        if (Matches(key, loginKey))
+        {
+            locks.Succeed(accessKey, address);
+            return key is { IsActive: true } ? key : null;
+        }
+
+        // A name that nobody has is not counted: there is nothing to lock, and anyone could fill the memory with such names.
+        if (key is not null)
+        {
+            locks.Fail(accessKey, address);
+        }
+
+        return null;
+    }
+
+    /// <summary>The caller when it may come in, and a note of the key's use.</summary>
+    internal Caller? Enter(AccessKeyRecord key, IdentityState state, Caller? caller)
+    {
+        if (state is not IdentityState.Valid)
+        {
+            return null;
+        }
+
+        identities.Touch(key.AccessKey);
+        return caller;
     }
 
     /// <summary>Whether the derived key belongs to the access key; takes as long for one that does not exist.</summary>
-    internal static bool Matches(AccessKeyRecord? key, string loginKey) => CryptographicOperations.FixedTimeEquals(
+    private static bool Matches(AccessKeyRecord? key, string loginKey) => CryptographicOperations.FixedTimeEquals(
         Encoding.UTF8.GetBytes(LoginKey.Compute(key?.AccessKey ?? NoSecret[..20], key?.Secret ?? NoSecret)), Encoding.UTF8.GetBytes(loginKey));
 }

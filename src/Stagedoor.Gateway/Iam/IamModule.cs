@@ -15,6 +15,7 @@ using Stagedoor.Gateway.Iam.Roles;
 using Stagedoor.Gateway.Iam.Secrets;
 using Stagedoor.Gateway.Iam.Tokens;
 using Stagedoor.Gateway.Iam.Users;
+using Stagedoor.Gateway.Pipeline;
 using Stagedoor.Http;
 using Stagedoor.Storage;
 
@@ -57,10 +58,14 @@ public static class IamModule
         services.AddSingleton<GrantTarget>();
         services.AddSingleton<Logins>();
         services.AddSingleton<LoginThrottle>();
+        services.AddSingleton<CallerRules>();
+        services.TryAddSingleton(AccessKeyLocks.Of);
         services.AddSingleton<Identities>();
         services.AddSingleton<IIdentities>(static provider => provider.GetRequiredService<Identities>());
         services.AddSingleton<IRegistryLogins, RegistryLogins>();
-        services.AddSingleton<IAccessKeyLogins, AccessKeyLogins>();
+        services.AddSingleton<AccessKeyLogins>();
+        services.AddSingleton<IAccessKeyLogins>(static provider => provider.GetRequiredService<AccessKeyLogins>());
+        services.AddSingleton<ICallers, Callers>();
         services.AddSingleton<Accounts>();
         services.AddHostedService<IdentityUpkeep>();
         services.AddSingleton<IStartupFilter, IamTraceHeader>();

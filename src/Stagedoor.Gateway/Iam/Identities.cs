@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Net;
 using Stagedoor.Gateway.Iam.Credentials;
 using Stagedoor.Gateway.Iam.Projects;
 using Stagedoor.Gateway.Iam.Tokens;
@@ -15,18 +16,25 @@ internal sealed class Identities : IIdentities
     private static readonly SearchValues<char> s_keyCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
     private readonly VerdictCache<AccessKeyRecord> _keys;
-    private readonly VerdictCache<Identity> _users;
+    private readonly VerdictCache<KnownUser> _users;
     private readonly VerdictCache<Project> _projects;
     private readonly VerdictCache<TokenStanding> _tokens;
     private readonly ConcurrentDictionary<string, long> _uses = new(StringComparer.Ordinal);
     private readonly TokenSeal _seal;
     private readonly CredentialStore _credentials;
+    private readonly CallerRules _rules;
     private readonly TimeProvider _clock;
 
     public Identities(
-        CredentialStore credentials, UserStore users, ProjectStore projects, RevocationStore revocations, TokenSeal seal, TimeProvider clock)
+        CredentialStore credentials,
+        UserStore users,
+        ProjectStore projects,
+        RevocationStore revocations,
+        TokenSeal seal,
+        CallerRules rules,
+        TimeProvider clock)
     {
-        (_seal, _credentials, _clock) = (seal, credentials, clock);
+        (_seal, _credentials, _rules, _clock) = (seal, credentials, rules, clock);
         _keys = new(clock, Capacity, credentials.FindSecretAsync);
         _users = new(clock, Capacity, users.FindIdentityAsync);
         _tokens = new(clock, Capacity, async (id, token) => new TokenStanding(await revocations.IsRevokedAsync(id, token)));
@@ -57,36 +65,45 @@ internal sealed class Identities : IIdentities
     }
 
     public async ValueTask<IdentityResult> ResolveAsync(
-        string userId, string? projectId, AuthenticationMethod method, string? accessKey, CancellationToken cancellationToken)
+        string userId, string? project, AuthenticationMethod method, string? accessKey, IPAddress? address, CancellationToken cancellationToken)
     {
         var identity = await _users.GetAsync(userId, cancellationToken);
-        if (identity is null || !IsActive(identity.User, method))
+        if (identity is null)
         {
             return new(IdentityState.Inactive, null);
         }
 
-        var project = await _projects.GetAsync(
-            projectId is null ? $"{identity.User.DomainId}/" : $"/{projectId}", cancellationToken);
-        return InProject(identity, project, method, accessKey);
+        var found = await FindNamedAsync(identity.User.DomainId, project ?? Stagedoor.Caller.DefaultProject, cancellationToken);
+        return Judge(identity, found, isForAccount: false, method, accessKey, accessKey is null ? null : KnownCredential.Of(method, accessKey), address);
     }
 
-    public async ValueTask<IdentityResult> CheckTokenAsync(string token, CancellationToken cancellationToken)
+    public async ValueTask<IdentityResult> CheckTokenAsync(string token, IPAddress? address, CancellationToken cancellationToken) =>
+        _seal.Open(token) is { } claims ? await CheckClaimsAsync(claims, address, cancellationToken) : new(IdentityState.Unverifiable, null);
+
+    /// <summary>The caller that a credential once belonged to, as long as it still does.</summary>
+    public async ValueTask<IdentityResult> FindAgainAsync(
+        string userId, string? projectId, string credential, IPAddress? address, CancellationToken cancellationToken)
     {
-        if (_seal.Open(token) is not { } claims)
+        if (KnownCredential.Find(credential, userId, projectId) is not { } known)
         {
             return new(IdentityState.Unverifiable, null);
         }
 
-        if (!await IsCurrentAsync(claims, cancellationToken) || await _users.GetAsync(claims.UserId, cancellationToken) is not { } identity)
+        if (known.Token is { } claims)
         {
-            return new(IdentityState.MustBeUpdated, null);
+            return await CheckClaimsAsync(claims, address, cancellationToken);
         }
 
-        return claims.ProjectId is null
-            ? new(IdentityState.Valid, Caller(identity, null, AuthenticationMethod.Token, null))
-            : InProject(
-                identity, await _projects.GetAsync($"/{claims.ProjectId}", cancellationToken), AuthenticationMethod.Token, null);
+        return await FindAccessKeyAsync(known.AccessKey!, cancellationToken) is { IsActive: true } key
+            && string.Equals(key.UserId, userId, StringComparison.Ordinal)
+                ? await ResolveAsync(userId, projectId, known.Method, key.AccessKey, address, cancellationToken)
+                : new(IdentityState.Inactive, null);
     }
+
+    public async ValueTask<Caller?> FindOwnerAsync(AccessKeyRecord key, CancellationToken cancellationToken) =>
+        await _users.GetAsync(key.UserId, cancellationToken) is { } owner
+            ? CallerOf(owner, null, AuthenticationMethod.Signature, key.AccessKey, null)
+            : null;
 
     public void Touch(string accessKey) => _uses[accessKey] = _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -107,12 +124,12 @@ internal sealed class Identities : IIdentities
     }
 
     /// <summary>The user with its roles; null when there is none.</summary>
-    public ValueTask<Identity?> FindUserAsync(string userId, CancellationToken cancellationToken) =>
+    public ValueTask<KnownUser?> FindUserAsync(string userId, CancellationToken cancellationToken) =>
         _users.GetAsync(userId, cancellationToken);
 
     /// <summary>The account's project by its name; null when there is none.</summary>
     public ValueTask<Project?> FindProjectAsync(string domainId, string name, CancellationToken cancellationToken) =>
-        name.Length is 0 or > Project.MaximumNameLength ? new((Project?)null) : _projects.GetAsync($"{domainId}/{name}", cancellationToken);
+        Project.CanBeName(name) ? _projects.GetAsync($"{domainId}/{name}", cancellationToken) : new((Project?)null);
 
     public void ForgetUser(string userId) => _users.Forget(userId);
 
@@ -162,22 +179,7 @@ internal sealed class Identities : IIdentities
         }
     }
 
-    private static bool IsActive(User user, AuthenticationMethod method) =>
-        user.IsActive && (user.MayUsePrograms || method is AuthenticationMethod.Token);
-
-    private static IdentityResult InProject(Identity identity, Project? project, AuthenticationMethod method, string? accessKey)
-    {
-        if (project is null || !string.Equals(project.DomainId, identity.User.DomainId, StringComparison.Ordinal))
-        {
-            return new(IdentityState.ForeignProject, null);
-        }
-
-        return project.Enabled
-            ? new(IdentityState.Valid, Caller(identity, project, method, accessKey))
-            : new(IdentityState.ProjectUnavailable, null);
-    }
-
-    private static Caller Caller(Identity identity, Project? project, AuthenticationMethod method, string? accessKey) => new()
+    private static Caller CallerOf(KnownUser identity, Project? project, AuthenticationMethod method, string? accessKey, string? credential) => new()
     {
         UserId = identity.User.Id,
         UserName = identity.User.Name,
@@ -185,9 +187,47 @@ internal sealed class Identities : IIdentities
         DomainName = identity.User.DomainName,
         ProjectId = project?.Id,
         ProjectName = project?.Name,
+        IsInDefaultProject = project is { IsDefault: true },
         Roles = identity.RolesIn(project?.Id),
+        AccountRoles = identity.AccountRoles,
         IsAccountRoot = identity.User.IsRoot,
         Method = method,
         AccessKey = accessKey,
+        Credential = credential,
     };
+
+    private async ValueTask<IdentityResult> CheckClaimsAsync(TokenClaims claims, IPAddress? address, CancellationToken cancellationToken)
+    {
+        if (!await IsCurrentAsync(claims, cancellationToken) || await _users.GetAsync(claims.UserId, cancellationToken) is not { } identity)
+        {
+            return new(IdentityState.MustBeUpdated, null);
+        }
+
+        var project = claims.ProjectId is null ? null : await FindNamedAsync(identity.User.DomainId, claims.ProjectId, cancellationToken);
+        return Judge(identity, project, claims.ProjectId is null, AuthenticationMethod.Token, null, KnownCredential.Of(claims), address);
+    }
+
+    // The one place where a user becomes a caller.
+    private IdentityResult Judge(
+        KnownUser identity, Project? project, bool isForAccount, AuthenticationMethod method, string? accessKey, string? credential, IPAddress? address)
+    {
+        var isOwn = project is not null && string.Equals(project.DomainId, identity.User.DomainId, StringComparison.Ordinal);
+        var state = _rules.Judge(identity.User, method, address);
+        if (state is IdentityState.Valid && !isForAccount)
+        {
+            state = !isOwn ? IdentityState.ForeignProject
+                : !project!.Enabled ? IdentityState.ProjectUnavailable
+                : IdentityState.Valid;
+        }
+
+        return state is IdentityState.Valid or IdentityState.ForeignAddress or IdentityState.MustChangePassword
+            ? new(state, CallerOf(identity, isOwn ? project : null, method, accessKey, credential))
+            : new(state, null);
+    }
+
+    /// <summary>A project by its id, its name in the account, or <c>default</c>. What can be none of these costs no question.</summary>
+    private ValueTask<Project?> FindNamedAsync(string domainId, string project, CancellationToken cancellationToken) =>
+        string.Equals(project, Stagedoor.Caller.DefaultProject, StringComparison.Ordinal) ? _projects.GetAsync($"{domainId}/", cancellationToken)
+        : Project.IsId(project) ? _projects.GetAsync($"/{project}", cancellationToken)
+        : FindProjectAsync(domainId, project, cancellationToken);
 }

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Stagedoor.Gateway.Audit;
 using Stagedoor.Http;
@@ -16,14 +15,11 @@ internal sealed partial class AdmissionMiddleware(
     RoutePolicies routes,
     Authenticator authenticator,
     AuditLog audit,
-    IOptions<GatewayOptions> options,
     TimeProvider clock,
     ILogger<AdmissionMiddleware> logger)
 {
     // What an answer depends on besides the address.
     private static readonly StringValues s_credentials = new("Authorization, X-Auth-Token");
-
-    private readonly AddressList _allowed = AddressList.Parse(options.Value.AllowedAddresses);
 
     // Not async: a route that needs no caller costs no state machine.
     public Task InvokeAsync(HttpContext context)
@@ -100,18 +96,22 @@ internal sealed partial class AdmissionMiddleware(
         var verdict = await authenticator.CheckAsync(context, route);
         if (!verdict.IsKnown)
         {
+            if (route.Audit is not null && verdict.Caller is not null)
+            {
+                AuditedCall.Watch(context, route, audit, verdict.Caller);
+            }
+
             await ErrorWriter.WriteAsync(context, route.Throttle?.Disown(context, second, isOver) ?? verdict.Refusal);
             return;
         }
 
-        var caller = verdict.Caller;
+        var caller = verdict.Caller!;
         if (route.Audit is not null)
         {
             AuditedCall.Watch(context, route, audit, caller);
         }
 
-        var refused = Refuse(context, caller)
-            ?? (route.Action is { } action && !Permissions.Allow(caller, action) ? GatewayError.AccessDenied(action) : null)
+        var refused = (route.Action is { } action && !Permissions.Allow(caller, action) ? GatewayError.AccessDenied(action) : null)
             ?? route.Throttle?.Admit(context, caller, second, isOver);
         if (refused is not null)
         {
@@ -135,9 +135,8 @@ internal sealed partial class AdmissionMiddleware(
         try
         {
             var verdict = await authenticator.CheckAsync(context, route);
-            var refusal = verdict.IsKnown ? Refuse(context, verdict.Caller) : verdict.Refusal;
-            slot.Caller = refusal is null ? verdict.Caller : null;
-            slot.Refusal = refusal is null ? null : ErrorWriter.TextOf(refusal);
+            slot.Caller = verdict.IsKnown ? verdict.Caller : null;
+            slot.Refusal = verdict.IsKnown ? null : ErrorWriter.TextOf(verdict.Refusal);
         }
         catch (ApiException error) when (error.InnerException is not null)
         {
@@ -147,11 +146,6 @@ internal sealed partial class AdmissionMiddleware(
 
         await GoOnAsync(context, route, slot.Caller);
     }
-
-    private ApiException? Refuse(HttpContext context, Caller caller) =>
-        _allowed.IsEmpty || caller.IsAccountRoot || _allowed.Contains(context.Connection.RemoteIpAddress)
-            ? null
-            : GatewayError.AddressNotAuthorized();
 
     private long Second() => clock.GetUtcNow().ToUnixTimeSeconds();
 

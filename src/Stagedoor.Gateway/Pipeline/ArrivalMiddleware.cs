@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway.Pipeline;
 

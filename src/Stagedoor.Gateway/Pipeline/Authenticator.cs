@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Iam;
+using Stagedoor.Gateway.Iam.Projects;
 using Stagedoor.Gateway.Signing;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Pipeline;
@@ -20,6 +22,9 @@ internal sealed class Authenticator(
     TimeProvider clock)
 {
     private const string ProjectHeader = "X-Project-Id";
+
+    // Whoever adds one of these on the way would change what a signed call means. Client libraries sign every header that they send.
+    private static readonly string[] s_signed = [ProjectHeader, "X-Domain-Id", "X-Security-Token", "X-Subject-Token"];
 
     private readonly SigningRules _rules = new() { Regions = [iam.Value.Region] };
     private readonly SigningRules _iamRules = new() { Regions = [iam.Value.Region], AllowUnsignedPayload = false };
@@ -49,7 +54,7 @@ internal sealed class Authenticator(
         {
             return token is null
                 ? ValueTask.FromResult(Verdict.Refused(GatewayError.NotAuthenticated("x-auth-token not found")))
-                : CheckTokenAsync(context, token);
+                : CheckTokenAsync(context, route, token);
         }
 
         var header = AuthorizationHeader.Parse(authorization);
@@ -65,10 +70,10 @@ internal sealed class Authenticator(
             : CheckSignatureAsync(context, route, header.Signature);
     }
 
-    private async ValueTask<Verdict> CheckTokenAsync(HttpContext context, string token)
+    private async ValueTask<Verdict> CheckTokenAsync(HttpContext context, RoutePolicy route, string token)
     {
-        var (state, caller) = await identities.CheckTokenAsync(token, context.RequestAborted);
-        if (state is IdentityState.Valid && caller is not null)
+        var (state, caller) = await identities.CheckTokenAsync(token, context.Connection.RemoteIpAddress, context.RequestAborted);
+        if (caller is not null && (state is IdentityState.Valid || (state is IdentityState.MustChangePassword && route.ChangesOwnPassword)))
         {
             return Verdict.Known(caller);
         }
@@ -78,12 +83,16 @@ internal sealed class Authenticator(
             await failures.NoteAsync(context, "token", null, "decrypt token fail");
         }
 
-        return Verdict.Refused(state switch
-        {
-            IdentityState.MustBeUpdated or IdentityState.Inactive => GatewayError.TokenMustBeUpdated(),
-            IdentityState.ForeignProject or IdentityState.ProjectUnavailable => GatewayError.ProjectUnavailable(),
-            _ => GatewayError.NotAuthenticated("decrypt token fail"),
-        });
+        return Verdict.Refused(
+            state switch
+            {
+                IdentityState.MustBeUpdated or IdentityState.Inactive or IdentityState.ConsoleOnly => GatewayError.TokenMustBeUpdated(),
+                IdentityState.ForeignAddress => GatewayError.AddressNotAuthorized(),
+                IdentityState.MustChangePassword => GatewayError.PasswordMustChange(),
+                IdentityState.ForeignProject or IdentityState.ProjectUnavailable => GatewayError.ProjectUnavailable(),
+                _ => GatewayError.NotAuthenticated("decrypt token fail"),
+            },
+            caller);
     }
 
     private async ValueTask<Verdict> CheckSignatureAsync(HttpContext context, RoutePolicy route, RequestSignature signature)
@@ -107,6 +116,11 @@ internal sealed class Authenticator(
         if (SignatureVerifier.CheckDate(request, signature, rules, clock.GetUtcNow()) is { } outdated)
         {
             return Verdict.Refused(GatewayError.NotAuthenticated(outdated.Detail));
+        }
+
+        if (Array.Find(s_signed, name => context.Request.Headers.ContainsKey(name) && !signature.Signs(name)) is { } added)
+        {
+            return Verdict.Refused(GatewayError.NotAuthenticated($"calc aksk signature fail:{added.ToLowerInvariant()} is sent and not signed"));
         }
 
         var (hash, refusal) = IsUnsigned(context, signature, rules)
@@ -158,30 +172,42 @@ internal sealed class Authenticator(
 
     private async ValueTask<Verdict> ResolveAsync(HttpContext context, AccessKeyRecord key)
     {
+        var address = context.Connection.RemoteIpAddress;
         var stated = context.Request.Headers[ProjectHeader].ToString();
+        if (stated.Length > 0 && !Project.IsId(stated))
+        {
+            return Verdict.Refused(GatewayError.ProjectUnavailable());
+        }
+
         var fromPath = stated.Length == 0 ? FindProject(context.Request.RouteValues) : null;
         var (state, caller) = await identities.ResolveAsync(
-            key.UserId, stated.Length > 0 ? stated : fromPath, AuthenticationMethod.Signature, key.AccessKey, context.RequestAborted);
+            key.UserId, stated.Length > 0 ? stated : fromPath, AuthenticationMethod.Signature, key.AccessKey, address, context.RequestAborted);
         if (state is IdentityState.ForeignProject && fromPath is not null)
         {
             // The service compares the path with the caller's project and has a code of its own for it.
             (state, caller) = await identities.ResolveAsync(
-                key.UserId, null, AuthenticationMethod.Signature, key.AccessKey, context.RequestAborted);
+                key.UserId, null, AuthenticationMethod.Signature, key.AccessKey, address, context.RequestAborted);
         }
 
         if (state is not IdentityState.Valid || caller is null)
         {
-            return Verdict.Refused(state switch
-            {
-                IdentityState.ForeignProject or IdentityState.ProjectUnavailable => GatewayError.ProjectUnavailable(),
-                _ => GatewayError.NotAuthenticated($"ak {key.AccessKey} is inactive"),
-            });
+            return Verdict.Refused(
+                state switch
+                {
+                    IdentityState.ForeignAddress => GatewayError.AddressNotAuthorized(),
+                    IdentityState.ForeignProject or IdentityState.ProjectUnavailable => GatewayError.ProjectUnavailable(),
+                    _ => GatewayError.NotAuthenticated($"ak {key.AccessKey} is inactive"),
+                },
+                caller);
         }
 
         identities.Touch(key.AccessKey);
         return Verdict.Known(caller);
     }
 
+    // By its id, or in the paths of the microservice engine also by its name.
     private static string? FindProject(RouteValueDictionary values) =>
-        values.TryGetValue("project_id", out var value) && value is string { Length: 32 } id && id.All(char.IsAsciiHexDigitLower) ? id : null;
+        values.TryGetValue("project_id", out var value) && value is string id && Project.IsId(id) ? id
+        : values.TryGetValue("project", out value) && value is string { Length: > 0 } project ? project
+        : null;
 }

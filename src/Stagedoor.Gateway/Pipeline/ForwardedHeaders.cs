@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway.Pipeline;
 

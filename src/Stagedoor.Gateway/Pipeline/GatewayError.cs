@@ -39,6 +39,9 @@ internal static class GatewayError
 
     public static ApiException AddressNotAuthorized() => new(GatewayCodes.AddressNotAuthorized);
 
+    public static ApiException PasswordMustChange() =>
+        new(GatewayCodes.AccessDenied, "The password has to be changed first, with POST /v3/users/{id}/password; the token is good for that alone.");
+
     public static ApiException AccessDenied(string action) => new(GatewayCodes.AccessDenied, $"Policy doesn't allow {action} to be performed.");
 
     public static ApiException IamUnavailable(StorageException fault) => new(GatewayCodes.IamUnavailable, inner: fault);

@@ -78,6 +78,7 @@ internal sealed class RoutePolicies
             CacheControl = metadata.GetMetadata<SecretAnswerMetadata>() is not null ? "no-store" : auth is AuthMode.None ? null : "private",
             Audit = AuditOf(endpoint, auth, service),
             ResourceParameter = parameters.Count > 0 ? parameters[^1].Name : null,
+            ChangesOwnPassword = metadata.GetMetadata<OwnPasswordMetadata>() is not null,
             IsRegistry = metadata.GetMetadata<EnvelopeMetadata>()?.Envelope is Envelope.Oci,
         };
     }

@@ -37,6 +37,9 @@ internal sealed class RoutePolicy
     /// <summary>Whether the route is a part of the container registry, whose clients expect no gateway in front.</summary>
     public required bool IsRegistry { get; init; }
 
+    /// <summary>Whether a user whose password somebody else chose may call it with a token: it is how the password is changed.</summary>
+    public required bool ChangesOwnPassword { get; init; }
+
     /// <summary>The service that manages identities: it reads tokens itself and takes only signatures that cover the body.</summary>
     public bool IsIam => string.Equals(Service, "iam", StringComparison.Ordinal);
 }

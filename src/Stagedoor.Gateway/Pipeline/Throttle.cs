@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway.Pipeline;
 

@@ -10,15 +10,15 @@ internal readonly record struct Verdict
 {
     private Verdict(Caller? caller, ApiException? refusal) => (Caller, Refusal) = (caller, refusal);
 
+    /// <summary>Who it is; with a refusal too, when somebody known may not come in.</summary>
     public Caller? Caller { get; }
 
     public ApiException? Refusal { get; }
 
-    [MemberNotNullWhen(true, nameof(Caller))]
     [MemberNotNullWhen(false, nameof(Refusal))]
-    public bool IsKnown => Caller is not null;
+    public bool IsKnown => Refusal is null;
 
     public static Verdict Known(Caller caller) => new(caller, null);
 
-    public static Verdict Refused(ApiException refusal) => new(null, refusal);
+    public static Verdict Refused(ApiException refusal, Caller? known = null) => new(known, refusal);
 }

@@ -128,9 +128,9 @@ internal sealed class RegistryAccess(
                 (int)await access.RepositoryGrantAsync(repository.Id, caller.UserId, cancellationToken).FaultAs(ImagesCodes.GetPermissionFailed));
         }
 
-        granted = Math.Max(granted, Rights.ReadsEverything(caller) ? Rights.Read : Open(state));
+        // Without what the roles add: those count by the project that a call acts in, so one user may have other ones in the next call.
         cache.Keep(caller.UserId, state.Name, granted, read);
-        return granted;
+        return WithRoles(granted, caller, state);
     }
 
     /// <summary>The same, as far as it can be told without asking the database; null when it cannot.</summary>
@@ -150,8 +150,12 @@ internal sealed class RegistryAccess(
             || string.Equals(state.Organization.CreatorId, caller.UserId, StringComparison.Ordinal)
             || string.Equals(state.Repository?.CreatorId, caller.UserId, StringComparison.Ordinal)
             ? Rights.Manage
-            : cache.FindRights(caller.UserId, state.Name);
+            : cache.FindRights(caller.UserId, state.Name) is { } granted ? WithRoles(granted, caller, state)
+            : null;
     }
+
+    private static int WithRoles(int granted, Caller caller, RepositoryState state) =>
+        Math.Max(granted, Rights.ReadsEverything(caller) ? Rights.Read : Open(state));
 
     private static int Open(RepositoryState state) => state.Repository?.IsPublic is 1 ? Rights.Read : Rights.None;
 

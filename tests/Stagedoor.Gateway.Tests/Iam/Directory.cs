@@ -47,6 +47,13 @@ public sealed class Directory : IAsyncLifetime
         return (await ReadAsync(response, 201)).GetProperty("user").GetProperty("id").GetString()!;
     }
 
+    /// <summary>Changes members of a user.</summary>
+    public async Task UpdateUserAsync(string id, object members)
+    {
+        using var response = await Admin.PatchAsJsonAsync($"/v3/users/{id}", new { user = members }, Cancellation);
+        await ReadAsync(response, 200);
+    }
+
     /// <summary>A new key of the user's.</summary>
     public async Task<(string AccessKey, string SecretKey)> AddKeyAsync(string userId)
     {

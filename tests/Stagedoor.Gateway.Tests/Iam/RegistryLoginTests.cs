@@ -32,7 +32,7 @@ public sealed class RegistryLoginTests : IAsyncLifetime
     [Fact]
     public async Task The_login_key_opens_the_project()
     {
-        var caller = await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, Cancellation);
+        var caller = await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, null, Cancellation);
 
         Assert.NotNull(caller);
         Assert.Equal((_made.UserId, _made.ProjectId), (caller.UserId, caller.ProjectId));
@@ -60,7 +60,7 @@ public sealed class RegistryLoginTests : IAsyncLifetime
             ("", ""),
         })
         {
-            Assert.Null(await Logins.FindCallerAsync(user, password, Cancellation));
+            Assert.Null(await Logins.FindCallerAsync(user, password, null, Cancellation));
         }
     }
 
@@ -72,15 +72,15 @@ public sealed class RegistryLoginTests : IAsyncLifetime
         var identities = _installation.Get<Identities>();
 
         await projects.SetEnabledAsync(_made.ProjectId, false, Cancellation);
-        var suspended = await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, Cancellation);
+        var suspended = await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, null, Cancellation);
         await projects.SetEnabledAsync(_made.ProjectId, true, Cancellation);
         identities.ForgetProjects();
-        var open = await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, Cancellation);
+        var open = await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, null, Cancellation);
         var key = await credentials.FindAsync(_made.AccessKey, Cancellation);
         await credentials.UpdateAsync(key!, Credential.Inactive, null, Cancellation);
         // Another replica changed it, so this one finds out within two seconds.
         _installation.Clock.Advance(TimeSpan.FromSeconds(2));
-        var inactive = await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, Cancellation);
+        var inactive = await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, null, Cancellation);
 
         Assert.Null(suspended);
         Assert.NotNull(open);
@@ -90,21 +90,21 @@ public sealed class RegistryLoginTests : IAsyncLifetime
     [Fact]
     public async Task A_login_survives_a_short_outage_and_an_unknown_key_does_not()
     {
-        await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, Cancellation);
+        await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, null, Cancellation);
         var sabotage = Installation.Sabotage(_folder.Path);
         using var keys = sabotage.Unreadable("access_key");
         using var users = sabotage.Unreadable("iam_user");
         using var projects = sabotage.Unreadable("project");
 
         _installation.Clock.Advance(TimeSpan.FromSeconds(30));
-        var known = await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, Cancellation);
+        var known = await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, null, Cancellation);
         await Assert.ThrowsAsync<StorageException>(
-            async () => await Logins.FindCallerAsync("cn-local-1@AAAAAAAAAAAAAAAAAAAA", _made.RegistryKey, Cancellation));
+            async () => await Logins.FindCallerAsync("cn-local-1@AAAAAAAAAAAAAAAAAAAA", _made.RegistryKey, null, Cancellation));
         _installation.Clock.Advance(TimeSpan.FromSeconds(31));
 
         Assert.NotNull(known);
         await Assert.ThrowsAsync<StorageException>(
-            async () => await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, Cancellation));
+            async () => await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, null, Cancellation));
     }
 
     [Fact]
@@ -112,9 +112,9 @@ public sealed class RegistryLoginTests : IAsyncLifetime
     {
         var other = (await IamModule.CreateAccountAsync(_installation.Services, "other", Cancellation))!;
 
-        Assert.NotNull(await Logins.FindCallerByIdAsync(_made.UserId, _made.ProjectId, Cancellation));
-        Assert.Equal(_made.ProjectId, (await Logins.FindCallerByIdAsync(_made.UserId, null, Cancellation))!.ProjectId);
-        Assert.Null(await Logins.FindCallerByIdAsync(_made.UserId, other.ProjectId, Cancellation));
-        Assert.Null(await Logins.FindCallerByIdAsync("0123456789abcdef0123456789abcdef", null, Cancellation));
+        Assert.NotNull(await Logins.FindCallerByIdAsync(_made.UserId, _made.ProjectId, null, Cancellation));
+        Assert.Equal(_made.ProjectId, (await Logins.FindCallerByIdAsync(_made.UserId, null, null, Cancellation))!.ProjectId);
+        Assert.Null(await Logins.FindCallerByIdAsync(_made.UserId, other.ProjectId, null, Cancellation));
+        Assert.Null(await Logins.FindCallerByIdAsync("0123456789abcdef0123456789abcdef", null, null, Cancellation));
     }
 }

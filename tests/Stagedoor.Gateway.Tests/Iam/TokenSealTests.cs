@@ -86,9 +86,9 @@ public sealed class TokenSealTests
         var identities = installation.Get<Identities>();
 
         installation.Clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMinutes(1));
-        var before = await identities.CheckTokenAsync(token, Cancellation);
+        var before = await identities.CheckTokenAsync(token, null, Cancellation);
         installation.Clock.Advance(TimeSpan.FromMinutes(2));
-        var after = await identities.CheckTokenAsync(token, Cancellation);
+        var after = await identities.CheckTokenAsync(token, null, Cancellation);
 
         Assert.Equal((IdentityState.Valid, IdentityState.MustBeUpdated), (before.State, after.State));
         Assert.Equal(made.Project, before.Caller!.ProjectName);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Stagedoor.Gateway.Pipeline;
+using Stagedoor.Identity;
 using Stagedoor.Testing;
 using Xunit;
 

@@ -375,20 +375,6 @@ public sealed class AuthenticationTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    [Fact]
-    [Provokes("APIGW.0402")]
-    public async Task Only_allowed_addresses_may_call_except_for_the_account_root()
-    {
-        await using var host = await PipelineHost.StartAsync(("Gateway:AllowedAddresses:0", "203.0.113.0/24"));
-
-        using var user = await host.Signed.GetAsync("/who", Cancellation);
-        host.Directory.IsRoot = true;
-        using var root = await host.Signed.GetAsync("/who", Cancellation);
-
-        await user.ShouldFailAsync(403, "APIGW.0402");
-        Assert.Equal(HttpStatusCode.OK, root.StatusCode);
-    }
-
     [Theory]
     [InlineData(null, null, "nobody|")]
     [InlineData("X-Auth-Token", "good", "alice|")]

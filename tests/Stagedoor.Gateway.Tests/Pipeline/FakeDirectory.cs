@@ -1,3 +1,4 @@
+using System.Net;
 using Stagedoor.Gateway.Iam;
 using Stagedoor.Storage;
 
@@ -34,18 +35,18 @@ internal sealed class FakeDirectory : IIdentities
     }
 
     public ValueTask<IdentityResult> ResolveAsync(
-        string userId, string? projectId, AuthenticationMethod method, string? accessKey, CancellationToken cancellationToken)
+        string userId, string? project, AuthenticationMethod method, string? accessKey, IPAddress? address, CancellationToken cancellationToken)
     {
         ThrowWhenDown();
-        return ValueTask.FromResult(projectId switch
+        return ValueTask.FromResult(project switch
         {
-            null or DefaultProject or OtherProject => new IdentityResult(IdentityState.Valid, Caller(projectId ?? DefaultProject, method, accessKey)),
+            null or DefaultProject or OtherProject => new IdentityResult(IdentityState.Valid, Caller(project ?? DefaultProject, method, accessKey)),
             DisabledProject => new(IdentityState.ProjectUnavailable, null),
             _ => new IdentityResult(IdentityState.ForeignProject, null),
         });
     }
 
-    public ValueTask<IdentityResult> CheckTokenAsync(string token, CancellationToken cancellationToken)
+    public ValueTask<IdentityResult> CheckTokenAsync(string token, IPAddress? address, CancellationToken cancellationToken)
     {
         ThrowWhenDown();
         return ValueTask.FromResult(token switch
@@ -55,6 +56,12 @@ internal sealed class FakeDirectory : IIdentities
             "disabled" => new(IdentityState.ProjectUnavailable, null),
             _ => new IdentityResult(IdentityState.Unverifiable, null),
         });
+    }
+
+    public ValueTask<Caller?> FindOwnerAsync(AccessKeyRecord key, CancellationToken cancellationToken)
+    {
+        ThrowWhenDown();
+        return ValueTask.FromResult<Caller?>(Caller(DefaultProject, AuthenticationMethod.Signature, key.AccessKey));
     }
 
     public void Touch(string accessKey)
@@ -69,6 +76,7 @@ internal sealed class FakeDirectory : IIdentities
         DomainName = "acme",
         ProjectId = projectId,
         Roles = Roles,
+        AccountRoles = Roles,
         IsAccountRoot = IsRoot,
         Method = method,
         AccessKey = accessKey,

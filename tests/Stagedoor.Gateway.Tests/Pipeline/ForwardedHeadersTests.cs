@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Gateway.Pipeline;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 using Xunit;
 
 namespace Stagedoor.Gateway.Tests.Pipeline;

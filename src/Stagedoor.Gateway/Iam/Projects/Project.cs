@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace Stagedoor.Gateway.Iam.Projects;
@@ -6,6 +7,8 @@ namespace Stagedoor.Gateway.Iam.Projects;
 internal sealed partial record Project
 {
     public const int MaximumNameLength = 64;
+
+    private static readonly SearchValues<char> s_hex = SearchValues.Create("0123456789abcdef");
 
     public required string Id { get; init; }
 
@@ -22,6 +25,12 @@ internal sealed partial record Project
 
     /// <summary>The project that stands for the region itself. It is never renamed, disabled or removed: clients find it by name.</summary>
     public bool IsDefault => string.Equals(ParentId, DomainId, StringComparison.Ordinal);
+
+    /// <summary>Whether the text has the form of an id: 32 lower-case hex digits.</summary>
+    public static bool IsId(string text) => text.Length == 32 && !text.AsSpan().ContainsAnyExcept(s_hex);
+
+    /// <summary>Whether any project can have this name.</summary>
+    public static bool CanBeName(string text) => text.Length <= MaximumNameLength && Pattern().IsMatch(text);
 
     /// <summary>Whether a project of this name may be made in the region beside the default one.</summary>
     public static bool IsValidName(string? name, string region) =>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway.Iam.Secrets;
 

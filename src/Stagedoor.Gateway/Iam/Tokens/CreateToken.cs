@@ -5,6 +5,7 @@ using Stagedoor.Errors;
 using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Iam.Projects;
 using Stagedoor.Gateway.Iam.Users;
+using Stagedoor.Gateway.Pipeline;
 using Stagedoor.Http;
 
 namespace Stagedoor.Gateway.Iam.Tokens;
@@ -24,6 +25,8 @@ internal static class CreateToken
             IamCodes.AuthenticationRequired,
             IamCodes.AccountLocked,
             IamCodes.UserDisabled,
+            IamCodes.ProgrammaticAccessDenied,
+            GatewayCodes.AddressNotAuthorized,
             IamCodes.NotAuthorized,
             IamCodes.NotFound,
             IamCodes.Throttled);
@@ -35,6 +38,7 @@ internal static class CreateToken
         Logins logins,
         LoginThrottle throttle,
         Identities identities,
+        CallerRules rules,
         TokenSeal seal,
         TokenDesk desk,
         AuditLog audit,
@@ -80,10 +84,15 @@ internal static class CreateToken
             }
         }
 
-        if (user is not { IsActive: true })
+        if (user is null)
         {
-            audit.RecordLogin(context, user, "disabled");
-            return IamError.UserDisabled(user?.Name ?? "");
+            return IamError.UserDisabled("");
+        }
+
+        if (Refuse(user, rules.Judge(user, AuthenticationMethod.Token, context.Connection.RemoteIpAddress)) is var (why, refused))
+        {
+            audit.RecordLogin(context, user, why);
+            return refused;
         }
 
         var (project, refusal) = await ScopeAsync(request.Auth.Scope, user, projects, cancellationToken);
@@ -105,6 +114,15 @@ internal static class CreateToken
         return TypedResults.Json(
             new TokenAnswer(desk.Describe(claims, identity, project, context)), statusCode: StatusCodes.Status201Created);
     }
+
+    /// <summary>Why a user who has proved who it is gets no token; null when it gets one, be it only to change its password with.</summary>
+    private static (string Why, ApiException Refusal)? Refuse(User user, IdentityState state) => state switch
+    {
+        IdentityState.Inactive => ("disabled", IamError.UserDisabled(user.Name)),
+        IdentityState.ConsoleOnly => ("console access only", IamError.ProgrammaticAccessDenied()),
+        IdentityState.ForeignAddress => ("address not allowed", GatewayError.AddressNotAuthorized()),
+        _ => null,
+    };
 
     private static Task<User?> FindAsync(TokenRequest.NamedUser named, UserStore users, CancellationToken cancellationToken) =>
         named.Id is { Length: > 0 } id

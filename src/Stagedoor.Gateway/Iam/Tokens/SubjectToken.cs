@@ -7,7 +7,7 @@ namespace Stagedoor.Gateway.Iam.Tokens;
 internal sealed class SubjectToken(TokenSeal seal, Identities identities)
 {
     /// <summary>The token's claims with its user, or why not. The root user's are for the root user alone.</summary>
-    public async Task<(TokenClaims? Claims, Identity? Identity, ApiException? Refusal)> FindAsync(
+    public async Task<(TokenClaims? Claims, KnownUser? Identity, ApiException? Refusal)> FindAsync(
         string? token, Caller caller, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(token))

@@ -36,7 +36,7 @@ internal sealed class TokenDesk(TokenSeal seal, IdSource ids, IOptions<IamOption
     public string Seal(TokenClaims claims) => seal.Seal(claims);
 
     /// <summary>What a token says, for its holder.</summary>
-    public TokenBody Describe(TokenClaims claims, Identity identity, Project? project, HttpContext context)
+    public TokenBody Describe(TokenClaims claims, KnownUser identity, Project? project, HttpContext context)
     {
         var user = identity.User;
         var domain = new TokenDomain(user.DomainId, user.DomainName);

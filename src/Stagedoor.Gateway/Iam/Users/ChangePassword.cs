@@ -19,6 +19,7 @@ internal static class ChangePassword
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v3/users/{id}/password", HandleAsync)
         .WithName(nameof(ChangePassword))
+        .WithMetadata(new OwnPasswordMetadata())
         .Action("iam:users:setPassword")
         .CanFail(IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.WrongPassword, IamCodes.AccountLocked);
 

@@ -11,7 +11,7 @@ namespace Stagedoor.Images.Oci.Tokens;
 /// Tells who a request acts for. An answer is kept by the exact header for a second, so that a busy client costs neither cryptography nor a
 /// query, and a removed key is refused within that second.
 /// </summary>
-internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogins logins, TimeProvider clock)
+internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogins logins, ICallers callers, TimeProvider clock)
 {
     private const int MaxEntries = 20_000;
     private const string Basic = "Basic ";
@@ -26,12 +26,14 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
     public ValueTask<RegistryIdentity> RequireAsync(HttpContext context, string? name)
     {
         var header = context.Request.Headers.Authorization.ToString();
-        return _known.TryGetValue(header, out var entry) && IsFresh(entry) ? new(entry.Identity) : new(CheckAsync(context, header, name));
+        return _known.TryGetValue(header, out var entry) && IsFresh(entry) && Admits(entry, context) ? new(entry.Identity) : new(CheckAsync(context, header, name));
     }
 
     /// <summary>The identity, when it is known without waiting for anything.</summary>
     public RegistryIdentity? FindKnown(HttpContext context) =>
-        _known.TryGetValue(context.Request.Headers.Authorization.ToString(), out var entry) && IsFresh(entry) ? entry.Identity : null;
+        _known.TryGetValue(context.Request.Headers.Authorization.ToString(), out var entry) && IsFresh(entry) && Admits(entry, context)
+            ? entry.Identity
+            : null;
 
     /// <summary>The login in a Basic header; null when there is none that can be read.</summary>
     public static RegistryLogin? ReadBasic(string header)
@@ -56,13 +58,17 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
         clock.GetElapsedTime(entry.CheckedAt) is var age && age >= TimeSpan.Zero && age < TimeSpan.FromSeconds(1)
         && clock.GetUtcNow() < entry.ExpiresAt;
 
+    // The same header may come from elsewhere.
+    private bool Admits(Entry entry, HttpContext context) =>
+        entry.Identity.Caller is not { } caller || callers.Admits(caller, context.Connection.RemoteIpAddress);
+
     private async Task<RegistryIdentity> CheckAsync(HttpContext context, string header, string? name)
     {
         var checkedAt = clock.GetTimestamp();
         var cancellationToken = context.RequestAborted;
         if (header.StartsWith(Basic, StringComparison.OrdinalIgnoreCase))
         {
-            var caller = ReadBasic(header) is { } login ? await FindAsync(login, cancellationToken) : null;
+            var caller = ReadBasic(header) is { } login ? await FindAsync(login, context) : null;
             return Keep(
                 header,
                 new(
@@ -101,13 +107,13 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
         }
 
         var caller = payload.Login is { } seal
-            ? tokens.Unseal(seal) is { } login ? await FindAsync(login, cancellationToken) : null
-            : await logins.FindCallerByIdAsync(payload.Sub, payload.Project, cancellationToken).AsTask().FaultAs(ImagesCodes.CheckOrganizationFailed);
+            ? tokens.Unseal(seal) is { } login ? await FindAsync(login, context) : null
+            : await logins.FindCallerByIdAsync(payload.Sub, payload.Project, context.Connection.RemoteIpAddress, cancellationToken).AsTask().FaultAs(ImagesCodes.CheckOrganizationFailed);
         return caller is null || context.RequestAborted.IsCancellationRequested ? null : new(new(caller, payload.Access), payload, checkedAt, expires);
     }
 
-    private Task<Caller?> FindAsync(RegistryLogin login, CancellationToken cancellationToken) =>
-        logins.FindCallerAsync(login.UserName, login.Password, cancellationToken).AsTask().FaultAs(ImagesCodes.CheckOrganizationFailed);
+    private Task<Caller?> FindAsync(RegistryLogin login, HttpContext context) =>
+        logins.FindCallerAsync(login.UserName, login.Password, context.Connection.RemoteIpAddress, context.RequestAborted).AsTask().FaultAs(ImagesCodes.CheckOrganizationFailed);
 
     private RegistryIdentity Keep(string header, Entry entry)
     {

@@ -59,7 +59,7 @@ internal sealed class TokenEndpoint(
         var caller = slot.Caller;
         if (login is not null)
         {
-            caller = await logins.FindCallerAsync(login.UserName, login.Password, cancellationToken);
+            caller = await logins.FindCallerAsync(login.UserName, login.Password, context.Connection.RemoteIpAddress, cancellationToken);
         }
 
         if (caller is null && (login is not null || request.Headers.Authorization.Count > 0))

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Stagedoor;
+namespace Stagedoor.Identity;
 
 /// <summary>
 /// Passwords as they are stored: PBKDF2 over HMAC-SHA-512. The framework has no memory-hard function, and cryptography is not ours to

@@ -1,8 +1,7 @@
 using System.Net;
-using Stagedoor.Gateway.Pipeline;
 using Xunit;
 
-namespace Stagedoor.Gateway.Tests.Pipeline;
+namespace Stagedoor.Identity.Tests;
 
 public sealed class AddressListTests
 {

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 
-namespace Stagedoor.Gateway.Pipeline;
+namespace Stagedoor.Identity;
 
 /// <summary>A <see cref="RateWindow"/> for each key that was seen lately, in bounded memory.</summary>
-internal sealed class RateWindows<TKey>(int limit)
+public sealed class RateWindows<TKey>(int limit)
     where TKey : notnull
 {
     public const int MaxKeys = 10_000;

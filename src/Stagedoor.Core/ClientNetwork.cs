@@ -2,11 +2,11 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.InteropServices;
 
-namespace Stagedoor.Gateway.Pipeline;
+namespace Stagedoor;
 
 /// <summary>Where a client calls from, as far as one client cannot change it at will: an IPv4 address, or the first 64 bits of an IPv6 address.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct ClientNetwork(ulong Prefix, uint Address)
+public readonly record struct ClientNetwork(ulong Prefix, uint Address)
 {
     public static ClientNetwork Of(IPAddress? address)
     {

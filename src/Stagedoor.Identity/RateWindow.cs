@@ -1,7 +1,7 @@
-namespace Stagedoor.Gateway.Pipeline;
+namespace Stagedoor.Identity;
 
 /// <summary>Counts requests within one second of the clock. Exact under concurrency: second and count change together.</summary>
-internal sealed class RateWindow(int limit)
+public sealed class RateWindow(int limit)
 {
     private const int CountBits = 24;
     private const long CountMask = (1L << CountBits) - 1;

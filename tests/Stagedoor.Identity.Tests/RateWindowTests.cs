@@ -1,7 +1,6 @@
-using Stagedoor.Gateway.Pipeline;
 using Xunit;
 
-namespace Stagedoor.Gateway.Tests.Pipeline;
+namespace Stagedoor.Identity.Tests;
 
 public sealed class RateWindowTests
 {

@@ -1,9 +1,9 @@
 using System.Net;
 
-namespace Stagedoor.Gateway.Pipeline;
+namespace Stagedoor.Identity;
 
 /// <summary>A list of networks in CIDR notation. IPv4 addresses that arrive mapped into IPv6 count as IPv4.</summary>
-internal sealed class AddressList
+public sealed class AddressList
 {
     private readonly IPNetwork[] _networks;
 
@@ -27,6 +27,9 @@ internal sealed class AddressList
         network = isAddress ? new(address!, address!.GetAddressBytes().Length * 8) : default;
         return isAddress;
     }
+
+    /// <summary>Whether somebody may call from there when the list names who may: everybody when it names nobody.</summary>
+    public bool Admits(IPAddress? address) => IsEmpty || Contains(address);
 
     public bool Contains(IPAddress? address)
     {
