@@ -103,6 +103,7 @@ public static class DiscoveryModule
     private static void AddEngine(this IServiceCollection services)
     {
         services.AddSingleton<Registry>();
+        services.AddSingleton<ICensus, RegistryCensus>();
         services.AddSingleton<Leases>();
         services.AddSingleton<Alarms>();
         services.AddSingleton<EntryStore>();

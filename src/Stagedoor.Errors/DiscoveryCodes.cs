@@ -21,7 +21,8 @@ public static class DiscoveryCodes
         zh: new(
             "请求中的字段、查询参数或版本规则缺失或不允许，或请求体不是 JSON。",
             "请查看 detail 中指出的字段；常见的有名称以中划线开头、版本不是最多四段数字、批量列表为空、租约间隔为 0。"),
-        provoke: "Register a microservice with the serviceName -x.");
+        provoke: "Register a microservice with the serviceName -x.",
+        provokeChinese: "注册 serviceName 为 -x 的微服务。");
 
     public static readonly ErrorDefinition MicroserviceExists = s_registry.Add(
         400, "400010", "Micro-service already exists",
@@ -33,7 +34,8 @@ public static class DiscoveryCodes
         zh: new(
             "注册时指定的 serviceId 或别名与已有注册冲突：相同环境、应用、名称和版本已对应另一个 ID。",
             "请不要指定 serviceId，而使用响应返回的值；确认无人使用后才删除旧注册；不同服务请使用不同别名。"),
-        provoke: "Register the same name and version with the serviceId a and then with b.");
+        provoke: "Register the same name and version with the serviceId a and then with b.",
+        provokeChinese: "以 serviceId a、再以 b 注册同一名称和版本。");
 
     public static readonly ErrorDefinition MicroserviceNotFound = s_registry.Add(
         400, "400012", "Micro-service does not exist",
@@ -45,7 +47,8 @@ public static class DiscoveryCodes
         zh: new(
             "在您的项目和环境中没有注册该 ID 或名称的微服务；也可能是调用者的 X-ConsumerId 不存在。",
             "请核对提供者与消费者的 appId、serviceName、版本规则和环境，必须全部一致；持有旧消费者 ID 的客户端重启后会自动重新注册。"),
-        provoke: "Find the instances of a service name that was never registered.");
+        provoke: "Find the instances of a service name that was never registered.",
+        provokeChinese: "查询一个从未注册过的服务名的实例。");
 
     public static readonly ErrorDefinition InstanceDeployed = s_registry.Add(
         400, "400013", "Instance has been deployed",
@@ -56,7 +59,8 @@ public static class DiscoveryCodes
         zh: new(
             "该微服务仍有存活实例，不加 force 无法删除。",
             "请停止实例并等待租约到期（默认 120 秒），或使用 force=true 删除（正在运行的实例会因此重新注册）。"),
-        provoke: "Register a service with an instance and delete the service without force.");
+        provoke: "Register a service with an instance and delete the service without force.",
+        provokeChinese: "注册一个带实例的服务，然后不加 force 删除该服务。");
 
     public static readonly ErrorDefinition SchemaNotDefined = s_registry.Add(
         400, "400014", "Undefined schema id",
@@ -68,7 +72,8 @@ public static class DiscoveryCodes
         zh: new(
             "该微服务的契约已锁定（如生产环境），而上传的契约 ID 不在注册时声明的列表中。",
             "请注册一个声明了该契约 ID 的新版本，或在允许变更契约的环境中放宽契约锁。"),
-        provoke: "Register a service in the environment production with the schema a and upload the schema b.");
+        provoke: "Register a service in the environment production with the schema a and upload the schema b.",
+        provokeChinese: "在 production 环境注册带契约 a 的服务，然后上传契约 b。");
 
     public static readonly ErrorDefinition SchemaChangeRefused = s_registry.Add(
         400, "400015", "Modify schema is not allow",
@@ -80,7 +85,8 @@ public static class DiscoveryCodes
         zh: new(
             "该版本已保存契约，且与上传的内容不同；生产环境中已发布的契约不可修改。",
             "接口变化时请提高服务版本号；如果只是构建差异（如方法顺序），请比较两份 YAML 并使生成结果稳定。"),
-        provoke: "Upload two different contents for one schema of a production service.");
+        provoke: "Upload two different contents for one schema of a production service.",
+        provokeChinese: "为 production 服务的同一契约上传两份不同的内容。");
 
     public static readonly ErrorDefinition SchemaNotFound = s_registry.Add(
         400, "400016", "Schema does not exist",
@@ -91,7 +97,8 @@ public static class DiscoveryCodes
         zh: new(
             "微服务存在，但该契约 ID 没有上传内容（即使已声明）。",
             "提供者在启动时上传契约：请在其日志中查找上传被拒的记录，或用 GET …/microservices/{serviceId}/schemas 列出已有契约。"),
-        provoke: "Register a service that declares a schema and get the schema before it is uploaded.");
+        provoke: "Register a service that declares a schema and get the schema before it is uploaded.",
+        provokeChinese: "注册声明了某契约的服务，在上传之前获取该契约。");
 
     public static readonly ErrorDefinition InstanceNotFound = s_registry.Add(
         400, "400017", "Instance does not exist",
@@ -102,7 +109,8 @@ public static class DiscoveryCodes
         zh: new(
             "实例从未注册、已注销，或因未按时收到心跳而租约到期。",
             "客户端在心跳收到此码后会重新注册；如反复出现，请检查长时间 GC、机器挂起，或超过 间隔 ×（次数 + 1）的网络中断。"),
-        provoke: "Send a heartbeat for a random instance id.");
+        provoke: "Send a heartbeat for a random instance id.",
+        provokeChinese: "为一个随机的实例 ID 发送心跳。");
 
     public static readonly ErrorDefinition ConsumersDepend = s_registry.Add(
         400, "400023", "Consumer(s) depend on this micro-service",
@@ -113,7 +121,8 @@ public static class DiscoveryCodes
         zh: new(
             "其他微服务查询过该服务并被记为其消费者，因此不加 force 无法删除。",
             "用 GET …/microservices/{providerId}/consumers 列出消费者；请先下线它们，或使用 force=true（其后续调用会失败）。"),
-        provoke: "Let a consumer find a provider and delete the provider without force.");
+        provoke: "Let a consumer find a provider and delete the provider without force.",
+        provokeChinese: "让消费者发现提供者，然后不加 force 删除提供者。");
 
     public static readonly ErrorDefinition QuotaExceeded = s_registry.Add(
         400, "400100", "Not enough quota",
@@ -124,7 +133,8 @@ public static class DiscoveryCodes
         zh: new(
             "该创建操作会超过租户或服务允许的服务、实例、契约、标签或规则数量。",
             "detail 会给出类型、限额与用量；请清理过期版本和测试遗留的实例，或由运维调高配额。"),
-        provoke: "Upload 101 schemas to one service.");
+        provoke: "Upload 101 schemas to one service.",
+        provokeChinese: "为一个服务上传 101 个契约。");
 
     public static readonly ErrorDefinition Unauthorized = s_registry.Add(
         401, "401002", "Request unauthorized",
@@ -137,18 +147,21 @@ public static class DiscoveryCodes
             "注册中心要求凭据，而请求没有携带或凭据错误：Token 缺失、过期或伪造，或 AK/SK 请求头不匹配。",
             "java-chassis 与 spring-cloud 需在 servicecomb.credentials 中配置 AK、SK 和项目；请确认 shaAKSK 由该 AK 生成；仅旧 Token " +
             "失败时请检查时钟。"),
-        provoke: "Switch authentication on and register without credentials.");
+        provoke: "Switch authentication on and register without credentials.",
+        provokeChinese: "启用鉴权后不带凭证注册。");
 
     public static readonly ErrorDefinition Internal = s_registry.Add(
         500, "500003", "Internal server error",
         en: new(
             "Something failed that has no nearer code, for example a stored record that cannot be decoded any more.",
-            "Run stagedoor why with the request id for the exception; a damaged record is set aside at start-up and named in the log, " +
-            "registering that service again replaces it."),
+            "Operator: the line of the server's log with this request id has the exception; a damaged record is set " +
+            "aside at start-up and named in the log, registering that service again replaces it."),
         zh: new(
             "发生了没有更具体错误码的故障，例如已保存的记录无法解码。",
-            "请用 stagedoor why 加请求 ID 查看异常；损坏的记录在启动时会被隔离并记入日志，重新注册该服务即可替换。"),
-        provoke: "Overwrite a stored service record with garbage while the server is stopped, start it and get that service.");
+            "运维：服务日志中带有该请求 ID 的一行写明了异常；损坏的记录在启动时会被搁置并记入日志，重新注册该服务即可替换" +
+            "。"),
+        provoke: "Overwrite a stored service record with garbage while the server is stopped, start it and get that service.",
+        provokeChinese: "在服务停止时把存储的服务记录改成乱码，启动后获取该服务。");
 
     public static readonly ErrorDefinition BackendUnavailable = s_registry.Add(
         500, "500011", "Backend service is unavailable",
@@ -159,7 +172,8 @@ public static class DiscoveryCodes
         zh: new(
             "注册中心的数据库拒绝访问或未及时应答，无法注册、修改或删除。",
             "运行中的应用不受影响：服务发现和心跳由内存应答。请恢复数据库或释放磁盘空间；无需重启，客户端会自动重试注册。"),
-        provoke: "Stop the database and register a microservice.");
+        provoke: "Stop the database and register a microservice.",
+        provokeChinese: "停止数据库后注册微服务。");
 
     public static readonly ErrorDefinition QuotaServiceUnavailable = s_registry.Add(
         500, "500101", "Quota service is unavailable",
@@ -171,7 +185,8 @@ public static class DiscoveryCodes
         zh: new(
             "配额由外部配额服务判定，而它不可达、超过 1 秒未应答或返回无效内容；为安全起见拒绝新的注册。",
             "请在服务器上检查配额服务的地址，或改回本地配额；已注册的服务在此期间仍可重新注册。"),
-        provoke: "Configure a remote quota service, stop it and register a new microservice.");
+        provoke: "Configure a remote quota service, stop it and register a new microservice.",
+        provokeChinese: "配置远程配额服务并将其停止，然后注册新的微服务。");
 
     public static readonly ErrorDefinition InvalidMetric = s_dashboard.Add(
         400, "4001000", "upload metric invalid",
@@ -183,7 +198,8 @@ public static class DiscoveryCodes
         zh: new(
             "指标上报可以解析，但违反规则：字段缺失或过长、计数为负，或接口列表过长。",
             "detail 会指出字段：name、appId、version、instance 必填；serviceId 与 instanceId 须同时出现或同时省略；接口最多 2000 个。"),
-        provoke: "Upload a metrics report without the member instance.");
+        provoke: "Upload a metrics report without the member instance.",
+        provokeChinese: "上传缺少 instance 成员的指标报告。");
 
     public static readonly ErrorDefinition InvalidTransaction = s_dashboard.Add(
         400, "4001011", "The TxInfo is null or too large",
@@ -220,5 +236,6 @@ public static class DiscoveryCodes
             "指标或事务上报的请求体为空、不是 JSON，或某字段类型无法转换。状态码虽为 500，但问题在发送方；实际返回的原因和位置是真实" +
             "的。",
             "请按返回的行列号检查上报的请求体；请求体为空通常是代理丢弃了内容或 Content-Length 为 0。"),
-        provoke: "Post an empty body to the metrics upload.");
+        provoke: "Post an empty body to the metrics upload.",
+        provokeChinese: "向指标上传接口发送空的请求体。");
 }

@@ -52,6 +52,13 @@ public static class ErrorCatalog
         ];
     }
 
+    /// <summary>The rows whose code has the digits of <paramref name="text"/>, for an address that was mistyped or cut.</summary>
+    public static IReadOnlyList<ErrorDefinition> Containing(string text)
+    {
+        var digits = string.Concat(text.Where(char.IsAsciiDigit));
+        return digits.Length < 3 ? [] : [.. s_all.Where(row => row.Code.Contains(digits, StringComparison.Ordinal))];
+    }
+
     private static bool EndsWith(string code, string end) =>
         end.Length > 0
         && code.Length > end.Length

@@ -7,7 +7,8 @@ namespace Stagedoor.Errors;
 /// <param name="Envelope">The shape of its body.</param>
 /// <param name="Service">The service that owns it: <c>gateway</c>, <c>iam</c>, <c>images</c>, <c>discovery</c>, <c>tracing</c> or <c>addons</c>.</param>
 /// <param name="Source">Where the code comes from: a founding document of the service, or the public reference it was taken from.</param>
-/// <param name="Provoke">How to see it for real, in a sentence.</param>
+/// <param name="Provoke">How to see it for real, in a sentence; for a code that is not answered yet, how it will be.</param>
+/// <param name="ProvokeChinese">The same in Chinese; null as long as no part of the product answers with the code.</param>
 /// <param name="English">Meaning and remedy in English.</param>
 /// <param name="Chinese">Meaning and remedy in Chinese.</param>
 public sealed record ErrorDefinition(
@@ -18,5 +19,10 @@ public sealed record ErrorDefinition(
     string Service,
     string Source,
     string Provoke,
+    string? ProvokeChinese,
     ErrorText English,
-    ErrorText Chinese);
+    ErrorText Chinese)
+{
+    /// <summary>Whether a part of the product answers with it; else its part is planned.</summary>
+    public bool IsAnswered => ProvokeChinese is not null;
+}

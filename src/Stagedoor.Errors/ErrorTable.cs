@@ -15,9 +15,16 @@ public sealed class ErrorTable(string prefix, Envelope envelope, string service,
     /// <summary>Declares a row.</summary>
     /// <exception cref="InvalidOperationException">The same code, status and text is declared already.</exception>
     public ErrorDefinition Add(
-        int status, string number, string? message, ErrorText en, ErrorText zh, string provoke, Envelope? shape = null, string? from = null)
+        int status,
+        string number,
+        string? message,
+        ErrorText en,
+        ErrorText zh,
+        string provoke,
+        string? provokeChinese = null,
+        Envelope? shape = null)
     {
-        var row = new ErrorDefinition(prefix + number, status, message, shape ?? envelope, service, from ?? source, provoke, en, zh);
+        var row = new ErrorDefinition(prefix + number, status, message, shape ?? envelope, service, source, provoke, provokeChinese, en, zh);
         return _rows.TryAdd((row.Code, row.Status, row.Message), row)
             ? row
             : throw new InvalidOperationException($"The error {row.Code} ({status}) is declared twice.");

@@ -14,7 +14,8 @@ public static partial class ImagesCodes
             "凭据能够读出，但已失效：Token 过期或被吊销、用户被停用，或者镜像仓库的 Bearer Token 到期。",
             "请用 POST /v3/auth/tokens 重新获取 Token，或重新登录镜像仓库；如果新 Token 仍然失败，请让管理员确认用户是否启用，并核对客" +
             "户端与服务端的时钟。"),
-        provoke: "Send any management call with an expired token, or disable the token's user and send it again.");
+        provoke: "Send any management call with an expired token, or disable the token's user and send it again.",
+        provokeChinese: "用过期的令牌调用任意管理接口，或禁用令牌的用户后再次调用。");
 
     public static readonly ErrorDefinition TokenMissing = Tables.Swr.Add(
         400, "4001048", "Failed to get Token from Context",
@@ -26,19 +27,20 @@ public static partial class ImagesCodes
         zh: new(
             "请求到达镜像服务时不带任何身份：既没有 X-Auth-Token，也没有签名的 Authorization 头，或者被中间代理去掉了。",
             "请带上其中一个请求头；如果客户端确实发送了，请绕过代理直连服务端，找出丢弃该请求头的代理。"),
-        provoke: "Call GET /v2/manage/namespaces without credentials on a listener that does not authenticate in front of the service.");
+        provoke: "Call GET /v2/manage/namespaces without credentials on a listener that does not authenticate in front of the service.",
+        provokeChinese: "在前端不做鉴权的监听地址上不带凭证 GET /v2/manage/namespaces。");
 
     public static readonly ErrorDefinition CrossAccountDenied = Tables.Swr.Add(
         401, "4011064", "Cross-account error. No permission.",
         en: new(
             "The credential is valid but belongs to another account than the organization, repository or project that is addressed, " +
             "and nothing shares it with you.",
-            "Check which account the token or AK was issued for; to get access, let the owner share the repository with your account " +
-            "through its access-domains, or make it public."),
+            "Check which account the token or AK was issued for, and use one of the account that owns the organization."),
         zh: new(
             "凭据有效，但它所属的账号与被访问的组织、镜像仓库或项目不是同一个账号，且对方没有共享给您。",
-            "请确认 Token 或 AK 属于哪个账号；如需访问，请资源所有者通过 access-domains 把镜像仓库共享给您的账号，或将其设为公开。"),
-        provoke: "Read an organization of account A with a token of account B.");
+            "请检查令牌或 AK 属于哪个账号，并改用拥有该组织的账号的凭证。"),
+        provoke: "Read an organization of account A with a token of account B.",
+        provokeChinese: "用账号 B 的令牌读取账号 A 的组织。");
 
     public static readonly ErrorDefinition RequestUnavailable = Tables.Swr.Add(
         403, "4031033", "The request is not available.",
@@ -64,19 +66,23 @@ public static partial class ImagesCodes
             "客户端向镜像仓库的 Token 端点申请签名信任（notary）服务的 Token，但 scope 缺失，或其中的主机不是本仓库。",
             "请使用 scope=repository:{仓库主机}/{组织}/{镜像}:pull,push，主机名须与登录地址一致；如果不做镜像签名，请取消 " +
             "DOCKER_CONTENT_TRUST。"),
-        provoke: "Call the token endpoint with service=notary&scope=x.");
+        provoke: "Call the token endpoint with service=notary&scope=x.",
+        provokeChinese: "以 service=notary&scope=x 调用令牌接口。");
 
     public static readonly ErrorDefinition InvalidAccessKey = Tables.Swr.Add(
         400, "4000031", "Invalid AK or SK.",
         en: new(
             "The access key is unknown, inactive or deleted, or the secret (or the login key derived from it) does not belong to it.",
-            "Create a new login command with POST /v2/manage/utils/secret; for a long-term login the user is {project}@{AK} and the " +
-            "password is the hexadecimal HMAC-SHA256 of the AK keyed with the SK."),
+            "The user is {project}@{AK} and the password is the hexadecimal HMAC-SHA256 of the AK keyed with the SK, " +
+            "not the SK itself and not the console's password; see with GET /v3.0/OS-CREDENTIAL/credentials whether the " +
+            "key is still active."),
         zh: new(
             "AK 不存在、已停用或已删除，或者 SK（或由其计算出的登录密钥）与 AK 不匹配。",
-            "请用 POST /v2/manage/utils/secret 重新生成登录指令；长期登录的用户名为 {项目}@{AK}，密码是以 SK 为密钥对 AK 计算的 " +
-            "HMAC-SHA256 十六进制值。"),
-        provoke: "POST /v2/manage/utils/dockerconfig with a real AK and a wrong SK.");
+            "用户名为 {项目}@{AK}，密码为以 SK 为密钥对 AK 计算的 HMAC-SHA256 十六进制值，既不是" +
+            " SK 本身，也不是控制台密码；请用 GET /v3.0/OS-CREDENTIAL/credentials 查" +
+            "看该密钥是否仍处于启用状态。"),
+        provoke: "Log in to the registry with a real AK and a password made with a wrong SK.",
+        provokeChinese: "用真实的 AK 和以错误 SK 计算出的密码登录镜像仓库。");
 
     public static readonly ErrorDefinition AccessKeyEmpty = Tables.Swr.Add(
         400, "4001013", "The AK or SK cannot be empty.",
@@ -127,12 +133,16 @@ public static partial class ImagesCodes
         en: new(
             "You have neither edit nor manage permission on any organization at all, so there is no place where you could upload or " +
             "create something.",
-            "Ask an account administrator to create an organization or to grant you auth 3 (edit) or 7 (manage) with POST " +
-            "/v2/manage/namespaces/{namespace}/access."),
+            "Ask an account administrator to create the organization, or a security administrator for the role " +
+            "swr_admin, which may push everywhere in the account: PUT " +
+            "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id} grants it."),
         zh: new(
             "您在任何组织中都没有编辑或管理权限，因此没有可以上传或创建内容的位置。",
-            "请让账号管理员创建组织，或用 POST /v2/manage/namespaces/{namespace}/access 授予您 auth 为 3（编辑）或 7（管理）的权限。"),
-        provoke: "Upload an image as a user without any grant.");
+            "请让账号管理员创建组织，或向安全管理员申请可在账号内任意组织推送的角色 swr_admin：用 PUT " +
+            "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id} " +
+            "授予。"),
+        provoke: "Push an image to another user's organization as a user without a role.",
+        provokeChinese: "以没有角色的用户向他人的组织推送镜像。");
 
     public static readonly ErrorDefinition NoEditableImage = Tables.Swr.Add(
         403, "4037018", "You have no permission to edit or manage any image. Create one or obtain the permission first.",
@@ -149,22 +159,28 @@ public static partial class ImagesCodes
         403, "4037020", "You have no permission to operate this image repository resource. Upgrade your permission in the organization.",
         en: new(
             "You may edit elsewhere, but your permission in this organization or repository is too low for this operation.",
-            "See what you have with GET /v2/manage/namespaces/{namespace}/access under self_auth: reading needs 1, pushing and " +
-            "editing 3, deleting and granting 7; then ask someone with 7 to raise it."),
+            "Reading needs te_guest or svcstg_dev in the account; pushing and deleting need swr_admin or te_admin, or " +
+            "that you created the organization. A security administrator grants roles with PUT " +
+            "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}."),
         zh: new(
             "您在别处有编辑权限，但在该组织或镜像仓库中的权限不足以执行此操作。",
-            "请用 GET /v2/manage/namespaces/{namespace}/access 查看 self_auth：读取需要 1，推送与编辑需要 3，删除与授权需要 7；然后请" +
-            "拥有 7 的用户提升您的权限。"),
-        provoke: "Change a repository in one organization as a user who may edit only another one.");
+            "读取需要账号内的 te_guest 或 svcstg_dev；推送与删除需要 swr_admin 或 " +
+            "te_admin，或者组织由您创建。安全管理员用 PUT " +
+            "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id} " +
+            "授予角色。"),
+        provoke: "Pull from a private organization as a user without a role.",
+        provokeChinese: "以没有角色的用户从私有组织拉取镜像。");
 
     public static readonly ErrorDefinition OperationDenied = Tables.Swr.Add(
         403, "4039002", "You do not have permission to perform this operation.",
         en: new(
             "The operation is reserved for account administrators, or, for builds, needs more than your permission in the organization.",
-            "Creating organizations, synchronization and garbage collection need the SWR Admin or Tenant Administrator role; for " +
-            "builds ask for edit (3) on the task's organization."),
+            "Creating organizations needs the role SWR Admin (swr_admin) or Tenant Administrator (te_admin), or the " +
+            "account's root user."),
         zh: new(
             "该操作仅限账号管理员；对构建任务而言，则是您在组织中的权限不够。",
-            "创建组织、镜像同步和垃圾回收需要 SWR Admin 或 Tenant Administrator 角色；构建任务请申请其所属组织的编辑权限（3）。"),
-        provoke: "Create an organization as an ordinary user.");
+            "创建组织需要角色 SWR Admin（swr_admin）或 Tenant Administrator（" +
+            "te_admin），或由账号根用户执行。"),
+        provoke: "Create an organization as an ordinary user.",
+        provokeChinese: "以普通用户创建组织。");
 }

@@ -63,23 +63,23 @@ public static partial class ImagesCodes
         400, "4000065", "Invalid image: a layer file of the manifest is missing.",
         en: new(
             "The image's manifest names a layer that is neither in the archive nor, for a push, in the repository.",
-            "Save the image again without filtering files; for a push send all blobs before the manifest, and note that a layer in " +
-            "another repository must be mounted first."),
+            "Send all blobs before the manifest, and note that a layer in another repository must be mounted first."),
         zh: new(
             "镜像的 manifest 引用了一个层，但镜像包中没有；推送时则是镜像仓库中没有。",
-            "请重新完整导出镜像；推送时须先发送所有 blob 再发送 manifest，位于其他仓库的层须先挂载。"),
-        provoke: "Remove a layer from an archive and upload it.");
+            "请先推送所有层再推送清单；位于其他仓库的层须先挂载。"),
+        provoke: "Push a manifest one of whose layers was not pushed.",
+        provokeChinese: "推送清单，而其中一层尚未推送。");
 
     public static readonly ErrorDefinition ConfigFileMissing = Tables.Swr.Add(
         400, "4000066", "Invalid image: the configuration file of the manifest is missing.",
         en: new(
             "The image's manifest names a configuration that is neither in the archive nor, for a push, in the repository.",
-            "Save the image again with a current docker or podman; tools that push themselves must upload the config blob like any " +
-            "layer."),
+            "Tools that push themselves must upload the config blob like any layer, before the manifest."),
         zh: new(
             "镜像的 manifest 引用了配置文件，但镜像包中没有；推送时则是镜像仓库中没有。",
-            "请用较新的 docker 或 podman 重新导出；自行实现推送的工具须像上传层一样上传 config blob。"),
-        provoke: "Remove the configuration from an archive and upload it.");
+            "自行推送的工具须像上传层一样，在清单之前上传配置。"),
+        provoke: "Push a manifest whose configuration was not pushed.",
+        provokeChinese: "推送清单，而其配置尚未推送。");
 
     public static readonly ErrorDefinition ManifestFileMissing = Tables.Swr.Add(
         400, "4000067", "Invalid image package: the manifest file is missing.",
@@ -98,23 +98,26 @@ public static partial class ImagesCodes
         400, "4000068", "Invalid image, fail to parse 'manifest.json'.",
         en: new(
             "The manifest, manifest.json in an archive or the body of a push, is not the JSON that it has to be.",
-            "Check with jq; a byte order mark, a trailing comma or an HTML page of a proxy in its place are common. Built by hand, it " +
-            "must be an array of objects."),
+            "Check with jq; a byte order mark, a trailing comma or an HTML page of a proxy in its place are common."),
         zh: new(
             "manifest（镜像包中的 manifest.json 或推送的请求体）不是所要求的 JSON。",
-            "请用 jq 检查；常见原因是 BOM、多余的逗号，或代理返回的 HTML 页面。手工生成时必须是对象数组。"),
-        provoke: "Upload an archive whose manifest.json is a single brace.");
+            "请用 jq 检查；常见原因是字节顺序标记、多余的逗号，或代理返回的 HTML 页面。"),
+        provoke: "Push a single brace as a manifest.",
+        provokeChinese: "以单个花括号作为清单推送。");
 
     public static readonly ErrorDefinition UnsupportedImageFormat = Tables.Swr.Add(
         400, "4000069", "Invalid image: the image format is incorrect or not supported.",
         en: new(
             "The content is not an image that can be stored: no tar or gzip at all, an outdated schema 1 manifest, an unknown media " +
             "type or compression, or entries that lead out of the archive.",
-            "Look with file image.tar; pull and save old images with a current engine, and recompress layers as gzip or zstd."),
+            "Push with a current docker, podman, buildah or skopeo: image manifests and indexes of OCI and of Docker's " +
+            "schema 2 are taken."),
         zh: new(
             "内容不是可以保存的镜像：根本不是 tar 或 gzip、使用过时的 schema 1、媒体类型或压缩方式未知，或条目路径越出镜像包。",
-            "请用 file image.tar 查看；旧镜像请用较新的引擎下载后重新导出，层请使用 gzip 或 zstd 压缩。"),
-        provoke: "Rename a zip to .tar and upload it.");
+            "请用当前版本的 docker、podman、buildah 或 skopeo 推送：支持 OCI 与 " +
+            "Docker schema 2 的镜像清单和索引。"),
+        provoke: "Push a manifest of Docker's schema 1.",
+        provokeChinese: "推送 Docker schema 1 的清单。");
 
     public static readonly ErrorDefinition GenerateDigestFailed = Tables.Swr.Add(
         500, "5000050", "Internal server error: failed to generate the digest.",

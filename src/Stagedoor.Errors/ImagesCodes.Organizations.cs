@@ -12,7 +12,8 @@ public static partial class ImagesCodes
         zh: new(
             "组织名称不符合命名规则，或为保留名 manage、s2i、domains、library。",
             "请使用 1 到 64 个字符：以小写字母开头，其后为小写字母、数字和单个分隔符（点、下划线、中划线），以字母或数字结尾。"),
-        provoke: "Create an organization named A.");
+        provoke: "Create an organization named A.",
+        provokeChinese: "创建名为 A 的组织。");
 
     public static readonly ErrorDefinition OrganizationNotFound = Tables.Swr.Add(
         404, "4040058", "The organization does not exist.",
@@ -23,7 +24,8 @@ public static partial class ImagesCodes
         zh: new(
             "管理接口在本系统的任何账号下都找不到该名称的组织。",
             "请用 GET /v2/manage/namespaces?filter=mode::visible 列出可见的组织；名称须完全一致，请检查是否把镜像名填到了组织的位置。"),
-        provoke: "GET /v2/manage/namespaces/{name} with an unknown name.");
+        provoke: "GET /v2/manage/namespaces/{name} with an unknown name.",
+        provokeChinese: "用未知的名称 GET /v2/manage/namespaces/{name}。");
 
     public static readonly ErrorDefinition OrganizationExists = Tables.Swr.Add(
         409, "4090060", "The organization already exists.",
@@ -34,28 +36,34 @@ public static partial class ImagesCodes
         zh: new(
             "该名称的组织已经存在；组织名在整个系统内唯一，而不是按账号唯一。",
             "如果 GET /v2/manage/namespaces 中有它，说明已属于您，无需再建；否则请换一个名称，例如加上团队前缀。"),
-        provoke: "Create the same organization twice.");
+        provoke: "Create the same organization twice.",
+        provokeChinese: "创建同一组织两次。");
 
     public static readonly ErrorDefinition OrganizationQuotaExceeded = Tables.Swr.Add(
         400, "4000097", "The quota of organizations has been exceeded.",
         en: new(
             "The account owns as many organizations as it may; a push that would have created one on the fly is refused the same way.",
-            "See limit and use with GET /v2/manage/projects/{project_id}/quotas, delete an empty organization, or let the operator " +
-            "raise the limit."),
+            "List what there is with GET /v2/manage/namespaces and delete an empty organization. Operator: " +
+            "Images:MaxOrganizationsPerAccount sets the limit."),
         zh: new(
             "账号拥有的组织数已达限额；推送时自动创建组织也会因此被拒绝。",
-            "请用 GET /v2/manage/projects/{project_id}/quotas 查看限额与用量，删除不用的空组织，或请运维调高限额。"),
-        provoke: "Create one organization more than the limit (5 by default).");
+            "请用 GET /v2/manage/namespaces 列出现有组织，并删除不用的空组织。运维：上限由 " +
+            "Images:MaxOrganizationsPerAccount 设置。"),
+        provoke: "Set Images:MaxOrganizationsPerAccount to 1 and create two organizations.",
+        provokeChinese: "将 Images:MaxOrganizationsPerAccount 设为 1，然后创建两个组织。");
 
     public static readonly ErrorDefinition OrganizationNotEmpty = Tables.Swr.Add(
         406, "4060074", "The organization cannot be deleted because it still contains images.",
         en: new(
             "An organization can only be deleted when it is empty, and it still has image repositories, perhaps without any tag.",
-            "List them with GET /v2/manage/repos?namespace={name}, delete each one's tags and then the repository, and repeat."),
+            "Delete the organization's manifests with DELETE /v2/{name}/manifests/{digest}; GET /v2/{name}/tags/list " +
+            "names the tags of a repository."),
         zh: new(
             "组织为空才能删除，而该组织下仍有镜像仓库（即使仓库中没有任何版本）。",
-            "请用 GET /v2/manage/repos?namespace={名称} 列出镜像仓库，先删除各自的版本再删除仓库，然后重试。"),
-        provoke: "Delete an organization that has a repository.");
+            "请用 DELETE /v2/{name}/manifests/{digest} 删除组织中的镜像清单；GET " +
+            "/v2/{name}/tags/list 可列出仓库的版本。"),
+        provoke: "Delete an organization that has a repository.",
+        provokeChinese: "删除含有镜像仓库的组织。");
 
     public static readonly ErrorDefinition GetOrganizationFailed = Tables.Swr.Add(
         500, "5000057", "Internal server error: failed to get the organization.",
@@ -66,7 +74,8 @@ public static partial class ImagesCodes
         zh: new(
             "管理接口需要查询组织，而数据库没有应答。",
             "没有任何内容被修改。几乎所有管理接口都从这一查询开始，请首先确认数据库是否运行并接受连接。"),
-        provoke: "Make the table of organizations unreadable and get one.");
+        provoke: "Make the table of organizations unreadable and get one.",
+        provokeChinese: "使组织表不可读，然后获取组织。");
 
     public static readonly ErrorDefinition CreateOrganizationFailed = Tables.Swr.Add(
         500, "5000059", "Internal server error: failed to create the organization.",
@@ -77,7 +86,8 @@ public static partial class ImagesCodes
         zh: new(
             "组织及其创建者的授权未能写入；两者要么同时保存，要么都不保存。",
             "名称未被占用，可直接重新创建；请检查数据库所在磁盘的剩余空间以及数据库是否变为只读。"),
-        provoke: "Let the database refuse new organizations and create one.");
+        provoke: "Let the database refuse new organizations and create one.",
+        provokeChinese: "让数据库拒绝新增组织，然后创建组织。");
 
     public static readonly ErrorDefinition UpdateOrganizationFailed = Tables.Swr.Add(
         500, "5000075", "Internal server error: failed to update the organization.",
@@ -101,7 +111,8 @@ public static partial class ImagesCodes
             "组织已通过所有检查，但记录删除失败；或推送时刚自动创建的组织未能撤销。",
             "该组织为空且仍在列表中，请重新执行 DELETE /v2/manage/namespaces/{namespace}；若由推送引起，请检查是否留下了一个无人需要的" +
             "空组织。"),
-        provoke: "Let the database refuse to delete organizations and delete an empty one.");
+        provoke: "Let the database refuse to delete organizations and delete an empty one.",
+        provokeChinese: "让数据库拒绝删除组织，然后删除一个空组织。");
 
     public static readonly ErrorDefinition InvalidOrganizationPermission = Tables.Swr.Add(
         400, "4001065", "Invalid organization permission.",
@@ -146,7 +157,8 @@ public static partial class ImagesCodes
         zh: new(
             "组织授权无法读取，因而无法判断权限，请求被拒绝。",
             "在数据库恢复读取之前，所有需要检查权限的接口都会失败；恢复后无需重新授权。"),
-        provoke: "Make the table of organization grants unreadable and read an organization's access list.");
+        provoke: "Make the table of organization grants unreadable and push as a user who is no administrator.",
+        provokeChinese: "使组织授权表不可读，然后以非管理员用户推送。");
 
     public static readonly ErrorDefinition UpdateOrganizationPermissionFailed = Tables.Swr.Add(
         500, "5000079", "Internal server error: failed to update the organization permission.",

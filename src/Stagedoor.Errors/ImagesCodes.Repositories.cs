@@ -12,19 +12,21 @@ public static partial class ImagesCodes
         zh: new(
             "路径、请求体或所上传镜像包中的镜像名称不符合命名规则。",
             "请使用 1 到 128 个字符：a-z、0-9，分隔符可为点、斜杠、中划线或最多两个下划线，不能在首尾，也不能混合相邻；不允许大写。"),
-        provoke: "Create a repository named a___b.");
+        provoke: "Push to a repository named a___b.",
+        provokeChinese: "向名为 a___b 的仓库推送。");
 
     public static readonly ErrorDefinition ImageNotFound = Tables.Swr.Add(
         404, "4040010", "The image does not exist.",
         en: new(
             "The organization exists but has no repository of this name.",
-            "List them with GET /v2/manage/repos?namespace={namespace}; a name with slashes is sent with %2F or $ in their place, and " +
-            "docker pull host/org/name needs the organization first."),
+            "Check the name after the host, organization included; the repository appears with its first push, and GET " +
+            "/v2/{name}/tags/list shows its tags."),
         zh: new(
             "组织存在，但其中没有该名称的镜像仓库。",
-            "请用 GET /v2/manage/repos?namespace={namespace} 列出；含斜杠的名称请用 %2F 或 $ 代替斜杠，docker pull 的地址须为 主机/组" +
-            "织/镜像。"),
-        provoke: "Get a repository that does not exist.");
+            "请检查主机名之后的名称（含组织）；仓库在首次推送后出现，GET /v2/{name}/tags/list 可查看" +
+            "其版本。"),
+        provoke: "Delete a manifest of a repository that does not exist.",
+        provokeChinese: "删除不存在的仓库中的清单。");
 
     public static readonly ErrorDefinition ImageExists = Tables.Swr.Add(
         409, "4090006", "The image already exists.",
@@ -64,24 +66,26 @@ public static partial class ImagesCodes
         500, "5007019", "Failed to create the image. The number of images has reached the limit.",
         en: new(
             "An upload, a build or a push would have created a repository on the way, and the account has no room for another one.",
-            "Push to an existing repository, or free one; nothing of the upload was kept. It is a quota although the status is 500, " +
-            "so a retry does not help."),
+            "Push to an existing repository, or free one; nothing of the upload was kept. It is a quota although the " +
+            "status is 500, so a retry does not help. Operator: Images:MaxRepositoriesPerAccount sets the limit."),
         zh: new(
             "上传、构建或推送需要顺带创建镜像仓库，而账号的镜像数量已达上限。",
-            "请推送到已有的镜像仓库，或先删除一个；本次上传的内容没有保留。虽然状态码是 500，但这是配额问题，重试无效。"),
-        provoke: "Set the limit to one image and page-upload a second one.");
+            "请推送到已有的镜像仓库，或先腾出名额；本次上传的内容未保留。状态码虽为 500，但这是配额限制，重试无效。运维：" +
+            "上限由 Images:MaxRepositoriesPerAccount 设置。"),
+        provoke: "Set Images:MaxRepositoriesPerAccount to 1 and push to two repositories.",
+        provokeChinese: "将 Images:MaxRepositoriesPerAccount 设为 1，然后向两个仓库推送。");
 
     public static readonly ErrorDefinition ImageOwnedByAnotherUser = Tables.Swr.Add(
         401, "4011044", "The image was created by another user. You are not authorized to upload it.",
         en: new(
             "The repository or package was created by a colleague, and your permission in its organization does not reach to " +
             "overwrite it.",
-            "Ask the creator or a manager for edit permission (3) on the organization, or upload under another name; a grant on the " +
-            "repository alone is not enough for uploads by file."),
+            "Ask the creator or an account administrator to push it, or push under another name."),
         zh: new(
             "该镜像仓库或软件包由其他用户创建，而您在其组织中的权限不足以覆盖它。",
-            "请向创建者或管理者申请该组织的编辑权限（3），或换一个名称上传；仅有单个镜像仓库的授权不足以进行文件上传。"),
-        provoke: "Page-upload an archive whose repository a colleague created, as a user who may edit another organization only.");
+            "请让创建者或账号管理员推送，或换一个名称推送。"),
+        provoke: "Push to a repository that a colleague created, as a user without a role.",
+        provokeChinese: "以没有角色的用户向同事创建的仓库推送。");
 
     public static readonly ErrorDefinition GetImageFailed = Tables.Swr.Add(
         500, "5000002", "Internal server error: failed to get the image information.",
@@ -144,7 +148,8 @@ public static partial class ImagesCodes
         zh: new(
             "镜像授权无法读取，既不能列出，也无法判断您是否有权操作。",
             "故障期间账号管理员同样会被拒绝；表恢复可读后所有授权保持原样。"),
-        provoke: "Make the table of repository grants unreadable and read a repository's access list.");
+        provoke: "Make the table of repository grants unreadable and push as a user who is no administrator.",
+        provokeChinese: "使仓库授权表不可读，然后以非管理员用户推送。");
 
     public static readonly ErrorDefinition UpdatePermissionFailed = Tables.Swr.Add(
         500, "5000092", "Internal server error: failed to update the permission.",

@@ -12,7 +12,8 @@ public static partial class ImagesCodes
         zh: new(
             "该路径与方法没有对应的接口；方法错误也返回此码，不会返回 405。",
             "请与接口描述核对路径、方法和 API 版本；常见错误是混用 repos 与 repositories、漏写 /v2/manage 或多了末尾斜杠。"),
-        provoke: "GET /v2/manage/nothing.");
+        provoke: "GET /v2/manage/nothing.",
+        provokeChinese: "请求 GET /v2/manage/nothing。");
 
     public static readonly ErrorDefinition ApiVersionNotSupported = Tables.Swr.Add(
         400, "4000047", "This version is not supported.",
@@ -22,20 +23,21 @@ public static partial class ImagesCodes
         zh: new(
             "路径中的 API 版本格式正确，但本服务不支持该版本。",
             "请使用 GET / 返回的 v2 或 v3；坚持使用 v1 的客户端过旧。"),
-        provoke: "GET /v1.");
+        provoke: "GET /v1.",
+        provokeChinese: "请求 GET /v1。");
 
     public static readonly ErrorDefinition InvalidParameter = Tables.Swr.Add(
         400, "4000014", "Invalid parameter.",
         en: new(
             "A value in the body, the path or a header has the wrong type or is not allowed, or the body is not the JSON that the " +
             "operation expects.",
-            "The detail names the field and what it may be; check that numbers and booleans are not quoted (a trigger's enable is the " +
-            "exception: it is a string) and that the body parses with jq."),
+            "The detail names the field and what it may be; check that numbers and booleans are not quoted and that the " +
+            "body parses with jq."),
         zh: new(
             "请求体、路径或请求头中的某个值类型不对或取值不允许，或者请求体不是该接口所要求的 JSON。",
-            "detail 会指出字段与允许的取值；请确认数字和布尔值没有加引号（触发器的 enable 例外，它是字符串），并用 jq 检查请求体能否解" +
-            "析。"),
-        provoke: "Create a trigger with the action x.");
+            "detail 中写明了字段及允许的取值；请检查数字和布尔值是否误加了引号，以及请求体能否被 jq 解析。"),
+        provoke: "Start an upload with a digest of an unknown algorithm.",
+        provokeChinese: "以未知算法的摘要开始上传。");
 
     public static readonly ErrorDefinition RequiredParameterMissing = Tables.Swr.Add(
         400, "4001014", "A required parameter is missing.",
@@ -46,7 +48,8 @@ public static partial class ImagesCodes
         zh: new(
             "请求体中缺少必填字段，或其值为 null 或空字符串。",
             "请补上 detail 指出的字段；如果请求体由客户端库生成，请检查是否因取默认值而被省略。"),
-        provoke: "Create an organization with the body {}.");
+        provoke: "Create an organization with the body {}.",
+        provokeChinese: "以请求体 {} 创建组织。");
 
     public static readonly ErrorDefinition ParameterMissing = Tables.Swr.Add(
         400, "4001036", "A parameter is missing.",
@@ -69,31 +72,33 @@ public static partial class ImagesCodes
         zh: new(
             "查询字符串无法解码：百分号后面不是两位十六进制数，或解码后的字节不是 UTF-8。",
             "请用客户端的 URL 编码函数对每个值编码一次；百分号本身写作 %25，filter 的分隔符为 %3A%3A 和 %7C。"),
-        provoke: "List repositories with filter=%zz.");
+        provoke: "List organizations with filter=%zz.",
+        provokeChinese: "以 filter=%zz 列出组织。");
 
     public static readonly ErrorDefinition InvalidQueryParameter = Tables.Swr.Add(
         400, "4001025", "Invalid query parameter.",
         en: new(
             "A query parameter is readable but its value is none of those that the operation knows.",
-            "Look the value up: order_type is asc or desc, order_column updated_at, name, tag_count and a few more, mode is visible, " +
-            "duration_seconds lies between 900 and 86400."),
+            "Look the value up: filter takes namespace::{name} and mode::visible."),
         zh: new(
             "查询参数可以读取，但其值不在该接口允许的范围内。",
-            "请核对取值：order_type 为 asc 或 desc，order_column 为 updated_at、name、tag_count 等，mode 为 visible，duration_seconds " +
-            "在 900 到 86400 之间。"),
-        provoke: "List repositories with order_column=foo&order_type=asc.");
+            "请核对取值：filter 可写 namespace::{名称} 和 mode::visible。"),
+        provoke: "List organizations with filter=mode::all.",
+        provokeChinese: "以 filter=mode::all 列出组织。");
 
     public static readonly ErrorDefinition InvalidFilter = Tables.Swr.Add(
         400, "4001035", "Invalid filter.",
         en: new(
             "The filter is not a list of key::value pairs joined by |, or it contains a key that this list does not know, or one key " +
             "twice.",
-            "Write filter=namespace::team-a|limit::10 with two colons; keys go by list, and when filter is present plain query " +
+            "Write filter=namespace::team-a|mode::visible with two colons; when filter is present plain query " +
             "parameters are ignored."),
         zh: new(
             "filter 不是以 | 连接的 key::value 列表，或包含该列表不支持的键，或同一个键出现两次。",
-            "请写成 filter=namespace::team-a|limit::10，注意是两个冒号；各列表支持的键不同，且存在 filter 时普通查询参数会被忽略。"),
-        provoke: "List repositories with filter=namespace.");
+            "请写成 filter=namespace::team-a|mode::visible，使用两个冒号；有 " +
+            "filter 时会忽略普通查询参数。"),
+        provoke: "List organizations with filter=namespace.",
+        provokeChinese: "以 filter=namespace 列出组织。");
 
     public static readonly ErrorDefinition InvalidPageSize = Tables.Swr.Add(
         400, "4000056", "Invalid page size.",
@@ -114,19 +119,22 @@ public static partial class ImagesCodes
         zh: new(
             "请求带有请求体，但 Content-Type 不是 application/json。",
             "请发送 Content-Type: application/json；curl -d 默认按表单发送，请加上 -H \"Content-Type: application/json\"。"),
-        provoke: "POST text/plain to /v2/manage/namespaces.");
+        provoke: "POST text/plain to /v2/manage/namespaces.",
+        provokeChinese: "向 /v2/manage/namespaces POST text/plain。");
 
     public static readonly ErrorDefinition BodyTooLarge = Tables.Swr.Add(
         413, "4131001", "The request body is too large.",
         en: new(
             "The whole request body exceeds what this route takes: 1 MiB of JSON, the total of a form upload, or an image manifest " +
             "over the cap.",
-            "Send fewer items per call (grants go 100 at a time), upload archives one by one, and look at what inflates the manifest, " +
-            "usually annotations or inlined data."),
+            "Look at what inflates the body; in a manifest it is usually annotations or inlined data. Operator: " +
+            "Images:MaxManifestBytes sets the limit for manifests."),
         zh: new(
             "整个请求体超过该接口的上限：JSON 为 1 MiB，表单上传有总大小限制，镜像 manifest 也有上限。",
-            "请减少单次提交的条目（授权每次最多 100 条），逐个上传镜像包；manifest 过大通常是 annotations 或内联 data 造成的。"),
-        provoke: "POST 2 MiB of JSON to /v2/manage/namespaces.");
+            "请检查是什么撑大了请求体；清单中通常是注解或内嵌数据。运维：清单的上限由 " +
+            "Images:MaxManifestBytes 设置。"),
+        provoke: "POST 2 MiB of JSON to /v2/manage/namespaces.",
+        provokeChinese: "向 /v2/manage/namespaces POST 2 MiB 的 JSON。");
 
     public static readonly ErrorDefinition TooManyConcurrentRequests = Tables.Swr.Add(
         403, "4031032", "Too many requests for the server's runtime resources.",
@@ -155,12 +163,14 @@ public static partial class ImagesCodes
         en: new(
             "Something else holds the lock on the same session, repository, organization or package, and did not release it within 5 " +
             "seconds; or the same job runs already.",
-            "Wait for the other push, build or collection to end and repeat; if an abandoned upload session blocks you, remove it " +
-            "with DELETE /v2/manage/sessions/{session_id}."),
+            "Wait for the other push or collection to end and repeat; if an abandoned upload blocks you, end it with " +
+            "DELETE /v2/{name}/blobs/uploads/{session_id}."),
         zh: new(
             "同一会话、镜像仓库、组织或软件包正被其他操作占用，5 秒内未释放；或者相同的任务正在运行。",
-            "请等待另一个推送、构建或回收结束后重试；如果被遗弃的上传会话占用，请用 DELETE /v2/manage/sessions/{session_id} 删除它。"),
-        provoke: "Send a second chunk to an upload session while a slow one is still arriving.");
+            "请等待其他推送或回收结束后重试；如果被遗弃的上传阻塞，请用 DELETE " +
+            "/v2/{name}/blobs/uploads/{session_id} 结束它。"),
+        provoke: "Send a second chunk to an upload session while a slow one is still arriving.",
+        provokeChinese: "在较慢的一块仍在到达时，向同一上传发送第二块。");
 
     public static readonly ErrorDefinition InvalidIsPublic = Tables.Swr.Add(
         400, "4001009", "The parameter is_public must be true or false.",
@@ -261,7 +271,8 @@ public static partial class ImagesCodes
         zh: new(
             "修改镜像仓库、共享、老化规则、触发器、软件包仓库或构建任务，或在推送后更新计数时写入失败。",
             "原有的值仍然有效，请重试；如果发生在推送时，请重新推送，已上传的层不会重复上传。"),
-        provoke: "Let the database refuse updates of repositories and change a description.");
+        provoke: "Let the database refuse updates of repositories and push.",
+        provokeChinese: "让数据库拒绝更新仓库，然后推送。");
 
     public static readonly ErrorDefinition SaveFailed = Tables.Swr.Add(
         500, "5000054", "Internal server error: saving failed.",

@@ -12,7 +12,8 @@ public static partial class ImagesCodes
         zh: new(
             "镜像版本（tag）或软件包版本含有不允许的字符、以点或中划线开头，或过长。",
             "请使用 1 到 128 个字符：以字母、数字或下划线开头，其后还可用点和中划线；分支名（如 feature/x）中的斜杠需要替换。"),
-        provoke: "Get the tag -bad of a repository.");
+        provoke: "Push a manifest with the tag -bad.",
+        provokeChinese: "以版本 -bad 推送清单。");
 
     public static readonly ErrorDefinition TagNotFound = Tables.Swr.Add(
         404, "4040048", "The image version does not exist.",
@@ -30,12 +31,14 @@ public static partial class ImagesCodes
         400, "4000099", "The number of image versions exceeds the limit.",
         en: new(
             "The repository holds as many image versions as it may.",
-            "Delete old tags, or set a retention rule (tag_rule with num) so that this does not come back; moving an existing tag " +
-            "costs no room."),
+            "Delete old tags with DELETE /v2/{name}/manifests/{tag}; moving an existing tag costs no room. Operator: " +
+            "Images:MaxTagsPerRepository sets the limit."),
         zh: new(
             "该镜像仓库的版本数量已达上限。",
-            "请删除旧版本，或设置老化规则（带 num 的 tag_rule）以避免再次发生；移动已有的 tag 不占用名额。"),
-        provoke: "Set the limit to one version and tag a second one.");
+            "请用 DELETE /v2/{name}/manifests/{tag} 删除旧版本；移动已有版本不占名额。运维" +
+            "：上限由 Images:MaxTagsPerRepository 设置。"),
+        provoke: "Set Images:MaxTagsPerRepository to 1 and push two tags.",
+        provokeChinese: "将 Images:MaxTagsPerRepository 设为 1，然后推送两个版本。");
 
     public static readonly ErrorDefinition ListTagsFailed = Tables.Swr.Add(
         500, "5000063", "Failed to get the tag table.",
@@ -63,22 +66,23 @@ public static partial class ImagesCodes
         500, "5000085", "Internal server error: failed to create the tag.",
         en: new(
             "The image's content is stored, but the row of its new tag was not, at a retag, a push or a page upload.",
-            "Push or retag again: layers that arrived are found and skipped, so this takes seconds."),
+            "Push again: layers that arrived are found and skipped, so this takes seconds."),
         zh: new(
             "镜像内容已保存，但在重新打标、推送或页面上传时新 tag 的记录没有写入。",
-            "请重新推送或打标：已到达的层会被识别并跳过，只需数秒。"),
-        provoke: "Let the database refuse new tags and retag an image.");
+            "请重新推送：已到达的层会被识别并跳过，只需数秒。"),
+        provoke: "Let the database refuse new tags and push.",
+        provokeChinese: "让数据库拒绝新增版本，然后推送。");
 
     public static readonly ErrorDefinition UpdateTagFailed = Tables.Swr.Add(
         500, "5000086", "Internal server error: failed to update the tag.",
         en: new(
             "An existing tag was to be moved to another image and still points to the old one.",
-            "Deployments that pull the tag still get the old image: repeat the push or the retag with override, then compare the " +
-            "digest."),
+            "Deployments that pull the tag still get the old image: repeat the push, then compare the digest."),
         zh: new(
             "已有 tag 需要指向新的镜像，但未能更新，仍指向旧镜像。",
-            "此时按该 tag 部署得到的仍是旧镜像：请重新推送或带 override 重新打标，然后核对 digest。"),
-        provoke: "Let the database refuse updates of tags and retag with override.");
+            "拉取该版本的部署仍得到旧镜像：请重新推送，然后比较摘要。"),
+        provoke: "Let the database refuse updates of tags and push an existing tag again.",
+        provokeChinese: "让数据库拒绝更新版本，然后再次推送已有的版本。");
 
     public static readonly ErrorDefinition DeleteImageFailed = Tables.Swr.Add(
         500, "5000049", "Internal server error: failed to delete the image.",
@@ -88,7 +92,8 @@ public static partial class ImagesCodes
         zh: new(
             "删除 tag 或 manifest 时记录修改失败；它仍然存在并可下载。",
             "请重新删除；不要手工删除 blobs 目录下的文件，记录删除后由回收程序清理。"),
-        provoke: "Let the database refuse to mark tags as deleted and delete one.");
+        provoke: "Let the database refuse to mark tags as deleted and delete one.",
+        provokeChinese: "让数据库拒绝把版本标记为已删除，然后删除一个版本。");
 
     public static readonly ErrorDefinition ReleaseReferenceFailed = Tables.Swr.Add(
         500, "5000052", "Internal server error: failed to decrease the image references.",
@@ -98,7 +103,8 @@ public static partial class ImagesCodes
         zh: new(
             "删除镜像时无法减少其各层的引用计数，因此删除被撤销。",
             "该 tag 仍然存在，请重新删除。此故障不会导致层被过早清理，最多是多保留一段时间。"),
-        provoke: "Let the database refuse updates of reference counts and delete a tag.");
+        provoke: "Let the database refuse updates of reference counts and delete a tag.",
+        provokeChinese: "让数据库拒绝更新引用计数，然后删除一个版本。");
 
     public static readonly ErrorDefinition RestoreFailed = Tables.Swr.Add(
         500, "5000073", "Internal server error: restoration failed.",

@@ -84,12 +84,14 @@ public static partial class ImagesCodes
         413, "4130025", "The uploaded file is too large.",
         en: new(
             "One file exceeds its limit: 2 GiB for archives and packages, packed or unpacked, and 10 GiB for a layer.",
-            "Push the image with docker, podman or skopeo instead of uploading an archive; split packages, or let the operator raise " +
-            "the limit."),
+            "Split the layer. Operator: Images:MaxBlobBytes sets the limit for layers, Images:MaxManifestBytes that for " +
+            "manifests."),
         zh: new(
             "单个文件超过上限：镜像包与软件包（压缩或解压后）为 2 GiB，镜像层为 10 GiB。",
-            "请用 docker、podman 或 skopeo 推送镜像，而不是上传镜像包；软件包请拆分，或由运维调高上限。"),
-        provoke: "Upload a .tar.gz that unpacks to more than the limit.");
+            "请拆分该层。运维：层的上限由 Images:MaxBlobBytes 设置，清单的上限由 " +
+            "Images:MaxManifestBytes 设置。"),
+        provoke: "Push a layer that is larger than Images:MaxBlobBytes.",
+        provokeChinese: "推送大于 Images:MaxBlobBytes 的层。");
 
     public static readonly ErrorDefinition InvalidSessionType = Tables.Swr.Add(
         400, "4001010", "The parameter type must be app or image.",
@@ -116,11 +118,13 @@ public static partial class ImagesCodes
         404, "4040043", "The session does not exist.",
         en: new(
             "No upload session has this id any more: it was finished, deleted or idle for 24 hours, or it belongs to somebody else.",
-            "Open a new session (or repeat the docker push) and send the file from the start; upload large files without long pauses."),
+            "Repeat the push, which sends the layer from its start; an upload that rests longer than Images:UploadHours " +
+            "is dropped."),
         zh: new(
             "该上传会话已不存在：已完成、已删除、闲置超过 24 小时，或属于其他用户。",
-            "请打开新会话（或重新执行 docker push）并从头发送文件；上传大文件时不要长时间停顿。"),
-        provoke: "Get the session with a random UUID.");
+            "请重新推送，该层会从头发送；静置超过 Images:UploadHours 小时的上传会被丢弃。"),
+        provoke: "Send a chunk to an upload with a random id.",
+        provokeChinese: "向随机 ID 的上传发送一块。");
 
     public static readonly ErrorDefinition BindSessionFailed = Tables.Swr.Add(
         400, "4000045", "Internal server error: failed to bind the session.",

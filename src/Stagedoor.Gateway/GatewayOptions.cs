@@ -61,7 +61,7 @@ public sealed class GatewayOptions
 /// <summary>What is different on some routes: an element of <c>Gateway:Routes</c>.</summary>
 public sealed class GatewayRouteOptions
 {
-    /// <summary>The beginning of the route's template in whole segments, for example <c>/v1/{project_id}/ats</c>.</summary>
+    /// <summary>The beginning of the route's template in whole segments, for example <c>/v2/manage</c>.</summary>
     [Required]
     [RegularExpression("^/.*$", ErrorMessage = "a path that begins with '/'")]
     public string Prefix { get; set; } = "";

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 
 namespace Stagedoor.Http;
@@ -63,4 +65,25 @@ public static class EndpointConventions
     /// <summary>Calls of the route are recorded in the audit log under this name; without it state-changing calls are, under the route's own.</summary>
     public static T Audit<T>(this T builder, string traceName, string resourceType)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new AuditMetadata(traceName, resourceType));
+
+    /// <summary>Each route that takes GET takes HEAD as well, as load balancers and <c>curl -I</c> ask; the server leaves out the body.</summary>
+    public static T AnswersHead<T>(this T builder)
+        where T : IEndpointConventionBuilder
+    {
+        builder.Finally(static endpoint =>
+        {
+            if (endpoint.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods is { } methods
+                && methods.Contains(HttpMethods.Get, StringComparer.Ordinal)
+                && !methods.Contains(HttpMethods.Head, StringComparer.Ordinal)
+                && !endpoint.Metadata.OfType<OwnHeadMetadata>().Any())
+            {
+                endpoint.Metadata.Add(new HttpMethodMetadata([.. methods, HttpMethods.Head]));
+            }
+        });
+        return builder;
+    }
+
+    /// <summary>HEAD of this path is an operation of its own, mapped beside it.</summary>
+    public static T HasOwnHead<T>(this T builder)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new OwnHeadMetadata());
 }

@@ -66,6 +66,9 @@ public sealed record UnthrottledMetadata;
 /// <summary>A route whose answer holds a secret, a token for example.</summary>
 public sealed record SecretAnswerMetadata;
 
+/// <summary>A route for GET beside which HEAD has a route of its own.</summary>
+public sealed record OwnHeadMetadata;
+
 /// <summary>How calls of a route are named in the audit log.</summary>
 /// <param name="TraceName">What was done, for example <c>createUserNamespace</c>.</param>
 /// <param name="ResourceType">What it was done to, for example <c>namespace</c>.</param>

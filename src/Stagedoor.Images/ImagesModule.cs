@@ -28,6 +28,7 @@ public static class ImagesModule
         services.AddSingleton<IValidateOptions<ImagesOptions>, ImagesOptionsValidator>();
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, ImagesJson.Default));
         services.AddSingleton<ImagesDb>();
+        services.AddSingleton<ICensus, ImagesCensus>();
 
         services.AddSingleton<OrganizationStore>();
         services.AddSingleton<OrganizationAccess>();

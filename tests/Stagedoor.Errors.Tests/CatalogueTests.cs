@@ -128,13 +128,13 @@ public sealed partial class CatalogueTests
     }
 
     [Fact]
-    public void A_row_may_differ_from_its_table_in_shape_and_source()
+    public void A_row_may_differ_from_its_table_in_shape()
     {
         var table = new ErrorTable("X.", Envelope.Images, "images", "a test");
 
-        var row = table.Add(404, "1", "Gone.", new("a", "b"), new("甲", "乙"), "c", Envelope.Oci, "elsewhere");
+        var row = table.Add(404, "1", "Gone.", new("a", "b"), new("甲", "乙"), "c", shape: Envelope.Oci);
 
-        Assert.Equal((Envelope.Oci, "elsewhere"), (row.Envelope, row.Source));
+        Assert.Equal(Envelope.Oci, row.Envelope);
     }
 
     private static void AssertSame(IEnumerable<string> expected, IEnumerable<string> actual) =>

@@ -18,6 +18,7 @@ public sealed class PageTests
         "images",
         "<source>",
         "<provoke>",
+        "<重现>",
         new("<meaning> & more", "<remedy>"),
         new("<含义>", "<处理>"));
 
@@ -65,8 +66,42 @@ public sealed class PageTests
         var page = Parse(ErrorPage.Html(row, lang)).Root!.Value;
 
         Assert.All(
-            [row.Code, "404 Not Found", row.Message!, ErrorExample.Body(row), words.Meaning, words.Remedy, row.Source, row.Provoke],
+            [
+                row.Code, "404 Not Found", row.Message!, ErrorExample.Body(row), words.Meaning, words.Remedy,
+                ErrorLanguage.SourceOf(row, lang), ErrorLanguage.ProvokeOf(row, lang),
+            ],
             text => Assert.Contains(text, page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_chinese_page_is_chinese_throughout()
+    {
+        Assert.All(ErrorCatalog.All, static row =>
+        {
+            foreach (var text in Parse(ErrorPage.Html(row, "zh")).Descendants("p").Where(p => p.Parent!.Name == "section").Skip(1).Select(p => p.Value))
+            {
+                Assert.True(text.Any(letter => letter is >= '\u4e00' and <= '\u9fff'), $"{row.Code}: {text}");
+            }
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void The_text_for_a_terminal_fits_its_width(string lang)
+    {
+        foreach (var width in (int[])[40, 80, 200])
+        {
+            Assert.All(ErrorCatalog.All, row => Assert.All(
+                ErrorPage.Text(row, lang, width).Split('\n').Where(line => line.StartsWith("    ", StringComparison.Ordinal) && !line.Contains('"', StringComparison.Ordinal) && line.TrimStart().Contains(' ', StringComparison.Ordinal)),
+                line => Assert.InRange(TextWrap.Columns(line), 0, width)));
+        }
+    }
+
+    [Fact]
+    public void Lines_are_broken_between_words_and_between_chinese_characters()
+    {
+        Assert.Equal(["one two", "three"], TextWrap.Lines("one two three", 9));
+        Assert.Equal(["没有此", "错误", "码，再", "试"], TextWrap.Lines("没有此错误码，再试", 7));
     }
 
     [Fact]
@@ -86,8 +121,8 @@ public sealed class PageTests
         var page = Parse(ErrorPage.Html(ImagesCodes.OrganizationNotFound, "zh-CN"));
 
         Assert.Equal(
-            ["/errors?lang=zh", "/errors/SVCSTG.SWR.4040058?lang=en"],
-            page.Descendants("a").Select(link => link.Attribute("href")!.Value),
+            ["/?lang=zh", "/errors?lang=zh", "/docs?lang=zh", "/errors/SVCSTG.SWR.4040058?lang=en"],
+            page.Descendants("nav").Descendants("a").Select(link => link.Attribute("href")!.Value),
             StringComparer.Ordinal);
     }
 

@@ -30,6 +30,12 @@ internal static class StreamServices
         // A proxy that collects answers would collect this one for ever.
         response.Headers["X-Accel-Buffering"] = "no";
 
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            // Nobody reads what follows, and the connection is wanted for the next request.
+            return;
+        }
+
         // A process that stops does not wait for a browser.
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         using var timer = new PeriodicTimer(s_interval, clock);

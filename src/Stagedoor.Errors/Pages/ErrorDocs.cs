@@ -39,10 +39,12 @@ public static class ErrorDocs
             # Error codes · 错误码
 
             Every error that Stagedoor answers is a row here: its code, its HTTP status, its text, what happened and what to do about it, in
-            English and Chinese, and how to see it for real. A running server shows the same under `/errors`, and `stagedoor errors` prints it.
+            English and Chinese, and how to see it for real. Codes of parts that are planned are here too, and say so. A running server shows
+            the same under `/errors`, and `stagedoor errors` prints it.
 
             Each error response has two headers that lead on: `Link: </errors/CODE>; rel="help"` to the page of its code, and `X-Request-Id`,
-            which `stagedoor why` and the trace store take. Clients should look at code and status; texts can carry details at their end.
+            which stands in the lines of the server's log about this request. Clients should look at code and status; texts can carry details
+            at their end.
 
             ## Shapes
 

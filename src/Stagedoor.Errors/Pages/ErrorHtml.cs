@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 using static Stagedoor.Errors.Pages.PageFrame;
 
 namespace Stagedoor.Errors.Pages;
 
 /// <summary>The HTML of <see cref="ErrorPage"/>.</summary>
-internal static class ErrorHtml
+internal static partial class ErrorHtml
 {
     public static string Page(ErrorDefinition row, PageText text)
     {
@@ -18,22 +19,24 @@ internal static class ErrorHtml
             AppendSection(main, other, text);
         }
 
-        return Around(text, $"{row.Code} · Stagedoor", AddressOf(row, text.OtherLang), main.ToString());
+        return Around(text.Lang, $"{row.Code} · Stagedoor", AddressOf(row, text.OtherLang), main.ToString());
+    }
+
+    public static string Unknown(string code, PageText text)
+    {
+        var main = new StringBuilder();
+        Append(main, $"<h1>{Encode(text.UnknownCode)} <code>{Encode(code)}</code></h1>\n");
+        AppendSearch(main, code, text);
+        var near = ErrorCatalog.Search(code, text.Lang);
+        AppendFound(main, near.Count > 0 ? near : ErrorCatalog.Containing(code), text);
+        return Around(text.Lang, $"{text.UnknownCode} {code} · Stagedoor", $"/errors/{Uri.EscapeDataString(code)}?lang={text.OtherLang}", main.ToString());
     }
 
     public static string Index(PageText text, string words)
     {
         var main = new StringBuilder();
         Append(main, $"<h1>{Encode(text.AllCodes)}</h1>\n");
-        Append(main, $"""
-            <form method="get" action="/errors" role="search">
-            <input type="hidden" name="lang" value="{text.Lang}" />
-            <label for="q">{Encode(text.SearchLabel)}</label>
-            <input type="search" id="q" name="q" value="{Encode(words)}" />
-            <button type="submit">{Encode(text.Search)}</button>
-            </form>
-
-            """);
+        AppendSearch(main, words, text);
         if (words.Length > 0)
         {
             AppendFound(main, ErrorCatalog.Search(words, text.Lang), text);
@@ -47,8 +50,18 @@ internal static class ErrorHtml
         }
 
         var query = words.Length > 0 ? $"&q={Uri.EscapeDataString(words)}" : "";
-        return Around(text, $"{text.AllCodes} · Stagedoor", $"/errors?lang={text.OtherLang}{query}", main.ToString());
+        return Around(text.Lang, $"{text.AllCodes} · Stagedoor", $"/errors?lang={text.OtherLang}{query}", main.ToString());
     }
+
+    private static void AppendSearch(StringBuilder main, string words, PageText text) => Append(main, $"""
+        <form method="get" action="/errors" role="search">
+        <input type="hidden" name="lang" value="{text.Lang}" />
+        <label for="q">{Encode(text.SearchLabel)}</label>
+        <input type="search" id="q" name="q" value="{Encode(words)}" />
+        <button type="submit">{Encode(text.Search)}</button>
+        </form>
+
+        """);
 
     // One table in the order of rank, not one per service: the best hit comes first.
     private static void AppendFound(StringBuilder main, IReadOnlyList<ErrorDefinition> rows, PageText text)
@@ -69,15 +82,15 @@ internal static class ErrorHtml
             <h2>{Encode(row.Message ?? text.NoText)}</h2>
             <p>{Encode(status)} · {Encode(text.TitleOf(row.Service))}</p>
             <h3>{Encode(text.Meaning)}</h3>
-            <p>{Encode(words.Meaning)}</p>
+            <p>{Linked(words.Meaning)}</p>
             <h3>{Encode(text.Remedy)}</h3>
-            <p>{Encode(words.Remedy)}</p>
+            <p>{Linked(words.Remedy)}</p>
             <h3>{Encode(text.Example)}</h3>
             <pre tabindex="0"><code>{Encode(ErrorExample.Body(row))}</code></pre>
             <h3>{Encode(text.Provoke)}</h3>
-            <p lang="en">{Encode(row.Provoke)}</p>
+            <p>{Linked(ErrorLanguage.ProvokeOf(row, text.Lang))}</p>
             <h3>{Encode(text.Source)}</h3>
-            <p lang="en">{Encode(row.Source)}</p>
+            <p>{Linked(ErrorLanguage.SourceOf(row, text.Lang))}</p>
             </section>
 
             """);
@@ -106,6 +119,21 @@ internal static class ErrorHtml
 
         main.Append("</tbody>\n</table>\n");
     }
+
+    // What can be opened is a link: an address, a setting, a page of the guide, a verb of the command line.
+    private static string Linked(string text) => Openable().Replace(Encode(text), static found => found switch
+    {
+        _ when found.Groups["address"].Success => $"<a href=\"{found.Value}\">{found.Value}</a>",
+        _ when found.Groups["setting"].Success => $"<a href=\"/docs/settings\">{found.Value}</a>",
+        _ when found.Groups["page"].Success => $"<a href=\"/{found.Value}\">{found.Value}</a>",
+        _ => $"<a href=\"/docs/install#check\">{found.Value}</a>",
+    });
+
+    [GeneratedRegex(
+        @"(?<address>https://[A-Za-z0-9./_-]*[A-Za-z0-9/])|(?<setting>\b(?:Gateway|Images|Discovery|Storage|Tls|Errors|Logging)(?::[A-Z][A-Za-z]*)+)" +
+        @"|(?<page>\bdocs/[a-z-]+)|(?<verb>stagedoor doctor)",
+        RegexOptions.NonBacktracking)]
+    private static partial Regex Openable();
 
     private static void Append(StringBuilder main, FormattableString html) => main.Append(html.ToString(CultureInfo.InvariantCulture));
 }

@@ -24,7 +24,7 @@ internal static class ErrorMarkdown
 
         **如何处理：** {Escape(row.Chinese.Remedy)}
 
-        **How to see it for real.** {Escape(row.Provoke)}
+        **How to see it for real.** {Escape(ErrorLanguage.ProvokeOf(row, ErrorLanguage.English))}
 
         """;
 

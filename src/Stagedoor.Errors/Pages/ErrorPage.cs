@@ -9,6 +9,18 @@ public static class ErrorPage
     /// <summary>The overview of all rows, or what a search for these words finds.</summary>
     public static string IndexHtml(string lang, string? words = null) => ErrorHtml.Index(PageText.Of(lang), words?.Trim() ?? "");
 
+    /// <summary>The page of an address that names no code: what was perhaps meant, and the search.</summary>
+    public static string UnknownHtml(string code, string lang) => ErrorHtml.Unknown(code, PageText.Of(lang));
+
+    /// <summary>The row for a terminal, in lines of at most <paramref name="width"/> columns.</summary>
+    public static string Text(ErrorDefinition row, string lang, int width = ErrorPlain.Width) => ErrorPlain.Page(row, PageText.Of(lang), width);
+
+    /// <summary>Rows for a terminal, a line each: code, status, wire text, meaning, with tabs between them.</summary>
+    public static string ListText(IEnumerable<ErrorDefinition> rows, string lang) => ErrorPlain.List(rows, lang);
+
+    /// <summary>What a terminal reads for a code that does not exist.</summary>
+    public static string UnknownText(string code, string lang) => ErrorPlain.Unknown(code, PageText.Of(lang));
+
     /// <summary>The row as Markdown, in both languages.</summary>
     public static string Markdown(ErrorDefinition row) => $"{ErrorMarkdown.Section(row)}\n**Where it comes from.** {ErrorMarkdown.Escape(row.Source)}\n";
 
@@ -21,7 +33,7 @@ public static class ErrorPage
         EnvelopeName(row.Envelope),
         ErrorExample.Body(row),
         row.Source,
-        row.Provoke,
+        ErrorLanguage.ProvokeOf(row, ErrorLanguage.English),
         row.English,
         row.Chinese);
 

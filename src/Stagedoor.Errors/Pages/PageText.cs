@@ -21,7 +21,9 @@ internal sealed record PageText(
     string Search,
     string Found,
     string Nothing,
-    string Navigation)
+    string Navigation,
+    string UnknownCode,
+    string Docs)
 {
     public static PageText English { get; } = new(
         ErrorLanguage.English,
@@ -43,7 +45,9 @@ internal sealed record PageText(
         "Search",
         "found",
         "Nothing found. Try fewer words, or the number at the end of the code.",
-        "Languages and overview");
+        "Languages and overview",
+        "There is no error code",
+        "Documentation");
 
     public static PageText Chinese { get; } = new(
         ErrorLanguage.Chinese,
@@ -65,7 +69,9 @@ internal sealed record PageText(
         "搜索",
         "条结果",
         "没有找到。请减少关键字，或只输入错误码末尾的数字。",
-        "语言与总览");
+        "语言与总览",
+        "没有此错误码",
+        "文档");
 
     public static PageText Of(string? lang) => ErrorLanguage.IsChinese(lang) ? Chinese : English;
 

@@ -4,32 +4,54 @@ using Stagedoor.Http;
 
 namespace Stagedoor.Operations;
 
-/// <summary><c>GET /errors</c> and <c>GET /errors/{code}</c>: the catalogue, as pages for browsers and as JSON for programs.</summary>
+/// <summary>
+/// <c>GET /errors</c> and <c>GET /errors/{code}</c>: the catalogue, where the link of each error leads. Pages for browsers, JSON for programs
+/// that ask for it, plain text for a terminal and for everybody else.
+/// </summary>
 internal static class ErrorEndpoints
 {
     internal static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/errors").Authenticate(AuthMode.None).Unthrottled().ExcludeFromDescription();
-        group.MapGet("", static (HttpRequest request, string? lang, string? q) => WantsJson(request)
-            ? Results.Json(Rows(q, lang).Select(ErrorPage.Json).ToList(), ErrorsJson.Readable.ListErrorView)
-            : Results.Content(ErrorPage.IndexHtml(Language(lang), q ?? ""), "text/html; charset=utf-8"));
-        group.MapGet("/{code}", static (HttpRequest request, string code, string? lang) => ErrorCatalog.Find(code) switch
-        {
-            [] => new ApiException(GatewayCodes.ApiNotFound, $"no error code '{code}'"),
-            var rows when WantsJson(request) => Results.Json(rows.Select(ErrorPage.Json).ToList(), ErrorsJson.Readable.ListErrorView),
-            var rows => Results.Content(ErrorPage.Html(rows[0], Language(lang)), "text/html; charset=utf-8"),
-        });
+        group.MapGet("", static (HttpContext context, string? q) => List(context, q?.Trim() ?? ""));
+        group.MapGet("/{code}", Show);
     }
 
-    private static IEnumerable<ErrorDefinition> Rows(string? words, string? language) =>
-        string.IsNullOrWhiteSpace(words) ? ErrorCatalog.All : ErrorCatalog.Search(words, Language(language));
-
-    private static string Language(string? asked) => string.Equals(asked, "zh", StringComparison.OrdinalIgnoreCase) ? "zh" : "en";
-
-    // A browser names text/html; everything else that accepts JSON means it.
-    private static bool WantsJson(HttpRequest request)
+    private static IResult List(HttpContext context, string words)
     {
-        var accepted = request.GetTypedHeaders().Accept;
-        return accepted.Any(a => a.MediaType == "application/json") && !accepted.Any(a => a.MediaType == "text/html");
+        var language = Wishes.Language(context.Request);
+        Wishes.Vary(context.Response, language);
+        var rows = words.Length == 0 ? ErrorCatalog.All : ErrorCatalog.Search(words, language);
+        return Wishes.Form(context.Request) switch
+        {
+            Representation.Html => Html(ErrorPage.IndexHtml(language, words)),
+            Representation.Json => Results.Json(rows.Select(ErrorPage.Json).ToList(), ErrorsJson.Readable.ListErrorView),
+            _ => Text(ErrorPage.ListText(rows, language)),
+        };
     }
+
+    private static IResult Show(HttpContext context, string code)
+    {
+        var language = Wishes.Language(context.Request);
+        var form = Wishes.Form(context.Request);
+        var rows = ErrorCatalog.Find(code);
+        if (rows.Count == 0 && form is Representation.Json)
+        {
+            return new ApiException(GatewayCodes.ApiNotFound, $"no error code '{code}'");
+        }
+
+        Wishes.Vary(context.Response, language);
+        return (form, rows) switch
+        {
+            (Representation.Html, []) => Html(ErrorPage.UnknownHtml(code, language), StatusCodes.Status404NotFound),
+            (_, []) => Text(ErrorPage.UnknownText(code, language), StatusCodes.Status404NotFound),
+            (Representation.Html, _) => Html(ErrorPage.Html(rows[0], language)),
+            (Representation.Json, _) => Results.Json(rows.Select(ErrorPage.Json).ToList(), ErrorsJson.Readable.ListErrorView),
+            _ => Text(string.Join('\n', rows.Select(row => ErrorPage.Text(row, language)))),
+        };
+    }
+
+    private static IResult Html(string page, int status = StatusCodes.Status200OK) => Results.Content(page, "text/html; charset=utf-8", statusCode: status);
+
+    private static IResult Text(string page, int status = StatusCodes.Status200OK) => Results.Content(page, "text/plain; charset=utf-8", statusCode: status);
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.OpenApi;
 using Stagedoor.Http;
 
@@ -6,15 +7,15 @@ namespace Stagedoor.Operations;
 /// <summary><c>GET /openapi/{service}.json</c>: each service's operations with the codes that each can answer, from the metadata the code runs on.</summary>
 internal static class OpenApiDocuments
 {
-    private static readonly string[] s_services = ["images", "discovery", "iam", "gateway"];
+    internal static IReadOnlyList<string> Services { get; } = ["images", "discovery", "iam", "gateway"];
 
     internal static IServiceCollection AddOpenApiDocuments(this IServiceCollection services)
     {
-        foreach (var service in s_services)
+        foreach (var service in Services)
         {
             services.AddOpenApi(service, options =>
             {
-                options.ShouldInclude = description => string.Equals(ServiceOf(description.ActionDescriptor.EndpointMetadata), service, StringComparison.Ordinal);
+                options.ShouldInclude = description => !IsHeadOfGet(description) && string.Equals(ServiceOf(description.ActionDescriptor.EndpointMetadata), service, StringComparison.Ordinal);
                 options.AddDocumentTransformer((document, context, _) =>
                 {
                     AddDispatched(document, service, context.ApplicationServices.GetRequiredService<EndpointDataSource>());
@@ -64,6 +65,10 @@ internal static class OpenApiDocuments
             }
         }
     }
+
+    // Whoever reads the document knows that HEAD is GET without the body.
+    private static bool IsHeadOfGet(ApiDescription description) => description.HttpMethod is "HEAD"
+        && description.ActionDescriptor.EndpointMetadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods.Contains("GET", StringComparer.Ordinal) is true;
 
     private static string? ServiceOf(IList<object> metadata) => metadata.OfType<ServiceMetadata>().LastOrDefault()?.Service;
 

@@ -66,7 +66,7 @@ internal sealed class DataDirectory : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"The data directory {root} cannot be written: {e.Message} Check its owner, or name another with --data.", e);
+            throw new StartupException($"The data directory {root} cannot be written: {StartFailure.Reason(e)}, or name another with --data.", e);
         }
     }
 

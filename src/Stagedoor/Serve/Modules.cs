@@ -13,7 +13,7 @@ internal static class Modules
 
     internal const string Discovery = "discovery";
 
-    private static readonly string[] s_all = [Images, Discovery];
+    internal static IReadOnlyList<string> All { get; } = [Images, Discovery];
 
     /// <summary>Adds the services that run, with their settings.</summary>
     internal static void Add(IServiceCollection services, IConfiguration configuration)
@@ -33,13 +33,30 @@ internal static class Modules
         }
     }
 
+    /// <summary>Maps the routes of the services that run.</summary>
+    internal static void Map(IEndpointRouteBuilder routes)
+    {
+        var configuration = routes.ServiceProvider.GetRequiredService<IConfiguration>();
+        routes.MapGatewayPipeline();
+        routes.MapIam();
+        if (IsOn(configuration, Images))
+        {
+            routes.MapImages();
+        }
+
+        if (IsOn(configuration, Discovery))
+        {
+            routes.MapDiscovery();
+        }
+    }
+
     internal static bool IsOn(IConfiguration configuration, string name) =>
         Named(configuration) is not { Length: > 0 } named || named.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What is wrong with the setting; null when nothing is.</summary>
     internal static string? Problem(IConfiguration configuration) =>
-        Named(configuration)?.FirstOrDefault(static n => !s_all.Contains(n, StringComparer.OrdinalIgnoreCase)) is { } unknown
-            ? $"Modules names '{unknown}', which does not exist. There are: {string.Join(", ", s_all)}."
+        Named(configuration)?.FirstOrDefault(static n => !All.Contains(n, StringComparer.OrdinalIgnoreCase)) is { } unknown
+            ? $"Modules names '{unknown}', which does not exist. There are: {string.Join(", ", All)}."
             : null;
 
     private static string[]? Named(IConfiguration configuration) =>

@@ -61,14 +61,15 @@ public static class StagedoorHost
             data.Belong(id);
             return app;
         }
-        catch (Exception e) when (Problem(e) is not null)
+        catch (Exception e) when (Problem(e, app) is not null)
         {
+            var problem = Problem(e, app)!;
             if (app is not null)
             {
                 await app.DisposeAsync();
             }
 
-            throw new StartupException(Problem(e)!, e);
+            throw new StartupException(problem, e);
         }
     }
 
@@ -135,6 +136,8 @@ public static class StagedoorHost
         services.AddHostedService<LifeLog>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<PrometheusExporter>();
+        services.AddSingleton<FrontPage>();
+        services.AddSingleton<MatcherPolicy, HtmlOnlyPolicy>();
         Modules.Add(services, configuration);
         services.AddOpenApiDocuments();
         configure(services);
@@ -144,21 +147,13 @@ public static class StagedoorHost
         _ = app.Services.GetRequiredService<PrometheusExporter>();
         app.UseGateway();
         app.UseWebSockets();
-        OperationsEndpoints.Map(app);
-        ErrorEndpoints.Map(app);
-        app.MapGatewayPipeline();
-        app.MapIam();
-        if (Modules.IsOn(configuration, Modules.Images))
-        {
-            app.MapImages();
-        }
-
-        if (Modules.IsOn(configuration, Modules.Discovery))
-        {
-            app.MapDiscovery();
-        }
-
-        app.MapOpenApiDocuments();
+        var routes = app.MapGroup("").AnswersHead();
+        OperationsEndpoints.Map(routes);
+        ErrorEndpoints.Map(routes);
+        DocEndpoints.Map(routes);
+        FrontPage.Map(routes);
+        Modules.Map(routes);
+        routes.MapOpenApiDocuments();
         return app;
     }
 
@@ -188,6 +183,7 @@ public static class StagedoorHost
             options.Limits.MaxRequestBodySize = null;
             if (options.ApplicationServices.GetService<ServerCertificate>() is { } pair)
             {
+                options.ConfigureEndpointDefaults(listen => PlainHttpOnTls.Use(listen, Listeners.Of(configuration)));
                 options.ConfigureHttpsDefaults(https => https.ServerCertificateSelector = (_, _) => pair.Current());
             }
         });
@@ -225,16 +221,6 @@ public static class StagedoorHost
 
     private static string Shown(WebApplication app) => Banner.Shown(Address(app), app.Configuration["ExternalUrl"]);
 
-    private static string? Problem(Exception e) => e switch
-    {
-        StartupException or MasterKeyException => e.Message,
-        OptionsValidationException options => $"Wrong settings: {string.Join(" ", options.Failures)}",
-        StorageException storage => $"The {(storage.Store is StorageSource.Database ? "database" : "blob store")} cannot be used: {storage.Message}",
-        AddressInUseException => $"{e.Message.TrimEnd('.')}. Stop the other program, or choose another port with --urls.",
-        IOException { InnerException: AddressInUseException } => $"{e.Message.TrimEnd('.')}. Stop the other program, or choose another port with --urls.",
-        IOException { InnerException: SocketException or AggregateException } => $"Cannot listen: {e.Message}",
-        SocketException socket => $"Cannot listen: {socket.Message}. Choose another address with --urls.",
-        InvalidOperationException { InnerException: FormatException or InvalidOperationException } => $"Wrong settings: {e.Message}",
-        _ => null,
-    };
+    private static string? Problem(Exception e, WebApplication? app = null) =>
+        StartFailure.Explain(e, app is null ? [] : Listeners.Of(app.Configuration));
 }

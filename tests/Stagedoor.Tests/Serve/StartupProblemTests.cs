@@ -117,6 +117,47 @@ public sealed class StartupProblemTests : IDisposable
         Assert.DoesNotContain("hushhush", problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/proc/foo", "nothing can be made there")]
+    [InlineData("/sys/foo", "permission is denied")]
+    public async Task A_folder_that_cannot_be_made_is_named_with_the_way_out(string folder, string reason)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "These folders are Linux's.");
+
+        var problem = await FailAsync(new() { Data = folder });
+
+        Assert.StartsWith($"The data directory {folder} cannot be written: {reason}", problem, StringComparison.Ordinal);
+        Assert.EndsWith("or name another with --data.", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_is_named_with_the_way_out()
+    {
+        var problem = await FailAsync(new() { Data = Data, Urls = "http://192.0.2.1:8080" });
+
+        Assert.StartsWith("Cannot listen on http://192.0.2.1:8080: this machine has no such address.", problem, StringComparison.Ordinal);
+        Assert.Contains("--urls", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_port_that_needs_a_right_is_named_with_the_right()
+    {
+        var refused = new SocketException((int)SocketError.AccessDenied);
+
+        var alone = StartFailure.Explain(refused, ["http://127.0.0.1:8080", "https://0.0.0.0:443"]);
+        var wrapped = StartFailure.Explain(new IOException("Failed to bind", refused), ["http://localhost:80"]);
+
+        Assert.StartsWith("Cannot listen on https://0.0.0.0:443: permission is denied. Ports below 1024 need a right", alone, StringComparison.Ordinal);
+        Assert.Contains("CAP_NET_BIND_SERVICE", wrapped, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("No space left on device : '/x'", "its disk is full")]
+    [InlineData("Read-only file system : '/x'", "mounted read-only")]
+    [InlineData("Input/output error", "Input/output error. Check")]
+    public void A_disk_that_cannot_be_written_says_why(string message, string reason) =>
+        Assert.Contains(reason, StartFailure.Reason(new IOException(message)), StringComparison.Ordinal);
+
     private static async Task<string> FailAsync(ServeSettings settings)
     {
         var complete = settings.Urls is null ? settings with { Urls = "http://127.0.0.1:0" } : settings;

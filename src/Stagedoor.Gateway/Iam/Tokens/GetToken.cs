@@ -21,6 +21,7 @@ internal static class GetToken
         .MapMethods("/v3/auth/tokens", [method], HandleAsync)
         .WithName(name)
         .AnswersSecrets()
+        .HasOwnHead()
         .Action("iam:tokens:get")
         .CanFail(IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.NotFound);
 

@@ -1,0 +1,65 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Stagedoor.Operations;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Tests.Operations;
+
+/// <summary>The guide that a server carries with it.</summary>
+public sealed partial class DocEndpointTests : IAsyncLifetime
+{
+    private StagedoorApp _app = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _app = await StagedoorApp.StartAsync();
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    [Fact]
+    public async Task Every_page_is_there_and_each_of_its_links_leads_somewhere()
+    {
+        Assert.Contains("install", DocEndpoints.Names);
+        foreach (var page in DocEndpoints.Names.Select(static n => "/docs/" + n).Prepend("/docs"))
+        {
+            var html = await HtmlAsync(page);
+            foreach (var link in Link().Matches(html).Select(static m => WebUtility.HtmlDecode(m.Groups[1].Value)).Where(static l => !l.Contains("://", StringComparison.Ordinal)))
+            {
+                var (path, anchor) = link.Split('#', 2) is [var p, var a] ? (p, a) : (link, "");
+                var target = path.Length == 0 ? html : await HtmlAsync(path);
+                Assert.True(anchor.Length == 0 || target.Contains($"id=\"{anchor}\"", StringComparison.Ordinal), $"{page} links {link}, and there is no such heading.");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_terminal_reads_the_source()
+    {
+        var text = await _app.Anonymous.GetStringAsync("/docs/configure", Cancellation);
+
+        Assert.StartsWith("# Configure", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_that_is_not_there_is_not_found()
+    {
+        using var response = await _app.Anonymous.GetAsync("/docs/../settings/x", Cancellation);
+        using var other = await _app.Anonymous.GetAsync("/docs/nothing", Cancellation);
+
+        await response.ShouldFailAsync(404, "APIGW.0101");
+        await other.ShouldFailAsync(404, "APIGW.0101");
+    }
+
+    private async Task<string> HtmlAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("Accept", "text/html");
+        using var response = await _app.Anonymous.SendAsync(request, Cancellation);
+        Assert.True(response.IsSuccessStatusCode, $"{path}: {response.StatusCode}");
+        return await response.Content.ReadAsStringAsync(Cancellation);
+    }
+
+    [GeneratedRegex("<a [^>]*href=\"([^\"]+)\"")]
+    private static partial Regex Link();
+}
