@@ -91,7 +91,7 @@ public sealed class StartupTests : IDisposable
         await ShouldRefuseAsync(named, Serve(Data) with { Environment = new Dictionary<string, string>(StringComparer.Ordinal) { [variable] = value } });
 
     [Fact]
-    public async Task A_wrong_address_is_named() => await ShouldRefuseAsync("'8080' is no address", Serve(Data, "8080"));
+    public async Task A_wrong_address_is_named() => await ShouldRefuseAsync("'8080' in --urls is no address", Serve(Data, "8080"));
 
     [Fact]
     public async Task A_certificate_that_is_not_there_is_named() => await ShouldRefuseAsync(
@@ -106,14 +106,54 @@ public sealed class StartupTests : IDisposable
         });
 
     [Theory]
-    [InlineData("serve", "--dta", "x")]
-    [InlineData("sevre")]
-    public async Task An_unknown_word_on_the_command_line_is_named(params string[] arguments)
+    [InlineData("serve --dta x", "stagedoor serve has no option --dta. Did you mean --data?")]
+    [InlineData("serve --port=1", "stagedoor serve has no option --port. There are:")]
+    [InlineData("sevre", "Did you mean stagedoor serve?")]
+    [InlineData("dashboard", "There are: serve, admin")]
+    [InlineData("admin acount list", "Did you mean stagedoor admin account?")]
+    [InlineData("doctor now", "stagedoor doctor does not know what to do with 'now'")]
+    [InlineData("errors list --service imagez", "images")]
+    [InlineData("errors show", "CODE")]
+    [InlineData("serve --data", "--data")]
+    [InlineData("errors show nothing", "stagedoor errors search WORDS")]
+    [InlineData("errors show 40000970", "there is no code")]
+    [InlineData("errors search zzzz", "no error has the words 'zzzz'")]
+    public async Task A_wrong_line_is_answered_with_the_right_one(string line, string told)
     {
-        var result = await Tool.RunAsync(StagedoorProcess.Call(arguments));
+        var result = await Tool.RunAsync(StagedoorProcess.Call(line.Split(' ')));
 
-        result.ShouldFail(arguments[^1] is "x" ? "--dta" : arguments[0]);
+        result.ShouldFail(told);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Theory]
+    [InlineData("", "serve")]
+    [InlineData("help", "serve")]
+    [InlineData("help serve", "--urls")]
+    [InlineData("help admin account", "create")]
+    [InlineData("admin", "account")]
+    [InlineData("errors", "search")]
+    public async Task Who_asks_for_help_in_whatever_way_gets_it(string line, string shown)
+    {
+        var result = (await Tool.RunAsync(StagedoorProcess.Call(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))).ShouldSucceed();
+
+        Assert.Contains(shown, result.Output, StringComparison.Ordinal);
+        Assert.Empty(result.Error);
+    }
+
+    [Theory]
+    [InlineData("quota", "en")]
+    [InlineData("smartctl", "en")]
+    [InlineData("磁盘", "en")]
+    [InlineData("canonicalRequest clock", "en")]
+    public async Task A_search_shows_the_words_that_it_found(string words, string language)
+    {
+        var result = (await Tool.RunAsync(StagedoorProcess.Call(["errors", "search", .. words.Split(' '), "--lang", language]))).ShouldSucceed();
+
+        Assert.All(
+            result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            hit => Assert.All(words.Split(' '), word => Assert.Contains(word, hit, StringComparison.OrdinalIgnoreCase)));
     }
 
     [Fact]

@@ -73,6 +73,14 @@ public sealed class TlsTests : IAsyncLifetime
         Assert.Equal("first", await ServedNameAsync());
     }
 
+    [Fact]
+    public async Task Plain_HTTP_on_its_port_is_told_what_the_port_speaks()
+    {
+        var result = await Tool.RunAsync("curl", "-sS", "--max-time", "30", $"http://{_stagedoor.Host}/healthz");
+
+        Assert.Equal("This port speaks https: write https:// in the address.\n", result.ShouldSucceed().Output);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stagedoor.DisposeAsync();

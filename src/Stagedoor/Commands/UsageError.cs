@@ -1,0 +1,61 @@
+using System.CommandLine;
+
+namespace Stagedoor.Commands;
+
+/// <summary>Answers a wrong line with the right one.</summary>
+internal static class UsageError
+{
+    private const int Failure = 1;
+
+    /// <summary>Says what is wrong; the exit code.</summary>
+    internal static int? Explain(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var strangers = Strangers(parsed.UnmatchedTokens).ToList();
+        if (strangers.Count == 0 && command.Subcommands.Count > 0 && parsed.CommandResult.Tokens.Count == 0)
+        {
+            // Only the rest of the line is missing.
+            return command.Parse("--help").Invoke();
+        }
+
+        foreach (var word in strangers)
+        {
+            Console.Error.WriteLine(word.StartsWith('-') ? Option(command, word) : Verb(command, word));
+        }
+
+        if (strangers.Count == 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                Console.Error.WriteLine($"stagedoor: {error.Message}");
+            }
+        }
+
+        Console.Error.WriteLine($"All of it: {Line(command)} --help");
+        return Failure;
+    }
+
+    // What follows an option that does not exist was meant as its value.
+    private static IEnumerable<string> Strangers(IReadOnlyList<string> words) =>
+        words.Where((word, i) => word.StartsWith('-') || i == 0 || !words[i - 1].StartsWith('-'));
+
+    private static string Option(Command command, string word)
+    {
+        var name = word.Split('=')[0];
+        var options = command.Options.Select(static o => o.Name).ToList();
+        return $"stagedoor: {Line(command)} has no option {name}. "
+            + (Likeness.Closest(name, options) is { } meant ? $"Did you mean {meant}?" : $"There are: {string.Join(", ", options)}.");
+    }
+
+    private static string Verb(Command command, string word)
+    {
+        var verbs = command.Subcommands.Select(static c => c.Name).ToList();
+        return verbs.Count == 0 ? $"stagedoor: {Line(command)} does not know what to do with '{word}'."
+            : $"stagedoor: there is no '{Line(command)} {word}'. "
+                + (Likeness.Closest(word, verbs) is { } meant ? $"Did you mean {Line(command)} {meant}?" : $"There are: {string.Join(", ", verbs)}.");
+    }
+
+    private static string Line(Command command) => command is RootCommand
+        ? "stagedoor"
+        : $"{Line(command.Parents.OfType<Command>().First())} {command.Name}";
+}
