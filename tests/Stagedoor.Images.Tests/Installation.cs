@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Gateway.Iam;
 using Stagedoor.Testing;
 using Xunit;
@@ -24,7 +25,7 @@ public class Installation : IAsyncLifetime
 
     protected virtual IEnumerable<(string Key, string Value)> Settings => [];
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         (string Key, string Value)[] usual =
         [
@@ -33,16 +34,21 @@ public class Installation : IAsyncLifetime
             ("Images:AutoCreateOrganization", "false"),
             ("Images:MaxOrganizationsPerAccount", "1000"),
         ];
-        App = await StagedoorApp.StartAsync([.. Settings, .. usual.Where(u => !Settings.Any(s => s.Key == u.Key))]);
+        App = await StagedoorApp.StartAsync(Configure, [.. Settings, .. usual.Where(u => !Settings.Any(s => s.Key == u.Key))]);
         Registry = App.Registry();
         await CreateOrganizationAsync("team");
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         Registry.Dispose();
         await App.DisposeAsync();
+    }
+
+    /// <summary>Replaces services of the host.</summary>
+    protected virtual void Configure(IServiceCollection services)
+    {
     }
 
     /// <summary>Lets everything that is remembered for a second go out of date.</summary>

@@ -17,9 +17,14 @@ public sealed class StagedoorApp : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, string?> _settings;
+    private readonly Action<IServiceCollection>? _configure;
     private WebApplication _host = null!;
 
-    private StagedoorApp(Dictionary<string, string?> settings) => _settings = settings;
+    private StagedoorApp(IEnumerable<(string Key, string Value)> settings, Action<IServiceCollection>? configure)
+    {
+        _settings = settings.ToDictionary(s => s.Key, s => (string?)s.Value, StringComparer.OrdinalIgnoreCase);
+        _configure = configure;
+    }
 
     /// <summary>The address, without a slash at the end.</summary>
     public string Url { get; private set; } = "";
@@ -47,18 +52,24 @@ public sealed class StagedoorApp : IAsyncDisposable
 
     /// <summary>Starts a new installation.</summary>
     /// <param name="settings">Configuration keys and values, for example <c>("Images:MaxOrganizationsPerAccount", "1")</c>.</param>
-    public static async Task<StagedoorApp> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<StagedoorApp> StartAsync(params (string Key, string Value)[] settings) => StartAsync(null, settings);
+
+    /// <summary>The same with some services replaced, for example by those of a <see cref="DatabaseGate"/>.</summary>
+    public static async Task<StagedoorApp> StartAsync(Action<IServiceCollection>? configure, params (string Key, string Value)[] settings)
     {
-        var app = new StagedoorApp(settings.ToDictionary(s => s.Key, s => (string?)s.Value, StringComparer.OrdinalIgnoreCase));
+        var app = new StagedoorApp(settings, configure);
         await app.BootAsync();
         return app;
     }
 
     /// <summary>Starts another replica on the stores of <paramref name="first"/>, which its settings name; its account is theirs.</summary>
-    public static async Task<StagedoorApp> JoinAsync(StagedoorApp first, params (string Key, string Value)[] settings)
+    public static Task<StagedoorApp> JoinAsync(StagedoorApp first, params (string Key, string Value)[] settings) => JoinAsync(first, null, settings);
+
+    /// <summary>The same with some services replaced.</summary>
+    public static async Task<StagedoorApp> JoinAsync(StagedoorApp first, Action<IServiceCollection>? configure, params (string Key, string Value)[] settings)
     {
         ArgumentNullException.ThrowIfNull(first);
-        var app = new StagedoorApp(settings.ToDictionary(s => s.Key, s => (string?)s.Value, StringComparer.OrdinalIgnoreCase)) { FirstRun = first.FirstRun };
+        var app = new StagedoorApp(settings, configure) { FirstRun = first.FirstRun };
         await app.BootAsync();
         return app;
     }
@@ -166,7 +177,7 @@ public sealed class StagedoorApp : IAsyncDisposable
             Urls = "http://127.0.0.1:0",
             Overrides = new Dictionary<string, string?>(_settings, StringComparer.OrdinalIgnoreCase),
         };
-        _host = await StagedoorHost.StartAsync(settings, services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)).AddSingleton<ILoggerProvider>(Log), Cancellation);
+        _host = await StagedoorHost.StartAsync(settings, Configure, Cancellation);
         Url = StagedoorHost.Address(_host);
         if (Path.Combine(DataDirectory, "first-run.json") is var file && File.Exists(file))
         {
@@ -175,6 +186,12 @@ public sealed class StagedoorApp : IAsyncDisposable
 
         Anonymous = Client(null);
         Admin = WithKeys(FirstRun.AccessKey, FirstRun.SecretKey);
+    }
+
+    private void Configure(IServiceCollection services)
+    {
+        services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)).AddSingleton<ILoggerProvider>(Log);
+        _configure?.Invoke(services);
     }
 
     private async Task StopAsync()

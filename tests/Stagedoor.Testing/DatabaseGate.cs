@@ -1,0 +1,136 @@
+using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Storage;
+using Xunit;
+
+namespace Stagedoor.Testing;
+
+/// <summary>Holds a transaction open when its work is done and its commit is not, so that a test can begin another for certain in between.</summary>
+public sealed class DatabaseGate
+{
+    private readonly Lock _gate = new();
+    private readonly List<HeldTransaction> _holds = [];
+
+    /// <summary>Puts the gate between a host and its databases.</summary>
+    public void Install(IServiceCollection services)
+    {
+        var engine = services.Last(static s => s.ServiceType == typeof(IDatabaseEngine));
+        services.Remove(engine);
+        services.AddSingleton<IDatabaseEngine>(provider => new Engine(this, (IDatabaseEngine)engine.ImplementationFactory!(provider)));
+    }
+
+    /// <summary>The module's next transaction will stop before its commit.</summary>
+    /// <param name="module">The module whose database it is, for example <c>images</c>.</param>
+    /// <param name="after">How many transactions pass before that one.</param>
+    public HeldTransaction HoldNext(string module, int after = 0)
+    {
+        var hold = new HeldTransaction(module, after);
+        lock (_gate)
+        {
+            _holds.Add(hold);
+        }
+
+        return hold;
+    }
+
+    private async Task PassAsync(string module)
+    {
+        HeldTransaction? mine = null;
+        lock (_gate)
+        {
+            foreach (var hold in _holds)
+            {
+                if (string.Equals(hold.Module, module, StringComparison.Ordinal) && hold.After-- == 0)
+                {
+                    mine = hold;
+                    _holds.Remove(hold);
+                    break;
+                }
+            }
+        }
+
+        if (mine is not null)
+        {
+            await mine.StopAsync();
+        }
+    }
+
+    private sealed class Engine(DatabaseGate gate, IDatabaseEngine inner) : IDatabaseEngine, IAsyncDisposable
+    {
+        public IDatabase Open(string moduleName) => new Database(gate, moduleName, inner.Open(moduleName));
+
+        public async ValueTask DisposeAsync()
+        {
+            if (inner is IAsyncDisposable disposable)
+            {
+                await disposable.DisposeAsync();
+            }
+        }
+    }
+
+    private sealed class Database(DatabaseGate gate, string module, IDatabase inner) : IDatabase
+    {
+        public string Engine => inner.Engine;
+
+        public string Location => inner.Location;
+
+        public string Now => inner.Now;
+
+        public Task<bool> ExistsAsync(CancellationToken cancellationToken) => inner.ExistsAsync(cancellationToken);
+
+        public Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken) => inner.ReadAsync(work, cancellationToken);
+
+        public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) => inner.WriteAsync(
+            async (connection, transaction) =>
+            {
+                var answer = await work(connection, transaction);
+                await gate.PassAsync(module);
+                return answer;
+            },
+            cancellationToken);
+
+        public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => inner.LockAsync(name, cancellationToken);
+
+        public Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken) =>
+            inner.NotifyAsync(connection, message, cancellationToken);
+
+        public Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken) =>
+            inner.ListenAsync(listening, heard, cancellationToken);
+
+        public StorageException? Translate(Exception exception) => inner.Translate(exception);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}
+
+/// <summary>A transaction that a <see cref="DatabaseGate"/> holds, or will hold.</summary>
+public sealed class HeldTransaction : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal HeldTransaction(string module, int after) => (Module, After) = (module, after);
+
+    /// <summary>Whether a transaction stands at the gate.</summary>
+    public bool IsReached => _reached.Task.IsCompleted;
+
+    internal string Module { get; }
+
+    internal int After { get; set; }
+
+    /// <summary>Answers when the transaction has done its work and stands before its commit.</summary>
+    public Task ReachedAsync() => _reached.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
+
+    /// <summary>Lets it commit.</summary>
+    public void Release() => _released.TrySetResult();
+
+    public void Dispose() => Release();
+
+    internal Task StopAsync()
+    {
+        _reached.TrySetResult();
+        return _released.Task;
+    }
+}
