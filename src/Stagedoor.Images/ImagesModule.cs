@@ -48,6 +48,7 @@ public static class ImagesModule
         services.AddSingleton<PushBlob>();
         services.AddSingleton<DeleteBlob>();
         services.AddSingleton<ManifestStore>();
+        services.AddSingleton<StoreManifest>();
         services.AddSingleton<ManifestCache>();
         services.AddSingleton<PullManifest>();
         services.AddSingleton<PushManifest>();

@@ -126,6 +126,10 @@ public sealed class HeldTransaction : IDisposable
     /// <summary>Lets it commit.</summary>
     public void Release() => _released.TrySetResult();
 
+    /// <summary>Undoes it, as a database that goes away does.</summary>
+    public void Break() =>
+        _released.TrySetException(new StorageException(StorageSource.Database, StorageFault.Unavailable, "The database went away before the commit."));
+
     public void Dispose() => Release();
 
     internal Task StopAsync()

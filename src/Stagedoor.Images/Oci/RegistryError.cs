@@ -109,6 +109,9 @@ internal static class RegistryError
     public static ApiException UnsupportedManifest(string problem) =>
         Make(ImagesCodes.UnsupportedImageFormat, 400, "MANIFEST_INVALID", "manifest invalid", "problem", problem);
 
+    public static ApiException PreconditionFailed(string reference) =>
+        Make(ImagesCodes.InvalidParameter, 412, "DENIED", "the reference has changed: If-Match or If-None-Match does not hold", "reference", reference);
+
     public static ApiException ConfigUnknown(string digest) =>
         Make(ImagesCodes.ConfigFileMissing, 400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", "digest", digest);
 

@@ -70,7 +70,8 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
         db.TransactAsync(
             async session =>
             {
-                foreach (var (id, count) in downloads)
+                // In one order everywhere, or two replicas wait for each other.
+                foreach (var (id, count) in downloads.OrderBy(static d => d.Key))
                 {
                     await session.ExecuteAsync("UPDATE repositories SET num_download = num_download + @count WHERE id = @id", new { id, count });
                 }

@@ -119,6 +119,8 @@ internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
         return db.TransactAsync(
             async session =>
             {
+                // Held first: the statement after it sees the repository of a push that held it before.
+                await session.FindAsync<long>($"SELECT id FROM organizations WHERE id = @id{db.ForUpdate}", new { id });
                 var deleted = await session.ExecuteAsync(Sql, new { id }) == 1;
                 if (deleted)
                 {

@@ -20,10 +20,8 @@ internal sealed record ManifestDocument
     /// <summary>The configuration; null in an index.</summary>
     public ManifestDescriptor? Config { get; private init; }
 
-    public IReadOnlyList<ManifestDescriptor> Layers { get; private init; } = [];
-
-    /// <summary>The manifests of an index.</summary>
-    public IReadOnlyList<ManifestDescriptor> Children { get; private init; } = [];
+    /// <summary>Everything that must be in the repository with it: configuration and layers, or the manifests of an index, as often as it names them.</summary>
+    public IReadOnlyList<ManifestDescriptor> References { get; private init; } = [];
 
     /// <summary>What the manifest is about; it need not exist.</summary>
     public Digest? Subject { get; private init; }
@@ -40,21 +38,21 @@ internal sealed record ManifestDocument
     /// <exception cref="ApiException">It is not JSON, not of a known format, or contradicts itself.</exception>
     public static ManifestDocument Parse(ReadOnlyMemory<byte> content, string? contentType)
     {
-        JsonDocument json;
         try
         {
-            json = JsonDocument.Parse(content);
+            if (StrictJson.FindProblem(content.Span) is { } problem)
+            {
+                throw RegistryError.UnsupportedManifest(problem);
+            }
+
+            using var json = JsonDocument.Parse(content);
+            return json.RootElement.ValueKind is JsonValueKind.Object
+                ? Read(json.RootElement, contentType)
+                : throw RegistryError.UnparsableManifest("not a JSON object");
         }
         catch (JsonException e)
         {
             throw RegistryError.UnparsableManifest($"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}");
-        }
-
-        using (json)
-        {
-            return json.RootElement.ValueKind is JsonValueKind.Object
-                ? Read(json.RootElement, contentType)
-                : throw RegistryError.UnparsableManifest("not a JSON object");
         }
     }
 
@@ -77,26 +75,21 @@ internal sealed record ManifestDocument
         if (!isIndex)
         {
             config = root.TryGetProperty("config", out var element)
-                ? Descriptor(element, "config")
+                ? Descriptor(element, "config") with { IsRequired = true }
                 : throw RegistryError.UnsupportedManifest("config is missing");
         }
 
-        var subject = root.TryGetProperty("subject", out var about) && about.ValueKind is not JsonValueKind.Null
-            ? Descriptor(about, "subject").Digest
-            : default(Digest?);
+        var subject = Find(root, "subject") is { } about ? Descriptor(about, "subject").Digest : default(Digest?);
         var artifactType = Text(root, "artifactType");
         return new()
         {
             MediaType = mediaType,
             IsIndex = isIndex,
             Config = config,
-            Layers = isIndex ? [] : Descriptors(root, "layers"),
-            Children = isIndex ? Descriptors(root, "manifests") : [],
+            References = isIndex ? Descriptors(root, "manifests") : [config!.Value, .. Descriptors(root, "layers")],
             Subject = subject,
             ArtifactType = artifactType.Length > 0 ? artifactType : config?.MediaType ?? "",
-            Annotations = root.TryGetProperty("annotations", out var annotations) && annotations.ValueKind is JsonValueKind.Object
-                ? annotations.GetRawText()
-                : null,
+            Annotations = AnnotationsOf(root)?.GetRawText(),
         };
     }
 
@@ -118,7 +111,7 @@ internal sealed record ManifestDocument
 
     private static List<ManifestDescriptor> Descriptors(JsonElement root, string name)
     {
-        if (!root.TryGetProperty(name, out var array) || array.ValueKind is JsonValueKind.Null)
+        if (Find(root, name) is not { } array)
         {
             return [];
         }
@@ -158,14 +151,28 @@ internal sealed record ManifestDocument
             throw RegistryError.UnsupportedManifest($"{name} has no size");
         }
 
+        _ = AnnotationsOf(element);
         var mediaType = Text(element, "mediaType");
-        var isElsewhere = MediaTypes.IsNonDistributable(mediaType)
-            || (element.TryGetProperty("urls", out var urls) && urls.ValueKind is JsonValueKind.Array && urls.GetArrayLength() > 0);
-        return new(mediaType, digest, size, !isElsewhere);
+        return new(mediaType, digest, size, !MediaTypes.IsNonDistributable(mediaType) && !HasUrls(element));
     }
+
+    private static bool HasUrls(JsonElement element) => Find(element, "urls") is { } urls
+        && (urls.ValueKind is JsonValueKind.Array && urls.EnumerateArray().All(static u => u.ValueKind is JsonValueKind.String)
+            ? urls.GetArrayLength() > 0
+            : throw RegistryError.UnsupportedManifest("urls is not an array of strings"));
+
+    // They are handed out in lists of referrers, where one that clients cannot read would spoil the whole list.
+    private static JsonElement? AnnotationsOf(JsonElement element) => Find(element, "annotations") is not { } annotations ? null
+        : annotations.ValueKind is JsonValueKind.Object && annotations.EnumerateObject().All(static a => a.Value.ValueKind is JsonValueKind.String) ? annotations
+        : throw RegistryError.UnsupportedManifest("annotations is not an object of strings");
 
     private static bool Has(JsonElement root, string name) => root.TryGetProperty(name, out _);
 
-    private static string Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString()! : "";
+    private static string Text(JsonElement element, string name) => Find(element, name) is not { } value ? ""
+        : value.ValueKind is JsonValueKind.String ? value.GetString()!
+        : throw RegistryError.UnsupportedManifest($"{name} is not a string");
+
+    // A null is as good as nothing to every reader.
+    private static JsonElement? Find(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind is not JsonValueKind.Null ? value : null;
 }

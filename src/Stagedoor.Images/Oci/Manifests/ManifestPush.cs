@@ -13,7 +13,13 @@ internal sealed record ManifestPush
 
     public required ManifestDocument Document { get; init; }
 
+    /// <summary>Whether it is pushed under a tag, rather than under its digest.</summary>
+    public required bool ByTag { get; init; }
+
     public required IReadOnlyList<string> Tags { get; init; }
+
+    /// <summary>What must hold of that which the push replaces.</summary>
+    public Precondition Precondition { get; init; }
 }
 
 /// <summary>Which step of a push or deletion was at work, for the name of a fault in it.</summary>
@@ -41,9 +47,25 @@ internal enum PushResult
     LayerMissing,
     ChildMissing,
     TagQuotaExceeded,
+
+    /// <summary>The repository is gone.</summary>
+    RepositoryGone,
+
+    /// <summary>The same bytes are stored with another media type.</summary>
+    OtherMediaType,
+
+    /// <summary>A descriptor states another size than what is stored under its digest has.</summary>
+    OtherSize,
+
+    /// <summary>The image, or its repository with it, would be larger than can be counted.</summary>
+    TooLarge,
+
+    /// <summary>What the request says must hold does not.</summary>
+    PreconditionFailed,
 }
 
 /// <summary>The outcome of a push.</summary>
 /// <param name="Result">What became of it.</param>
-/// <param name="Missing">The digest that is missing, if one is.</param>
-internal readonly record struct PushOutcome(PushResult Result, string Missing = "");
+/// <param name="Subject">The digest that is missing or of another size, or the media type that the bytes have.</param>
+/// <param name="Number">The size that it has, or that must not be exceeded.</param>
+internal readonly record struct PushOutcome(PushResult Result, string Subject = "", long Number = 0);

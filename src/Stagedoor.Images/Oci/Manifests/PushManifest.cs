@@ -10,7 +10,7 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images.Oci.Manifests;
 
 /// <summary><c>PUT /v2/{name}/manifests/{reference}</c></summary>
-internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, ManifestStore manifests, IOptions<ImagesOptions> options)
+internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, StoreManifest store, IOptions<ImagesOptions> options)
 {
     private const int MaxTags = 20;
 
@@ -34,18 +34,30 @@ internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, M
             Digest = digest,
             Content = content,
             Document = document,
+            ByTag = expected is null,
             Tags = tags,
+            Precondition = Precondition.Of(context.Request),
         };
         var outcome = await StoreAsync(push, cancellationToken);
         cache.Invalidate(repositoryId);
         switch (outcome.Result)
         {
+            case PushResult.RepositoryGone:
+                throw RegistryError.RepositoryUnknown(path.Name);
             case PushResult.ConfigMissing:
-                throw RegistryError.ConfigUnknown(outcome.Missing);
+                throw RegistryError.ConfigUnknown(outcome.Subject);
             case PushResult.LayerMissing:
-                throw RegistryError.LayerUnknown(outcome.Missing);
+                throw RegistryError.LayerUnknown(outcome.Subject);
             case PushResult.ChildMissing:
-                throw RegistryError.ChildUnknown(outcome.Missing);
+                throw RegistryError.ChildUnknown(outcome.Subject);
+            case PushResult.OtherSize:
+                throw RegistryError.UnsupportedManifest($"{outcome.Subject} has {outcome.Number} bytes, which is not what its descriptor says");
+            case PushResult.OtherMediaType:
+                throw RegistryError.UnsupportedManifest($"these bytes are stored as {outcome.Subject}; a manifest with the member mediaType can be only one");
+            case PushResult.TooLarge:
+                throw RegistryError.UnsupportedManifest($"the sizes that it states add up to more than {outcome.Number} bytes");
+            case PushResult.PreconditionFailed:
+                throw RegistryError.PreconditionFailed(path.Reference);
             case PushResult.TagQuotaExceeded:
                 throw RegistryError.QuotaExceeded(ImagesCodes.TagQuotaExceeded, path.Name, options.Value.MaxTagsPerRepository);
             default:
@@ -97,7 +109,7 @@ internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, M
         var progress = new ManifestProgress();
         try
         {
-            return await manifests.PushAsync(push, progress, cancellationToken);
+            return await store.RunAsync(push, progress, cancellationToken);
         }
         catch (StorageException fault)
         {
