@@ -45,6 +45,10 @@ internal static class UploadMetric
 
             report = ReportReader.Read(body.Span);
         }
+        catch (UndecodableException e) when (e.IsText)
+        {
+            return MonitoringError.InvalidMetric("body", $"{e.Problem.Reason}, line {e.Problem.Line}, column {e.Problem.Column}");
+        }
         catch (UndecodableException e)
         {
             // Returned, not thrown: the status is the published one, but the fault is the sender's, every few seconds, and the log is ours.

@@ -236,7 +236,6 @@ public sealed class UploadRefusalTests(Dashboard dashboard) : IClassFixture<Dash
     [InlineData("""{"interfaces":[{"name":[]}]}""", 1, 24)]
     [InlineData("""{"interfaces":[{"qps":false}]}""", 1, 23)]
     [InlineData("""{"interfaces":[{"circuitBreakerOpen":"maybe"}]}""", 1, 38)]
-    [InlineData("""{"name":"\ud800"}""", 1, 9)]
     public async Task The_place_of_what_cannot_be_read_is_the_real_one(string body, int line, int column)
     {
         using var response = await dashboard.SendAsync(body);
@@ -244,6 +243,96 @@ public sealed class UploadRefusalTests(Dashboard dashboard) : IClassFixture<Dash
         var text = Text(await response.ShouldFailAsync(500, Undecodable));
         Assert.StartsWith("Failed to decode: ", text, StringComparison.Ordinal);
         Assert.EndsWith($"\n at [Source: (String)\"{body}\"; line: {line}, column: {column}]", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [Provokes("SVCSTG.CSE.4001000")]
+    [InlineData("""{"\ud800":1}""", 1, 2)]
+    [InlineData("""{"name":"\ud800"}""", 1, 9)]
+    [InlineData("""{"name":"a\udc00b"}""", 1, 9)]
+    [InlineData("""{"n\ud800":"a"}""", 1, 2)]
+    [InlineData("{\n\"memory\":{\"\\udfff\":1}}", 2, 11)]
+    [InlineData("""{"memory":"\ud800"}""", 1, 11)]
+    [InlineData("""{"customs":{"a":"\ud800"}}""", 1, 17)]
+    [InlineData("""{"customs":{"\ud800":"a"}}""", 1, 13)]
+    [InlineData("""{"cpu":"\ud800"}""", 1, 8)]
+    [InlineData("""{"interfaces":{"\ud800":1}}""", 1, 16)]
+    [InlineData("""{"interfaces":[{"\ud800":1}]}""", 1, 17)]
+    [InlineData("""{"interfaces":[{"name":"\ud800"}]}""", 1, 24)]
+    [InlineData("""{"interfaces":[{"qps":"\ud800"}]}""", 1, 23)]
+    [InlineData("""{"interfaces":[{"circuitBreakerOpen":"\ud800"}]}""", 1, 38)]
+    public async Task Half_a_character_is_refused_with_its_place(string body, int line, int column)
+    {
+        using var response = await dashboard.SendAsync(body);
+
+        var detail = Detail(await response.ShouldFailAsync(400, "SVCSTG.CSE.4001000"));
+        Assert.EndsWith($"text that is no Unicode, line {line}, column {column}", detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_text_are_refused_with_their_place()
+    {
+        foreach (var bad in (byte[][])[[0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]])
+        {
+            using var content = new ByteArrayContent([.. "{\"name\":\""u8, .. bad, .. "\"}"u8]);
+            using var response = await dashboard.App.Anonymous.PostAsync("/v2/default/csemonitor/metric", content, Cancellation);
+
+            var detail = Detail(await response.ShouldFailAsync(400, "SVCSTG.CSE.4001000"));
+            Assert.EndsWith("line 1, column 9", detail, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"name":"a""")]
+    [InlineData("""{"name":"a\""")]
+    [InlineData("""{"name":"a\u12"}""")]
+    [InlineData("""{"name":"a\x"}""")]
+    [InlineData("""{"cpu":01}""")]
+    [InlineData("""{"cpu":-}""")]
+    [InlineData("""{"cpu":1.}""")]
+    [InlineData("""{"cpu":1e}""")]
+    [InlineData("""{"cpu":0x1}""")]
+    [InlineData("""{"cpu":NaN}""")]
+    [InlineData("""{"cpu":tru}""")]
+    [InlineData("""{"a":1,}""")]
+    [InlineData("""{"a" 1}""")]
+    [InlineData("""{"interfaces":[{]}""")]
+    [InlineData("""{"interfaces":[}""")]
+    [InlineData("""{}}""")]
+    [InlineData("""{"a":""")]
+    public async Task What_is_no_JSON_is_the_published_failure_with_its_place(string body)
+    {
+        using var response = await dashboard.SendAsync(body);
+
+        var text = Text(await response.ShouldFailAsync(500, Undecodable));
+        Assert.Matches("line: 1, column: [0-9]+\\]$", text);
+    }
+
+    [Theory]
+    [InlineData("[", "]", "")]
+    [InlineData("{\"a\":", "}", "1")]
+    public async Task Ten_thousand_levels_are_refused(string open, string close, string inner)
+    {
+        var body = $$"""{"unknown":{{string.Concat(Enumerable.Repeat(open, 10_000))}}{{inner}}{{string.Concat(Enumerable.Repeat(close, 10_000))}}}""";
+
+        using var response = await dashboard.SendAsync(body);
+
+        await response.ShouldFailAsync(500, Undecodable);
+    }
+
+    [Theory]
+    [InlineData("1e999")]
+    [InlineData("-1e999")]
+    [InlineData("9223372036854775808")]
+    [InlineData("123456789012345678901234567890")]
+    [InlineData("1e-999")]
+    public async Task Numbers_beyond_all_measure_are_taken_as_far_as_they_go(string number)
+    {
+        using var response = await dashboard.SendAsync(
+            $$$"""{"name":"odd","appId":"a","version":"1","instance":"h","cpu":{{{number}}},"thread":{{{number}}},"uptime":{{{number}}},"memory":{"x":{{{number}}} }}""");
+
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal(200, (int)(await dashboard.App.Anonymous.GetAsync("/v3/default/csemonitor/metric?service=odd&instance=h", Cancellation)).StatusCode);
     }
 
     [Fact]
@@ -262,15 +351,6 @@ public sealed class UploadRefusalTests(Dashboard dashboard) : IClassFixture<Dash
 
         var text = Text(await response.ShouldFailAsync(500, Undecodable));
         Assert.Contains($"(String)\"[{new string(' ', 62)}\";", text, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Bytes_that_are_no_text_are_a_body_that_cannot_be_read()
-    {
-        using var content = new ByteArrayContent([.. "{\"name\":\""u8, 0xC3, 0x28, .. "\"}"u8]);
-        using var response = await dashboard.App.Anonymous.PostAsync("/v2/default/csemonitor/metric", content, Cancellation);
-
-        await response.ShouldFailAsync(500, Undecodable);
     }
 
     [Fact]

@@ -222,7 +222,8 @@ public sealed class UploadTests(Dashboard dashboard) : IClassFixture<Dashboard>
     }
 
     [Theory]
-    [InlineData("more-failures", 10, 12, 12, 100)]
+    [InlineData("more-failures", 10, 12, 10, 20)]
+    [InlineData("twice-as-many-failures", 10, 21, 10, 100)]
     [InlineData("half-failures", 10, 5, 10, 50)]
     [InlineData("no-requests", 0, 0, 0, 0)]
     [InlineData("only-failures", 0, 3, 3, 0)]
@@ -257,6 +258,18 @@ public sealed class UploadTests(Dashboard dashboard) : IClassFixture<Dashboard>
 
         Assert.Contains("\"keyed\"", await own.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         Assert.Empty(await dashboard.QueryAsync("service=keyed"));
+    }
+
+    [Fact]
+    public async Task A_domain_in_the_path_of_reports_is_a_project_of_its_own()
+    {
+        // java-chassis puts servicecomb.config.client.domainName there.
+        using var response = await dashboard.App.Anonymous.PostAsync(
+            "/v2/tenant-x/csemonitor/metric?service=moved", new StringContent(Report("moved", "host-1", Row("Provider.a.b")).ToJsonString()), Cancellation);
+        Assert.Equal(200, (int)response.StatusCode);
+
+        Assert.Empty(await dashboard.QueryAsync("service=moved"));
+        Assert.Single((await GetAsync(dashboard.App, "/v3/tenant-x/csemonitor/metric?service=moved")).GetProperty("success").EnumerateArray());
     }
 
     [Fact]

@@ -45,6 +45,12 @@ internal sealed record Measures
     /// <summary>What the row counts in a mean: its requests. Rows without any count alike when all are so.</summary>
     public double Weight => Total > 0 ? Total : Math.Max(Qps, 1e-6);
 
+    /// <summary>
+    /// How many requests failed. java-chassis adds each group of failures to the total that it has counted so far, this group included; so what exceeds
+    /// the total are the failures. (In version 2 it is their number times their duration, which tells no number; it is never more than all.)
+    /// </summary>
+    private double Failures => Total > 0 && Failure > Total ? Math.Min(Failure - Total, Total) : Failure;
+
     /// <summary>The least of what must not be negative.</summary>
     public (string Member, double Value) Least()
     {
@@ -71,7 +77,7 @@ internal sealed record Measures
     /// <summary>These measures, with those of another publisher of the same instance where these are zero, and rates that fit the counts.</summary>
     public Measures Settled(Measures? other)
     {
-        var settled = other is null ? this with { } : new()
+        var settled = other is null ? this with { Failure = Failures } : new()
         {
             Qps = Or(Qps, other.Qps),
             Latency = Or(Latency, other.Latency),
@@ -85,7 +91,7 @@ internal sealed record Measures
             Rate = Rate ?? other.Rate,
             FailureRate = Or(FailureRate, other.FailureRate),
             Total = Or(Total, other.Total),
-            Failure = Or(Failure, other.Failure),
+            Failure = Or(Failures, other.Failures),
             ShortCircuited = Or(ShortCircuited, other.ShortCircuited),
             SemaphoreRejected = Or(SemaphoreRejected, other.SemaphoreRejected),
             ThreadPoolRejected = Or(ThreadPoolRejected, other.ThreadPoolRejected),
@@ -93,10 +99,10 @@ internal sealed record Measures
             CircuitBreakerOpen = CircuitBreakerOpen || other.CircuitBreakerOpen,
         };
 
-        // Publishers over-count on either side, and some always send a rate of 1: the counts are what can be believed.
+        // Some publishers always send a rate of 1: the counts are what can be believed.
         if (settled.Total > 0)
         {
-            settled.Total = Math.Max(settled.Total, settled.Failure);
+            settled.Failure = Math.Min(settled.Failure, settled.Total);
             settled.FailureRate = settled.Failure / settled.Total;
             settled.Rate = 1 - settled.FailureRate;
         }

@@ -55,6 +55,8 @@ internal ref struct ReportReader
         ("threadPoolRejected", InterfaceMember.ThreadPoolRejected),
         ("countTimeout", InterfaceMember.CountTimeout));
 
+    private static readonly MemberNames<ListMember> s_listMembers = new(("items", ListMember.Items));
+
     private readonly ReadOnlySpan<byte> _body;
     private readonly MetricReport _report = new();
     private Utf8JsonReader _json;
@@ -83,6 +85,12 @@ internal ref struct ReportReader
         Memory,
         Customs,
         Interfaces,
+    }
+
+    private enum ListMember
+    {
+        Unknown,
+        Items,
     }
 
     private enum InterfaceMember
@@ -163,7 +171,7 @@ internal ref struct ReportReader
 
         while (NextMember())
         {
-            var member = s_members.Find(ref _json);
+            var member = Find(s_members);
             _json.Read();
             switch (member)
             {
@@ -288,7 +296,7 @@ internal ref struct ReportReader
             case JsonTokenType.StartObject:
                 while (NextMember())
                 {
-                    var isItems = _json.ValueTextEquals("items"u8);
+                    var isItems = Find(s_listMembers) is ListMember.Items;
                     _json.Read();
                     if (isItems && _json.TokenType is JsonTokenType.StartArray)
                     {
@@ -340,7 +348,7 @@ internal ref struct ReportReader
         var measures = entry.Measures;
         while (NextMember())
         {
-            var member = s_interfaceMembers.Find(ref _json);
+            var member = Find(s_interfaceMembers);
             _json.Read();
             switch (member)
             {
@@ -418,6 +426,20 @@ internal ref struct ReportReader
 
     private bool NextMember() => _json.Read() && _json.TokenType is JsonTokenType.PropertyName;
 
+    /// <summary>The member whose name the reader is at.</summary>
+    private readonly T Find<T>(MemberNames<T> members)
+        where T : struct
+    {
+        try
+        {
+            return members.Find(in _json);
+        }
+        catch (InvalidOperationException)
+        {
+            throw NoUnicode("the name of a member");
+        }
+    }
+
     private string? Text(string member) => _json.TokenType switch
     {
         JsonTokenType.Null => null,
@@ -483,8 +505,7 @@ internal ref struct ReportReader
         }
         catch (InvalidOperationException)
         {
-            // Bytes that are no UTF-8, or half of a surrogate pair.
-            throw Failed(member, "text that is no Unicode");
+            throw NoUnicode(member);
         }
     }
 
@@ -498,11 +519,14 @@ internal ref struct ReportReader
         _ => "a boolean",
     }}");
 
-    private readonly UndecodableException Failed(string member, string problem)
+    // Bytes that are no UTF-8, or half of a surrogate pair.
+    private readonly UndecodableException NoUnicode(string member) => Failed(member, "text that is no Unicode", isText: true);
+
+    private readonly UndecodableException Failed(string member, string problem, bool isText = false)
     {
         var path = _entry < 0 ? member
             : member.Length == 0 ? string.Create(CultureInfo.InvariantCulture, $"interfaces[{_entry}]")
             : string.Create(CultureInfo.InvariantCulture, $"interfaces[{_entry}].{member}");
-        return new(Undecodable.At(_body, (int)_json.TokenStartIndex, $"{path}: {problem}"));
+        return new(Undecodable.At(_body, (int)_json.TokenStartIndex, $"{path}: {problem}"), isText);
     }
 }

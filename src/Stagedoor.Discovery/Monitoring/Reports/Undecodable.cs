@@ -26,7 +26,10 @@ internal sealed record Undecodable(string Reason, string Source, int Line, int C
 
 /// <summary>A body is not what its reader understands.</summary>
 /// <param name="problem">Why and where.</param>
-internal sealed class UndecodableException(Undecodable problem) : FormatException(problem.Reason)
+/// <param name="isText">It is JSON, but a text or a name in it is no Unicode.</param>
+internal sealed class UndecodableException(Undecodable problem, bool isText = false) : FormatException(problem.Reason)
 {
     public Undecodable Problem { get; } = problem;
+
+    public bool IsText { get; } = isText;
 }
