@@ -70,7 +70,7 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
         StorageException fault when endpoint?.GetMetadata<FaultMetadata>() is { } codes => new(codes.For(fault), inner: fault),
         BadHttpRequestException bad when endpoint?.GetMetadata<BadRequestMetadata>() is { } codes =>
             new(codes.For(bad.StatusCode), BodyProblem(context, bad), bad),
-        BadHttpRequestException { StatusCode: 413 } bad => new(GatewayCodes.BodyTooLarge, inner: bad),
+        BadHttpRequestException { StatusCode: 413 } bad => new(GatewayCodes.BodyTooLarge, BodyLimit.Describe(context), bad),
         BadHttpRequestException bad => new(GatewayCodes.BadRequest, BodyProblem(context, bad), bad),
         // How the framework says that it does not know the charset of a JSON body.
         InvalidOperationException { InnerException: ArgumentException { ParamName: "name" } } =>
@@ -81,7 +81,7 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
     // The serializer's own words name our types; its path and position are what a caller can use.
     private static string BodyProblem(HttpContext context, BadHttpRequestException bad) => bad switch
     {
-        { StatusCode: 413 } => "",
+        { StatusCode: 413 } => BodyLimit.Describe(context),
         { StatusCode: 415 } => TypeProblem(context.Request),
         _ when IsEmpty(context) => "the body is empty, expected JSON",
         { InnerException: System.Text.Json.JsonException json } =>
@@ -110,7 +110,7 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
             ClientClosedRequest => null,
             404 => new(unmatched.Find(context.Request.Path) ?? GatewayCodes.ApiNotFound),
             405 => new(unmatched.Find(context.Request.Path) ?? GatewayCodes.MethodNotFound),
-            413 => new(endpoint?.GetMetadata<BadRequestMetadata>()?.TooLarge ?? GatewayCodes.BodyTooLarge),
+            413 => new(endpoint?.GetMetadata<BadRequestMetadata>()?.TooLarge ?? GatewayCodes.BodyTooLarge, BodyLimit.Describe(context)),
             415 => new(endpoint?.GetMetadata<BadRequestMetadata>()?.WrongType ?? GatewayCodes.BadRequest, TypeProblem(context.Request)),
             _ => new(GatewayCodes.BadRequest),
         };

@@ -70,7 +70,7 @@ internal sealed partial class AdmissionMiddleware(
 
         if (context.Request.ContentLength > route.MaxBodyBytes)
         {
-            return GatewayError.BodyTooLarge(route.TooLarge);
+            return GatewayError.BodyTooLarge(route.TooLarge, route.MaxBodyBytes, context.Request.ContentLength);
         }
 
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)

@@ -10,7 +10,8 @@ internal static class GatewayError
 {
     public static ApiException BadTarget(string problem) => new(GatewayCodes.BadRequest, problem);
 
-    public static ApiException BodyTooLarge(ErrorDefinition? own) => new(own ?? GatewayCodes.BodyTooLarge);
+    public static ApiException BodyTooLarge(ErrorDefinition? own, long? limit, long? announced) =>
+        new(own ?? GatewayCodes.BodyTooLarge, BodyLimit.Describe(limit, announced));
 
     public static ApiException Malformed(string problem) => new(GatewayCodes.MalformedRequest, problem);
 

@@ -25,7 +25,7 @@ internal static class SignedBody
 
         if (context.Request.ContentLength > limit)
         {
-            return (null, GatewayError.BodyTooLarge(null));
+            return (null, GatewayError.BodyTooLarge(null, limit, context.Request.ContentLength));
         }
 
         var source = context.Request.Body;
@@ -45,7 +45,7 @@ internal static class SignedBody
                 total += read;
                 if (total > limit)
                 {
-                    return (null, GatewayError.BodyTooLarge(null));
+                    return (null, GatewayError.BodyTooLarge(null, limit, context.Request.ContentLength));
                 }
 
                 hash.AppendData(buffer, 0, read);
