@@ -68,11 +68,11 @@ internal sealed class ProviderView
         var instances = services.OrderByDescending(static s => s.Version)
             .SelectMany(static s => s.Instances.Values.OrderBy(static i => i.Body.Timestamp, StringComparer.Ordinal).ThenBy(static i => i.Id, StringComparer.Ordinal))
             .ToArray();
-        return new(Body(instances), Revision(services, instances), services.Count, instances.Length);
+        return new(Array.ConvertAll(instances, static i => i.Json), Revision(services, instances), services.Count);
     }
 
     /// <summary>The answer for one instance.</summary>
-    public static FoundInstances Make(InstanceNode instance) => new(Body([instance]), Revision([instance.Service], [instance]), 1, 1);
+    public static FoundInstances Make(InstanceNode instance) => new([instance.Json], Revision([instance.Service], [instance]), 1);
 
     private FoundInstances Make(VersionRule rule, string tags, bool isForeign, ServiceNode? consumer)
     {
@@ -90,28 +90,6 @@ internal sealed class ProviderView
     public static bool Admits(ServiceNode provider, ServiceNode? consumer) =>
         consumer is null || provider.Rules.IsEmpty || ReferenceEquals(provider, consumer)
         || (provider.Rules[0].IsWhite ? provider.Rules.Any(r => r.Matches(consumer)) : !provider.Rules.Any(r => r.Matches(consumer)));
-
-    private static byte[] Body(InstanceNode[] instances)
-    {
-        var prefix = "{\"instances\":["u8;
-        var bodies = Array.ConvertAll(instances, static i => i.Json);
-        var body = new byte[prefix.Length + bodies.Sum(static b => b.Length) + Math.Max(0, bodies.Length - 1) + 2];
-        prefix.CopyTo(body);
-        var at = prefix.Length;
-        foreach (var json in bodies)
-        {
-            if (at > prefix.Length)
-            {
-                body[at++] = (byte)',';
-            }
-
-            json.CopyTo(body, at);
-            at += json.Length;
-        }
-
-        "]}"u8.CopyTo(body.AsSpan(at));
-        return body;
-    }
 
     // The same on every replica: what it is made of is stored.
     private static string Revision(IReadOnlyCollection<ServiceNode> services, InstanceNode[] instances)

@@ -50,6 +50,13 @@ internal static class FindInstances
         var consumer = await finder.FindConsumerAsync(context, tenant);
         var known = isFresh ? "" : Query.Value(context, "rev");
         var (provider, answer) = await finder.FindAsync(tenant, lookup, consumer);
+        if (provider is not null && ReferenceEquals(answer, FoundInstances.NoSuchVersion))
+        {
+            // Another replica may have registered the version a moment ago.
+            await reader.CatchUpAsync();
+            (provider, answer) = await finder.FindAsync(tenant, lookup, consumer);
+        }
+
         if (provider is null || ReferenceEquals(answer, FoundInstances.NoSuchVersion))
         {
             throw Finder.Missing(lookup, provider);

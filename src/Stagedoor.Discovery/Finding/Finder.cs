@@ -43,6 +43,19 @@ internal sealed class Finder(
         return (provider, answer);
     }
 
+    /// <summary>The provider that a consumer means, as far as memory goes.</summary>
+    public Provider? FindKnown(Tenant tenant, Lookup lookup, ServiceNode? consumer)
+    {
+        var isShared = IsShared(lookup);
+        return registry.FindTenant(isShared ? Tenant.Default.Key : tenant.Key)
+            ?.FindProvider(new(isShared ? "" : consumer?.Key.Environment ?? lookup.Environment, lookup.AppId, lookup.ServiceName));
+    }
+
+    /// <summary>The microservice, of the tenant or shared, as far as memory goes.</summary>
+    public ServiceNode? FindKnown(Tenant tenant, string serviceId) =>
+        registry.FindService(tenant, serviceId)
+        ?? (registry.FindService(Tenant.Default, serviceId) is { } service && shared.IsShared(service) ? service : null);
+
     /// <summary>The present answer of a provider.</summary>
     public FoundInstances Answer(Provider provider, VersionRule rule, string tags, ServiceNode? consumer, bool isShared)
     {
@@ -64,8 +77,7 @@ internal sealed class Finder(
 
     /// <summary>The microservice, of the tenant or shared; null when it does not exist.</summary>
     public async ValueTask<ServiceNode?> FindServiceAsync(Tenant tenant, string serviceId) =>
-        registry.FindService(tenant, serviceId)
-        ?? (registry.FindService(Tenant.Default, serviceId) is { } service && shared.IsShared(service) ? service : await reader.FindServiceAsync(tenant, serviceId));
+        FindKnown(tenant, serviceId) ?? await reader.FindServiceAsync(tenant, serviceId);
 
     /// <summary>Whether a consumer may see a microservice; without one, whoever asks may.</summary>
     public bool IsVisible(ServiceNode service, ServiceNode? consumer)

@@ -38,7 +38,7 @@ internal sealed record Lookup(string Environment, string AppId, string ServiceNa
         CheckName(serviceName);
         return VersionRule.TryParse(VersionRule.Normalize(version), out var rule)
             ? new(environment, appId, serviceName, rule, SortTags(tags))
-            : throw DiscoveryError.Invalid("version", "1.0.0, 1.0.0+, 1.0-2.0 or latest");
+            : throw DiscoveryError.Invalid("version", "1.0.0, 1.0.0+, 1.0-2.0 or latest, at most 129 characters");
     }
 
     /// <exception cref="ApiException">It is no name, alias or <c>application:name</c>.</exception>

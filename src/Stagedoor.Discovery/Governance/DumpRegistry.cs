@@ -7,7 +7,6 @@ using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Engine.Entries;
 using Stagedoor.Discovery.Health;
 using Stagedoor.Discovery.Requests;
-using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Governance;
 
@@ -17,22 +16,18 @@ namespace Stagedoor.Discovery.Governance;
 /// </summary>
 internal static class DumpRegistry
 {
-    private const int FlushBytes = 64 * 1024;
-
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/dump", HandleAsync)
         .WithName(nameof(DumpRegistry));
 
-    private static async Task HandleAsync(HttpContext context, Tenant tenant, Registry registry, RegistryWriter writer, CancellationToken cancellationToken)
+    private static async Task HandleAsync(HttpContext context, Tenant tenant, Registry registry, RegistryWriter writer)
     {
         var services = registry.Tenants
             .Where(t => t.Key.StartsWith(tenant.Domain + "/", StringComparison.Ordinal))
             .SelectMany(static t => t.Services.Values)
             .OrderBy(static s => s.Tenant.Key, StringComparer.Ordinal).ThenBy(static s => s.Id, StringComparer.Ordinal).ToList();
-        context.Response.ContentType = "application/json; charset=UTF-8";
-        var body = context.Response.BodyWriter;
-        await using var json = new Utf8JsonWriter(body, ErrorWriter.Json);
-        var flushed = 0L;
+        await using var stream = new JsonStream(context);
+        var json = stream.Json;
         json.WriteStartObject();
         json.WriteStartObject("info");
         json.WriteString("version", EngineHealth.ProductVersion);
@@ -67,12 +62,7 @@ internal static class DumpRegistry
                     json.WritePropertyName("value");
                     JsonSerializer.Serialize(json, body, type);
                     json.WriteEndObject();
-                }
-
-                if (json.BytesCommitted - flushed > FlushBytes)
-                {
-                    flushed = json.BytesCommitted;
-                    await body.FlushAsync(cancellationToken);
+                    await stream.FlushAsync();
                 }
             }
 

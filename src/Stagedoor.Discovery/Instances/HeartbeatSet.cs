@@ -11,6 +11,9 @@ namespace Stagedoor.Discovery.Instances;
 /// <summary><c>PUT …/registry/heartbeats</c>: many at once, each with its own result.</summary>
 internal static class HeartbeatSet
 {
+    /// <summary>The most at once. The original has no limit; a proxy that beats for a machine full of instances stays far below.</summary>
+    public const int MaxInstances = 10_000;
+
     internal sealed record Request
     {
         public IReadOnlyList<Element>? Instances { get; init; }
@@ -43,18 +46,25 @@ internal static class HeartbeatSet
         .WithName(nameof(HeartbeatSet))
         .Action("cse:instance:heartbeat");
 
-    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, RegistryReader reader, Leases leases)
+    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Registry registry, RegistryReader reader, Leases leases)
     {
         var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.HeartbeatSetRequest);
-        if (request.Instances is not { Count: > 0 } instances || instances.Any(static i => i is null))
+        if (request.Instances is not { Count: > 0 and <= MaxInstances } instances || instances.Any(static i => i is null))
         {
-            return DiscoveryError.Invalid("instances", "at least one");
+            return DiscoveryError.Invalid("instances", $"1 to {MaxInstances}, none of them null");
         }
 
-        var rows = new List<Beat>(instances.Count);
-        foreach (var (serviceId, instanceId) in instances.Select(static i => (i.ServiceId ?? "", i.InstanceId ?? "")).Distinct())
+        var wanted = instances.Select(static i => (ServiceId: i.ServiceId ?? "", InstanceId: i.InstanceId ?? "")).Distinct().ToList();
+        if (!wanted.TrueForAll(i => registry.FindInstance(tenant, i.ServiceId, i.InstanceId) is not null))
         {
-            var instance = await reader.FindInstanceAsync(tenant, serviceId, instanceId);
+            // Other replicas are asked once, whatever the number of those that memory does not know.
+            await reader.CatchUpAsync();
+        }
+
+        var rows = new List<Beat>(wanted.Count);
+        foreach (var (serviceId, instanceId) in wanted)
+        {
+            var instance = registry.FindInstance(tenant, serviceId, instanceId);
             if (instance is not null)
             {
                 leases.Renew(instance);

@@ -62,7 +62,7 @@ internal sealed class InstanceRules(IOptions<DiscoveryOptions> options)
         Require(check.Port is null or (>= 0 and <= 65535), "healthCheck.port", "0 to 65535");
         Require(check.Interval is null or >= 1, "healthCheck.interval", "1 to 2147483647 seconds");
         Require(check.Times is null or >= 0, "healthCheck.times", "0 or more");
-        Require(check.Url is null || (Names.Length(check.Url) <= 1024 && !check.Url.Any(char.IsWhiteSpace)), "healthCheck.url", "no blanks");
+        Require(check.Url is null || (Names.Length(check.Url) <= 1024 && !check.Url.Any(char.IsWhiteSpace)), "healthCheck.url", "at most 1024 characters, no blanks");
         var lease = (check.Interval ?? PullInterval) * ((check.Times ?? PullTimes) + 1L);
         Require(lease is > 0 and < int.MaxValue, "healthCheck", "interval x (times + 1) of less than 2147483647 seconds");
     }

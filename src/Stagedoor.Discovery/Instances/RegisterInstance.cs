@@ -12,7 +12,7 @@ namespace Stagedoor.Discovery.Instances;
 /// <summary><c>POST …/registry/microservices/{serviceId}/instances</c></summary>
 internal static class RegisterInstance
 {
-    private const long MaxBody = 5 * 1024;
+    public const long MaxBody = 5 * 1024;
 
     internal sealed record Request
     {

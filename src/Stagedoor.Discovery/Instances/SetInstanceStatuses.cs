@@ -11,6 +11,9 @@ namespace Stagedoor.Discovery.Instances;
 /// <summary><c>PUT …/registry/instances/status</c>: the status of all instances whose properties hold all given pairs.</summary>
 internal static class SetInstanceStatuses
 {
+    // Each is compared with those of every instance.
+    private const int MaxProperties = 64;
+
     internal sealed record Request
     {
         public Criteria? Matches { get; init; }
@@ -32,9 +35,9 @@ internal static class SetInstanceStatuses
     private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, RegistryReader reader, InstanceChanger changer)
     {
         var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.SetInstanceStatusesRequest);
-        if (request.Matches?.Properties is not { Count: > 0 } wanted)
+        if (request.Matches?.Properties is not { Count: > 0 and <= MaxProperties } wanted)
         {
-            return DiscoveryError.Invalid("matches", "at least one property");
+            return DiscoveryError.Invalid("matches.properties", $"1 to {MaxProperties}");
         }
 
         if (request.Status is not { } status || !InstanceRules.Statuses.Contains(status, StringComparer.Ordinal))

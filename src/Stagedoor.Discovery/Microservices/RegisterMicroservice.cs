@@ -12,6 +12,9 @@ namespace Stagedoor.Discovery.Microservices;
 /// <summary><c>POST …/registry/microservices</c></summary>
 internal static class RegisterMicroservice
 {
+    /// <summary>The most instances that a registration may bring: each is registered on its own.</summary>
+    public const int MaxInstances = 100;
+
     internal sealed record Request
     {
         public Microservice? Service { get; init; }
@@ -39,6 +42,11 @@ internal static class RegisterMicroservice
         if (request.Service is not { } service)
         {
             return DiscoveryError.Invalid("service", "required");
+        }
+
+        if (request.Instances?.Count > MaxInstances)
+        {
+            return DiscoveryError.Invalid("instances", $"at most {MaxInstances}");
         }
 
         var serviceId = await registrar.RegisterAsync(tenant, service, cancellationToken);

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Instances;
+using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Discovery.Rules;
 using Stagedoor.Discovery.Tags;
@@ -34,7 +36,7 @@ internal sealed class SideParts(
             await TryAsync($"instances[{i}]", async () => await instances.RegisterAsync(
                 tenant,
                 await reader.RequireServiceAsync(tenant, serviceId),
-                instance ?? throw DiscoveryError.Invalid("instance", "an object, not null"),
+                Check(instance),
                 cancellationToken));
         }
 
@@ -52,4 +54,11 @@ internal sealed class SideParts(
             }
         }
     }
+
+    // As large as an instance may be that comes alone: it is a part of every answer to its consumers.
+    private static Instance Check(Instance? instance) =>
+        instance is null ? throw DiscoveryError.Invalid("instance", "an object, not null")
+        : JsonSerializer.SerializeToUtf8Bytes(instance, DiscoveryJson.Wire.Instance).Length > RegisterInstance.MaxBody
+            ? throw DiscoveryError.Invalid("instance", $"at most {RegisterInstance.MaxBody} bytes")
+        : instance;
 }

@@ -6,7 +6,7 @@ namespace Stagedoor.Discovery.Requests;
 /// <summary>Answers with a body.</summary>
 internal static class Wire
 {
-    private const string ContentType = "application/json; charset=UTF-8";
+    public const string ContentType = "application/json; charset=UTF-8";
 
     public static IResult Json<T>(T body, JsonTypeInfo<T> type) => TypedResults.Json(body, type, ContentType);
 

@@ -17,12 +17,14 @@ internal sealed class RuleWriter(RegistryReader reader, RegistryWriter writer, Q
     public async Task<IReadOnlyList<string>> AddAsync(
         Tenant tenant, string serviceId, IReadOnlyList<Rule?> sent, CancellationToken cancellationToken)
     {
-        var now = Texts.Now(clock);
-        var rules = sent.Select(rule => RuleShape.Complete(rule) with { RuleId = ids.NewId(), Timestamp = now, ModTimestamp = now }).ToList();
-        if (rules.Count is 0 or > RuleShape.MaxRules)
+        // Before they are looked at: each pattern is compiled.
+        if (sent.Count is 0 or > RuleShape.MaxRules)
         {
             throw DiscoveryError.Invalid("rules", $"1 to {RuleShape.MaxRules}");
         }
+
+        var now = Texts.Now(clock);
+        var rules = sent.Select(rule => RuleShape.Complete(rule) with { RuleId = ids.NewId(), Timestamp = now, ModTimestamp = now }).ToList();
 
         var service = await reader.RequireServiceAsync(tenant, serviceId);
         await quota.AskAsync(QuotaResource.Rule, tenant, serviceId, service.Rules.Length, New(service, rules).Count, cancellationToken);

@@ -32,6 +32,27 @@ public sealed class AdminTests(Landscape landscape) : IClassFixture<Landscape>
     }
 
     [Fact]
+    public async Task The_dump_is_whole_whatever_its_size()
+    {
+        // In a domain of its own, many times what is sent in one piece; the longest bodies meet its edges at every offset.
+        var domain = ("X-Domain-Name", "large-dump");
+        for (var i = 0; i < 150; i++)
+        {
+            var service = new { serviceName = $"s{i}", properties = new Dictionary<string, string> { ["filler"] = new('x', 2_000 + (i * 13)) } };
+            await landscape.Registry.CallAsync(
+                HttpMethod.Post, "/microservices", new { service, instances = new[] { new { hostName = "h", instanceId = $"i{i}" } } }, domain);
+        }
+
+        var cache = (await Admin.CallAsync(HttpMethod.Get, "/dump", null, domain)).GetProperty("cache");
+
+        var services = cache.GetProperty("services").EnumerateArray().Select(static s => s.GetProperty("value")).ToDictionary(static s => s.GetProperty("serviceName").GetString()!);
+        Assert.Equal(150, services.Count);
+        Assert.All(Enumerable.Range(0, 150), i =>
+            Assert.Equal(2_000 + (i * 13), services[$"s{i}"].GetProperty("properties").GetProperty("filler").GetString()!.Length));
+        Assert.Equal(150, cache.GetProperty("instances").GetArrayLength());
+    }
+
+    [Fact]
     public async Task The_replicas_addresses_are_known()
     {
         var endpoint = await Eventually.IsAsync(async () =>
