@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Stagedoor.Commands;
+using Stagedoor.Serve;
 
 namespace Stagedoor;
 
@@ -8,8 +9,15 @@ internal static class Program
 {
     internal static async Task<int> Main(string[] args)
     {
+        ProcessLimits.KeepFilesPrivate();
         var parsed = Root().Parse(Plain(args));
-        return parsed.Errors.Count > 0 && UsageError.Explain(parsed) is { } code ? code : await parsed.InvokeAsync();
+        if (parsed.Errors.Count > 0 && UsageError.Explain(parsed) is { } code)
+        {
+            return code;
+        }
+
+        // The host keeps its own time for a stop, in which it finishes what is in flight; this is for a host that does not.
+        return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = Drain.Whole + TimeSpan.FromSeconds(5) }, CancellationToken.None);
     }
 
     /// <summary>All verbs.</summary>

@@ -45,7 +45,8 @@ public sealed class CrashTests : IAsyncLifetime
 
         // What a row knew is gone; what none knew has been seen, and goes when nobody has touched it for the time of an upload.
         await _stagedoor.SetClockAheadAsync(TimeSpan.FromDays(4));
-        await _stagedoor.RestartAsync();
+        await _stagedoor.KillAsync();
+        await _stagedoor.StartAsync();
         await Eventually.TrueAsync("the staged bytes are gone", s_patience, () => !UploadFiles().Any());
         using var gone = await _client.SendAsync(HttpMethod.Head, $"/v2/crash/unused/blobs/{RegistryClient.DigestOf(unused)}", null);
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);

@@ -14,7 +14,7 @@ public sealed class StagedoorProcess : IAsyncLifetime
     private const string ReadyMark = " is ready at ";
     private const int LastLines = 40;
     private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(20);
     private readonly TemporaryFolder _folder = new();
     private readonly StringBuilder _log = new();
     private readonly StringBuilder _output = new();
@@ -41,6 +41,9 @@ public sealed class StagedoorProcess : IAsyncLifetime
 
     /// <summary>It writes to a terminal, as for a person. Both its streams come out as <see cref="Output"/> then.</summary>
     public bool IsAtTerminal { get; init; }
+
+    /// <summary>A command of the shell that it is started by, for example <c>umask 0000</c>.</summary>
+    public string? Before { get; init; }
 
     /// <summary>The account and keys of the first start.</summary>
     public FirstRun FirstRun { get; private set; } = null!;
@@ -107,6 +110,11 @@ public sealed class StagedoorProcess : IAsyncLifetime
         }
 
         var call = Call("serve", "--data", DataDirectory, "--urls", Url.Length == 0 ? Urls : Url);
+        if (Before is not null)
+        {
+            call = new("bash", ["-c", $"{Before}; exec \"$@\"", "stagedoor", call.Program, .. call.Arguments]);
+        }
+
         if (IsAtTerminal)
         {
             call = new("script", ["--quiet", "--flush", "--return", "--command", string.Join(' ', [call.Program, .. call.Arguments]), "/dev/null"]);
@@ -146,10 +154,10 @@ public sealed class StagedoorProcess : IAsyncLifetime
     }
 
     /// <summary>Asks it to stop as a service manager does (SIGTERM); the exit code.</summary>
-    public async Task<int> StopAsync()
+    public async Task<int> StopAsync(string signal = "TERM")
     {
         var process = _process!;
-        (await Tool.RunAsync("sh", "-c", $"kill -TERM {process.Id}")).ShouldSucceed();
+        (await Tool.RunAsync("sh", "-c", $"kill -{signal} {process.Id}")).ShouldSucceed();
         using var limit = new CancellationTokenSource(s_stopPatience);
         try
         {

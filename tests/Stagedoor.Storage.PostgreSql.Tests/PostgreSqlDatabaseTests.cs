@@ -47,6 +47,31 @@ public sealed class PostgreSqlDatabaseTests : DatabaseContract
     }
 
     [Fact]
+    public async Task Out_of_connections_is_a_fault_that_passes()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { MaxPoolSize = 1, Timeout = 1 };
+        await using var engine = new PostgreSqlEngine(settings.ToString(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        await using var db = new Db(engine.Open(Own.Module));
+        var (begun, end) = (NewSignal(), NewSignal());
+        var held = db.ReadAsync(
+            async _ =>
+            {
+                begun.SetResult();
+                await end.Task;
+                return 0;
+            },
+            Cancellation);
+        await begun.Task;
+
+        var fault = await Assert.ThrowsAsync<StorageException>(() => db.CheckAsync(Cancellation));
+
+        Assert.Equal(StorageFault.Unavailable, fault.Fault);
+        end.SetResult();
+        await held;
+        await db.CheckAsync(Cancellation);
+    }
+
+    [Fact]
     public async Task Looking_whether_a_schema_is_there_makes_none()
     {
         var name = $"test_{Guid.NewGuid():N}";

@@ -27,8 +27,13 @@ internal static class ServeCommand
 
             try
             {
-                await StagedoorHost.RunAsync(settings, cancellationToken);
-                return 0;
+                if (await StagedoorHost.RunAsync(settings, cancellationToken))
+                {
+                    return 0;
+                }
+
+                await Console.Error.WriteLineAsync("stagedoor: it stopped without having been asked to; the log says what befell it.");
+                return 1;
             }
             catch (StartupException e)
             {

@@ -16,6 +16,7 @@ internal static class SettingNames
     // What a section's settings are called is what its options classes' properties are called.
     private static readonly Dictionary<string, Type[]> s_sections = new(StringComparer.OrdinalIgnoreCase)
     {
+        ["Server"] = [typeof(ServerOptions)],
         ["Tls"] = [typeof(TlsOptions)],
         ["Storage"] = [typeof(StorageOptions)],
         ["Storage:S3"] = [typeof(S3Options)],

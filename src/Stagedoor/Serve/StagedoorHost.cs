@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery;
 using Stagedoor.Gateway;
@@ -24,18 +26,19 @@ public static class StagedoorHost
 
     // Two pieces of a blob: one is read from the disk while the other is on its way.
     private const int ResponseBuffer = 1024 * 1024;
-    private const int MaxQueuedLines = 10_000;
-    private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(8);
 
-    /// <summary>Serves until cancelled or told to stop.</summary>
+    private const int MaxQueuedLines = 10_000;
+    /// <summary>Serves until told to stop.</summary>
+    /// <returns>Whether it was told to; false when it ended by itself.</returns>
     /// <exception cref="StartupException">It cannot start; the message says why.</exception>
-    public static async Task RunAsync(ServeSettings settings, CancellationToken cancellationToken)
+    public static async Task<bool> RunAsync(ServeSettings settings, CancellationToken cancellationToken)
     {
         await using var app = await StartAsync(settings, static _ => { }, cancellationToken);
         var run = app.Services.GetRequiredService<FirstStart>();
         await Console.Out.WriteLineAsync(Banner.Text(
             Shown(app), run.Made, run.KeysFile, app.Configuration["Tls:Certificate"], isTerminal: !Console.IsOutputRedirected));
         await app.WaitForShutdownAsync(cancellationToken);
+        return cancellationToken.IsCancellationRequested;
     }
 
     /// <summary>Starts a host that serves when the task completes.</summary>
@@ -53,6 +56,7 @@ public static class StagedoorHost
             app = Build(settings, configure);
             var id = await PrepareAsync(app, makesAccount: true, cancellationToken);
             await app.StartAsync(cancellationToken);
+            await app.Services.GetRequiredService<ConnectionLimit>().SettleAsync(Address(app), cancellationToken);
             var data = app.Services.GetRequiredService<DataDirectory>();
             data.Announce(Address(app));
             app.Services.GetRequiredService<FirstStart>().Correct(Shown(app));
@@ -120,7 +124,7 @@ public static class StagedoorHost
         });
         builder.Services.Configure<HostOptions>(static o =>
         {
-            o.ShutdownTimeout = s_drain;
+            o.ShutdownTimeout = Drain.Whole;
             // Background work looks after itself (UpkeepService); whatever befalls it, requests are still answered.
             o.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
         });
@@ -128,12 +132,20 @@ public static class StagedoorHost
 
         var services = builder.Services;
         services.AddRouting();
+        // The first, so that of all it is told last of a stop, when the others have heard of it.
+        services.AddHostedService<Drain>();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IdSource>();
         services.AddSingleton(static provider => DataDirectory.Open(provider.GetRequiredService<IConfiguration>()["Data"]!));
         services.AddSingleton<FirstStart>();
         services.AddSingleton<ISecretFiles, SecretFiles>();
         services.AddHostedService<LifeLog>();
+        services.AddOptions<ServerOptions>().Bind(configuration.GetSection("Server")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
+        services.AddSingleton<SocketTransportFactory>();
+        services.AddSingleton<ConnectionLimit>();
+        services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory>(static provider => provider.GetRequiredService<ConnectionLimit>()));
+        services.AddSingleton<IWarnings>(static provider => provider.GetRequiredService<ConnectionLimit>());
         services.AddSingleton<Readiness>();
         services.AddSingleton<PrometheusExporter>();
         services.AddSingleton<FrontPage>();
