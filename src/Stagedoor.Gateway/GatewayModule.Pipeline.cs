@@ -29,6 +29,11 @@ public static partial class GatewayModule
         services.AddSingleton<WaitingBodies>();
         services.AddSingleton<RoutePolicies>();
         services.TryAddSingleton(AccessKeyLocks.Of);
+        services.AddSingleton(static provider =>
+        {
+            var settings = provider.GetRequiredService<IOptions<GatewayOptions>>().Value;
+            return new LoopbackTrust(settings.TrustedProxies.Count == 0 && string.IsNullOrEmpty(settings.ExternalUrl));
+        });
         services.AddSingleton<FailureBursts>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<AuditLog>();

@@ -46,6 +46,10 @@ public static class EndpointConventions
     public static T DecidesItself<T>(this T builder)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new OwnDecisionMetadata());
 
+    /// <summary>Every caller may, whatever its roles.</summary>
+    public static T ForEveryCaller<T>(this T builder)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new EveryCallerMetadata());
+
     /// <summary>The service that the route belongs to in documents and audit records.</summary>
     public static T OfService<T>(this T builder, string service)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new ServiceMetadata(service));

@@ -51,6 +51,9 @@ public sealed record ActionMetadata(string Action);
 /// <summary>An operation that decides itself who may, with codes of its own; the gateway does not.</summary>
 public sealed record OwnDecisionMetadata;
 
+/// <summary>An operation for everybody whom the gateway knows, whatever its roles: it says so, because one that says nothing is for nobody.</summary>
+public sealed record EveryCallerMetadata;
+
 /// <summary>The operation by which users change their own password; a token of a user who has to do that is good for nothing else.</summary>
 public sealed record OwnPasswordMetadata;
 

@@ -10,6 +10,8 @@ internal sealed class BearerTokens(LoginDesk desk, AccountDirectory directory, I
     private const string Scheme = "Bearer ";
     private readonly bool _isOn = options.Value.Enabled;
 
+    public bool IsThere(HttpContext context) => _isOn && context.Request.Headers.Authorization.Count > 0;
+
     public async ValueTask<Credential?> ReadAsync(HttpContext context, string project)
     {
         var authorization = context.Request.Headers.Authorization.ToString();

@@ -38,7 +38,7 @@ internal static class FindInstances
     }
 
     private static async Task HandleAsync(
-        HttpContext context, Tenant tenant, Finder finder, RegistryReader reader, IOptions<DiscoveryOptions> options, TimeProvider clock)
+        HttpContext context, Tenant tenant, Finder finder, RegistryReader reader, Admission admission, IOptions<DiscoveryOptions> options, TimeProvider clock)
     {
         var lookup = Lookup.Read(context);
         var isFresh = context.Request.Query.ContainsKey("noCache") && Query.Flag(context, "noCache");
@@ -64,7 +64,8 @@ internal static class FindInstances
 
         if (known.Length > 0 && string.Equals(known, answer.Revision, StringComparison.Ordinal) && WaitOf(context, options.Value) is { } wait)
         {
-            answer = await AwaitAsync(context, finder, provider, lookup, consumer, known, clock.GetUtcNow() + wait, clock);
+            await using var admitted = admission.Keep(context);
+            answer = await AwaitAsync(context, admitted, finder, provider, lookup, consumer, known, clock.GetUtcNow() + wait, clock);
             if (ReferenceEquals(answer, FoundInstances.NoSuchVersion))
             {
                 throw Finder.Missing(lookup, null);
@@ -75,7 +76,8 @@ internal static class FindInstances
     }
 
     private static async Task<FoundInstances> AwaitAsync(
-        HttpContext context, Finder finder, Provider provider, Lookup lookup, ServiceNode? consumer, string known, DateTimeOffset until, TimeProvider clock)
+        HttpContext context, AdmittedStream admitted, Finder finder, Provider provider, Lookup lookup, ServiceNode? consumer, string known,
+        DateTimeOffset until, TimeProvider clock)
     {
         while (true)
         {
@@ -88,10 +90,14 @@ internal static class FindInstances
                 return answer;
             }
 
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, admitted.Ended);
             patience.CancelAfter(left);
             await change.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             context.RequestAborted.ThrowIfCancellationRequested();
+            if (admitted.HasEnded)
+            {
+                throw DiscoveryError.Unauthorized("the credential ended while the call waited");
+            }
         }
     }
 

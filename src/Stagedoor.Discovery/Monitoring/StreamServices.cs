@@ -22,7 +22,7 @@ internal static class StreamServices
         .Action("cse:metric:listServices");
 
     private static async Task HandleAsync(
-        HttpContext context, Tenant tenant, MetricStore metrics, IHostApplicationLifetime lifetime, TimeProvider clock)
+        HttpContext context, Tenant tenant, MetricStore metrics, Admission admission, IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         var response = context.Response;
         response.ContentType = "text/event-stream";
@@ -37,7 +37,8 @@ internal static class StreamServices
         }
 
         // A process that stops does not wait for a browser.
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        await using var admitted = admission.Keep(context);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping, admitted.Ended);
         using var timer = new PeriodicTimer(s_interval, clock);
         try
         {

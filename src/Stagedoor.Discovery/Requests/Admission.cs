@@ -1,15 +1,21 @@
-using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Accounts;
 using Stagedoor.Http;
+using Stagedoor.Storage;
 
 namespace Stagedoor.Discovery.Requests;
 
 /// <summary>Decides who calls, for which tenant, and whether they may: the gateway's credentials, key headers, the engine's own tokens.</summary>
 internal sealed class Admission(
-    IEnumerable<ICredentialReader> readers, DiscoveryDb db, IOptions<DiscoveryOptions> options, IOptions<RbacOptions> rbac)
+    IEnumerable<ICredentialReader> readers,
+    ICallers callers,
+    LoopbackTrust loopback,
+    DiscoveryDb db,
+    IOptions<DiscoveryOptions> options,
+    IOptions<RbacOptions> rbac,
+    TimeProvider clock)
 {
     private const string DefaultName = "default";
     private const int MaxNameLength = 64;
@@ -32,6 +38,14 @@ internal sealed class Admission(
         }
 
         return new(DomainOf(context, credential), ProjectOf(context));
+    }
+
+    /// <summary>Begins something that stays open, for a caller who was admitted: it ends when the caller would be admitted no more.</summary>
+    public AdmittedStream Keep(HttpContext context)
+    {
+        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
+        var isKnown = slot.Caller is not null || Array.Exists(_readers, reader => reader.IsThere(context));
+        return new(isKnown ? () => StillAdmitsAsync(context, slot) : null, clock, context.RequestAborted);
     }
 
     /// <summary>The engine's own account whose token came with the request.</summary>
@@ -104,19 +118,28 @@ internal sealed class Admission(
             : throw DiscoveryError.Invalid("project", $"1 to {MaxNameLength} characters");
     }
 
-    /// <summary>Whether nobody outside this machine can have sent the request, not even through a browser and a name that leads here.</summary>
-    private static bool IsLoopback(HttpContext context)
+    private async ValueTask<bool> StillAdmitsAsync(HttpContext context, CallerSlot slot)
     {
-        var connection = context.Connection;
-        if (connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote)
-            || connection.LocalIpAddress is not { } local || !IPAddress.IsLoopback(local))
+        try
         {
+            if (slot.Caller is { } caller)
+            {
+                slot.Caller = caller.Credential is null ? null : await callers.FindAgainAsync(
+                    caller.UserId, caller.ProjectId, caller.Credential, context.Connection.RemoteIpAddress, context.RequestAborted);
+                if (slot.Caller is null)
+                {
+                    return false;
+                }
+            }
+
+            await AdmitAsync(context);
+            return true;
+        }
+        catch (Exception e) when (e is ApiException or StorageException or OperationCanceledException)
+        {
+            // A directory that has not answered for a minute opens no door, and keeps none open.
             return false;
         }
-
-        var host = context.Request.Host.Host;
-        return string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
-            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
     }
 
     private static Credential Accept(Credential credential) => credential.Refusal is { } refusal ? throw refusal : credential;
@@ -140,7 +163,7 @@ internal sealed class Admission(
             }
         }
 
-        return _trustsLoopback && IsLoopback(context)
+        return _trustsLoopback && loopback.Includes(context)
             ? new(null, true, true)
             : throw DiscoveryError.Unauthorized("no credential was sent");
     }

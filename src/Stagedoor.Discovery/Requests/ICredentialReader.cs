@@ -7,6 +7,9 @@ namespace Stagedoor.Discovery.Requests;
 /// <summary>Reads one kind of credential that belongs to the engine and not to the gateway.</summary>
 internal interface ICredentialReader
 {
+    /// <summary>Whether the request carries one of this kind.</summary>
+    bool IsThere(HttpContext context);
+
     /// <summary>Who calls, or why the credential is no good; null when the request carries none of this kind.</summary>
     /// <param name="context">The request.</param>
     /// <param name="project">The path's project.</param>

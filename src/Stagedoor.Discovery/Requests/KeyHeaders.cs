@@ -8,6 +8,8 @@ namespace Stagedoor.Discovery.Requests;
 /// </summary>
 internal sealed class KeyHeaders(IAccessKeyLogins logins) : ICredentialReader
 {
+    public bool IsThere(HttpContext context) => context.Request.Headers.ContainsKey("X-Service-AK");
+
     public async ValueTask<Credential?> ReadAsync(HttpContext context, string project)
     {
         var headers = context.Request.Headers;

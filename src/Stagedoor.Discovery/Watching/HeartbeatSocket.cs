@@ -21,11 +21,12 @@ internal static class HeartbeatSocket
         .WithName(nameof(HeartbeatSocket));
 
     private static async Task HandleAsync(
-        HttpContext context, string serviceId, string instanceId, Tenant tenant, RegistryReader reader, Leases leases, Sockets sockets, IHostApplicationLifetime lifetime,
-        TimeProvider clock)
+        HttpContext context, string serviceId, string instanceId, Tenant tenant, RegistryReader reader, Leases leases, Sockets sockets, Admission admission,
+        IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         using var socket = await sockets.AcceptAsync(context);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        await using var admitted = admission.Keep(context);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping, admitted.Ended);
 #pragma warning disable CA2025 // It is awaited before the socket goes.
         var draining = Sockets.DrainAsync(socket, ended.Token);
 #pragma warning restore CA2025
@@ -59,7 +60,7 @@ internal static class HeartbeatSocket
         }
 
         // Without a farewell: a client that is told good-bye does not come back, one whose connection breaks does.
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        if (lifetime.ApplicationStopping.IsCancellationRequested || admitted.HasEnded)
         {
             socket.Abort();
         }

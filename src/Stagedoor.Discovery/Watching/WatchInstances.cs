@@ -22,7 +22,8 @@ internal static class WatchInstances
         .WithName(nameof(WatchInstances));
 
     private static async Task HandleAsync(
-        HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, WatchHub hub, Sockets sockets, IHostApplicationLifetime lifetime, TimeProvider clock)
+        HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, WatchHub hub, Sockets sockets, Admission admission,
+        IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         // Before the handshake: whatever happens after it is told.
         var watcher = new Watcher(new(tenant.Key, serviceId));
@@ -30,7 +31,8 @@ internal static class WatchInstances
         try
         {
             using var socket = await sockets.AcceptAsync(context);
-            await WatchAsync(context, socket, watcher, () => reader.FindServiceAsync(tenant, serviceId), sockets, lifetime, clock);
+            await using var admitted = admission.Keep(context);
+            await WatchAsync(context, socket, watcher, () => reader.FindServiceAsync(tenant, serviceId), sockets, admitted, lifetime, clock);
         }
         finally
         {
@@ -39,10 +41,11 @@ internal static class WatchInstances
     }
 
     private static async Task WatchAsync(
-        HttpContext context, WebSocket socket, Watcher watcher, Func<ValueTask<ServiceNode?>> findConsumer, Sockets sockets, IHostApplicationLifetime lifetime, TimeProvider clock)
+        HttpContext context, WebSocket socket, Watcher watcher, Func<ValueTask<ServiceNode?>> findConsumer, Sockets sockets, AdmittedStream admitted,
+        IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, lifetime.ApplicationStopping);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, lifetime.ApplicationStopping, admitted.Ended);
 #pragma warning disable CA2025 // Both are awaited before the socket goes.
         var draining = DrainAsync(socket, ended);
 #pragma warning restore CA2025
@@ -59,7 +62,8 @@ internal static class WatchInstances
         }
         finally
         {
-            if (lifetime.ApplicationStopping.IsCancellationRequested)
+            // Whose credential has ended comes back too, and is refused: it has to hear why.
+            if (lifetime.ApplicationStopping.IsCancellationRequested || admitted.HasEnded)
             {
                 // Before the reading side is told to end, which ends the socket.
                 await sockets.BreakOffAsync(socket, draining);

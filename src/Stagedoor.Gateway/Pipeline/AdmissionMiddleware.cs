@@ -111,7 +111,8 @@ internal sealed partial class AdmissionMiddleware(
             AuditedCall.Watch(context, route, audit, caller);
         }
 
-        var refused = (route.Action is { } action && !Permissions.Allow(caller, action) ? GatewayError.AccessDenied(action) : null)
+        var refused = (route.IsUndecided ? GatewayError.AccessDenied(route.Template) : null)
+            ?? (route.Action is { } action && !Permissions.Allow(caller, action, route.NamesProject) ? GatewayError.AccessDenied(action) : null)
             ?? route.Throttle?.Admit(context, caller, second, isOver);
         if (refused is not null)
         {

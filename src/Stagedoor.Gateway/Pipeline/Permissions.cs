@@ -13,14 +13,15 @@ internal static class Permissions
     /// </summary>
     public static bool Decides(string action) => !ServiceOf(action).SequenceEqual(Images);
 
-    public static bool Allow(Caller caller, string action)
+    /// <summary>Whether the caller's roles allow the action. Where the path names no project, those that were granted in one do not count.</summary>
+    public static bool Allow(Caller caller, string action, bool inProject)
     {
         if (caller.IsAccountRoot)
         {
             return true;
         }
 
-        foreach (var role in caller.Roles)
+        foreach (var role in inProject || caller.IsInDefaultProject ? caller.Roles : caller.AccountRoles)
         {
             if (Grants(role, ServiceOf(action), action))
             {

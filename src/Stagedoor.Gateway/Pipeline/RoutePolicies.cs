@@ -66,6 +66,8 @@ internal sealed class RoutePolicies
             Auth = auth,
             Service = service,
             Action = action is not null && Permissions.Decides(action) && metadata.GetMetadata<OwnDecisionMetadata>() is null ? action : null,
+            IsUndecided = auth is AuthMode.Iam && action is null && metadata.GetMetadata<EveryCallerMetadata>() is null,
+            NamesProject = parameters.Any(static p => p.Name is "project_id" or "project"),
             MaxBodyBytes = exception?.MaxBodyBytes ?? (limit is null ? _options.MaxBodyBytes : limit.Bytes),
             TooLarge = metadata.GetMetadata<BadRequestMetadata>()?.TooLarge,
             Throttle = auth is not AuthMode.Iam || metadata.GetMetadata<UnthrottledMetadata>() is not null

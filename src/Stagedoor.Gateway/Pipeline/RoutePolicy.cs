@@ -14,8 +14,16 @@ internal sealed class RoutePolicy
     /// <summary>The service by its name in the documents; empty when the route names none.</summary>
     public required string Service { get; init; }
 
-    /// <summary>The action that policies decide about; null when any caller may.</summary>
+    /// <summary>The action that policies decide about; null when the service decides itself, or any caller may.</summary>
     public required string? Action { get; init; }
+
+    /// <summary>
+    /// Whether the route names no action and does not say that every caller may: its author forgot, and nobody may. A test looks for such routes.
+    /// </summary>
+    public required bool IsUndecided { get; init; }
+
+    /// <summary>Whether the path names a project, in which roles that were granted there count.</summary>
+    public required bool NamesProject { get; init; }
 
     /// <summary>The largest body; null for no limit.</summary>
     public required long? MaxBodyBytes { get; init; }

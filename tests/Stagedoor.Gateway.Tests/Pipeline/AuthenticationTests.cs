@@ -375,6 +375,18 @@ public sealed class AuthenticationTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    [Fact]
+    [Provokes("APIGW.0306")]
+    public async Task A_route_whose_author_forgot_to_say_who_may_is_for_nobody()
+    {
+        await using var host = await PipelineHost.StartAsync();
+        host.Directory.IsRoot = true;
+
+        using var response = await host.Signed.GetAsync("/forgotten", Cancellation);
+
+        await response.ShouldFailAsync(403, "APIGW.0306");
+    }
+
     [Theory]
     [InlineData(null, null, "nobody|")]
     [InlineData("X-Auth-Token", "good", "alice|")]

@@ -125,14 +125,14 @@ internal sealed class PipelineHost : IAsyncDisposable
     private static void MapRoutes(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/open", static (HttpContext context) => $"{context.Connection.RemoteIpAddress} {context.ExternalBase()}").Authenticate(AuthMode.None);
-        routes.MapGet("/who", Who);
-        routes.MapGet("/v1/{project_id}/who", Who);
-        routes.MapPost("/echo", EchoAsync).OfService("images");
-        routes.MapPost("/iam/echo", EchoAsync).OfService("iam");
-        routes.MapMethods("/any", ["GET", "POST", "PUT", "PATCH", "DELETE"], EchoAsync).OfService("images");
-        routes.MapMethods("/iam/any", ["GET", "POST", "PUT", "PATCH", "DELETE"], EchoAsync).OfService("iam");
-        routes.MapPut("/big", EchoAsync).LimitBody(null);
-        routes.MapPost("/named", EchoAsync).LimitBody(10).BadRequestAs(ImagesCodes.InvalidParameter, ImagesCodes.FileTooLarge);
+        routes.MapGet("/who", Who).ForEveryCaller();
+        routes.MapGet("/v1/{project_id}/who", Who).ForEveryCaller();
+        routes.MapPost("/echo", EchoAsync).ForEveryCaller().OfService("images");
+        routes.MapPost("/iam/echo", EchoAsync).ForEveryCaller().OfService("iam");
+        routes.MapMethods("/any", ["GET", "POST", "PUT", "PATCH", "DELETE"], EchoAsync).ForEveryCaller().OfService("images");
+        routes.MapMethods("/iam/any", ["GET", "POST", "PUT", "PATCH", "DELETE"], EchoAsync).ForEveryCaller().OfService("iam");
+        routes.MapPut("/big", EchoAsync).ForEveryCaller().LimitBody(null);
+        routes.MapPost("/named", EchoAsync).ForEveryCaller().LimitBody(10).BadRequestAs(ImagesCodes.InvalidParameter, ImagesCodes.FileTooLarge);
         routes.MapGet("/guarded", Who).Action("apm:ats:get");
         routes.MapGet("/images", Who).Action("swr:namespace:listNamespaces");
         routes.MapGet("/pass", static (CallerSlot slot) => $"{slot.Caller?.UserName ?? "nobody"}|{slot.Refusal}").Authenticate(AuthMode.Passthrough);
@@ -146,8 +146,9 @@ internal sealed class PipelineHost : IAsyncDisposable
             context.Response.Headers.ETag = "\"x\"";
             throw new InvalidOperationException("never mind");
         }).Authenticate(AuthMode.None);
-        routes.MapDelete("/things/{name}", static (string name) => TypedResults.NoContent()).WithName("DeleteThing").OfService("images");
-        routes.MapGet("/free", Who).Unthrottled();
+        routes.MapDelete("/things/{name}", static (string name) => TypedResults.NoContent()).ForEveryCaller().WithName("DeleteThing").OfService("images");
+        routes.MapGet("/free", Who).ForEveryCaller().Unthrottled();
+        routes.MapGet("/forgotten", Who);
     }
 
     private static string Who(Caller caller) => $"{caller.UserName} {caller.ProjectId} {caller.Method}";
