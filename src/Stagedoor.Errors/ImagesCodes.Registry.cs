@@ -105,14 +105,14 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition InvalidLayerUpload = Tables.Swr.Add(
         500, "5001053", "Internal server error: the image layer upload is invalid.",
         en: new(
-            "An upload was continued, and what had been received of it before is missing or shorter than the server remembers.",
-            "Start the upload of this layer anew, docker push does so by itself; make sure that all replicas share the upload folder " +
-            "and that nothing cleans it up."),
+            "An upload was continued, and its record could not be read from the database, or what was received of it not from the store.",
+            "Repeat the request: nothing that was acknowledged is lost. Look at the log of the server for what the database or the " +
+            "store says. (Bytes that are gone are 4040043, and the client starts anew.)"),
         zh: new(
-            "续传时发现之前收到的内容已丢失，或比服务器记录的短。",
-            "请重新上传该层（docker push 会自动重来）；并确认所有副本共享上传目录，且没有清理程序删除其中的文件。"),
-        provoke: "Cut the staged file of an upload short and send the next chunk.",
-        provokeChinese: "截短上传中的暂存文件，然后发送下一块。", shape: Envelope.Oci);
+            "续传时无法从数据库读取该上传的记录，或无法从存储读取已收到的内容。",
+            "请重复该请求：已确认的内容不会丢失。数据库或存储的报错请查看服务器日志。若内容已丢失，则返回 4040043，客户端会重新上传。"),
+        provoke: "Take the table of uploads away and send the next chunk.",
+        provokeChinese: "移走上传记录的数据表，然后发送下一块。", shape: Envelope.Oci);
 
     public static readonly ErrorDefinition CreateImagePathFailed = Tables.Swr.Add(
         500, "5001054", "Internal server error: failed to create the image path.",

@@ -150,23 +150,25 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition TooManyRequests = Tables.Swr.Add(
         403, "4031042", "Too many requests.",
         en: new(
-            "Your account sends more requests per second than it is allowed to; other accounts are not affected.",
+            "Your account sends more requests per second than it is allowed to, or you have more unfinished uploads in one repository " +
+            "than Images:MaxOpenUploads; others are not affected.",
             "Honour Retry-After, lower the parallelism of the client (docker: max-concurrent-uploads) and let CI jobs cache what they " +
-            "pull."),
+            "pull. Finish or DELETE uploads that were begun; those that rest go after Images:UploadHours."),
         zh: new(
-            "您的账号每秒请求数超过限额；其他账号不受影响。",
-            "请遵守 Retry-After，降低客户端并发（docker 的 max-concurrent-uploads），并让 CI 任务缓存已下载的内容。"),
+            "您的账号每秒请求数超过限额，或您在同一镜像仓库中未完成的上传多于 Images:MaxOpenUploads；其他账号和用户不受影响。",
+            "请遵守 Retry-After，降低客户端并发（docker 的 max-concurrent-uploads），并让 CI 任务缓存已下载的内容。已开始的上传请完成，或用 " +
+            "DELETE 放弃；闲置的上传在 Images:UploadHours 之后自动清除。"),
         provoke: "Allow an account one request per second and send a burst.");
 
     public static readonly ErrorDefinition SystemBusy = Tables.Swr.Add(
         409, "4090023", "The system is busy. Please try again later.",
         en: new(
-            "Something else holds the lock on the same session, repository, organization or package, and did not release it within 5 " +
-            "seconds; or the same job runs already.",
+            "Something else holds the lock on the same session, repository, organization or package, and did not release it within a " +
+            "few seconds; or the same job runs already.",
             "Wait for the other push or collection to end and repeat; if an abandoned upload blocks you, end it with " +
             "DELETE /v2/{name}/blobs/uploads/{session_id}."),
         zh: new(
-            "同一会话、镜像仓库、组织或软件包正被其他操作占用，5 秒内未释放；或者相同的任务正在运行。",
+            "同一会话、镜像仓库、组织或软件包正被其他操作占用，数秒内未释放；或者相同的任务正在运行。",
             "请等待其他推送或回收结束后重试；如果被遗弃的上传阻塞，请用 DELETE " +
             "/v2/{name}/blobs/uploads/{session_id} 结束它。"),
         provoke: "Send a second chunk to an upload session while a slow one is still arriving.",

@@ -117,11 +117,12 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition SessionNotFound = Tables.Swr.Add(
         404, "4040043", "The session does not exist.",
         en: new(
-            "No upload session has this id any more: it was finished, deleted or idle for 24 hours, or it belongs to somebody else.",
+            "No upload session has this id any more: it was finished, deleted or idle for 24 hours, what was received of it is gone, or " +
+            "it belongs to somebody else.",
             "Repeat the push, which sends the layer from its start; an upload that rests longer than Images:UploadHours " +
             "is dropped."),
         zh: new(
-            "该上传会话已不存在：已完成、已删除、闲置超过 24 小时，或属于其他用户。",
+            "该上传会话已不存在：已完成、已删除、闲置超过 24 小时、已收到的内容丢失，或属于其他用户。",
             "请重新推送，该层会从头发送；静置超过 Images:UploadHours 小时的上传会被丢弃。"),
         provoke: "Send a chunk to an upload with a random id.",
         provokeChinese: "向随机 ID 的上传发送一块。");

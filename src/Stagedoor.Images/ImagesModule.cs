@@ -42,10 +42,16 @@ public static class ImagesModule
         services.AddSingleton<RegistryAccess>();
         services.AddSingleton<RepositoryStore>();
         services.AddSingleton<BlobRows>();
-        services.AddSingleton<UploadRows>();
-        services.AddSingleton<UploadSessions>();
+        services.AddSingleton(NewUploads);
         services.AddSingleton<PullBlob>();
-        services.AddSingleton<PushBlob>();
+        services.AddSingleton<StartUpload>();
+        services.AddSingleton<AppendUpload>();
+        services.AddSingleton<FinishUpload>();
+        services.AddSingleton<GetUploadStatus>();
+        services.AddSingleton<CancelUpload>();
+        services.AddSingleton<MountBlob>();
+        services.AddSingleton<ChunkReader>();
+        services.AddSingleton<StoreBlob>();
         services.AddSingleton<DeleteBlob>();
         services.AddSingleton<ManifestStore>();
         services.AddSingleton<StoreManifest>();
@@ -102,4 +108,16 @@ public static class ImagesModule
     /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>
     public static Task MigrateAsync(IServiceProvider services, CancellationToken cancellationToken) => MigrationRunner.RunAsync(
         services.GetRequiredService<ImagesDb>(), typeof(ImagesModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
+
+    // An upload under way says so several times within a lease, so that what its push relies on is left alone.
+    private static BlobUploads NewUploads(IServiceProvider services)
+    {
+        var lease = TimeSpan.FromMinutes(services.GetRequiredService<IOptions<ImagesOptions>>().Value.Collector.LeaseMinutes);
+        var renewal = TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerMinute, lease.Ticks / 4));
+        return new(
+            services.GetRequiredService<ImagesDb>(),
+            services.GetRequiredService<IBlobStore>(),
+            new(BlobKeys.UploadPrefix, renewal),
+            services.GetRequiredService<TimeProvider>());
+    }
 }

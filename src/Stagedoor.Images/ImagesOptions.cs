@@ -44,7 +44,15 @@ public sealed class ImagesOptions
     [Range(60, 24 * 60 * 60)]
     public int TokenSeconds { get; set; } = 900;
 
-    /// <summary>How long an upload may rest before it is dropped, in hours.</summary>
+    /// <summary>How many unfinished uploads one user may have in one repository.</summary>
+    [Range(1, 100_000)]
+    public int MaxOpenUploads { get; set; } = 500;
+
+    /// <summary>How long the body of a push may pause between two reads, in seconds.</summary>
+    [Range(1, 3600)]
+    public int MaxBodyPauseSeconds { get; set; } = 60;
+
+    /// <summary>How long an upload may rest before it is dropped, in hours. What its repository received before is kept as long while uploads go on.</summary>
     [Range(1, 24 * 30)]
     public int UploadHours { get; set; } = 24;
 

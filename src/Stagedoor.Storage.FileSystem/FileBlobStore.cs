@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 
@@ -14,6 +15,9 @@ public sealed class FileBlobStore(string root) : IBlobStore
 
     // Folders whose own entry is known to be on disk. One that exists may still be another commit's, made and not synced yet.
     private readonly ConcurrentDictionary<string, bool> _synced = new(StringComparer.Ordinal);
+
+    // Uploads that somebody in this process holds.
+    private readonly ConcurrentDictionary<string, bool> _held = new(StringComparer.Ordinal);
 
     public string Location => _root;
 
@@ -121,29 +125,37 @@ public sealed class FileBlobStore(string root) : IBlobStore
             {
                 RefuseLinks(path);
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                return new FileBlobUpload(this, id, path, FileMode.CreateNew);
+                return Hold(id) ? Held(id, () => FileBlobUpload.Create(this, id, path)) : throw new IOException($"The upload {id} is there already.");
             },
             cancellationToken,
             StorageFault.CannotCreate);
     }
 
-    public Task<IBlobUpload?> OpenUploadAsync(string id, CancellationToken cancellationToken)
+    public Task<OpenedUpload> OpenUploadAsync(string id, string saved, CancellationToken cancellationToken)
     {
         var path = UploadPath(id);
-        return GuardAsync<IBlobUpload?>(
-            () =>
+        return GuardAsync(() => Open(id, path, saved), cancellationToken);
+    }
+
+    public Task<bool> HoldsUploadAsync(string id, string saved, CancellationToken cancellationToken)
+    {
+        var path = UploadPath(id);
+        return GuardAsync(() => TryParseSaved(saved, out var length) && FindSize(path) >= length, cancellationToken);
+    }
+
+    public async Task<bool> DropUploadAsync(string id, CancellationToken cancellationToken)
+    {
+        var path = UploadPath(id);
+        var opened = await GuardAsync(() => Open(id, path, ""), cancellationToken);
+        if (opened.Upload is { } upload)
+        {
+            await using (upload)
             {
-                RefuseLinks(path);
-                try
-                {
-                    return new FileBlobUpload(this, id, path, FileMode.Open);
-                }
-                catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-                {
-                    return null;
-                }
-            },
-            cancellationToken);
+                await upload.AbortAsync(cancellationToken);
+            }
+        }
+
+        return !opened.IsInUse;
     }
 
     public async IAsyncEnumerable<StagedUpload> ListUploadsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -284,11 +296,65 @@ public sealed class FileBlobStore(string root) : IBlobStore
         }
     }
 
+    /// <summary>Lets others have an upload again.</summary>
+    internal void Release(string id) => _held.TryRemove(id, out _);
+
+    // Nothing saved is nothing appended.
+    private static bool TryParseSaved(string saved, out long length)
+    {
+        length = 0;
+        return saved.Length == 0 || long.TryParse(saved, NumberStyles.None, CultureInfo.InvariantCulture, out length);
+    }
+
     private static bool IsStaging(string name) =>
         name.StartsWith(UploadsFolder, StringComparison.Ordinal) && (name.Length == UploadsFolder.Length || name[UploadsFolder.Length] == '/');
 
     private static bool IsUploadId(string id) =>
         id.Length is > 0 and <= MaxIdLength && id.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
+
+    private bool Hold(string id) => _held.TryAdd(id, true);
+
+    private T Held<T>(string id, Func<T> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch
+        {
+            Release(id);
+            throw;
+        }
+    }
+
+    private OpenedUpload Open(string id, string path, string saved)
+    {
+        RefuseLinks(path);
+        if (!TryParseSaved(saved, out var length))
+        {
+            return OpenedUpload.Missing;
+        }
+
+        if (!Hold(id))
+        {
+            return OpenedUpload.InUse;
+        }
+
+        try
+        {
+            var opened = Held(id, () => FileBlobUpload.Open(this, id, path, length));
+            if (opened.Upload is null)
+            {
+                Release(id);
+            }
+
+            return opened;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return OpenedUpload.Missing;
+        }
+    }
 
     private string UploadPath(string id) => IsUploadId(id)
         ? Path.Combine(_root, UploadsFolder, id)

@@ -1,8 +1,9 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace Stagedoor.Storage.FileSystem;
 
-/// <summary>An upload as a growing file.</summary>
+/// <summary>An upload as a growing file, which is its holder's alone.</summary>
 internal sealed class FileBlobUpload : IBlobUpload
 {
     private readonly FileBlobStore _store;
@@ -11,22 +12,8 @@ internal sealed class FileBlobUpload : IBlobUpload
     private bool? _canBeDirect;
     private string? _published;
 
-    internal FileBlobUpload(FileBlobStore store, string id, string path, FileMode mode)
-    {
-        (_store, Id, _path) = (store, id, path);
-        var file = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        try
-        {
-            Length = RandomAccess.GetLength(file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-
-        _file = file;
-    }
+    private FileBlobUpload(FileBlobStore store, string id, string path, SafeFileHandle file, long length) =>
+        (_store, Id, _path, _file, Length) = (store, id, path, file, length);
 
     public string Id { get; }
 
@@ -53,13 +40,16 @@ internal sealed class FileBlobUpload : IBlobUpload
     }
 
     // Written bytes are the operating system's: they survive this process, though not a power cut, which an open upload need not.
-    public Task SaveAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync(
+    public Task<string> SaveAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync(
         () =>
         {
             Verify();
-            return true;
+            return Length.ToString(CultureInfo.InvariantCulture);
         },
         cancellationToken);
+
+    // Whoever goes on cuts the file to what was saved.
+    public Task RevertAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<Stream> OpenReadAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync<Stream>(
         () =>
@@ -78,16 +68,74 @@ internal sealed class FileBlobUpload : IBlobUpload
     public Task AbortAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync(
         () =>
         {
-            _file.Dispose();
+            // Before it is closed: whoever opens it next would go on with a file that has no name any more.
             File.Delete(_path);
+            Close();
             return true;
         },
         cancellationToken);
 
     public ValueTask DisposeAsync()
     {
-        _file.Dispose();
+        Close();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Makes the staged file and takes it. The id is the caller's alone already.</summary>
+    internal static FileBlobUpload Create(FileBlobStore store, string id, string path) =>
+        TryTake(path, FileMode.CreateNew, out var file) ? new(store, id, path, file, 0) : throw new IOException($"{path} was taken as it was made.");
+
+    /// <summary>Takes the staged file, and cuts it to what was saved.</summary>
+    internal static OpenedUpload Open(FileBlobStore store, string id, string path, long saved)
+    {
+        if (!TryTake(path, FileMode.Open, out var file))
+        {
+            return OpenedUpload.InUse;
+        }
+
+        try
+        {
+            // Between its opening and its locking the last holder may have published or dropped the file.
+            var length = RandomAccess.GetLength(file);
+            if (!File.Exists(path) || length < saved)
+            {
+                file.Dispose();
+                return OpenedUpload.Missing;
+            }
+
+            if (length > saved)
+            {
+                RandomAccess.SetLength(file, saved);
+            }
+
+            return new(new FileBlobUpload(store, id, path, file, saved), IsInUse: false);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static bool TryTake(string path, FileMode mode, out SafeFileHandle file)
+    {
+        file = File.OpenHandle(path, mode, FileAccess.ReadWrite, UploadLock.Share);
+        if (UploadLock.TryTake(file))
+        {
+            return true;
+        }
+
+        file.Dispose();
+        return false;
+    }
+
+    private void Close()
+    {
+        if (!_file.IsClosed)
+        {
+            _file.Dispose();
+            _store.Release(Id);
+        }
     }
 
     // Answers how many of the bytes it has written, from the first: none when they or the disk are not fit for it.
@@ -116,7 +164,8 @@ internal sealed class FileBlobUpload : IBlobUpload
         }
     }
 
-    // The handle stays open until all of it is done, so that a commit that failed can be tried again; also one that only failed to sync.
+    // The handle stays open, and with it the file taken, until all of it is done: a commit that failed can be tried again, also one that only
+    // failed to sync, and nobody goes on with the file once it is published.
     private void Commit(string target)
     {
         var folder = Path.GetDirectoryName(target)!;
@@ -136,7 +185,7 @@ internal sealed class FileBlobUpload : IBlobUpload
         }
 
         _store.SyncFolders(folder, unsynced);
-        _file.Dispose();
+        Close();
     }
 
     // Somebody may have cut or removed the staged file behind our back; publishing it would publish other bytes than were sent.

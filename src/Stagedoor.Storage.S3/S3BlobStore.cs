@@ -20,6 +20,7 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
 
     private readonly AmazonS3Client _client;
     private readonly string _prefix;
+    private volatile bool _copiesParts = true;
 
     /// <summary>Connects to nothing yet.</summary>
     /// <exception cref="ArgumentException">The endpoint is not an http or https address, or there is no bucket.</exception>
@@ -57,6 +58,13 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
     }
 
     public string Location { get; }
+
+    /// <summary>Whether the server copies an object into a part of another; found out by the first copy that it refuses.</summary>
+    internal bool CopiesParts
+    {
+        get => _copiesParts;
+        set => _copiesParts = value;
+    }
 
     /// <summary>The bucket's name.</summary>
     internal string Bucket { get; }
@@ -141,16 +149,18 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
         return upload;
     }
 
-    public async Task<IBlobUpload?> OpenUploadAsync(string id, CancellationToken cancellationToken)
-    {
-        var folder = UploadFolder(id);
-        var parts = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        await foreach (var found in ListNamesAsync(folder, cancellationToken))
-        {
-            parts.Add(found.Key, found.Size ?? 0);
-        }
+    public async Task<OpenedUpload> OpenUploadAsync(string id, string saved, CancellationToken cancellationToken) =>
+        await FindAsync(id, saved, cancellationToken) is { } upload ? new(upload, IsInUse: false) : OpenedUpload.Missing;
 
-        return parts.Count == 0 ? null : new S3BlobUpload(this, id, folder, parts);
+    public async Task<bool> HoldsUploadAsync(string id, string saved, CancellationToken cancellationToken) =>
+        await FindAsync(id, saved, cancellationToken) is not null;
+
+    // Nobody holds anything here: who writes to it still has objects of its own, which an older upload's are collected with.
+    public async Task<bool> DropUploadAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var upload = new S3BlobUpload(this, id, UploadFolder(id));
+        await upload.AbortAsync(cancellationToken);
+        return true;
     }
 
     public async IAsyncEnumerable<StagedUpload> ListUploadsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -302,6 +312,18 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
         id.Length is > 0 and <= MaxIdLength && id.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
 
     private static DateTimeOffset ModifiedOf(S3Object found) => new(found.LastModified.GetValueOrDefault().ToUniversalTime());
+
+    private async Task<S3BlobUpload?> FindAsync(string id, string saved, CancellationToken cancellationToken)
+    {
+        var folder = UploadFolder(id);
+        var found = new Dictionary<string, long>(StringComparer.Ordinal);
+        await foreach (var each in ListNamesAsync(folder, cancellationToken))
+        {
+            found.Add(each.Key, each.Size ?? 0);
+        }
+
+        return S3BlobUpload.Find(this, id, folder, saved, found);
+    }
 
     private string UploadFolder(string id) => IsUploadId(id)
         ? $"{_prefix}{Staging}{id}/"

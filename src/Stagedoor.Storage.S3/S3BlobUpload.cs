@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Security.Cryptography;
 using Amazon.S3;
 using Amazon.S3.Model;
 
@@ -8,49 +9,82 @@ namespace Stagedoor.Storage.S3;
 /// <summary>An upload as numbered objects of one size, put together on the server when it is committed.</summary>
 /// <remarks>
 /// Not a multipart upload from the beginning: its parts cannot be read back, and the last one could not grow after a restart.
-/// The part that is growing is kept in memory and written when it is full, saved or closed.
+/// The part that is growing is kept in memory and written when it is full or saved. Every holder writes objects under a name of its own
+/// (<see cref="StagedParts"/>): two that believe to be alone cannot write over each other.
 /// </remarks>
 internal sealed class S3BlobUpload : IBlobUpload
 {
     // S3 takes parts of 5 MiB or more, but for the last, and 10,000 of them: 78 GiB.
-    private const int PartSize = 8 * 1024 * 1024;
-    private const int MaxParts = 10_000;
+    internal const int PartSize = 8 * 1024 * 1024;
+    internal const int MaxParts = 10_000;
+    private const string Marker = "upload";
+    private const int WriterDigits = 12;
     private const int Parallelism = 4;
     private static readonly TimeSpan s_cleanupTimeout = TimeSpan.FromSeconds(30);
 
-    // Whether this server copies parts; found out by the first that it refuses.
-    private volatile bool _copiesParts = true;
-
     private readonly S3BlobStore _store;
     private readonly string _folder;
-    private int _full;
+
+    // What is known to lie in the folder, to be removed with the upload; and what of it is this holder's own.
+    private readonly HashSet<string> _known;
+    private readonly HashSet<string> _own = new(StringComparer.Ordinal);
+
+    // Who wrote each full part; the one that grows follows them.
+    private readonly List<string> _writers;
+    private string _writer = NewWriter();
+    private string _tailWriter;
     private byte[]? _buffer;
     private int _buffered;
     private bool _isBufferStaged = true;
     private bool _isGone;
 
     /// <summary>A new upload; <see cref="BeginAsync"/> makes it known.</summary>
-    internal S3BlobUpload(S3BlobStore store, string id, string folder) => (_store, Id, _folder) = (store, id, folder);
-
-    /// <summary>One that is there, with the names and sizes of its parts. Its length ends where one is missing.</summary>
-    internal S3BlobUpload(S3BlobStore store, string id, string folder, SortedDictionary<string, long> parts)
-        : this(store, id, folder)
+    internal S3BlobUpload(S3BlobStore store, string id, string folder)
+        : this(store, id, folder, [], 0, [])
     {
-        while (parts.TryGetValue(NameOf(_full), out var size))
-        {
-            if (size != PartSize)
-            {
-                _buffered = (int)Math.Min(size, PartSize);
-                break;
-            }
+    }
 
-            _full++;
+    private S3BlobUpload(S3BlobStore store, string id, string folder, List<string> writers, int last, IEnumerable<string> known)
+    {
+        (_store, Id, _folder, _writers, _tailWriter) = (store, id, folder, writers, _writer);
+        _known = new(known, StringComparer.Ordinal);
+        if (last is > 0 and < PartSize)
+        {
+            (_tailWriter, _buffered) = (writers[^1], last);
+            writers.RemoveAt(writers.Count - 1);
         }
     }
 
     public string Id { get; }
 
-    public long Length => ((long)_full * PartSize) + _buffered;
+    public long Length => ((long)_writers.Count * PartSize) + _buffered;
+
+    private int Full => _writers.Count;
+
+    /// <summary>One that is there, from what was saved of it; null when not all of that is there.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="id">The upload.</param>
+    /// <param name="folder">Where its objects lie.</param>
+    /// <param name="saved">What was saved.</param>
+    /// <param name="found">The names and sizes of the objects in the folder.</param>
+    internal static S3BlobUpload? Find(S3BlobStore store, string id, string folder, string saved, Dictionary<string, long> found)
+    {
+        var writers = new List<string>();
+        if (found.Count == 0 || !StagedParts.TryParse(saved, writers, out var last))
+        {
+            return null;
+        }
+
+        for (var part = 0; part < writers.Count; part++)
+        {
+            if (!found.TryGetValue(NameOf(folder, part, writers[part]), out var size) || size != (part == writers.Count - 1 ? last : PartSize))
+            {
+                return null;
+            }
+        }
+
+        return new(store, id, folder, writers, last, found.Keys);
+    }
 
     public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
@@ -72,7 +106,8 @@ internal sealed class S3BlobUpload : IBlobUpload
                     throw;
                 }
 
-                (_full, _buffered, before) = (_full + 1, 0, 0);
+                _writers.Add(_tailWriter);
+                (_buffered, before) = (0, 0);
             }
 
             var taken = Math.Min(PartSize - _buffered, bytes.Length);
@@ -83,12 +118,30 @@ internal sealed class S3BlobUpload : IBlobUpload
         }
     }
 
-    public Task SaveAsync(CancellationToken cancellationToken) => StageAsync(cancellationToken);
+    public async Task<string> SaveAsync(CancellationToken cancellationToken)
+    {
+        await StageAsync(cancellationToken);
+        // What the text means stays as it is: bytes that follow go into another object.
+        _writer = NewWriter();
+        return _buffered > 0 ? StagedParts.Format([.. _writers, _tailWriter], _buffered) : StagedParts.Format(_writers, PartSize);
+    }
+
+    public async Task RevertAsync(CancellationToken cancellationToken)
+    {
+        _isGone = true;
+        Release();
+        await DeleteAsync([.. _own], cancellationToken);
+    }
 
     public async Task<Stream> OpenReadAsync(CancellationToken cancellationToken)
     {
         await StageAsync(cancellationToken);
-        var names = Enumerable.Range(0, _full + (_buffered > 0 ? 1 : 0)).Select(NameOf).ToList();
+        var names = Enumerable.Range(0, Full).Select(NameOf).ToList();
+        if (_buffered > 0)
+        {
+            names.Add(NameOf(_folder, Full, _tailWriter));
+        }
+
         return new PartsStream(names.Count > 0 ? await OpenAsync(names[0], cancellationToken) : null, names, OpenAsync);
     }
 
@@ -99,7 +152,7 @@ internal sealed class S3BlobUpload : IBlobUpload
         await _store.GuardAsync(
             async client =>
             {
-                if (_full == 0)
+                if (Full == 0)
                 {
                     await _store.PutAsync(name, _buffer!, _buffered, cancellationToken);
                 }
@@ -115,7 +168,7 @@ internal sealed class S3BlobUpload : IBlobUpload
         {
             // The content is published. What stays behind now is an old upload, which is collected like any other.
             using var limit = new CancellationTokenSource(s_cleanupTimeout);
-            await DeleteAsync([.. Enumerable.Range(0, _full + 1).Select(NameOf)], limit.Token);
+            await DeleteAsync([.. _known], limit.Token);
         }
         catch (Exception e) when (e is StorageException or OperationCanceledException)
         {
@@ -135,34 +188,22 @@ internal sealed class S3BlobUpload : IBlobUpload
         await DeleteAsync(names, cancellationToken);
     }
 
-    public async ValueTask DisposeAsync()
+    // What was appended and not saved, nobody knows of.
+    public ValueTask DisposeAsync()
     {
-        try
-        {
-            if (!_isGone && !_isBufferStaged)
-            {
-                using var limit = new CancellationTokenSource(s_cleanupTimeout);
-                await StageAsync(limit.Token);
-            }
-        }
-        catch (Exception e) when (e is StorageException or OperationCanceledException)
-        {
-            // Nobody was promised more than what was saved.
-        }
-        finally
-        {
-            _isGone = true;
-            Release();
-        }
+        _isGone = true;
+        Release();
+        return ValueTask.CompletedTask;
     }
 
-    /// <summary>Makes the upload known: an empty first part.</summary>
+    /// <summary>Makes the upload known: an empty object that lies there until the upload is gone.</summary>
     internal async Task BeginAsync(CancellationToken cancellationToken)
     {
-        _isBufferStaged = false;
         try
         {
-            await StageAsync(cancellationToken, StorageFault.CannotCreate);
+            var name = _folder + Marker;
+            await _store.GuardAsync(_ => _store.PutAsync(name, [], 0, cancellationToken), cancellationToken, StorageFault.CannotCreate);
+            _known.Add(name);
         }
         catch
         {
@@ -171,7 +212,11 @@ internal sealed class S3BlobUpload : IBlobUpload
         }
     }
 
-    private string NameOf(int part) => string.Create(CultureInfo.InvariantCulture, $"{_folder}{part:D6}");
+    private static string NewWriter() => RandomNumberGenerator.GetHexString(WriterDigits, lowercase: true);
+
+    private static string NameOf(string folder, int part, string writer) => string.Create(CultureInfo.InvariantCulture, $"{folder}{part:D6}-{writer}");
+
+    private string NameOf(int part) => NameOf(_folder, part, _writers[part]);
 
     private Task<Stream> OpenAsync(string name, CancellationToken cancellationToken) =>
         _store.GuardAsync(_ => _store.OpenAsync(name, cancellationToken), cancellationToken);
@@ -190,7 +235,7 @@ internal sealed class S3BlobUpload : IBlobUpload
         {
             if (_buffered > 0)
             {
-                await using var stream = await OpenAsync(NameOf(_full), cancellationToken);
+                await using var stream = await OpenAsync(NameOf(_folder, Full, _tailWriter), cancellationToken);
                 await stream.ReadExactlyAsync(buffer.AsMemory(0, _buffered), cancellationToken);
             }
 
@@ -209,7 +254,7 @@ internal sealed class S3BlobUpload : IBlobUpload
         }
     }
 
-    private async Task StageAsync(CancellationToken cancellationToken, StorageFault otherwise = StorageFault.Failed)
+    private async Task StageAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isGone, this);
         cancellationToken.ThrowIfCancellationRequested();
@@ -218,13 +263,17 @@ internal sealed class S3BlobUpload : IBlobUpload
             return;
         }
 
-        if (_full == MaxParts)
+        if (Full == MaxParts)
         {
             throw new StorageException(
                 StorageSource.Blobs, StorageFault.Full, $"The upload {Id} has more than {MaxParts} parts, which S3 cannot put together.");
         }
 
-        await _store.GuardAsync(_ => _store.PutAsync(NameOf(_full), _buffer ?? [], _buffered, cancellationToken), cancellationToken, otherwise);
+        var name = NameOf(_folder, Full, _writer);
+        _own.Add(name);
+        _known.Add(name);
+        await _store.GuardAsync(_ => _store.PutAsync(name, _buffer ?? [], _buffered, cancellationToken), cancellationToken);
+        _tailWriter = _writer;
         _isBufferStaged = true;
     }
 
@@ -233,14 +282,14 @@ internal sealed class S3BlobUpload : IBlobUpload
         var multipart = (await client.InitiateMultipartUploadAsync(_store.Bucket, name, cancellationToken)).UploadId;
         try
         {
-            var parts = new PartETag[_full + (_buffered > 0 ? 1 : 0)];
+            var parts = new PartETag[Full + (_buffered > 0 ? 1 : 0)];
             await Parallel.ForEachAsync(
-                Enumerable.Range(0, _full),
+                Enumerable.Range(0, Full),
                 new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
                 async (part, token) => parts[part] = await CopyAsync(client, name, multipart, part, token));
             if (_buffered > 0)
             {
-                parts[_full] = await _store.PutPartAsync(name, multipart, _full + 1, _buffer!, _buffered, cancellationToken);
+                parts[Full] = await _store.PutPartAsync(name, multipart, Full + 1, _buffer!, _buffered, cancellationToken);
             }
 
             await client.CompleteMultipartUploadAsync(
@@ -256,7 +305,7 @@ internal sealed class S3BlobUpload : IBlobUpload
 
     private async Task<PartETag> CopyAsync(IAmazonS3 client, string name, string multipart, int part, CancellationToken cancellationToken)
     {
-        if (_copiesParts)
+        if (_store.CopiesParts)
         {
             try
             {
@@ -275,7 +324,7 @@ internal sealed class S3BlobUpload : IBlobUpload
             }
             catch (AmazonS3Exception e) when (S3Faults.IsNotImplemented(e))
             {
-                _copiesParts = false;
+                _store.CopiesParts = false;
             }
         }
 
@@ -310,17 +359,18 @@ internal sealed class S3BlobUpload : IBlobUpload
         }
     }
 
-    // The first part goes last: until then the upload is listed, and can be aborted again.
+    // The marker goes last: until then the upload is listed, and can be aborted again.
     private Task DeleteAsync(List<string> names, CancellationToken cancellationToken) => _store.GuardAsync(
         async client =>
         {
+            var marker = _folder + Marker;
             await Parallel.ForEachAsync(
-                names.Skip(1),
+                names.Where(n => !string.Equals(n, marker, StringComparison.Ordinal)),
                 new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
                 async (name, token) => await client.DeleteObjectAsync(_store.Bucket, name, token));
-            if (names.Count > 0)
+            if (names.Contains(marker, StringComparer.Ordinal))
             {
-                await client.DeleteObjectAsync(_store.Bucket, names[0], cancellationToken);
+                await client.DeleteObjectAsync(_store.Bucket, marker, cancellationToken);
             }
         },
         cancellationToken);

@@ -28,13 +28,22 @@ public interface IBlobStore
     /// <summary>The objects whose key starts with <paramref name="prefix"/>, in no particular order.</summary>
     IAsyncEnumerable<BlobEntry> ListAsync(string prefix, CancellationToken cancellationToken);
 
-    /// <summary>Begins an upload that survives restarts.</summary>
+    /// <summary>Begins an upload that survives restarts. It is the caller's alone until it is disposed, committed or aborted.</summary>
     /// <param name="id">A new id: letters, digits and hyphens.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<IBlobUpload> CreateUploadAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>Goes on with an upload; null when there is none of that id.</summary>
-    Task<IBlobUpload?> OpenUploadAsync(string id, CancellationToken cancellationToken);
+    /// <summary>Goes on with an upload from a point that was saved; what was appended after it is dropped.</summary>
+    /// <param name="id">The upload.</param>
+    /// <param name="saved">What <see cref="IBlobUpload.SaveAsync"/> answered; empty for the beginning.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<OpenedUpload> OpenUploadAsync(string id, string saved, CancellationToken cancellationToken);
+
+    /// <summary>Whether everything up to a point that was saved is there. Disturbs nobody who writes.</summary>
+    Task<bool> HoldsUploadAsync(string id, string saved, CancellationToken cancellationToken);
+
+    /// <summary>Drops an upload and everything staged for it; false when somebody holds it, so that nothing was dropped.</summary>
+    Task<bool> DropUploadAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Every upload that is neither committed nor aborted, with the time it was last written to.</summary>
     IAsyncEnumerable<StagedUpload> ListUploadsAsync(CancellationToken cancellationToken);

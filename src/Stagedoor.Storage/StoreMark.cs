@@ -42,13 +42,7 @@ public static class StoreMark
     public static async Task WriteAsync(IBlobStore store, InstallationMark mark, CancellationToken cancellationToken)
     {
         // One that a crash has left.
-        if (await store.OpenUploadAsync(UploadId, cancellationToken) is { } rest)
-        {
-            await using (rest)
-            {
-                await rest.AbortAsync(cancellationToken);
-            }
-        }
+        await store.DropUploadAsync(UploadId, cancellationToken);
 
         await using var upload = await store.CreateUploadAsync(UploadId, cancellationToken);
         await upload.AppendAsync(JsonSerializer.SerializeToUtf8Bytes(mark, StoreMarkJson.Default.InstallationMark), cancellationToken);

@@ -95,13 +95,14 @@ public abstract class BlobStoreContract : IAsyncLifetime
     {
         var key = new BlobKey("resumed");
         var bytes = Bytes(before + after);
+        string saved;
         await using (var first = await Store.CreateUploadAsync("restarted", Cancellation))
         {
             await AppendAsync(first, bytes.AsMemory(0, before), 65_537);
-            await first.SaveAsync(Cancellation);
+            saved = await first.SaveAsync(Cancellation);
         }
 
-        var second = await ReopenUploadAsync(Reopen(), "restarted");
+        var second = await ReopenUploadAsync(Reopen(), "restarted", saved);
         await using (second)
         {
             Assert.Equal(before, second.Length);
@@ -117,6 +118,7 @@ public abstract class BlobStoreContract : IAsyncLifetime
     {
         var key = new BlobKey("saved-often");
         var bytes = Bytes((8 * Mebibyte) + 500);
+        string saved;
         var upload = await Store.CreateUploadAsync("often", Cancellation);
         foreach (var cut in (int[])[1, 1, 5000, 8 * Mebibyte, bytes.Length])
         {
@@ -124,10 +126,10 @@ public abstract class BlobStoreContract : IAsyncLifetime
             {
                 await AppendAsync(upload, bytes.AsMemory((int)upload.Length, cut - (int)upload.Length), 1_000_003);
                 await upload.SaveAsync(Cancellation);
-                await upload.SaveAsync(Cancellation);
+                saved = await upload.SaveAsync(Cancellation);
             }
 
-            upload = await ReopenUploadAsync(Reopen(), "often");
+            upload = await ReopenUploadAsync(Reopen(), "often", saved);
             Assert.Equal(cut, upload.Length);
         }
 
@@ -167,13 +169,14 @@ public abstract class BlobStoreContract : IAsyncLifetime
     public virtual async Task A_resumed_upload_reads_back_what_was_saved()
     {
         var bytes = Bytes(Unaligned);
+        string saved;
         await using (var first = await Store.CreateUploadAsync("read-resumed", Cancellation))
         {
             await AppendAsync(first, bytes, 1_000_003);
-            await first.SaveAsync(Cancellation);
+            saved = await first.SaveAsync(Cancellation);
         }
 
-        await using var second = await ReopenUploadAsync(Reopen(), "read-resumed");
+        await using var second = await ReopenUploadAsync(Reopen(), "read-resumed", saved);
         await using var stream = await second.OpenReadAsync(Cancellation);
 
         AssertSame(bytes, await ReadAsync(stream));
@@ -273,7 +276,7 @@ public abstract class BlobStoreContract : IAsyncLifetime
     {
         await PutAsync(new("published"), Bytes(Unaligned), 1_000_003, id: "committed");
 
-        Assert.Null(await Store.OpenUploadAsync("committed", Cancellation));
+        await ShouldBeMissingAsync("committed");
         Assert.Empty(await UploadsAsync(Store));
     }
 
@@ -290,7 +293,7 @@ public abstract class BlobStoreContract : IAsyncLifetime
             await upload.AbortAsync(Cancellation);
         }
 
-        Assert.Null(await Store.OpenUploadAsync("aborted", Cancellation));
+        await ShouldBeMissingAsync("aborted");
         Assert.Empty(await UploadsAsync(Store));
         Assert.Empty(await KeysAsync(""));
     }
@@ -439,7 +442,106 @@ public abstract class BlobStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public virtual async Task An_unknown_upload_is_null() => Assert.Null(await Store.OpenUploadAsync("nobody-began-this", Cancellation));
+    public virtual async Task An_unknown_upload_is_missing()
+    {
+        await ShouldBeMissingAsync("nobody-began-this");
+
+        Assert.True(await Store.DropUploadAsync("nobody-began-this", Cancellation));
+    }
+
+    [Theory]
+    [InlineData(0, 10, 20)]
+    [InlineData(10, 0, 20)]
+    [InlineData(10, 20, 0)]
+    [InlineData(Unaligned, 10, 20)]
+    [InlineData(8 * Mebibyte, 3, Mebibyte)]
+    [InlineData(3, Unaligned, 9 * Mebibyte)]
+    public virtual async Task What_was_not_saved_is_dropped_by_who_goes_on(int saved, int lost, int after)
+    {
+        var key = new BlobKey("dropped");
+        var bytes = Bytes(saved + after);
+        string text;
+        await using (var first = await Store.CreateUploadAsync("dropped", Cancellation))
+        {
+            await AppendAsync(first, bytes.AsMemory(0, saved), 1_000_003);
+            text = await first.SaveAsync(Cancellation);
+        }
+
+        await using (var second = await ReopenUploadAsync(Store, "dropped", text))
+        {
+            await AppendAsync(second, Bytes(lost, seed: 7), 1_000_003);
+            await second.SaveAsync(Cancellation);
+            await second.RevertAsync(Cancellation);
+        }
+
+        Assert.True(await Store.HoldsUploadAsync("dropped", text, Cancellation));
+        await using (var third = await ReopenUploadAsync(Store, "dropped", text))
+        {
+            Assert.Equal(saved, third.Length);
+            await AppendAsync(third, bytes.AsMemory(saved), 1_000_003);
+            await third.CommitAsync(key, Cancellation);
+        }
+
+        await ShouldHoldAsync(Store, key, bytes);
+    }
+
+    [Theory]
+    [InlineData(10, 3)]
+    [InlineData(10, 9 * Mebibyte)]
+    [InlineData(9 * Mebibyte, 3)]
+    [InlineData(9 * Mebibyte, 17 * Mebibyte)]
+    public virtual async Task Two_that_go_on_at_once_do_not_mix(int one, int two)
+    {
+        var (before, first, second) = (Bytes(Mebibyte), Bytes(one, seed: 1), Bytes(two, seed: 2));
+        string text;
+        await using (var begun = await Store.CreateUploadAsync("two-at-once", Cancellation))
+        {
+            await AppendAsync(begun, before, 1_000_003);
+            text = await begun.SaveAsync(Cancellation);
+        }
+
+        await using var upload = await ReopenUploadAsync(Store, "two-at-once", text);
+        await AppendAsync(upload, first, 70_001);
+        var other = await Reopen().OpenUploadAsync("two-at-once", text, Cancellation);
+        if (other.Upload is { } rival)
+        {
+            await using (rival)
+            {
+                await AppendAsync(rival, second, 70_003);
+                await rival.SaveAsync(Cancellation);
+            }
+        }
+        else
+        {
+            // A store that keeps the second away says so, and does not drop what is held either.
+            Assert.True(other.IsInUse);
+            Assert.False(await Reopen().DropUploadAsync("two-at-once", Cancellation));
+        }
+
+        var saved = await upload.SaveAsync(Cancellation);
+        Assert.True(await Store.HoldsUploadAsync("two-at-once", saved, Cancellation));
+        await upload.CommitAsync(new("two-at-once"), Cancellation);
+        await ShouldHoldAsync(Store, new("two-at-once"), [.. before, .. first]);
+        Assert.True(await Store.DropUploadAsync("two-at-once", Cancellation));
+        Assert.Empty(await UploadsAsync(Store));
+    }
+
+    [Fact]
+    public virtual async Task An_upload_of_which_something_is_gone_is_missing()
+    {
+        string text;
+        await using (var upload = await Store.CreateUploadAsync("gone", Cancellation))
+        {
+            await AppendAsync(upload, Bytes(Unaligned), 1_000_003);
+            text = await upload.SaveAsync(Cancellation);
+        }
+
+        Assert.True(await Store.HoldsUploadAsync("gone", text, Cancellation));
+        await LoseStagedAsync("gone");
+
+        Assert.False(await Store.HoldsUploadAsync("gone", text, Cancellation));
+        await ShouldBeMissingAsync("gone", text);
+    }
 
     [Fact]
     public virtual async Task Uploads_are_listed_with_the_time_of_their_last_write()
@@ -521,7 +623,7 @@ public abstract class BlobStoreContract : IAsyncLifetime
     public virtual async Task An_upload_id_that_could_leave_the_store_is_refused(string id)
     {
         await Assert.ThrowsAsync<ArgumentException>(() => Store.CreateUploadAsync(id, Cancellation));
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.OpenUploadAsync(id, Cancellation));
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.OpenUploadAsync(id, "", Cancellation));
     }
 
     [Fact]
@@ -590,11 +692,12 @@ public abstract class BlobStoreContract : IAsyncLifetime
         var key = new BlobKey("survivor");
         var bytes = Bytes(1000);
         await PutAsync(key, bytes, 100);
+        string saved;
         var upload = await Store.CreateUploadAsync("survivor", Cancellation);
         await using (upload)
         {
             await upload.AppendAsync(Bytes(10), Cancellation);
-            await upload.SaveAsync(Cancellation);
+            saved = await upload.SaveAsync(Cancellation);
             await BreakAsync();
 
             await ShouldBeGoneAsync(() => Store.CheckAsync(Cancellation));
@@ -607,7 +710,7 @@ public abstract class BlobStoreContract : IAsyncLifetime
         await ShouldHoldAsync(Store, key, bytes);
         await PutAsync(new("after"), bytes, 100);
         await ShouldHoldAsync(Store, new("after"), bytes);
-        await using var resumed = await ReopenUploadAsync(Store, "survivor");
+        await using var resumed = await ReopenUploadAsync(Store, "survivor", saved);
         Assert.Equal(10, resumed.Length);
     }
 
@@ -624,7 +727,7 @@ public abstract class BlobStoreContract : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.OpenAsync(key, 0, null, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.DeleteAsync(key, cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.CreateUploadAsync("too-late", cancelled));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.OpenUploadAsync("cancelled", cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.OpenUploadAsync("cancelled", "", cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.CheckAsync(cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.ListAsync("", cancelled).CountAsync(Cancellation).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.ListUploadsAsync(cancelled).CountAsync(Cancellation).AsTask());
@@ -701,9 +804,9 @@ public abstract class BlobStoreContract : IAsyncLifetime
     }
 
     /// <summary>Goes on with an upload that is there.</summary>
-    protected static async Task<IBlobUpload> ReopenUploadAsync(IBlobStore store, string id)
+    protected static async Task<IBlobUpload> ReopenUploadAsync(IBlobStore store, string id, string saved)
     {
-        var upload = await store.OpenUploadAsync(id, Cancellation);
+        var (upload, _) = await store.OpenUploadAsync(id, saved, Cancellation);
         Assert.NotNull(upload);
         Assert.Equal(id, upload.Id);
         return upload;
@@ -716,6 +819,14 @@ public abstract class BlobStoreContract : IAsyncLifetime
         Assert.Equal(StorageSource.Blobs, fault.Store);
         Assert.Contains(fault.Fault, (StorageFault[])[StorageFault.Unavailable, StorageFault.Failed, StorageFault.CannotCreate, StorageFault.Corrupt]);
         return fault;
+    }
+
+    private async Task ShouldBeMissingAsync(string id, string saved = "")
+    {
+        var opened = await Store.OpenUploadAsync(id, saved, Cancellation);
+        Assert.Null(opened.Upload);
+        Assert.False(opened.IsInUse);
+        Assert.False(await Store.HoldsUploadAsync(id, saved, Cancellation));
     }
 
     private static async Task<byte[]> ReadAsync(Stream stream)

@@ -98,7 +98,7 @@ public sealed class FileDamageTests : IDisposable
             () => _store.FindSizeAsync(s_key, Cancellation),
             () => _store.OpenAsync(s_key, 0, null, Cancellation),
             () => _store.DeleteAsync(s_key, Cancellation),
-            () => _store.OpenUploadAsync("two", Cancellation),
+            () => _store.OpenUploadAsync("two", "", Cancellation),
             () => upload.CommitAsync(s_key, Cancellation)])
         {
             await Assert.ThrowsAsync<StorageException>(work);

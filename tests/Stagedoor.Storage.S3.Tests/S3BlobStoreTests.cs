@@ -36,7 +36,7 @@ public sealed class S3BlobStoreTests : BlobStoreContract
             () => store.CheckAsync(Cancellation),
             () => store.OpenAsync(new("any"), 0, null, Cancellation),
             () => store.DeleteAsync(new("any"), Cancellation),
-            () => store.OpenUploadAsync("any", Cancellation),
+            () => store.OpenUploadAsync("any", "", Cancellation),
             () => store.CreateUploadAsync("any", Cancellation)])
         {
             Assert.Equal(StorageFault.Unavailable, (await ShouldBeGoneAsync(work)).Fault);
@@ -92,19 +92,6 @@ public sealed class S3BlobStoreTests : BlobStoreContract
         Assert.Null(await other.FindSizeAsync(new("mine"), Cancellation));
         Assert.Equal(0, await other.ListAsync("", Cancellation).CountAsync(Cancellation));
         Assert.EndsWith($"/{_options.Bucket}/{_options.Prefix}-other/", other.Location, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task What_was_appended_is_kept_when_an_upload_is_closed()
-    {
-        await using (var upload = await Store.CreateUploadAsync("closed", Cancellation))
-        {
-            await upload.AppendAsync(Bytes(77), Cancellation);
-        }
-
-        await using var again = await ReopenUploadAsync(Reopen(), "closed");
-
-        Assert.Equal(77, again.Length);
     }
 
     [Fact]

@@ -8,8 +8,9 @@ namespace Stagedoor.Images.Collection;
 
 /// <summary>Removes what nothing refers to, while the registry serves: deleted tags, unused blobs, abandoned uploads, bytes without a row.</summary>
 /// <remarks>
-/// A blob is marked before its bytes go and its row goes after them. A crash in between leaves a marked row, which the next run finishes; a push
-/// of the same digest meanwhile waits. So there is never a row that promises bytes which are not there.
+/// A blob is marked before its bytes go and its row goes after them; a push of the same digest waits meanwhile. So there is never a row that
+/// promises bytes which are not there. A mark whose bytes could not be removed is taken back at once. One that a crash has left is taken back by
+/// the first push that meets it, or its removal is finished by the next run: whoever holds the collector's lock knows that nobody removes.
 /// <para>
 /// What a row says is not needed is removed. What no row speaks for is set aside for some days first, since it is the row that may be missing; and
 /// when that were more than a few, or the guard objects, nothing is touched at all.
@@ -21,7 +22,7 @@ internal sealed class Collector(
     CollectorState state,
     Aside aside,
     IBlobStore blobs,
-    UploadSessions sessions,
+    BlobUploads uploads,
     RegistryCache cache,
     IOptions<ImagesOptions> options)
 {
@@ -40,7 +41,7 @@ internal sealed class Collector(
     public async Task<Collected> CollectAsync(CancellationToken cancellationToken)
     {
         await using var held = await store.LockAsync(cancellationToken);
-        sessions.Trim(s_idleHash);
+        uploads.Trim(s_idleHash);
         if (await guard.FindObjectionAsync(cancellationToken) is { } objection)
         {
             return new Collected { Objection = objection, IsNews = state.Set(objection) };
@@ -49,25 +50,17 @@ internal sealed class Collector(
         var settings = options.Value;
         var lease = TimeSpan.FromMinutes(settings.Collector.LeaseMinutes);
         var tags = await store.RemoveTagsAsync(TimeSpan.FromHours(settings.Collector.RestoreHours), cancellationToken);
-        var dropped = await store.DropUploadsAsync(TimeSpan.FromHours(settings.UploadHours), cancellationToken);
-        if (await store.UnlinkUnusedAsync(lease, cancellationToken) > 0)
+        var dropped = await uploads.DropRowsAsync(TimeSpan.FromHours(settings.UploadHours), cancellationToken);
+        if (await store.UnlinkUnusedAsync(lease, TimeSpan.FromHours(settings.UploadHours), cancellationToken) > 0)
         {
             await store.ForgetCountsAsync(cancellationToken);
             cache.Invalidate();
         }
 
-        var collected = new Collected { Tags = tags };
-        foreach (var blob in await store.ListClaimedAsync(cancellationToken))
-        {
-            collected = await RemoveAsync(blob, collected, cancellationToken);
-        }
-
+        var collected = await RemoveAsync(await store.ListClaimedAsync(cancellationToken), new() { Tags = tags }, cancellationToken);
         while (await store.ClaimAsync(cancellationToken) is { Count: > 0 } claimed)
         {
-            foreach (var blob in claimed)
-            {
-                collected = await RemoveAsync(blob, collected, cancellationToken);
-            }
+            collected = await RemoveAsync(claimed, collected, cancellationToken);
         }
 
         var run = await store.ReadClockAsync(cancellationToken);
@@ -123,6 +116,30 @@ internal sealed class Collector(
         page.Clear();
     }
 
+    // A fault ends the collection. Whether or not the bytes of what is left are gone then, its claims are taken back: a push that links such a blob
+    // looks for the bytes, and brings them again when they are not there.
+    private async Task<Collected> RemoveAsync(IReadOnlyList<CollectedBlob> claimed, Collected collected, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        try
+        {
+            foreach (var blob in claimed)
+            {
+                collected = await RemoveAsync(blob, collected, cancellationToken);
+                removed++;
+            }
+
+            return collected;
+        }
+        finally
+        {
+            foreach (var blob in claimed.Skip(removed))
+            {
+                await store.UnclaimAsync(blob.Digest, CancellationToken.None);
+            }
+        }
+    }
+
     private async Task<Collected> RemoveAsync(CollectedBlob blob, Collected collected, CancellationToken cancellationToken)
     {
         var digest = Digest.Parse(blob.Digest);
@@ -151,9 +168,9 @@ internal sealed class Collector(
 
             if (gone.Contains(id))
             {
-                await AbortAsync(id, cancellationToken);
+                await uploads.DropStagedAsync(id, cancellationToken);
             }
-            else if (!await store.HasUploadAsync(id, cancellationToken))
+            else if (!await uploads.HasRowAsync(id, cancellationToken))
             {
                 await store.NoteUnrecordedAsync([new(StagedPrefix + id, 0, staged.Modified.ToUnixTimeMilliseconds())], run, cancellationToken);
             }
@@ -165,24 +182,12 @@ internal sealed class Collector(
         await foreach (var staged in UnrecordedAsync(StagedPrefix, seenBefore, cancellationToken))
         {
             var id = staged.Name[StagedPrefix.Length..];
-            if (!await store.HasUploadAsync(id, cancellationToken))
+            if (!await uploads.HasRowAsync(id, cancellationToken))
             {
-                await AbortAsync(id, cancellationToken);
+                await uploads.DropStagedAsync(id, cancellationToken);
             }
 
             await store.ForgetUnrecordedAsync(staged.Name, cancellationToken);
-        }
-    }
-
-    private async Task AbortAsync(string id, CancellationToken cancellationToken)
-    {
-        sessions.Close(id);
-        if (await blobs.OpenUploadAsync(BlobKeys.Upload(id), cancellationToken) is { } upload)
-        {
-            await using (upload)
-            {
-                await upload.AbortAsync(cancellationToken);
-            }
         }
     }
 
@@ -204,7 +209,7 @@ internal sealed class Collector(
                 if (BlobKeys.TryParse(new(found.Name), out var digest) && await store.ClaimOrphanAsync(digest.ToString(), found.Size, cancellationToken))
                 {
                     collected = await RemoveAsync(
-                        new() { Digest = digest.ToString(), Size = found.Size, Removing = CollectedBlob.SetAside }, collected, cancellationToken);
+                        [new() { Digest = digest.ToString(), Size = found.Size, Removing = CollectedBlob.SetAside }], collected, cancellationToken);
                     all--;
                 }
 

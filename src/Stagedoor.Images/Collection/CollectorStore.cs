@@ -10,6 +10,9 @@ internal sealed class CollectorStore(ImagesDb db)
 {
     private const int Batch = 200;
 
+    // A push of a digest that is claimed waits until the bytes are gone: few at a time, so that it need not wait for many.
+    private const int ClaimBatch = 10;
+
     /// <summary>One collector at a time in the whole installation.</summary>
     public Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken) => db.LockAsync("collector", cancellationToken);
 
@@ -20,8 +23,14 @@ internal sealed class CollectorStore(ImagesDb db)
     public Task<int> RemoveTagsAsync(TimeSpan age, CancellationToken cancellationToken) => db.ExecuteAsync(
         $"DELETE FROM tags WHERE deleted_at < {db.Now} - @age", new { age = Milliseconds(age) }, cancellationToken);
 
-    /// <summary>Takes blobs out of repositories where no manifest refers to them and no one has used them lately.</summary>
-    public Task<int> UnlinkUnusedAsync(TimeSpan lease, CancellationToken cancellationToken) => db.ExecuteAsync(
+    /// <summary>
+    /// Takes blobs out of repositories where no manifest refers to them and nobody was told of them lately. While something is uploaded to a
+    /// repository, what it was told of before is left alone for longer (<see cref="Oci.Blobs.BlobRows"/>).
+    /// </summary>
+    /// <param name="lease">How long each is left alone.</param>
+    /// <param name="longest">How long at most while uploads go on.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<int> UnlinkUnusedAsync(TimeSpan lease, TimeSpan longest, CancellationToken cancellationToken) => db.ExecuteAsync(
         $"""
         DELETE FROM blob_links
         WHERE used_at < {db.Now} - @lease
@@ -29,8 +38,11 @@ internal sealed class CollectorStore(ImagesDb db)
             SELECT 1 FROM blob_refs r
             WHERE r.repository_id = blob_links.repository_id AND r.digest = blob_links.digest AND r.ref_count > 0)
           AND NOT EXISTS (SELECT 1 FROM blobs b WHERE b.digest = blob_links.digest AND b.leased_until >= {db.Now})
+          AND (used_at < {db.Now} - @longest OR NOT EXISTS (
+            SELECT 1 FROM repositories p JOIN organizations o ON o.id = p.organization_id JOIN upload_owners u ON u.owner = o.name || '/' || p.name
+            WHERE p.id = blob_links.repository_id AND u.active_at >= {db.Now} - @lease))
         """,
-        new { lease = Milliseconds(lease) },
+        new { lease = Milliseconds(lease), longest = Milliseconds(longest) },
         cancellationToken);
 
     public Task<int> ForgetCountsAsync(CancellationToken cancellationToken) =>
@@ -48,7 +60,7 @@ internal sealed class CollectorStore(ImagesDb db)
             RETURNING digest, size, removing
             """;
 
-        return db.TransactAsync(session => session.QueryAsync<CollectedBlob>(sql, new { batch = Batch }), cancellationToken);
+        return db.TransactAsync(session => session.QueryAsync<CollectedBlob>(sql, new { batch = ClaimBatch }), cancellationToken);
     }
 
     /// <summary>Blobs whose removal was begun, by a collector that did not come to its end.</summary>
@@ -63,6 +75,18 @@ internal sealed class CollectorStore(ImagesDb db)
         """,
         new { digest, size },
         cancellationToken) == 1;
+
+    /// <summary>
+    /// Gives a claim back: the row is as it was before, or there is none again. Only for who holds the collector's lock: no removal runs then, so
+    /// that the claim is one that its collector could not end.
+    /// </summary>
+    public Task<int> UnclaimAsync(string digest, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            await session.ExecuteAsync($"UPDATE blobs SET removing = 0 WHERE digest = @digest AND removing = {CollectedBlob.Delete}", new { digest });
+            return await session.ExecuteAsync($"DELETE FROM blobs WHERE digest = @digest AND removing = {CollectedBlob.SetAside}", new { digest });
+        },
+        cancellationToken);
 
     /// <summary>Removes the row of a blob whose bytes are gone.</summary>
     public Task<int> ForgetAsync(string digest, CancellationToken cancellationToken) =>
@@ -110,15 +134,6 @@ internal sealed class CollectorStore(ImagesDb db)
 
     public Task<int> ForgetUnrecordedAsync(string name, CancellationToken cancellationToken) =>
         db.ExecuteAsync("DELETE FROM unrecorded WHERE name = @name", new { name }, cancellationToken);
-
-    /// <summary>Takes away the rows of uploads that nobody has written to for that long, and names them.</summary>
-    public Task<IReadOnlyList<string>> DropUploadsAsync(TimeSpan rest, CancellationToken cancellationToken) => db.TransactAsync(
-        session => session.QueryAsync<string>(
-            $"DELETE FROM blob_uploads WHERE updated_at < {db.Now} - @rest RETURNING id", new { rest = Milliseconds(rest) }),
-        cancellationToken);
-
-    public async Task<bool> HasUploadAsync(string id, CancellationToken cancellationToken) =>
-        await db.FindAsync<long>("SELECT COUNT(*) FROM blob_uploads WHERE id = @id", new { id }, cancellationToken) > 0;
 
     /// <summary>The blob that was verified the longest ago, if that was before then.</summary>
     public Task<CollectedBlob?> FindUnverifiedAsync(long verifiedBefore, CancellationToken cancellationToken) => db.FindAsync<CollectedBlob>(

@@ -37,8 +37,6 @@ internal sealed class Scrubber(CollectorStore store, BlobRows rows, IBlobStore b
             return false;
         }
 
-        using var hash = BlobHash.Create(digest.Algorithm);
-        await UploadWriter.HashAsync(content.Body, hash, cancellationToken);
-        return Digest.Of(digest.Algorithm, hash.GetHashAndReset()) == digest;
+        return await BlobHash.OfAsync(digest.Algorithm, content.Body, cancellationToken) == digest;
     }
 }

@@ -42,12 +42,7 @@ internal sealed class RegistryAccess(
                 throw RegistryError.Unauthorized(context, text);
             }
 
-            if (needs != Rights.Edit || !options.Value.AutoCreateOrganization || !Rights.IsAdministrator(identity.Caller))
-            {
-                return null;
-            }
-
-            state = await CreateOrganizationAsync(name, identity.Caller, cancellationToken);
+            return null;
         }
 
         var has = await EffectiveAsync(identity.Caller, state, cancellationToken);
@@ -61,32 +56,53 @@ internal sealed class RegistryAccess(
         return identity.Covers(text, needs) ? state : throw RegistryError.Unauthorized(context, text, insufficientScope: true);
     }
 
-    /// <summary>The same for a push, which creates a repository that does not exist yet.</summary>
-    public async Task<(RepositoryState State, long RepositoryId)> OpenForPushAsync(
-        HttpContext context, RegistryIdentity identity, string text, ErrorDefinition lookupFailed)
+    /// <summary>
+    /// What a push may store into. Nothing is made yet: a repository is there from the first thing that is stored in it (<see cref="EnsureAsync"/>),
+    /// so that a push which is refused or goes away leaves none.
+    /// </summary>
+    public async Task<PushTarget> OpenForPushAsync(HttpContext context, RegistryIdentity identity, string text, ErrorDefinition lookupFailed)
     {
-        var state = await OpenAsync(context, identity, text, Rights.Edit, lookupFailed);
+        var state = await FindOpenAsync(context, identity, text, Rights.Edit, lookupFailed);
+        var name = Parse(text, Rights.Edit);
+        if (state is null)
+        {
+            await CheckNewOrganizationAsync(context, identity, name, context.RequestAborted);
+        }
+
+        if (state?.Repository is null
+            && await repositories.IsFullAsync(identity.Caller!.DomainId, context.RequestAborted).FaultAs(lookupFailed))
+        {
+            throw TooManyRepositories(text);
+        }
+
+        return new(name, identity.Caller!, state);
+    }
+
+    /// <summary>The repository of a push that is about to store something; made when it is not there yet.</summary>
+    public async Task<(RepositoryState State, long RepositoryId)> EnsureAsync(
+        PushTarget target, ErrorDefinition lookupFailed, CancellationToken cancellationToken)
+    {
+        var text = target.Name.ToString();
+        var state = target.State ?? await CreateOrganizationAsync(target.Name, target.Caller, cancellationToken);
         if (state.Repository is { } found)
         {
             return (state, found.Id);
         }
 
-        var cancellationToken = context.RequestAborted;
-        var name = Parse(text, Rights.Edit);
-        switch (await repositories.AddAsync(state.Organization.Id, name.Repository, identity.Caller!, cancellationToken).FaultAs(lookupFailed))
+        switch (await repositories.AddAsync(state.Organization.Id, target.Name.Repository, target.Caller, cancellationToken).FaultAs(lookupFailed))
         {
             case AddedRepository.QuotaExceeded:
-                throw RegistryError.QuotaExceeded(ImagesCodes.ImageLimitReached, text, options.Value.MaxRepositoriesPerAccount);
+                throw TooManyRepositories(text);
             case AddedRepository.OrganizationGone:
                 cache.Invalidate();
-                throw RegistryError.OrganizationUnknown(name.Organization);
+                throw RegistryError.OrganizationUnknown(target.Name.Organization);
             default:
                 cache.Invalidate();
                 break;
         }
 
-        state = await FindAsync(name, lookupFailed, cancellationToken);
-        return state?.Repository is { } created ? (state, created.Id) : throw RegistryError.RepositoryUnknown(text);
+        var made = await FindAsync(target.Name, lookupFailed, cancellationToken);
+        return made?.Repository is { } created ? (made, created.Id) : throw RegistryError.RepositoryUnknown(text);
     }
 
     /// <summary>The organization and repository of a name; null when the organization does not exist.</summary>
@@ -106,7 +122,12 @@ internal sealed class RegistryAccess(
 
         var repository = await repositories.FindAsync(organization.Id, name.Repository, cancellationToken).FaultAs(lookupFailed);
         var state = new RepositoryState { Name = text, ReadAt = read.ReadAt, Organization = organization, Repository = repository };
-        cache.Keep(text, state, read);
+        // One that is not there yet is looked for each time: it may be the next request of the same push that another replica has just served.
+        if (repository is not null)
+        {
+            cache.Keep(text, state, read);
+        }
+
         return state;
     }
 
@@ -176,13 +197,38 @@ internal sealed class RegistryAccess(
         throw slash < 0 || !Organization.IsValidName(text[..slash]) ? RegistryError.InvalidOrganization(text) : RegistryError.InvalidRepository(text);
     }
 
-    private async Task<RepositoryState> CreateOrganizationAsync(RepositoryName name, Caller caller, CancellationToken cancellationToken)
+    private ApiException TooManyRepositories(string name) =>
+        RegistryError.QuotaExceeded(ImagesCodes.ImageLimitReached, name, options.Value.MaxRepositoriesPerAccount);
+
+    // Whether the push may create the organization, as far as it can be told before.
+    private async Task CheckNewOrganizationAsync(
+        HttpContext context, RegistryIdentity identity, RepositoryName name, CancellationToken cancellationToken)
     {
+        var caller = identity.Caller!;
+        if (!options.Value.AutoCreateOrganization || !Rights.IsAdministrator(caller))
+        {
+            throw RegistryError.OrganizationUnknown(name.Organization);
+        }
+
         if (Organization.IsReserved(name.Organization))
         {
             throw RegistryError.InvalidOrganization(name.Organization);
         }
 
+        if (!identity.Covers(name.ToString(), Rights.Edit))
+        {
+            throw RegistryError.Unauthorized(context, name.ToString(), insufficientScope: true);
+        }
+
+        var limit = options.Value.MaxOrganizationsPerAccount;
+        if (await organizations.CountAsync(caller.DomainId, cancellationToken).FaultAs(ImagesCodes.CheckOrganizationFailed) >= limit)
+        {
+            throw RegistryError.QuotaExceeded(ImagesCodes.OrganizationQuotaExceeded, name.Organization, limit);
+        }
+    }
+
+    private async Task<RepositoryState> CreateOrganizationAsync(RepositoryName name, Caller caller, CancellationToken cancellationToken)
+    {
         var limit = options.Value.MaxOrganizationsPerAccount;
         var added = await organizations.AddAsync(name.Organization, caller, limit, cancellationToken).FaultAs(ImagesCodes.SaveOrganizationFailed);
         cache.Invalidate();
@@ -211,7 +257,7 @@ internal sealed class RegistryAccess(
                 .FaultAs(ImagesCodes.SaveImageFailed);
             if (repository is AddedRepository.QuotaExceeded)
             {
-                throw RegistryError.QuotaExceeded(ImagesCodes.ImageLimitReached, name.ToString(), options.Value.MaxRepositoriesPerAccount);
+                throw TooManyRepositories(name.ToString());
             }
         }
         catch (ApiException)

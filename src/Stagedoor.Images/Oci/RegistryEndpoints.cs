@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Stagedoor.Errors;
 using Stagedoor.Http;
@@ -24,8 +25,14 @@ internal sealed class RegistryEndpoints(
     ListTags listTags,
     ListReferrers listReferrers,
     PullBlob pullBlob,
-    PushBlob pushBlob,
-    DeleteBlob deleteBlob)
+    StartUpload startUpload,
+    AppendUpload appendUpload,
+    FinishUpload finishUpload,
+    GetUploadStatus getUploadStatus,
+    CancelUpload cancelUpload,
+    DeleteBlob deleteBlob,
+    TimeProvider clock,
+    IOptions<ImagesOptions> options)
 {
     /// <summary>The value of <c>Docker-Distribution-Api-Version</c>.</summary>
     public static readonly StringValues Version = "registry/2.0";
@@ -48,7 +55,7 @@ internal sealed class RegistryEndpoints(
     private static readonly ErrorDefinition[] s_pushing =
     [
         ImagesCodes.NoEditableOrganization, ImagesCodes.ImageOwnedByAnotherUser, ImagesCodes.OrganizationQuotaExceeded,
-        ImagesCodes.ImageLimitReached, ImagesCodes.InvalidParameter, ImagesCodes.FileTooLarge, ImagesCodes.SystemBusy,
+        ImagesCodes.ImageLimitReached, ImagesCodes.InvalidParameter, ImagesCodes.FileTooLarge, ImagesCodes.SystemBusy, ImagesCodes.TooManyRequests,
         ImagesCodes.SessionNotFound, ImagesCodes.InvalidLayerUpload, ImagesCodes.CreateImagePathFailed, ImagesCodes.SaveLayerFailed,
         ImagesCodes.SaveOrganizationFailed, ImagesCodes.DeleteOrganizationFailed, ImagesCodes.SaveImageFailed,
     ];
@@ -116,7 +123,7 @@ internal sealed class RegistryEndpoints(
             RegistryResource.Blob => pullBlob.HandleAsync(context, identity, path),
             RegistryResource.Tags => listTags.HandleAsync(context, identity, path),
             RegistryResource.Referrers => listReferrers.HandleAsync(context, identity, path),
-            RegistryResource.Upload => pushBlob.ShowAsync(context, identity, path),
+            RegistryResource.Upload => getUploadStatus.HandleAsync(context, identity, path),
             RegistryResource.Root => AnswerRootAsync(context),
             _ => throw Unsupported(context, path),
         });
@@ -124,22 +131,24 @@ internal sealed class RegistryEndpoints(
 
     private async Task UploadAsync(HttpContext context)
     {
+        PatientBody.Give(context, clock, options.Value.MaxBodyPauseSeconds);
         var (path, identity) = await BeginAsync(context);
         await (path.Resource switch
         {
-            RegistryResource.Uploads when HttpMethods.IsPost(context.Request.Method) => pushBlob.StartAsync(context, identity, path),
-            RegistryResource.Upload when HttpMethods.IsPatch(context.Request.Method) => pushBlob.AppendAsync(context, identity, path),
+            RegistryResource.Uploads when HttpMethods.IsPost(context.Request.Method) => startUpload.HandleAsync(context, identity, path),
+            RegistryResource.Upload when HttpMethods.IsPatch(context.Request.Method) => appendUpload.HandleAsync(context, identity, path),
             _ => throw Unsupported(context, path),
         });
     }
 
     private async Task PutAsync(HttpContext context)
     {
+        PatientBody.Give(context, clock, options.Value.MaxBodyPauseSeconds);
         var (path, identity) = await BeginAsync(context);
         await (path.Resource switch
         {
             RegistryResource.Manifest => pushManifest.HandleAsync(context, identity, path),
-            RegistryResource.Upload => pushBlob.FinishAsync(context, identity, path),
+            RegistryResource.Upload => finishUpload.HandleAsync(context, identity, path),
             _ => throw Unsupported(context, path),
         });
     }
@@ -151,7 +160,7 @@ internal sealed class RegistryEndpoints(
         {
             RegistryResource.Manifest => deleteManifest.HandleAsync(context, identity, path),
             RegistryResource.Blob => deleteBlob.HandleAsync(context, identity, path),
-            RegistryResource.Upload => pushBlob.CancelAsync(context, identity, path),
+            RegistryResource.Upload => cancelUpload.HandleAsync(context, identity, path),
             _ => throw Unsupported(context, path),
         });
     }

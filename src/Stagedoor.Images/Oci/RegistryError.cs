@@ -35,11 +35,29 @@ internal static class RegistryError
         Headers = [s_version],
     };
 
-    public static ApiException Busy(string what) => new(ImagesCodes.SystemBusy)
+    /// <summary>Another request writes to the upload: the distribution specification has no status for it, and this code for what is wrong with an upload.</summary>
+    public static ApiException UploadBusy(string id) => new(ImagesCodes.SystemBusy)
     {
-        Oci = new("DENIED", "in use by another request"),
-        Facts = [new("resource", what)],
+        Oci = new("BLOB_UPLOAD_INVALID", "another request writes to the upload"),
+        Facts = [new("upload", id)],
         Headers = [s_version, new("Retry-After", "1")],
+    };
+
+    public static ApiException TooManyUploads(string name, int limit) => new(ImagesCodes.TooManyRequests)
+    {
+        Status = StatusCodes.Status429TooManyRequests,
+        Oci = new("TOOMANYREQUESTS", "too many unfinished uploads in the repository"),
+        Facts = [new("name", name), new("limit", Number(limit))],
+        Headers = [s_version, new("Retry-After", "60")],
+    };
+
+    /// <summary>No byte of a body came for longer than the server waits. What arrived of a chunk is kept.</summary>
+    public static ApiException BodyPaused(string protocol, int seconds) => new(ImagesCodes.InvalidParameter)
+    {
+        Status = StatusCodes.Status408RequestTimeout,
+        Oci = new("BLOB_UPLOAD_INVALID", "the body paused for too long"),
+        Facts = [new("seconds", Number(seconds))],
+        Headers = HttpProtocol.IsHttp11(protocol) || HttpProtocol.IsHttp10(protocol) ? [s_version, new("Connection", "close")] : [s_version],
     };
 
     public static ApiException InvalidOrganization(string name) => Make(ImagesCodes.InvalidOrganizationName, 400, "NAME_INVALID", "'organization' is invalid", "name", name);

@@ -31,7 +31,21 @@ internal sealed record BlobRow
 
     public long Corrupt { get; init; }
 
-    public long LeasedUntil { get; init; }
-
     public long VerifiedAt { get; init; }
+
+    /// <summary>For how many milliseconds it is protected, from the moment it was read.</summary>
+    public long LeaseLeft { get; init; }
+
+    /// <summary>How many milliseconds ago somebody was last told that it is in the repository.</summary>
+    public long Rested { get; init; }
+}
+
+/// <summary>What a push may store into. The repository, and even its organization, may not be there yet.</summary>
+/// <param name="Name">The repository's name.</param>
+/// <param name="Caller">Who pushes.</param>
+/// <param name="State">What was found; null when there is no such organization.</param>
+internal sealed record PushTarget(RepositoryName Name, Caller Caller, RepositoryState? State)
+{
+    /// <summary>The repository's id; null while there is none.</summary>
+    public long? RepositoryId => State?.Repository?.Id;
 }

@@ -19,6 +19,11 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
         new { organizationId, name },
         cancellationToken);
 
+    /// <summary>Whether the account has as many repositories as it may.</summary>
+    public async Task<bool> IsFullAsync(string domainId, CancellationToken cancellationToken) =>
+        options.Value.MaxRepositoriesPerAccount is > 0 and var limit
+        && await db.FindAsync<long>("SELECT COUNT(*) FROM repositories WHERE domain_id = @domainId", new { domainId }, cancellationToken) >= limit;
+
     /// <summary>Creates a private repository, unless it exists or the account has as many as it may.</summary>
     public Task<AddedRepository> AddAsync(long organizationId, string name, Caller creator, CancellationToken cancellationToken)
     {

@@ -30,6 +30,9 @@ internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
     public Task<Organization?> FindAsync(string name, CancellationToken cancellationToken) =>
         db.FindAsync<Organization>($"SELECT {Columns} FROM organizations WHERE name = @name", new { name }, cancellationToken);
 
+    public Task<long> CountAsync(string domainId, CancellationToken cancellationToken) =>
+        db.FindAsync<long>("SELECT COUNT(*) FROM organizations WHERE domain_id = @domainId", new { domainId }, cancellationToken);
+
     /// <summary>Adds the organization and its creator's grant, unless the name is taken or the account has as many as it may.</summary>
     public Task<AddedOrganization> AddAsync(string name, Caller creator, int limit, CancellationToken cancellationToken)
     {

@@ -42,8 +42,8 @@ public sealed class ClockTests
             INSERT INTO blobs (digest, size, leased_until, verified_at, created_at) VALUES ('{lease}', 1, {(now + TimeSpan.FromMinutes(10)).ToUnixTimeMilliseconds()}, 0, 0);
             INSERT INTO tags (id, repository_id, name, digest, created_at, updated_at, deleted_at)
             VALUES (1, 1, 'deleted', '{lease}', 0, 0, {(now - TimeSpan.FromHours(23.9)).ToUnixTimeMilliseconds()});
-            INSERT INTO blob_uploads (id, repository_id, user_id, algorithm, received, created_at, updated_at)
-            VALUES ('u', 1, 'u', 'sha256', 0, 0, {(now - TimeSpan.FromHours(23.9)).ToUnixTimeMilliseconds()});
+            INSERT INTO blob_uploads (id, owner, user_id, algorithm, received, staged, epoch, created_at, updated_at)
+            VALUES ('u', 'team/x', 'u', 'sha256', 0, '', 0, 0, {(now - TimeSpan.FromHours(23.9)).ToUnixTimeMilliseconds()});
             """);
         app.Clock.Advance(ahead);
 

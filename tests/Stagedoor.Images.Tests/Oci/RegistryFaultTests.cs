@@ -26,7 +26,7 @@ public sealed class RegistryFaultTests(OpenInstallation images) : IClassFixture<
     {
         using var fault = images.App.Sabotage("images").RefuseInsert("organizations");
 
-        using var response = await PostAsync("/v2/newcomer/x/blobs/uploads/");
+        using var response = await StoreAsync("newcomer/x");
 
         await response.ShouldFailAsync(500, "SVCSTG.SWR.5001047");
     }
@@ -37,7 +37,7 @@ public sealed class RegistryFaultTests(OpenInstallation images) : IClassFixture<
     {
         using (images.App.Sabotage("images").RefuseInsert("repositories"))
         {
-            using var response = await PostAsync("/v2/undone/x/blobs/uploads/");
+            using var response = await StoreAsync("undone/x");
             await response.ShouldFailAsync(500, "SVCSTG.SWR.5001058");
         }
 
@@ -52,7 +52,7 @@ public sealed class RegistryFaultTests(OpenInstallation images) : IClassFixture<
         using var repository = images.App.Sabotage("images").RefuseInsert("repositories");
         using var organization = images.App.Sabotage("images").RefuseDelete("organizations");
 
-        using var response = await PostAsync("/v2/stuck/x/blobs/uploads/");
+        using var response = await StoreAsync("stuck/x");
 
         await response.ShouldFailAsync(500, "SVCSTG.SWR.5001049");
     }
@@ -131,22 +131,15 @@ public sealed class RegistryFaultTests(OpenInstallation images) : IClassFixture<
 
     [Fact]
     [Provokes("SVCSTG.SWR.5001053")]
-    public async Task An_upload_whose_staged_bytes_are_gone_cannot_go_on()
+    public async Task An_upload_that_cannot_be_found_is_the_upload_failure()
     {
         var location = await images.BeginUploadAsync("team/staged");
-        using var first = await images.PatchAsync(location, Installation.Random(100));
-        await Installation.ShouldBeAsync(first, 202);
-        var file = Directory.EnumerateFiles(images.App.DataDirectory, $"*{location.Split('/')[^1]}*", SearchOption.AllDirectories).Single();
-        await using (var stream = File.OpenWrite(file))
-        {
-            stream.SetLength(50);
-        }
+        using var fault = images.App.Sabotage("images").Unreadable("blob_uploads");
 
-        using var cut = await images.PatchAsync(location, Installation.Random(100));
-        await cut.ShouldFailAsync(500, "SVCSTG.SWR.5001053");
-        File.Delete(file);
-        using var gone = await images.PatchAsync(location, Installation.Random(100));
-        await gone.ShouldFailAsync(500, "SVCSTG.SWR.5001053");
+        using var patched = await images.PatchAsync(location, Installation.Random(100));
+        await patched.ShouldFailAsync(500, "SVCSTG.SWR.5001053");
+        using var finished = await images.FinishAsync(location, Installation.DigestOf([1]));
+        await finished.ShouldFailAsync(500, "SVCSTG.SWR.5001053");
     }
 
     [Fact]
@@ -303,6 +296,12 @@ public sealed class RegistryFaultTests(OpenInstallation images) : IClassFixture<
     {
         images.Forget();
         return images.Registry.GetAsync(path, Cancellation);
+    }
+
+    private async Task<HttpResponseMessage> StoreAsync(string name)
+    {
+        using var body = Installation.Octets([1]);
+        return await images.Registry.PostAsync($"/v2/{name}/blobs/uploads/?digest={Installation.DigestOf([1])}", body, Cancellation);
     }
 
     private Task<HttpResponseMessage> PostAsync(string path) => images.Registry.PostAsync(path, null, Cancellation);

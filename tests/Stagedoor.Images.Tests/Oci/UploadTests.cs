@@ -191,7 +191,7 @@ public sealed class UploadTests(SmallInstallation images) : IClassFixture<SmallI
     public async Task A_chunk_waits_for_the_one_before_it_for_a_while()
     {
         var location = await images.BeginUploadAsync("team/up");
-        using var slow = new HttpRequestMessage(HttpMethod.Patch, location) { Content = new EndlessContent(Cancellation) };
+        using var slow = new HttpRequestMessage(HttpMethod.Patch, location) { Content = new EndlessContent(new byte[1000], Cancellation) };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var sending = images.Registry.SendAsync(slow, stop.Token);
         await ((EndlessContent)slow.Content).Begun;
@@ -229,31 +229,6 @@ public sealed class UploadTests(SmallInstallation images) : IClassFixture<SmallI
             using var finished = await client.PutAsync($"{location}?digest={Installation.DigestOf(content)}", body, Cancellation);
 
             await Installation.ShouldBeAsync(finished, 201);
-        }
-    }
-
-    /// <summary>A body that begins and does not end.</summary>
-    private sealed class EndlessContent(CancellationToken end) : HttpContent
-    {
-        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Begun => _begun.Task;
-
-        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) =>
-            SerializeToStreamAsync(stream, context, end);
-
-        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context, CancellationToken cancellationToken)
-        {
-            await stream.WriteAsync(new byte[1000], cancellationToken);
-            await stream.FlushAsync(cancellationToken);
-            _begun.SetResult();
-            await Task.Delay(Timeout.Infinite, cancellationToken);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
         }
     }
 }

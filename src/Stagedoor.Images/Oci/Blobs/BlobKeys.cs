@@ -7,13 +7,11 @@ internal static class BlobKeys
 {
     public const string Prefix = "images/";
 
-    // Other services stage uploads in the same store.
-    private const string UploadPrefix = "images-";
+    /// <summary>What ids of uploads begin with in the store: other services stage theirs in it too.</summary>
+    public const string UploadPrefix = "images-";
 
     /// <summary><c>images/{algorithm}/{first two digits}/{hex}</c></summary>
     public static BlobKey Of(Digest digest) => new($"{Prefix}{digest.Algorithm}/{digest.Hex.AsSpan(0, 2)}/{digest.Hex}");
-
-    public static string Upload(string id) => UploadPrefix + id;
 
     /// <summary>The id of one of our uploads; null for another service's.</summary>
     public static string? FindUploadId(string staged) => staged.StartsWith(UploadPrefix, StringComparison.Ordinal) ? staged[UploadPrefix.Length..] : null;

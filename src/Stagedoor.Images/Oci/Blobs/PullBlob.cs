@@ -42,9 +42,11 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
             throw Invalid(digest, "its bytes are not those of the digest");
         }
 
-        if (isHead)
+        if (isHead && !await rows.RenewLeaseAsync(repository.Id, digest, row, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed))
         {
-            await rows.RenewLeaseAsync(digest, row, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
+            cache.ForgetBlob(repository.Id, digest);
+            await RegistryError.BlobUnknown(path.Reference).ExecuteAsync(context);
+            return;
         }
 
         SetHeaders(context.Response, path.Reference);

@@ -3,9 +3,9 @@ namespace Stagedoor.Images.Oci.Manifests;
 /// <summary>A manifest on its way into a repository.</summary>
 internal sealed record ManifestPush
 {
-    public required long OrganizationId { get; init; }
+    public long OrganizationId { get; init; }
 
-    public required long RepositoryId { get; init; }
+    public long RepositoryId { get; init; }
 
     public required Digest Digest { get; init; }
 

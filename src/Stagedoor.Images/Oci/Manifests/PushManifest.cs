@@ -17,7 +17,7 @@ internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, S
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
         var cancellationToken = context.RequestAborted;
-        var (state, repositoryId) = await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveImageFailed);
+        var target = await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveImageFailed);
         var (expected, tags) = Targets(path.Reference, context.Request.Query["tag"]);
         var content = await ReadAsync(context.Request, cancellationToken);
         var digest = BlobHash.Of(expected?.Algorithm ?? BlobHash.Sha256, content);
@@ -29,8 +29,6 @@ internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, S
         var document = ManifestDocument.Parse(content, context.Request.ContentType);
         var push = new ManifestPush
         {
-            OrganizationId = state.Organization.Id,
-            RepositoryId = repositoryId,
             Digest = digest,
             Content = content,
             Document = document,
@@ -38,8 +36,7 @@ internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, S
             Tags = tags,
             Precondition = Precondition.Of(context.Request),
         };
-        var outcome = await StoreAsync(push, cancellationToken);
-        cache.Invalidate(repositoryId);
+        var outcome = await StoreAsync(target, push, cancellationToken);
         switch (outcome.Result)
         {
             case PushResult.RepositoryGone:
@@ -102,6 +99,19 @@ internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, S
         }
 
         return Array.Find(tags, static t => !TagName.IsValid(t)) is { } bad ? throw RegistryError.InvalidTag(bad) : (digest, tags);
+    }
+
+    private async Task<PushOutcome> StoreAsync(PushTarget target, ManifestPush push, CancellationToken cancellationToken)
+    {
+        if (target.RepositoryId is null && store.FindRefusalOfNew(push) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var (state, repositoryId) = await access.EnsureAsync(target, ImagesCodes.SaveImageFailed, cancellationToken);
+        var outcome = await StoreAsync(push with { OrganizationId = state.Organization.Id, RepositoryId = repositoryId }, cancellationToken);
+        cache.Invalidate(repositoryId);
+        return outcome;
     }
 
     private async Task<PushOutcome> StoreAsync(ManifestPush push, CancellationToken cancellationToken)

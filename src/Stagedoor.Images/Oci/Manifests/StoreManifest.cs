@@ -18,6 +18,27 @@ internal sealed class StoreManifest(ImagesDb db, TimeProvider clock, IOptions<Im
     public Task<PushOutcome> RunAsync(ManifestPush push, ManifestProgress progress, CancellationToken cancellationToken) =>
         db.TransactAsync(session => RunAsync(session, push, progress), cancellationToken);
 
+    /// <summary>Why a repository that is not there yet could not take the manifest, so that none is made for it; null when it could.</summary>
+    public PushOutcome? FindRefusalOfNew(ManifestPush push)
+    {
+        if (!push.Precondition.Holds(null))
+        {
+            return new(PushResult.PreconditionFailed);
+        }
+
+        if (Check(push.Document, []) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (options.Value.MaxTagsPerRepository is > 0 and var limit && push.Tags.Count > limit)
+        {
+            return new(PushResult.TagQuotaExceeded);
+        }
+
+        return Total(push.Document, []) > MaxImageBytes ? new(PushResult.TooLarge, Number: MaxImageBytes) : null;
+    }
+
     private async Task<PushOutcome> RunAsync(DbSession session, ManifestPush push, ManifestProgress progress)
     {
         progress.Step = ManifestStep.Manifest;

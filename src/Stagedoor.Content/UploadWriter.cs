@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Stagedoor.Storage;
 
-namespace Stagedoor.Images.Oci.Blobs;
+namespace Stagedoor.Content;
 
 /// <summary>
 /// Copies a request's body into an upload. While one buffer is hashed and written, both at the same time, the other is filled from the
@@ -10,15 +10,18 @@ namespace Stagedoor.Images.Oci.Blobs;
 /// </summary>
 internal static class UploadWriter
 {
-    private const int FirstBytes = 16 * 1024;
+    /// <summary>How much of a body is read at first. What is not longer is written in one go.</summary>
+    internal const int FirstBytes = 16 * 1024;
 
     /// <summary>Appends the body and answers how many bytes it had.</summary>
     /// <param name="upload">Where it goes.</param>
     /// <param name="hash">Hashes what is written; null when nobody needs it.</param>
     /// <param name="body">The body.</param>
     /// <param name="limit">How many bytes to take at most. Nothing beyond is read but one byte, to see that there is more.</param>
+    /// <param name="watch">Is told before and after each read;</param>
     /// <param name="cancellationToken">Ends it; what was appended stays.</param>
-    public static async Task<Copied> CopyAsync(IBlobUpload upload, IncrementalHash? hash, Stream body, long limit, CancellationToken cancellationToken)
+    public static async Task<Copied> CopyAsync(
+        IBlobUpload upload, IncrementalHash? hash, Stream body, long limit, ICopyWatch watch, CancellationToken cancellationToken)
     {
         // Configurations and empty chunks are many and small. The pieces after the first begin on a page of the file, so that the store can
         // write them as they lie in memory.
@@ -34,7 +37,7 @@ internal static class UploadWriter
             {
                 var room = limit - total;
                 var wanted = (int)Math.Min(piece.Length, room + 1);
-                var count = await FillAsync(body, piece[..wanted], cancellationToken);
+                var count = await FillAsync(body, piece[..wanted], watch, cancellationToken);
                 await pending;
                 pending = Task.CompletedTask;
                 if (count > room)
@@ -71,30 +74,14 @@ internal static class UploadWriter
         }
     }
 
-    /// <summary>Hashes what an upload holds already, for one that another process or a former life of this one has received.</summary>
-    public static async Task RehashAsync(IBlobUpload upload, IncrementalHash hash, CancellationToken cancellationToken)
-    {
-        await using var content = await upload.OpenReadAsync(cancellationToken);
-        await HashAsync(content, hash, cancellationToken);
-    }
-
-    /// <summary>Hashes a stream to its end.</summary>
-    public static async Task HashAsync(Stream content, IncrementalHash hash, CancellationToken cancellationToken)
-    {
-        using var buffer = PageBuffer.Rent();
-        int read;
-        while ((read = await content.ReadAsync(buffer.Memory, cancellationToken)) > 0)
-        {
-            hash.AppendData(buffer.Memory.Span[..read]);
-        }
-    }
-
-    private static async ValueTask<int> FillAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+    private static async ValueTask<int> FillAsync(Stream body, Memory<byte> buffer, ICopyWatch watch, CancellationToken cancellationToken)
     {
         var filled = 0;
         while (filled < buffer.Length)
         {
+            watch.OnRead();
             var read = await body.ReadAsync(buffer[filled..], cancellationToken);
+            watch.OnArrived(read);
             if (read == 0)
             {
                 break;
@@ -128,4 +115,14 @@ internal static class UploadWriter
 /// <summary>What became of a copy.</summary>
 /// <param name="Length">How many bytes were appended.</param>
 /// <param name="IsOver">Whether the body goes on beyond the limit.</param>
-internal readonly record struct Copied(long Length, bool IsOver);
+public readonly record struct Copied(long Length, bool IsOver);
+
+/// <summary>Watches a body arrive.</summary>
+internal interface ICopyWatch
+{
+    /// <summary>The next bytes are waited for.</summary>
+    void OnRead();
+
+    /// <summary>Some have come; none at the end. What it throws ends the copy.</summary>
+    void OnArrived(int count);
+}

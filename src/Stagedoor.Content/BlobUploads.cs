@@ -1,0 +1,268 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Content;
+
+/// <summary>The uploads of a module: begins them, and opens one for a request at a time.</summary>
+/// <param name="db">The module's database, with the tables of <see cref="UploadRows"/>.</param>
+/// <param name="blobs">Where bytes are staged.</param>
+/// <param name="settings">How the module wants them.</param>
+/// <param name="clock">The time.</param>
+public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings, TimeProvider clock)
+{
+    private const int MaxRemembered = 10_000;
+
+    private readonly UploadRows _rows = new(db);
+    private readonly UploadTurns _turns = new(clock);
+    private readonly ConcurrentDictionary<string, RememberedHash> _hashes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _renewed = new(StringComparer.Ordinal);
+
+    internal UploadRows Rows => _rows;
+
+    /// <summary>Begins an upload that goes on in later requests; false when the user has as many for this owner as may be open.</summary>
+    public async Task<bool> BeginAsync(string id, string owner, string userId, string algorithm, int limit, CancellationToken cancellationToken)
+    {
+        await using var staged = await blobs.CreateUploadAsync(settings.Prefix + id, cancellationToken);
+        var begun = false;
+        try
+        {
+            begun = await _rows.AddAsync(id, owner, userId, algorithm, limit, cancellationToken);
+            _renewed[owner] = clock.GetTimestamp();
+            return begun;
+        }
+        finally
+        {
+            if (!begun)
+            {
+                await staged.AbortAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>Begins an upload whose whole content comes with this request. Nobody else can reach it.</summary>
+    public async Task<BlobUpload> BeginWholeAsync(string id, string owner, CancellationToken cancellationToken) =>
+        new(this, new() { Id = id, Owner = owner }, await blobs.CreateUploadAsync(settings.Prefix + id, cancellationToken), turn: null);
+
+    /// <summary>How far an upload has come; null when there is none, or its bytes are gone. Disturbs nobody who writes to it.</summary>
+    public async Task<UploadRow?> FindAsync(string owner, string id, CancellationToken cancellationToken)
+    {
+        if (!IsId(id) || await _rows.FindAsync(id, owner, cancellationToken) is not { } row)
+        {
+            return null;
+        }
+
+        await RenewAsync(owner, cancellationToken);
+        return await blobs.HoldsUploadAsync(settings.Prefix + id, row.Staged, cancellationToken) ? row : null;
+    }
+
+    /// <summary>Takes an upload for this request. In this process nobody else has it until the answer is disposed.</summary>
+    public async Task<UploadOpening> OpenAsync(string owner, string id, CancellationToken cancellationToken)
+    {
+        if (!IsId(id))
+        {
+            return UploadOpening.Unknown;
+        }
+
+        if (await _turns.TakeAsync(owner, id, cancellationToken) is not { } turn)
+        {
+            return UploadOpening.Busy;
+        }
+
+        var keeps = false;
+        try
+        {
+            // Only now: whoever had the turn before has written.
+            if (await _rows.FindAsync(id, owner, cancellationToken) is not { } row)
+            {
+                return UploadOpening.Unknown;
+            }
+
+            var (staged, isInUse) = await blobs.OpenUploadAsync(settings.Prefix + id, row.Staged, cancellationToken);
+            if (isInUse)
+            {
+                return UploadOpening.Busy;
+            }
+
+            if (staged is null || staged.Length != row.Received)
+            {
+                await (staged?.DisposeAsync() ?? ValueTask.CompletedTask);
+                return new(null, UploadProblem.Lost, row);
+            }
+
+            keeps = true;
+            return new(new(this, row, staged, turn), UploadProblem.None, row);
+        }
+        finally
+        {
+            if (!keeps)
+            {
+                turn.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Gives an upload up, whatever its bytes are like.</summary>
+    public async Task<UploadProblem> CancelAsync(string owner, string id, CancellationToken cancellationToken)
+    {
+        if (!IsId(id))
+        {
+            return UploadProblem.Unknown;
+        }
+
+        using var turn = await _turns.TakeAsync(owner, id, cancellationToken);
+        if (turn is null)
+        {
+            return UploadProblem.Busy;
+        }
+
+        if (!await _rows.RemoveAsync(id, owner, cancellationToken))
+        {
+            return UploadProblem.Unknown;
+        }
+
+        Forget(id);
+        // Where another process still holds the file, its bytes are an old upload's without a row, which is collected.
+        await blobs.DropUploadAsync(settings.Prefix + id, CancellationToken.None);
+        return UploadProblem.None;
+    }
+
+    /// <summary>Removes the row of an upload whose content is recorded, whoever writes to it.</summary>
+    public Task<int> EndAsync(string id, CancellationToken cancellationToken) =>
+        db.TransactAsync(session => UploadRows.EndAsync(session, id), cancellationToken);
+
+    /// <summary>Removes the row of an upload whose bytes are gone, unless somebody has written to it since.</summary>
+    public Task<bool> ForgetLostAsync(UploadRow row, CancellationToken cancellationToken) => _rows.RemoveAsync(row, cancellationToken);
+
+    /// <summary>Says that something is uploaded for the owner, unless it was said a moment ago.</summary>
+    public async Task RenewAsync(string owner, CancellationToken cancellationToken)
+    {
+        var now = clock.GetTimestamp();
+        if (_renewed.TryGetValue(owner, out var last) && clock.GetElapsedTime(last, now) is var age && age >= TimeSpan.Zero && age < settings.Renewal)
+        {
+            return;
+        }
+
+        // What is forgotten is said once more; that costs less than to know which are old.
+        if (_renewed.Count >= MaxRemembered)
+        {
+            _renewed.Clear();
+        }
+
+        _renewed[owner] = now;
+        await _rows.RenewAsync(owner, cancellationToken);
+    }
+
+    /// <summary>Removes the rows of uploads that nobody has written to for so long, and names them; their bytes are still staged.</summary>
+    public async Task<IReadOnlyList<string>> DropRowsAsync(TimeSpan idle, CancellationToken cancellationToken)
+    {
+        await _rows.ForgetOwnersAsync(idle, cancellationToken);
+        return await _rows.DropAsync(idle, cancellationToken);
+    }
+
+    /// <summary>Whether an upload has a row. Those have none that a crash has left, nor has a content on its way in one request.</summary>
+    public Task<bool> HasRowAsync(string id, CancellationToken cancellationToken) => _rows.HasAsync(id, cancellationToken);
+
+    /// <summary>Drops the bytes of an upload without a row, unless somebody in another process holds them.</summary>
+    public Task<bool> DropStagedAsync(string id, CancellationToken cancellationToken)
+    {
+        Forget(id);
+        return blobs.DropUploadAsync(settings.Prefix + id, cancellationToken);
+    }
+
+    /// <summary>Forgets the hashes of uploads that rest; they are computed again if one goes on.</summary>
+    public void Trim(TimeSpan idle)
+    {
+        foreach (var entry in _hashes)
+        {
+            if (clock.GetElapsedTime(entry.Value.At) > idle && _hashes.TryRemove(entry))
+            {
+                entry.Value.Hash.Dispose();
+            }
+        }
+    }
+
+    internal TimeSpan Renewal => settings.Renewal;
+
+    internal long Timestamp() => clock.GetTimestamp();
+
+    internal TimeSpan Since(long timestamp) => clock.GetElapsedTime(timestamp);
+
+    internal void NoteRenewal(string owner) => _renewed[owner] = clock.GetTimestamp();
+
+    /// <summary>
+    /// Keeps the hash of what the row says is there. It is good for exactly that row: once anybody writes, the row's epoch is another, and the
+    /// bytes are hashed again.
+    /// </summary>
+    internal void Remember(UploadRow row, string algorithm, IncrementalHash hash)
+    {
+        if (_hashes.Count >= MaxRemembered)
+        {
+            hash.Dispose();
+            return;
+        }
+
+        Forget(row.Id);
+        _hashes[row.Id] = new(hash, algorithm, row.Received, row.Epoch, clock.GetTimestamp());
+    }
+
+    /// <summary>Takes the hash out; null when what is remembered is not that of these bytes.</summary>
+    internal IncrementalHash? TakeHash(UploadRow row, string algorithm)
+    {
+        if (!_hashes.TryRemove(row.Id, out var known))
+        {
+            return null;
+        }
+
+        if (known.Epoch == row.Epoch && known.Length == row.Received && string.Equals(known.Algorithm, algorithm, StringComparison.Ordinal))
+        {
+            return known.Hash;
+        }
+
+        known.Hash.Dispose();
+        return null;
+    }
+
+    internal void Forget(string id)
+    {
+        if (_hashes.TryRemove(id, out var known))
+        {
+            known.Hash.Dispose();
+        }
+    }
+
+    private static bool IsId(string id) => Guid.TryParseExact(id, "D", out _);
+
+    private sealed record RememberedHash(IncrementalHash Hash, string Algorithm, long Length, long Epoch, long At);
+}
+
+/// <summary>How a module wants its uploads.</summary>
+/// <param name="Prefix">What their ids begin with in the blob store, which other modules share.</param>
+/// <param name="Renewal">How often it is noted that bytes still arrive, at most.</param>
+public sealed record UploadSettings(string Prefix, TimeSpan Renewal);
+
+/// <summary>Why an upload cannot be gone on with.</summary>
+public enum UploadProblem
+{
+    None,
+
+    /// <summary>The owner has no such upload.</summary>
+    Unknown,
+
+    /// <summary>Another request writes to it.</summary>
+    Busy,
+
+    /// <summary>There is a row, but not the bytes that it speaks of.</summary>
+    Lost,
+}
+
+/// <summary>An upload, or why there is none to be had.</summary>
+/// <param name="Upload">The upload; null when there is a problem.</param>
+/// <param name="Problem">The problem.</param>
+/// <param name="Row">The row, when there is one.</param>
+public sealed record UploadOpening(BlobUpload? Upload, UploadProblem Problem, UploadRow? Row)
+{
+    public static UploadOpening Unknown { get; } = new(null, UploadProblem.Unknown, null);
+
+    public static UploadOpening Busy { get; } = new(null, UploadProblem.Busy, null);
+}

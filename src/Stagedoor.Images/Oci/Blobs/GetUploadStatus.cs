@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Access;
+using Stagedoor.Images.Oci.Tokens;
+
+namespace Stagedoor.Images.Oci.Blobs;
+
+/// <summary><c>GET /v2/{name}/blobs/uploads/{id}</c>: how far an upload has come. Bytes that are just arriving do not count yet.</summary>
+internal sealed class GetUploadStatus(RegistryAccess access, BlobUploads uploads)
+{
+    public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    {
+        await access.OpenAsync(context, identity, path.Name, Rights.Edit, ImagesCodes.SaveLayerFailed);
+        var row = await uploads.FindAsync(path.Name, path.Reference, context.RequestAborted).FaultAs(ImagesCodes.InvalidLayerUpload)
+            ?? throw RegistryError.UploadUnknown(path.Reference);
+        UploadResponse.Progress(context.Response, StatusCodes.Status204NoContent, path.Name, row.Id, row.Received);
+    }
+}

@@ -1,0 +1,117 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Stagedoor.Http;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary>
+/// The body of a push. It may come as slowly as it likes: clients compress while they send, or read from where it is slow. Only when nothing at all
+/// comes for too long it is given up, with an answer that says so.
+/// </summary>
+internal sealed class PatientBody : Stream
+{
+    private readonly HttpContext _context;
+    private readonly Stream _inner;
+    private readonly TimeSpan _pause;
+    private readonly TimeProvider _clock;
+    private ITimer? _timer;
+    private CancellationTokenSource? _stop;
+    private CancellationToken _caller;
+    private volatile bool _isOver;
+
+    private PatientBody(HttpContext context, TimeProvider clock, int seconds) =>
+        (_context, _inner, _clock, _pause) = (context, context.Request.Body, clock, TimeSpan.FromSeconds(seconds));
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <summary>Puts it in the place of the request's body, and takes the server's own minimum rate away.</summary>
+    public static void Give(HttpContext context, TimeProvider clock, int seconds)
+    {
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+
+        var body = new PatientBody(context, clock, seconds);
+        context.Response.RegisterForDispose(body);
+        context.Request.Body = body;
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_isOver)
+        {
+            throw Paused();
+        }
+
+        if (_stop is null || _caller != cancellationToken)
+        {
+            _stop?.Dispose();
+            (_stop, _caller) = (CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _context.RequestAborted), cancellationToken);
+        }
+
+        var read = _inner.ReadAsync(buffer, _stop.Token);
+        return read.IsCompleted ? read : WaitAsync(read, _stop);
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A body is read asynchronously.");
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _timer?.Dispose();
+            _stop?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    // One timer for the whole body: most reads find bytes that are there already and never come here.
+    private async ValueTask<int> WaitAsync(ValueTask<int> read, CancellationTokenSource stop)
+    {
+        _timer ??= _clock.CreateTimer(static body => ((PatientBody)body!).GiveUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(_pause, Timeout.InfiniteTimeSpan);
+        try
+        {
+            return await read;
+        }
+        catch (OperationCanceledException) when (_isOver)
+        {
+            throw Paused();
+        }
+        finally
+        {
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private ApiException Paused() => RegistryError.BodyPaused(_context.Request.Protocol, (int)_pause.TotalSeconds);
+
+    private void GiveUp()
+    {
+        _isOver = true;
+        _stop?.Cancel();
+    }
+}
