@@ -19,6 +19,9 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
 
     public string Now => "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
+    // The server has checksums, logs and tools of its own.
+    public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
     public async Task<bool> ExistsAsync(CancellationToken cancellationToken)
     {
         RefuseClosed();

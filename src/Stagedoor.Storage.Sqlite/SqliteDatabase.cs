@@ -19,6 +19,7 @@ public sealed partial class SqliteDatabase : IDatabase
     private readonly string _path;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
+    private readonly SqliteOpening _opening;
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly NestedWrites _nested = new();
     private readonly Channel<SqliteWrite> _waiting = Channel.CreateBounded<SqliteWrite>(
@@ -37,6 +38,7 @@ public sealed partial class SqliteDatabase : IDatabase
     {
         SystemSqlite.Require();
         (_path, _logger, _clock) = (path, logger, clock);
+        _opening = SqliteOpening.Enter(path);
 
         // The writer outlives whoever opens the database, and inherits nothing of theirs.
         using var flow = ExecutionContext.SuppressFlow();
@@ -50,6 +52,38 @@ public sealed partial class SqliteDatabase : IDatabase
     public string Now => "stagedoor_now()";
 
     public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromResult(new FileInfo(_path) is { Exists: true, Length: > 0 });
+
+    public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            // A connection of its own: it reads for as long as the file is large.
+            var connection = Connect();
+            try
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText = "PRAGMA quick_check(10)";
+                using var found = command.ExecuteReader();
+                var damage = new List<string>();
+                while (found.Read())
+                {
+                    if (found.GetString(0) is not "ok" and var text)
+                    {
+                        damage.Add($"{_path} is damaged: {text.ReplaceLineEndings(" ")}");
+                    }
+                }
+
+                return (IReadOnlyList<string>)[.. _opening.LogDamage is { } log ? [log] : Enumerable.Empty<string>(), .. damage];
+            }
+            catch (SqliteException e) when (Translate(e) is { Fault: StorageFault.Corrupt } fault)
+            {
+                return [fault.Message];
+            }
+            finally
+            {
+                SqliteFile.Close(connection);
+            }
+        },
+        cancellationToken);
 
     public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -127,6 +161,7 @@ public sealed partial class SqliteDatabase : IDatabase
         _waiting.Writer.TryComplete();
         await _writer;
         CloseReaders();
+        _opening.Leave();
     }
 
     private SqliteConnection TakeReader()

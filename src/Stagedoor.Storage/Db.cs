@@ -19,6 +19,10 @@ public class Db(IDatabase database) : IAsyncDisposable
     /// <inheritdoc cref="IDatabase.ExistsAsync"/>
     public Task<bool> ExistsAsync(CancellationToken cancellationToken) => TranslatedAsync(database.ExistsAsync(cancellationToken));
 
+    /// <inheritdoc cref="IDatabase.FindDamageAsync"/>
+    public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) =>
+        TranslatedAsync(database.FindDamageAsync(cancellationToken));
+
     /// <summary>What the database's clock shows, in Unix milliseconds.</summary>
     public Task<long> ReadClockAsync(CancellationToken cancellationToken) => FindAsync<long>($"SELECT {Now}", null, cancellationToken);
 

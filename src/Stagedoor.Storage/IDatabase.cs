@@ -23,6 +23,12 @@ public interface IDatabase : IAsyncDisposable
     /// <summary>Whether there is anything: false for a database that was never written to, or was emptied. Makes nothing.</summary>
     Task<bool> ExistsAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Looks whether what is stored is as it was written, which takes as long as reading all of it: a sentence for each damage, none when all is
+    /// well or the engine looks after that by itself.
+    /// </summary>
+    Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken);
+
     /// <summary>Runs reads on one connection. Reads see everything that was acknowledged before they began.</summary>
     Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken);
 

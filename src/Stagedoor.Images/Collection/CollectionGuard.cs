@@ -8,7 +8,7 @@ namespace Stagedoor.Images.Collection;
 /// Asks, before anything is removed because no record speaks for it, whether the keeper of the records is the right one and whole: database and
 /// store are of one installation and as old as each other, and the clocks agree.
 /// </summary>
-internal sealed class CollectionGuard(ImagesDb db, IBlobStore blobs, TimeProvider clock, IOptions<ImagesOptions> options)
+internal sealed class CollectionGuard(ImagesDb db, DatabaseHealth health, IBlobStore blobs, TimeProvider clock, IOptions<ImagesOptions> options)
 {
     /// <summary>The share of the lease by which the clocks may differ.</summary>
     private const int ClockShare = 4;
@@ -17,7 +17,7 @@ internal sealed class CollectionGuard(ImagesDb db, IBlobStore blobs, TimeProvide
 
     /// <summary>Why nothing may be removed, in a sentence; null when it may. The caller holds the collector's lock.</summary>
     public async Task<string?> FindObjectionAsync(CancellationToken cancellationToken) =>
-        await FindClockObjectionAsync(cancellationToken) ?? await FindMarkObjectionAsync(advance: true, cancellationToken);
+        await FindDamageObjectionAsync(cancellationToken) ?? await FindClockObjectionAsync(cancellationToken) ?? await FindMarkObjectionAsync(advance: true, cancellationToken);
 
     /// <summary>Why database and store do not belong together as they are; null when they do.</summary>
     public Task<string?> FindMarkObjectionAsync(CancellationToken cancellationToken) => FindMarkObjectionAsync(advance: false, cancellationToken);
@@ -35,6 +35,10 @@ internal sealed class CollectionGuard(ImagesDb db, IBlobStore blobs, TimeProvide
         await Installations.SetEpochAsync(db, epoch, cancellationToken);
         await StoreMark.WriteAsync(blobs, mark with { Epoch = epoch }, cancellationToken);
     }
+
+    // Rows may be missing that were there.
+    private async Task<string?> FindDamageObjectionAsync(CancellationToken cancellationToken) =>
+        await health.CheckOnceAsync("images", db, cancellationToken) is [var damage, ..] ? damage : null;
 
     private async Task<string?> FindMarkObjectionAsync(bool advance, CancellationToken cancellationToken)
     {

@@ -9,11 +9,18 @@ namespace Stagedoor.Serve;
 /// <summary>Which services this process runs: all, or those that <c>Modules</c> names, separated by commas. The gateway always runs.</summary>
 internal static class Modules
 {
+    /// <summary>The name of the gateway's database; it is no service that can be switched off.</summary>
+    internal const string Gateway = "gateway";
+
     internal const string Images = "images";
 
     internal const string Discovery = "discovery";
 
     internal static IReadOnlyList<string> All { get; } = [Images, Discovery];
+
+    /// <summary>The databases of the services that run; the gateway's is the first.</summary>
+    internal static IEnumerable<string> Databases(IConfiguration configuration) =>
+        All.Where(name => IsOn(configuration, name)).Prepend(Gateway);
 
     /// <summary>Adds the services that run, with their settings.</summary>
     internal static void Add(IServiceCollection services, IConfiguration configuration)

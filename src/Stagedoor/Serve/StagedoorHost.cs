@@ -146,6 +146,9 @@ public static class StagedoorHost
         services.AddSingleton<ConnectionLimit>();
         services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory>(static provider => provider.GetRequiredService<ConnectionLimit>()));
         services.AddSingleton<IWarnings>(static provider => provider.GetRequiredService<ConnectionLimit>());
+        services.AddSingleton<IntegrityCheck>();
+        services.AddSingleton<IWarnings>(static provider => provider.GetRequiredService<IntegrityCheck>());
+        services.AddHostedService(static provider => provider.GetRequiredService<IntegrityCheck>());
         services.AddSingleton<Readiness>();
         services.AddSingleton<PrometheusExporter>();
         services.AddSingleton<FrontPage>();

@@ -15,13 +15,16 @@ internal static class StorageComposition
     {
         services.AddOptions<StorageOptions>().Bind(configuration.GetSection("Storage")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.AddSingleton<DatabaseHealth>();
         services.AddSingleton<IDatabaseEngine>(static provider =>
         {
             var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
             var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Stagedoor.Storage");
-            return options.Database is "postgresql"
-                ? PostgreSql(options, logger)
-                : new SqliteEngine(provider.GetRequiredService<DataDirectory>().Root, logger, provider.GetRequiredService<TimeProvider>());
+            return new WatchedEngine(
+                options.Database is "postgresql"
+                    ? PostgreSql(options, logger)
+                    : new SqliteEngine(provider.GetRequiredService<DataDirectory>().Root, logger, provider.GetRequiredService<TimeProvider>()),
+                provider.GetRequiredService<DatabaseHealth>());
         });
         services.AddSingleton<IBlobStore>(provider =>
         {

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+
+namespace Stagedoor.Storage;
+
+/// <summary>What this process knows of its databases beside what each call is told: writes that failed last, and damage that was found.</summary>
+public sealed class DatabaseHealth
+{
+    private readonly ConcurrentDictionary<string, StorageException> _faults = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<IReadOnlyList<string>>>> _damage = new(StringComparer.Ordinal);
+    private volatile bool _hasFaults;
+
+    /// <summary>Why the module's last write failed; null when it did not.</summary>
+    public StorageException? FindWriteFault(string moduleName) => _faults.GetValueOrDefault(moduleName);
+
+    /// <summary>What is damaged in the module's database, a sentence each, as far as it has been looked for.</summary>
+    public IReadOnlyList<string> FindDamage(string moduleName) =>
+        _damage.TryGetValue(moduleName, out var check) && check is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } found } ? found.Result : [];
+
+    /// <summary>Looks for damage, once in the life of this process; later calls answer what was found.</summary>
+    public async Task<IReadOnlyList<string>> CheckOnceAsync(string moduleName, Db db, CancellationToken cancellationToken)
+    {
+        // Nobody's cancellation may be the others' answer.
+        var check = _damage.GetOrAdd(moduleName, _ => new(() => db.FindDamageAsync(CancellationToken.None)));
+        try
+        {
+            return await check.Value.WaitAsync(cancellationToken);
+        }
+        catch (StorageException)
+        {
+            _damage.TryRemove(new(moduleName, check));
+            throw;
+        }
+    }
+
+    internal void NoteWritten(string moduleName)
+    {
+        if (_hasFaults && _faults.TryRemove(moduleName, out _))
+        {
+            _hasFaults = !_faults.IsEmpty;
+        }
+    }
+
+    internal void NoteFault(string moduleName, StorageException? fault)
+    {
+        // A statement that was refused says nothing about the database.
+        if (fault is { Fault: StorageFault.Unavailable or StorageFault.Full or StorageFault.Corrupt })
+        {
+            _faults[moduleName] = fault;
+            _hasFaults = true;
+        }
+    }
+}

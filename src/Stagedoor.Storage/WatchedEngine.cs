@@ -1,0 +1,60 @@
+using System.Data.Common;
+
+namespace Stagedoor.Storage;
+
+/// <summary>An engine whose writes are noted, so that readiness hears of the first that fails.</summary>
+/// <param name="engine">The engine.</param>
+/// <param name="health">Hears of the writes.</param>
+public sealed class WatchedEngine(IDatabaseEngine engine, DatabaseHealth health) : IDatabaseEngine, IAsyncDisposable
+{
+    public IDatabase Open(string moduleName) => new Watched(engine.Open(moduleName), moduleName, health);
+
+    public ValueTask DisposeAsync() => engine is IAsyncDisposable disposable ? disposable.DisposeAsync() : ValueTask.CompletedTask;
+
+    private sealed class Watched(IDatabase database, string moduleName, DatabaseHealth health) : IDatabase
+    {
+        public string Engine => database.Engine;
+
+        public string Location => database.Location;
+
+        public string Now => database.Now;
+
+        public Task<bool> ExistsAsync(CancellationToken cancellationToken) => database.ExistsAsync(cancellationToken);
+
+        public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => database.FindDamageAsync(cancellationToken);
+
+        public Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken) => database.ReadAsync(work, cancellationToken);
+
+        public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
+        {
+            try
+            {
+                var answer = await database.WriteAsync(work, cancellationToken);
+                health.NoteWritten(moduleName);
+                return answer;
+            }
+            catch (Exception e) when (Note(e))
+            {
+                throw;
+            }
+        }
+
+        public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => database.LockAsync(name, cancellationToken);
+
+        public Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken) =>
+            database.NotifyAsync(connection, message, cancellationToken);
+
+        public Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken) =>
+            database.ListenAsync(listening, heard, cancellationToken);
+
+        public StorageException? Translate(Exception exception) => database.Translate(exception);
+
+        public ValueTask DisposeAsync() => database.DisposeAsync();
+
+        private bool Note(Exception exception)
+        {
+            health.NoteFault(moduleName, exception as StorageException ?? database.Translate(exception));
+            return false;
+        }
+    }
+}

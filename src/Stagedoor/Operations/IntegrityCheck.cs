@@ -1,0 +1,37 @@
+using Stagedoor.Background;
+using Stagedoor.Serve;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Operations;
+
+/// <summary>Looks for damage in the databases, once after a start and beside the requests, and keeps telling of what it found.</summary>
+internal sealed partial class IntegrityCheck(
+    IDatabaseEngine engine, DatabaseHealth health, IConfiguration configuration, TimeProvider clock, ILogger<IntegrityCheck> logger)
+    : UpkeepService(clock, logger), IWarnings
+{
+    private readonly ILogger _logger = logger;
+
+    public IReadOnlyList<string> Current => [.. Modules.Databases(configuration).SelectMany(health.FindDamage)];
+
+    protected override TimeSpan Period => TimeSpan.Zero;
+
+    protected override TimeSpan FirstPause => TimeSpan.Zero;
+
+    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
+    {
+        foreach (var name in Modules.Databases(configuration))
+        {
+            await using var db = new Db(engine.Open(name));
+            foreach (var damage in await health.CheckOnceAsync(name, db, stoppingToken))
+            {
+                LogDamage(damage);
+            }
+        }
+
+        // It reads everything, so it is done once.
+        await Task.Delay(Timeout.InfiniteTimeSpan, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Damage} Restore it from a backup, or see 'stagedoor doctor'.")]
+    private partial void LogDamage(string damage);
+}

@@ -1,0 +1,147 @@
+using System.Data.Common;
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using Stagedoor.Operations;
+using Stagedoor.Storage;
+using Stagedoor.Storage.FileSystem;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Tests.Operations;
+
+/// <summary>What is lost is told by the next call of <c>/readyz</c>, and within four seconds when it does not answer.</summary>
+public sealed class ReadinessTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("gateway.db")]
+    [InlineData("images.db")]
+    [InlineData("discovery.db")]
+    public async Task A_database_that_is_gone_is_told_by_the_next_call(string file)
+    {
+        await using var app = await StagedoorApp.StartAsync();
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(app));
+        var path = Path.Combine(app.DataDirectory, file);
+        File.Move(path, path + ".away");
+
+        using (var response = await app.Anonymous.GetAsync("/readyz", Cancellation))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+            Assert.Contains(file, await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        }
+
+        File.Move(path + ".away", path);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(app));
+    }
+
+    [Fact]
+    public async Task A_write_that_failed_is_told_until_one_succeeds()
+    {
+        var databases = new Databases();
+        var health = new DatabaseHealth();
+        await using var engine = new WatchedEngine(databases, health);
+        await using var readiness = Readiness(engine, health);
+        await using var db = new Db(engine.Open("gateway"));
+        databases.WriteFault = new(StorageSource.Database, StorageFault.Full, "the disk is full");
+        Assert.Empty(await readiness.ProblemsAsync(Cancellation));
+
+        await Assert.ThrowsAsync<StorageException>(() => db.ExecuteAsync("x", null, Cancellation));
+
+        Assert.Contains("the disk is full", Assert.Single(await readiness.ProblemsAsync(Cancellation)), StringComparison.Ordinal);
+        Assert.Single(await readiness.ProblemsAsync(Cancellation));
+        databases.WriteFault = null;
+        Assert.Empty(await readiness.ProblemsAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_statement_that_was_refused_says_nothing_about_the_database()
+    {
+        var databases = new Databases { WriteFault = new(StorageSource.Database, StorageFault.Failed, "a constraint") };
+        var health = new DatabaseHealth();
+        await using var engine = new WatchedEngine(databases, health);
+        await using var readiness = Readiness(engine, health);
+        await using var db = new Db(engine.Open("gateway"));
+
+        await Assert.ThrowsAsync<StorageException>(() => db.ExecuteAsync("x", null, Cancellation));
+
+        Assert.Empty(await readiness.ProblemsAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_answer_is_told_after_three_seconds()
+    {
+        var databases = new Databases { IsSilent = true };
+        var health = new DatabaseHealth();
+        await using var engine = new WatchedEngine(databases, health);
+        await using var readiness = Readiness(engine, health);
+        var since = Stopwatch.GetTimestamp();
+
+        var problem = Assert.Single(await readiness.ProblemsAsync(Cancellation));
+
+        Assert.Contains("no answer within 3 s", problem, StringComparison.Ordinal);
+        Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 2.5, 30);
+    }
+
+    private static async Task<HttpStatusCode> AskAsync(StagedoorApp app)
+    {
+        using var response = await app.Anonymous.GetAsync("/readyz", Cancellation);
+        return response.StatusCode;
+    }
+
+    private Readiness Readiness(IDatabaseEngine engine, DatabaseHealth health) => new(
+        engine,
+        health,
+        new FileBlobStore(_folder.Path),
+        [],
+        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { ["Modules"] = "images" }).Build(),
+        TimeProvider.System);
+
+    /// <summary>Databases without content that fail as they are told to.</summary>
+    private sealed class Databases : IDatabaseEngine, IDatabase
+    {
+        internal StorageException? WriteFault { get; set; }
+
+        internal bool IsSilent { get; init; }
+
+        public string Engine => "none";
+
+        public string Location => "nowhere";
+
+        public string Now => "0";
+
+        public IDatabase Open(string moduleName) => this;
+
+        public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromResult(true);
+
+        public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
+        public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
+        {
+            if (IsSilent)
+            {
+                await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+            }
+
+            return default!;
+        }
+
+        public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) =>
+            WriteFault is { } fault ? Task.FromException<T>(fault) : Task.FromResult<T>(default!);
+
+        public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public StorageException? Translate(Exception exception) => exception as StorageException;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
