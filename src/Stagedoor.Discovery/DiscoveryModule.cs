@@ -209,6 +209,11 @@ public static class DiscoveryModule
             foreach (var name in builder.Metadata.OfType<IEndpointNameMetadata>().Cast<object>().ToList())
             {
                 builder.Metadata.Remove(name);
+                if (name is IEndpointNameMetadata { EndpointName: { Length: > 0 } called } && !builder.Metadata.OfType<AuditMetadata>().Any())
+                {
+                    // In records it is the same operation.
+                    builder.Metadata.Add(new AuditMetadata(char.ToLowerInvariant(called[0]) + called[1..], "discovery"));
+                }
             }
         });
         return group.WithMetadata(new ExcludeFromDescriptionAttribute());

@@ -38,6 +38,8 @@ public static partial class GatewayModule
         services.AddSingleton<Authenticator>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditStore>();
+        services.AddSingleton<AuditKey>();
+        services.AddSingleton<AuditVerifier>();
         services.AddHostedService<AuditWriter>();
         services.AddHostedService<AuditRetention>();
         return services;
@@ -53,6 +55,10 @@ public static partial class GatewayModule
         .UseStagedoorErrors()
         .UseRouting()
         .UseMiddleware<AdmissionMiddleware>();
+
+    /// <summary>Looks whether the audit log is as it was written.</summary>
+    public static Task<AuditCheck> VerifyAuditAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<AuditVerifier>().VerifyAsync(cancellationToken);
 
     /// <summary>Maps the gateway's own operations: the audit log.</summary>
     public static IEndpointRouteBuilder MapGatewayPipeline(this IEndpointRouteBuilder routes)

@@ -7,10 +7,22 @@ namespace Stagedoor.Http;
 /// <param name="Id">Its id, when it has one besides the name.</param>
 public sealed record AuditedResource(string? Name, string? Id = null);
 
+/// <summary>What a call did, where its route serves several operations.</summary>
+/// <param name="TraceName">What was done, for example <c>pushManifest</c>.</param>
+/// <param name="ResourceType">What it was done to.</param>
+public sealed record AuditedAction(string TraceName, string ResourceType);
+
 /// <summary>How a handler tells the audit log what it acted on.</summary>
 public static class AuditedResources
 {
     /// <summary>Names the resource in the audit record of this call.</summary>
     public static void AuditResource(this HttpContext context, string? name, string? id = null) =>
         context.Features.Set(new AuditedResource(name, id));
+
+    /// <summary>Has this call recorded, whatever becomes of it.</summary>
+    public static void AuditAs(this HttpContext context, string traceName, string resourceType, string? name)
+    {
+        context.Features.Set(new AuditedAction(traceName, resourceType));
+        context.AuditResource(name);
+    }
 }

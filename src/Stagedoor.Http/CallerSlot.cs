@@ -6,6 +6,12 @@ public sealed class CallerSlot
     /// <summary>The caller; null when the request carried no credentials or unusable ones.</summary>
     public Caller? Caller { get; set; }
 
+    /// <summary>Whom a service that checks credentials itself has found. For records only: nothing is allowed on the strength of it.</summary>
+    public Caller? Found { get; set; }
+
+    /// <summary>Who it is for records: the caller, or whom a service has found.</summary>
+    public Caller? Known => Caller ?? Found;
+
     /// <summary>The name of a service's own account, when the caller is one and no user of the gateway's.</summary>
     public string? AccountName { get; set; }
 

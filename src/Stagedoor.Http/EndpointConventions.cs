@@ -66,6 +66,14 @@ public static class EndpointConventions
     public static T AnswersSecrets<T>(this T builder)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new SecretAnswerMetadata());
 
+    /// <summary>Calls of the route are not recorded in the audit log, although they change something.</summary>
+    public static T NotAudited<T>(this T builder, string reason)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new NotAuditedMetadata(reason));
+
+    /// <summary>The handler says for each call whether it is recorded, with <see cref="AuditedResources.AuditAs"/>.</summary>
+    public static T AuditsItself<T>(this T builder)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new OwnAuditMetadata());
+
     /// <summary>Calls of the route are recorded in the audit log under this name; without it state-changing calls are, under the route's own.</summary>
     public static T Audit<T>(this T builder, string traceName, string resourceType)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new AuditMetadata(traceName, resourceType));

@@ -72,6 +72,13 @@ public sealed record SecretAnswerMetadata;
 /// <summary>A route for GET beside which HEAD has a route of its own.</summary>
 public sealed record OwnHeadMetadata;
 
+/// <summary>A route that changes something and has no record in the audit log.</summary>
+/// <param name="Reason">Why not.</param>
+public sealed record NotAuditedMetadata(string Reason);
+
+/// <summary>A route whose handler says for each call whether it is recorded, and as what.</summary>
+public sealed record OwnAuditMetadata;
+
 /// <summary>How calls of a route are named in the audit log.</summary>
 /// <param name="TraceName">What was done, for example <c>createUserNamespace</c>.</param>
 /// <param name="ResourceType">What it was done to, for example <c>namespace</c>.</param>

@@ -89,6 +89,7 @@ public static class ImagesModule
             routes.Map(prefix + "/{**rest}", static (HttpContext context) => ImagesError.UrlNotFound(context.Request.Method, context.Request.Path.Value!))
                 .OfService("images")
                 .Authenticate(AuthMode.None)
+                .NotAudited("there is nothing there to change")
                 .CanFail(ImagesCodes.UrlNotFound)
                 .ExcludeFromDescription();
         }

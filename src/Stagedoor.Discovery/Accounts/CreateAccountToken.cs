@@ -33,6 +33,7 @@ internal static class CreateAccountToken
         .MapPost("/token", HandleAsync)
         .WithName(nameof(CreateAccountToken))
         .AnswersSecrets()
+        .Audit("login", "account")
         .Authenticate(AuthMode.None)
         .Action("cse:token:create")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)

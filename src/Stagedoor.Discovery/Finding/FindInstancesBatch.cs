@@ -59,6 +59,7 @@ internal static class FindInstancesBatch
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/instances/action", HandleAsync)
         .WithName(nameof(FindInstancesBatch))
+        .NotAudited("it only looks")
         .WithMetadata(new ReadsOnlyMetadata())
         .CanFail(DiscoveryCodes.MicroserviceNotFound);
 

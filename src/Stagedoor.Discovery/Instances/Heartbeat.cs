@@ -14,6 +14,7 @@ internal static class Heartbeat
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/microservices/{serviceId}/instances/{instanceId}/heartbeat", HandleAsync)
         .WithName(nameof(Heartbeat))
+        .NotAudited("it changes nothing but a lease")
         .Action("cse:instance:heartbeat")
         .CanFail(DiscoveryCodes.InstanceNotFound);
 

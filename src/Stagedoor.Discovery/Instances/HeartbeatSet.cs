@@ -44,6 +44,7 @@ internal static class HeartbeatSet
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/heartbeats", HandleAsync)
         .WithName(nameof(HeartbeatSet))
+        .NotAudited("it changes nothing but leases")
         .Action("cse:instance:heartbeat");
 
     private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Registry registry, RegistryReader reader, Leases leases)

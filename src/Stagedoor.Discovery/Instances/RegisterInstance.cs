@@ -27,6 +27,7 @@ internal static class RegisterInstance
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/microservices/{serviceId}/instances", HandleAsync)
         .WithName(nameof(RegisterInstance))
+        .NotAudited("instances come and go by themselves, thousands a second; the registry tells which there are")
         .Action("cse:instance:register")
         .LimitBody(MaxBody)
         .FaultsAs(DiscoveryCodes.BackendUnavailable)

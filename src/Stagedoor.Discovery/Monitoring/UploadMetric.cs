@@ -20,8 +20,10 @@ internal static class UploadMetric
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        Describe(routes.MapPost("/v2/{project}/csemonitor/metric", HandleAsync)).WithName(nameof(UploadMetric));
-        Describe(routes.MapPost("/csemonitor/v1/metric", HandleAsync)).WithName($"{nameof(UploadMetric)}V1");
+        Describe(routes.MapPost("/v2/{project}/csemonitor/metric", HandleAsync)).WithName(nameof(UploadMetric))
+            .NotAudited("measures are no change of the registry");
+        Describe(routes.MapPost("/csemonitor/v1/metric", HandleAsync)).WithName($"{nameof(UploadMetric)}V1")
+            .NotAudited("measures are no change of the registry");
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route

@@ -159,6 +159,9 @@ internal sealed class Admission(
         {
             if (await reader.ReadAsync(context, project) is { } credential)
             {
+                // For the records of the gateway, which knows neither kind.
+                var slot = context.RequestServices.GetRequiredService<CallerSlot>();
+                (slot.Found, slot.AccountName) = (credential.Caller, credential.Account?.Name);
                 return Accept(credential);
             }
         }

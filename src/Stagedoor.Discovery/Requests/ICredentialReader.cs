@@ -29,6 +29,9 @@ internal sealed record Credential(string? Domain, bool MayRead, bool MayWrite, A
     /// <summary>The engine's own account that it is a token of, whose roles decide instead; null for everybody else.</summary>
     public AccountCaller? Account { get; init; }
 
+    /// <summary>The user of the gateway's that it belongs to; null for everybody else.</summary>
+    public Caller? Caller { get; init; }
+
     /// <summary>What the roles of a user of the account allow in a project: those granted there, when the call acts there, and in the account.</summary>
     public static Credential Of(Caller caller, string project)
     {
@@ -36,7 +39,7 @@ internal sealed record Credential(string? Domain, bool MayRead, bool MayWrite, A
         var mayWrite = caller.IsAccountRoot || s_writers.Any(w => roles.Contains(w, StringComparer.Ordinal));
         var mayRead = mayWrite || s_readers.Any(r => roles.Contains(r, StringComparer.Ordinal));
         return mayRead || caller.ActsIn(project)
-            ? new(caller.DomainName, mayRead, mayWrite)
+            ? new(caller.DomainName, mayRead, mayWrite) { Caller = caller }
             : Refused(DiscoveryError.Unauthorized(
                 $"the credential acts in {caller.ProjectName ?? "no project"}, not in {project}, and its user has no role in the whole account"));
     }

@@ -13,6 +13,8 @@ internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> log
 
     private readonly Channel<Pending> _channel = Channel.CreateBounded<Pending>(new BoundedChannelOptions(Capacity) { SingleReader = true });
 
+    private TaskCompletionSource _urgent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public ChannelReader<Pending> Reader => _channel.Reader;
 
     /// <summary>Set while the database refuses records: nobody waits for it then, and the records stay in memory.</summary>
@@ -54,11 +56,31 @@ internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> log
         }
 
         var written = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return Enqueue(new(e, written)) && await written.Task;
+        if (!Enqueue(new(e, written)))
+        {
+            return false;
+        }
+
+        Volatile.Read(ref _urgent).TrySetResult();
+        return await written.Task;
     }
 
     /// <summary>Takes no more records, so that the writer comes to an end.</summary>
-    public void Complete() => _channel.Writer.TryComplete();
+    public void Complete()
+    {
+        _channel.Writer.TryComplete();
+        Volatile.Read(ref _urgent).TrySetResult();
+    }
+
+    /// <summary>Lets a while pass, unless somebody waits for a record or the log comes to its end.</summary>
+    public async Task WaitForUrgentAsync(TimeSpan atMost)
+    {
+        await Task.WhenAny(Volatile.Read(ref _urgent).Task, Task.Delay(atMost, clock));
+        if (!Reader.Completion.IsCompleted && _urgent.Task.IsCompleted)
+        {
+            Volatile.Write(ref _urgent, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+    }
 
     private bool Enqueue(Pending pending)
     {

@@ -6,7 +6,7 @@ namespace Stagedoor.Gateway.Audit;
 
 /// <summary>Removes audit records that are older than they have to be kept.</summary>
 internal sealed partial class AuditRetention(
-    AuditStore store, IOptions<GatewayOptions> options, TimeProvider clock, ILogger<AuditRetention> logger)
+    AuditStore store, AuditKey keys, IOptions<GatewayOptions> options, TimeProvider clock, ILogger<AuditRetention> logger)
     : UpkeepService(clock, logger)
 {
     private readonly ILogger _logger = logger;
@@ -18,7 +18,7 @@ internal sealed partial class AuditRetention(
     protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
         var before = Clock.GetUtcNow().AddDays(-options.Value.AuditRetentionDays);
-        var removed = await store.DeleteBeforeAsync(before.ToUnixTimeMilliseconds(), stoppingToken);
+        var removed = await store.DeleteBeforeAsync(before.ToUnixTimeMilliseconds(), (await keys.OpenAsync(stoppingToken)).Key, stoppingToken);
         LogRemoved(removed, options.Value.AuditRetentionDays);
     }
 

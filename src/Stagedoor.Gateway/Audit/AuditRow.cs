@@ -36,32 +36,18 @@ internal sealed record AuditRow : AuditEvent
 
     public string Hash { get; init; } = "";
 
-    public static AuditRow Of(AuditEvent e, string id, string chain, long sequence, long recordedAt, string previousHash)
+    public static AuditRow Of(AuditEvent e, string id, string chain, long sequence, long recordedAt, string previousHash, byte[] key)
     {
         var row = new AuditRow(e, id, chain, sequence, recordedAt, previousHash);
-        return row with { Hash = row.ComputeHash() };
+        return row with { Hash = row.ComputeHash(key) };
     }
 
-    /// <summary>Whether the rows, in the order of one chain, are as they were written and follow each other.</summary>
-    public static bool AreIntact(IReadOnlyList<AuditRow> rows)
+    /// <param name="key">What the hash is keyed with; null for records of versions that had no key.</param>
+    public string ComputeHash(byte[]? key)
     {
-        for (var i = 0; i < rows.Count; i++)
-        {
-            var follows = i == 0
-                || (rows[i].Sequence == rows[i - 1].Sequence + 1
-                    && string.Equals(rows[i].PreviousHash, rows[i - 1].Hash, StringComparison.Ordinal));
-            if (!follows || !string.Equals(rows[i].Hash, rows[i].ComputeHash(), StringComparison.Ordinal))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    public string ComputeHash()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = key is null
+            ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256)
+            : IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
         string?[] fields =
         [
             PreviousHash, Id, Chain, Number(Sequence), Number(OccurredAt), Number(RecordedAt), TraceName, TraceType, TraceRating, ServiceType,

@@ -5,19 +5,23 @@ using Stagedoor.Storage;
 namespace Stagedoor.Gateway.Audit;
 
 /// <summary>Writes what the audit log has been handed. Records that arrive while one transaction runs share the next.</summary>
-internal sealed partial class AuditWriter(AuditLog log, AuditStore store, IdSource ids, TimeProvider clock, ILogger<AuditWriter> logger)
+internal sealed partial class AuditWriter(
+    AuditLog log, AuditStore store, AuditKey keys, IdSource ids, TimeProvider clock, ILogger<AuditWriter> logger)
     : UpkeepService(clock, logger)
 {
     private const int MaxBatch = 256;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_linger = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger _logger = logger;
     private readonly string _chain = ids.NewId();
     // What was taken from the log and is not written yet; it outlives a round that failed.
     private readonly List<AuditLog.Pending> _batch = new(MaxBatch);
     private string? _previousHash;
+    private string? _previousChain;
     private long _sequence;
+    private bool _isInDoubt;
 
     protected override TimeSpan Period => TimeSpan.Zero;
 
@@ -32,9 +36,12 @@ internal sealed partial class AuditWriter(AuditLog log, AuditStore store, IdSour
         // Not the stopping token: what was handed in is written before the process ends.
         while (await log.Reader.WaitToReadAsync(CancellationToken.None) || _batch.Count > 0)
         {
-            while (_batch.Count < MaxBatch && log.Reader.TryRead(out var pending))
+            Gather();
+            if (_batch.Count < MaxBatch && _batch.TrueForAll(static p => p.Written is null))
             {
-                _batch.Add(pending);
+                // Nobody waits for these: many pushes share one commit.
+                await log.WaitForUrgentAsync(s_linger);
+                Gather();
             }
 
             while (!await TryWriteAsync(_batch))
@@ -59,11 +66,7 @@ internal sealed partial class AuditWriter(AuditLog log, AuditStore store, IdSour
     {
         while (ExecuteTask is null or { IsCompleted: true } && (_batch.Count > 0 || log.Reader.Count > 0))
         {
-            while (_batch.Count < MaxBatch && log.Reader.TryRead(out var pending))
-            {
-                _batch.Add(pending);
-            }
-
+            Gather();
             if (!await TryWriteAsync(_batch))
             {
                 LogLost(_batch.Count + log.Reader.Count);
@@ -74,15 +77,39 @@ internal sealed partial class AuditWriter(AuditLog log, AuditStore store, IdSour
         }
     }
 
+    private void Gather()
+    {
+        while (_batch.Count < MaxBatch && log.Reader.TryRead(out var pending))
+        {
+            _batch.Add(pending);
+        }
+    }
+
     private async Task<bool> TryWriteAsync(List<AuditLog.Pending> batch)
     {
         var written = false;
         try
         {
-            _previousHash ??= await store.FindNewestHashAsync(CancellationToken.None) ?? AuditRow.NoHash;
-            var rows = Chain(batch);
-            await store.AddAsync(rows, CancellationToken.None);
-            (_previousHash, _sequence, written) = (rows[^1].Hash, rows[^1].Sequence, true);
+            var key = (await keys.OpenAsync(CancellationToken.None)).Key;
+            if (_previousHash is null)
+            {
+                var newest = await store.FindNewestAsync(CancellationToken.None);
+                (_previousHash, _previousChain) = (newest?.Hash ?? AuditRow.NoHash, newest?.Chain);
+            }
+
+            // What failed may have been written all the same: the answer alone was lost.
+            if (_isInDoubt && await store.FindChainAsync(_chain, CancellationToken.None) is { } end && end.LastSequence == _sequence + batch.Count)
+            {
+                (_previousHash, _sequence) = (end.LastHash, end.LastSequence);
+            }
+            else
+            {
+                var rows = Chain(batch, key);
+                await store.AddAsync(rows, AuditChain.Of(_chain, _previousChain, rows[^1].Sequence, rows[^1].Hash, key), CancellationToken.None);
+                (_previousHash, _sequence) = (rows[^1].Hash, rows[^1].Sequence);
+            }
+
+            (_isInDoubt, written) = (false, true);
         }
         catch (StorageException fault) when (fault.Fault is StorageFault.Refused && batch.Count > 1)
         {
@@ -107,6 +134,7 @@ internal sealed partial class AuditWriter(AuditLog log, AuditStore store, IdSour
         }
         catch (StorageException fault)
         {
+            _isInDoubt = true;
             if (!log.IsFailing)
             {
                 LogFault(fault);
@@ -122,14 +150,14 @@ internal sealed partial class AuditWriter(AuditLog log, AuditStore store, IdSour
         return written;
     }
 
-    private List<AuditRow> Chain(List<AuditLog.Pending> batch)
+    private List<AuditRow> Chain(List<AuditLog.Pending> batch, byte[] key)
     {
         var recordedAt = Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var rows = new List<AuditRow>(batch.Count);
         var (hash, sequence) = (_previousHash!, _sequence);
         foreach (var pending in batch)
         {
-            var row = AuditRow.Of(pending.Event, ids.NewId(), _chain, ++sequence, recordedAt, hash);
+            var row = AuditRow.Of(pending.Event, ids.NewId(), _chain, ++sequence, recordedAt, hash, key);
             rows.Add(row);
             hash = row.Hash;
         }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Gateway.Pipeline;
 using Stagedoor.Http;
 
@@ -39,12 +40,17 @@ internal sealed class AuditedCall
         }
 
         _isRecorded = true;
-        if (_route.Auth is AuthMode.Iam)
+        if (Describe() is not { } record)
         {
-            return _log.WriteAsync(Describe());
+            return Task.CompletedTask;
         }
 
-        _log.Record(Describe());
+        if (_route.Auth is AuthMode.Iam)
+        {
+            return _log.WriteAsync(record);
+        }
+
+        _log.Record(record);
         return Task.CompletedTask;
     }
 
@@ -53,28 +59,43 @@ internal sealed class AuditedCall
         if (!_isRecorded)
         {
             _isRecorded = true;
-            _log.Record(Describe());
+            if (Describe() is { } record)
+            {
+                _log.Record(record);
+            }
         }
 
         return Task.CompletedTask;
     }
 
-    private AuditEvent Describe()
+    private AuditEvent? Describe()
     {
-        var audit = _route.Audit!;
+        var action = _context.Features.Get<AuditedAction>();
+        if ((action?.TraceName ?? _route.Audit?.TraceName) is not { } name || (action?.ResourceType ?? _route.Audit?.ResourceType) is not { } type)
+        {
+            return null;
+        }
+
         var response = _context.Response;
+        var slot = _context.RequestServices.GetService<CallerSlot>();
+        var caller = _caller ?? slot?.Known;
+        if (response.StatusCode >= 400 && name is "login")
+        {
+            name = "loginFailed";
+        }
+
         var resource = _context.Features.Get<AuditedResource>();
-        var inPath = _route.ResourceParameter is { } name ? _context.Request.RouteValues[name]?.ToString() : null;
-        return AuditEvent.Of(_context, _time, audit.TraceName, audit.ResourceType, _route.Service) with
+        var inPath = _route.ResourceParameter is { } parameter ? _context.Request.RouteValues[parameter]?.ToString() : null;
+        return AuditEvent.Of(_context, _time, name, type, _route.Service) with
         {
             TraceRating = response.StatusCode >= 400 ? AuditRating.Warning : AuditRating.Normal,
             ResourceName = resource?.Name ?? inPath,
             ResourceId = resource?.Id,
-            UserId = _caller?.UserId,
-            UserName = _caller?.UserName,
-            DomainId = _caller?.DomainId,
-            DomainName = _caller?.DomainName,
-            ProjectId = _caller?.ProjectId,
+            UserId = caller?.UserId,
+            UserName = caller?.UserName ?? slot?.AccountName,
+            DomainId = caller?.DomainId,
+            DomainName = caller?.DomainName,
+            ProjectId = caller?.ProjectId,
             Code = response.StatusCode,
             Response = response.StatusCode >= 400 ? response.Headers["X-Stagedoor-Error-Code"].ToString() : null,
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Gateway.Iam;
 using Stagedoor.Gateway.Pipeline;
@@ -15,6 +16,8 @@ internal sealed class FailureBursts(AuditLog log, IIdentities identities)
 {
     /// <summary>Bursts that are told apart at one time; what comes from elsewhere meanwhile counts as one.</summary>
     public const int MaxBursts = 4096;
+
+    private const int MaxName = 128;
 
     private static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
 
@@ -35,6 +38,48 @@ internal sealed class FailureBursts(AuditLog log, IIdentities identities)
 
         var text = before == 0 ? reason : string.Create(CultureInfo.InvariantCulture, $"{reason}; {before} more since the last record");
         await RecordAsync(context, "authenticationFailed", AuditRating.Warning, credential, key, text);
+    }
+
+    /// <summary>Notes that a service has refused a login or token of its own kind.</summary>
+    public async ValueTask NoteLoginAsync(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        var authorization = headers.Authorization.ToString();
+        var name = headers["X-Service-AK"].ToString() is { Length: > 0 } key ? key
+            : BasicName(authorization) is { } user ? user
+            : authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? "bearer token"
+            : null;
+        if (name is not null)
+        {
+            // A login of the registry is PROJECT@KEY.
+            var accessKey = name[(name.LastIndexOf('@') + 1)..];
+            await NoteAsync(context, Text.Cut(name, MaxName), await FindKeyAsync(accessKey, context.RequestAborted), context.Response.Headers["X-Stagedoor-Error-Code"].ToString());
+        }
+    }
+
+    private static string? BasicName(string authorization)
+    {
+        if (!authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var bytes = new byte[authorization.Length];
+        return Convert.TryFromBase64Chars(authorization.AsSpan("Basic ".Length).Trim(), bytes, out var length)
+            ? Text.Repair(Encoding.UTF8.GetString(bytes, 0, length).Split(':', 2)[0])
+            : "unreadable login";
+    }
+
+    private async ValueTask<AccessKeyRecord?> FindKeyAsync(string accessKey, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await identities.FindAccessKeyAsync(accessKey, cancellationToken);
+        }
+        catch (StorageException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Notes that an access key is locked from now on.</summary>

@@ -39,6 +39,8 @@ internal static class ListAuditRecords
         string? Response,
         string Code,
         string? RequestId,
+        string Chain,
+        long Sequence,
         string PreviousHash,
         string Hash);
 
@@ -134,6 +136,8 @@ internal static class ListAuditRecords
         row.Response,
         row.Code.ToString(CultureInfo.InvariantCulture),
         row.RequestId,
+        row.Chain,
+        row.Sequence,
         row.PreviousHash,
         row.Hash);
 }

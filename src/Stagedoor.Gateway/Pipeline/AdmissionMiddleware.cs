@@ -83,7 +83,7 @@ internal sealed partial class AdmissionMiddleware(
 
     private Task GoOnAsync(HttpContext context, RoutePolicy route, Caller? caller)
     {
-        if (route.Audit is not null)
+        if (route.IsAudited)
         {
             AuditedCall.Watch(context, route, audit, caller);
         }
@@ -106,7 +106,7 @@ internal sealed partial class AdmissionMiddleware(
         }
 
         var caller = verdict.Caller!;
-        if (route.Audit is not null)
+        if (route.IsAudited)
         {
             AuditedCall.Watch(context, route, audit, caller);
         }

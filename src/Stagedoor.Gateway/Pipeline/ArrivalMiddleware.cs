@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using Stagedoor.Gateway.Audit;
 using Stagedoor.Http;
 using Stagedoor.Identity;
 
@@ -26,6 +27,7 @@ internal sealed partial class ArrivalMiddleware
     private readonly RoutePolicies _routes;
     private readonly GatewayMetrics _metrics;
     private readonly RequestLog _log;
+    private readonly FailureBursts _failures;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly RequestLimits _limits;
@@ -38,11 +40,12 @@ internal sealed partial class ArrivalMiddleware
         RoutePolicies routes,
         GatewayMetrics metrics,
         RequestLog log,
+        FailureBursts failures,
         IOptions<GatewayOptions> options,
         TimeProvider clock,
         ILogger<ArrivalMiddleware> logger)
     {
-        (_next, _routes, _metrics, _log, _clock, _logger) = (next, routes, metrics, log, clock, logger);
+        (_next, _routes, _metrics, _log, _failures, _clock, _logger) = (next, routes, metrics, log, failures, clock, logger);
         _limits = new([.. options.Value.EncodedSlashPrefixes.Prepend("/v2/manage").Select(static p => p.TrimEnd('/') + '/')]);
         _forwarded = new(AddressList.Parse(options.Value.TrustedProxies), options.Value.ExternalUrl);
         _requireHttps = options.Value.RequireHttps;
@@ -68,6 +71,12 @@ internal sealed partial class ArrivalMiddleware
             var refused = _limits.Check(context)
                 ?? (_requireHttps && !context.Request.IsHttps ? GatewayError.HttpsRequired() : null);
             await (refused is null ? _next(context) : RefuseAsync(context, refused));
+            if (context.Response.StatusCode == StatusCodes.Status401Unauthorized
+                && context.GetEndpoint() is RouteEndpoint endpoint && _routes.Of(endpoint).Auth is AuthMode.Passthrough
+                && !Credentials.AreThere(context.Request.Headers))
+            {
+                await _failures.NoteLoginAsync(context);
+            }
         }
         finally
         {

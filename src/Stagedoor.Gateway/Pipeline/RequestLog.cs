@@ -44,7 +44,7 @@ internal sealed partial class RequestLog(IOptions<RequestLogOptions> options, IL
     private static string CallerOf(HttpContext context)
     {
         var slot = context.RequestServices.GetService<CallerSlot>();
-        return slot?.Caller is { } caller ? $"{caller.DomainName}/{caller.UserName}" : slot?.AccountName ?? "-";
+        return slot?.Known is { } caller ? $"{caller.DomainName}/{caller.UserName}" : slot?.AccountName ?? "-";
     }
 
     private static string Cut(string text) => text.Length <= MaxText ? text : text[..MaxText];

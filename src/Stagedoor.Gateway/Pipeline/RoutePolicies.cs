@@ -30,17 +30,22 @@ internal sealed class RoutePolicies
         return template.StartsWith(prefix, StringComparison.Ordinal) && (template.Length == prefix.Length || template[prefix.Length] == '/');
     }
 
-    private static AuditMetadata? AuditOf(RouteEndpoint endpoint, AuthMode auth, string service)
+    private static AuditMetadata? AuditOf(RouteEndpoint endpoint, string service)
     {
         if (endpoint.Metadata.GetMetadata<AuditMetadata>() is { } audit)
         {
             return audit;
         }
 
+        if (endpoint.Metadata.GetMetadata<NotAuditedMetadata>() is not null || endpoint.Metadata.GetMetadata<OwnAuditMetadata>() is not null)
+        {
+            return null;
+        }
+
         var methods = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods;
         var changes = methods is null
             || methods.Any(static m => !HttpMethods.IsGet(m) && !HttpMethods.IsHead(m) && !HttpMethods.IsOptions(m));
-        if (auth is not AuthMode.Iam || !changes)
+        if (!changes)
         {
             return null;
         }
@@ -78,7 +83,8 @@ internal sealed class RoutePolicies
                     exception?.RequestsPerSecondPerUser ?? _options.RequestsPerSecondPerUser,
                     _options.RefusalsPerSecondPerAddress)),
             CacheControl = metadata.GetMetadata<SecretAnswerMetadata>() is not null ? "no-store" : auth is AuthMode.None ? null : "private",
-            Audit = AuditOf(endpoint, auth, service),
+            Audit = AuditOf(endpoint, service),
+            IsAudited = AuditOf(endpoint, service) is not null || metadata.GetMetadata<OwnAuditMetadata>() is not null,
             ResourceParameter = parameters.Count > 0 ? parameters[^1].Name : null,
             ChangesOwnPassword = metadata.GetMetadata<OwnPasswordMetadata>() is not null,
             IsRegistry = metadata.GetMetadata<EnvelopeMetadata>()?.Envelope is Envelope.Oci,

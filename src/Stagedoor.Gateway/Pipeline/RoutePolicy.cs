@@ -36,8 +36,11 @@ internal sealed class RoutePolicy
     /// <summary>What caches may do with answers; null when they depend on no credential.</summary>
     public required string? CacheControl { get; init; }
 
-    /// <summary>Name and resource type of the audit record; null when calls are not recorded.</summary>
+    /// <summary>Name and resource type of the audit record; null when the handler says it, or calls are not recorded.</summary>
     public required AuditMetadata? Audit { get; init; }
+
+    /// <summary>Whether calls may have a record.</summary>
+    public required bool IsAudited { get; init; }
 
     /// <summary>The name of the path's last parameter, which says what a call acts on; null when the path has none.</summary>
     public required string? ResourceParameter { get; init; }

@@ -84,6 +84,7 @@ internal sealed class RegistryEndpoints(
             .Authenticate(AuthMode.Passthrough)
             .LimitBody(null)
             .Unthrottled()
+            .AuditsItself()
             .CanFail(s_everyone);
         group.MapMethods("/{**path}", ["GET", "HEAD"], new RequestDelegate(endpoints.GetAsync)).WithName("RegistryPull").CanFail(s_pulling);
         group.MapMethods("/{**path}", ["POST", "PATCH"], new RequestDelegate(endpoints.UploadAsync)).WithName("RegistryUpload").CanFail(s_pushing);
@@ -133,6 +134,13 @@ internal sealed class RegistryEndpoints(
     {
         PatientBody.Give(context, clock, options.Value.MaxBodyPauseSeconds);
         var (path, identity) = await BeginAsync(context);
+        if (path.Resource is RegistryResource.Uploads && (context.Request.Query.ContainsKey("mount") || context.Request.Query.ContainsKey("digest")))
+        {
+            // Else it is a beginning only, and what matters is how it ends.
+            context.AuditAs(
+                context.Request.Query.ContainsKey("mount") ? "mountLayer" : "uploadLayer", "layer", $"{path.Name}@{context.Request.Query["mount"]}{context.Request.Query["digest"]}");
+        }
+
         await (path.Resource switch
         {
             RegistryResource.Uploads when HttpMethods.IsPost(context.Request.Method) => startUpload.HandleAsync(context, identity, path),
@@ -145,6 +153,15 @@ internal sealed class RegistryEndpoints(
     {
         PatientBody.Give(context, clock, options.Value.MaxBodyPauseSeconds);
         var (path, identity) = await BeginAsync(context);
+        if (path.Resource is RegistryResource.Manifest)
+        {
+            context.AuditAs("pushManifest", "image", Named(path));
+        }
+        else if (path.Resource is RegistryResource.Upload)
+        {
+            context.AuditAs("uploadLayer", "layer", $"{path.Name}@{context.Request.Query["digest"]}");
+        }
+
         await (path.Resource switch
         {
             RegistryResource.Manifest => pushManifest.HandleAsync(context, identity, path),
@@ -156,6 +173,14 @@ internal sealed class RegistryEndpoints(
     private async Task DeleteAsync(HttpContext context)
     {
         var (path, identity) = await BeginAsync(context);
+        if (path.Resource is RegistryResource.Manifest or RegistryResource.Blob)
+        {
+            context.AuditAs(
+                path.Resource is RegistryResource.Blob ? "deleteLayer" : path.Reference.Contains(':', StringComparison.Ordinal) ? "deleteManifest" : "deleteImageTag",
+                path.Resource is RegistryResource.Blob ? "layer" : "image",
+                Named(path));
+        }
+
         await (path.Resource switch
         {
             RegistryResource.Manifest => deleteManifest.HandleAsync(context, identity, path),
@@ -170,9 +195,12 @@ internal sealed class RegistryEndpoints(
         var path = RegistryPath.Parse(context.Request.Path.Value!);
         var identity = await authenticator.RequireAsync(context, path.Name is { Length: > 0 } name ? name : null);
         // For the records of the gateway, which has not looked at a login.
-        context.RequestServices.GetRequiredService<CallerSlot>().Caller ??= identity.Caller;
+        context.RequestServices.GetRequiredService<CallerSlot>().Found = identity.Caller;
         return (path, identity);
     }
+
+    private static string Named(RegistryPath path) =>
+        path.Name + (path.Reference.Contains(':', StringComparison.Ordinal) ? "@" : ":") + path.Reference;
 
     private static Task AnswerRootAsync(HttpContext context)
     {

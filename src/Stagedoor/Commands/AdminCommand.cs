@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Stagedoor.Gateway;
 using Stagedoor.Gateway.Iam;
 using Stagedoor.Serve;
 
@@ -16,6 +17,7 @@ internal static class AdminCommand
     {
         new Command("account", "Accounts of this installation.") { CreateAccount(), ListAccounts(), SetEnabled("enable", true), SetEnabled("disable", false) },
         ResetPassword(),
+        new Command("audit", "The audit log.") { VerifyAudit() },
     };
 
     private static Command CreateAccount()
@@ -91,6 +93,33 @@ internal static class AdminCommand
                 ?? throw new StartupException($"There is no user '{name}' in an account '{account}'.");
             Console.WriteLine(password);
         }, cancellationToken));
+        return command;
+    }
+
+    private static Command VerifyAudit()
+    {
+        var command = new Command("verify", "Look whether the audit log is as it was written: nothing changed, taken out, put in or cut off.") { s_data, s_config };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var isIntact = true;
+            var code = await RunAsync(
+                parsed,
+                async services =>
+                {
+                    var check = await GatewayModule.VerifyAuditAsync(services, cancellationToken);
+                    isIntact = check.Problems.Count == 0;
+                    foreach (var problem in check.Problems)
+                    {
+                        await Console.Error.WriteLineAsync($"stagedoor: {problem}");
+                    }
+
+                    Console.WriteLine(
+                        $"{check.Records} records of {check.Chains} processes: {(isIntact ? "as they were written" : $"{check.Problems.Count} problems")}"
+                        + (check.Unkeyed > 0 ? $"; {check.Unkeyed} are of a version whose hashes had no key, and prove less" : "") + ".");
+                },
+                cancellationToken);
+            return code == 0 && !isIntact ? 1 : code;
+        });
         return command;
     }
 

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -42,6 +43,7 @@ internal sealed class PipelineHost : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<IIdentities>(Directory);
         builder.Services.AddOptions<IamOptions>();
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddSingleton<IDatabaseEngine>(new SqliteEngine(_folder.Path, NullLogger.Instance));
         builder.Services.AddStagedoorHttp(builder.Configuration);
         builder.Services.AddGatewayPipeline(builder.Configuration);

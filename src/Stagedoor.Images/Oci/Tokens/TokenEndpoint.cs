@@ -26,6 +26,7 @@ internal sealed class TokenEndpoint(
             static (HttpContext context, TokenEndpoint endpoint, CallerSlot slot) => endpoint.HandleAsync(context, slot))
         .WithName("RegistryToken")
         .AnswersSecrets()
+        .NotAudited("it is part of every pull and push; refused logins are recorded")
         .OfService("images")
         .Authenticate(AuthMode.Passthrough)
         .Unthrottled()
