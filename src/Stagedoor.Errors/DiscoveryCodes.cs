@@ -128,11 +128,12 @@ public static class DiscoveryCodes
         400, "400100", "Not enough quota",
         en: new(
             "The creation would exceed the number of services, instances, schemas, tags or rules that the tenant or service may have.",
-            "The detail says which, with limit and use; remove stale versions and instances of crashed test runs, or let the operator " +
-            "raise the quota."),
+            "The detail says which, with limit and use; remove stale versions and instances of crashed test runs. Operator: " +
+            "Discovery:Quotas sets the limits, Discovery:Rbac:MaxAccounts and Discovery:Rbac:MaxRoles those of accounts and roles."),
         zh: new(
             "该创建操作会超过租户或服务允许的服务、实例、契约、标签或规则数量。",
-            "detail 会给出类型、限额与用量；请清理过期版本和测试遗留的实例，或由运维调高配额。"),
+            "detail 会给出类型、限额与用量；请清理过期版本和测试遗留的实例。运维：上限由 Discovery:Quotas 设置，账号与角色的上限由 " +
+            "Discovery:Rbac:MaxAccounts 和 Discovery:Rbac:MaxRoles 设置。"),
         provoke: "Upload 101 schemas to one service.",
         provokeChinese: "为一个服务上传 101 个契约。");
 

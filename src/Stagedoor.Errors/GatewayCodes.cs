@@ -141,12 +141,13 @@ public static class GatewayCodes
         en: new(
             "More requests arrived in the time window than the rule named in the text allows, per API, per user or per address.",
             "Wait the seconds of Retry-After and back off exponentially; X-RateLimit-Remaining shows what is left. " +
-            "Operator: Gateway:RequestsPerSecond, or Gateway:Routes for one route, sets the limit."),
+            "Operator: Gateway:RequestsPerSecond sets the limit, Gateway:Routes that of one route, and " +
+            "Gateway:RefusalsPerSecondPerAddress that of callers who are not known."),
         zh: new(
             "在时间窗口内的请求数超过文本中所述规则（按 API、用户或地址）的限额。",
             "请等待 Retry-After 指明的秒数并按指数退避；X-RateLimit-Remaining 显示剩余次数" +
-            "。运维：限值由 Gateway:RequestsPerSecond 设置，单个路由由 " +
-            "Gateway:Routes 设置。"),
+            "。运维：限值由 Gateway:RequestsPerSecond 设置，单个路由由 Gateway:Routes 设置，" +
+            "未知调用方由 Gateway:RefusalsPerSecondPerAddress 设置。"),
         provoke: "Lower the threshold of one API and call it in a loop.",
         provokeChinese: "调低某个接口的阈值并循环调用。");
 

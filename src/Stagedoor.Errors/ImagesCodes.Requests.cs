@@ -32,10 +32,10 @@ public static partial class ImagesCodes
             "A value in the body, the path or a header has the wrong type or is not allowed, or the body is not the JSON that the " +
             "operation expects.",
             "The detail names the field and what it may be; check that numbers and booleans are not quoted and that the " +
-            "body parses with jq."),
+            "body parses with jq. With status 408 the body paused for longer than Images:MaxBodyPauseSeconds."),
         zh: new(
             "请求体、路径或请求头中的某个值类型不对或取值不允许，或者请求体不是该接口所要求的 JSON。",
-            "detail 中写明了字段及允许的取值；请检查数字和布尔值是否误加了引号，以及请求体能否被 jq 解析。"),
+            "detail 中写明了字段及允许的取值；请检查数字和布尔值是否误加了引号，以及请求体能否被 jq 解析。状态码为 408 时，请求体的停顿超过了 Images:MaxBodyPauseSeconds。"),
         provoke: "Start an upload with a digest of an unknown algorithm.",
         provokeChinese: "以未知算法的摘要开始上传。");
 
@@ -158,7 +158,8 @@ public static partial class ImagesCodes
             "您的账号每秒请求数超过限额，或您在同一镜像仓库中未完成的上传多于 Images:MaxOpenUploads；其他账号和用户不受影响。",
             "请遵守 Retry-After，降低客户端并发（docker 的 max-concurrent-uploads），并让 CI 任务缓存已下载的内容。已开始的上传请完成，或用 " +
             "DELETE 放弃；闲置的上传在 Images:UploadHours 之后自动清除。"),
-        provoke: "Allow an account one request per second and send a burst.");
+        provoke: "Set Images:MaxOpenUploads to 1 and begin two uploads in one repository.",
+        provokeChinese: "将 Images:MaxOpenUploads 设为 1，然后在同一镜像仓库中开始两个上传。");
 
     public static readonly ErrorDefinition SystemBusy = Tables.Swr.Add(
         409, "4090023", "The system is busy. Please try again later.",

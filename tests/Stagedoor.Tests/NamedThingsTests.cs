@@ -57,6 +57,19 @@ public sealed partial class NamedThingsTests(NamedThingsTests.Everything everyth
                 $"{field.DeclaringType!.Name}.{field.Name} has a Chinese way to see it if, and only if, code outside the catalogue names it."));
     }
 
+    [Fact]
+    public void Each_limit_is_named_by_the_row_of_its_refusal()
+    {
+        // These refuse nothing: what is beyond them is forgotten, waited for less long, or shut out before there is a request.
+        string[] silent = ["Discovery:Metrics:MaxInstances", "Discovery:Metrics:MaxPrometheusSeries", "Discovery:MaxWaitSeconds", "Server:MaxConnections", "Images:Scrubber:MaxAgeDays"];
+        var remedies = ErrorCatalog.All.Where(static row => row.IsAnswered).Select(static row => (English: $"{row.English.Meaning} {row.English.Remedy}", Chinese: $"{row.Chinese.Meaning} {row.Chinese.Remedy}")).ToList();
+
+        Assert.All(
+            SettingNames.All.Select(static s => s.Key).Where(static k => LimitKey().IsMatch(k) && !k.Contains('{', StringComparison.Ordinal)).Except(silent, StringComparer.Ordinal),
+            key => Assert.True(
+                remedies.Exists(r => Names(r.English, key) && Names(r.Chinese, key)), $"No row, in both languages, names {key} to who meets that limit."));
+    }
+
     [Theory]
     [MemberData(nameof(Documents))]
     public void What_a_page_names_exists(string file)
@@ -125,10 +138,19 @@ public sealed partial class NamedThingsTests(NamedThingsTests.Everything everyth
     [GeneratedRegex("```.*?```|`[^`\n]+`", RegexOptions.Singleline)]
     private static partial Regex Code();
 
+    // A section stands for all its settings, and a name for those that begin with it.
+    private static bool Names(string remedy, string key) => Setting().Matches(remedy).Any(m => key.StartsWith(m.Value, StringComparison.Ordinal) && m.Value.Contains(':', StringComparison.Ordinal));
+
+    [GeneratedRegex("(?:Gateway|Images|Discovery|Server)(?::[A-Z][A-Za-z]+)+")]
+    private static partial Regex Setting();
+
+    [GeneratedRegex("(?::Max[A-Z]|PerSecond|PerMinute|:Quotas:(?!Url|Timeout))")]
+    private static partial Regex LimitKey();
+
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
 
-    [GeneratedRegex("\"(?:[^\"\\\\\n]|\\\\.)+\"")]
+    [GeneratedRegex("\"(?:[^\"\\\\\n]|\\\\.)+\"(?!u8)")]
     private static partial Regex Literal();
 
     /// <summary>A host in which every operation is mapped.</summary>
