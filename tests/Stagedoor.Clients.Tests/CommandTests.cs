@@ -65,8 +65,8 @@ public sealed class CommandTests : IDisposable
         var english = (await RunAsync("errors", "show", NotFound)).ShouldSucceed();
         var chinese = (await RunAsync("errors", "show", "4040058", "--lang", "zh")).ShouldSucceed();
 
-        Assert.StartsWith($"{NotFound}  HTTP 404  (images)\n", english.Output, StringComparison.Ordinal);
-        Assert.Contains("Remedy", english.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"{NotFound}  HTTP 404 Not Found  (Images)\n", english.Output, StringComparison.Ordinal);
+        Assert.Contains("What to do", english.Output, StringComparison.Ordinal);
         Assert.Contains("处理", chinese.Output, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Stagedoor.Commands;
 
@@ -23,11 +24,17 @@ internal static class UsageError
             Console.Error.WriteLine(word.StartsWith('-') ? Option(command, word) : Verb(command, word));
         }
 
-        if (strangers.Count == 0)
+        var missing = command.Arguments.Where(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a)?.Tokens.Count is null or 0).ToList();
+        if (strangers.Count == 0 && missing.Count > 0)
+        {
+            Console.Error.WriteLine($"stagedoor: {Line(command)} needs {string.Join(" and ", missing.Select(static a => a.Name))}.");
+        }
+        else if (strangers.Count == 0)
         {
             foreach (var error in parsed.Errors)
             {
-                Console.Error.WriteLine($"stagedoor: {error.Message}");
+                var named = error.SymbolResult is OptionResult { Option.Name: var name } && !error.Message.Contains(name, StringComparison.Ordinal) ? $"{name}: " : "";
+                Console.Error.WriteLine($"stagedoor: {named}{string.Join(' ', error.Message.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries))}");
             }
         }
 
