@@ -70,6 +70,7 @@ public static class ImagesModule
         services.AddSingleton<IWarnings>(static provider => provider.GetRequiredService<CollectorState>());
         services.AddHostedService(static provider => provider.GetRequiredService<CollectorState>());
         services.AddSingleton<Aside>();
+        services.AddSingleton<StoreRepair>();
         services.AddSingleton<Collector>();
         services.AddSingleton<Scrubber>();
         services.AddHostedService<CollectorUpkeep>();
@@ -104,6 +105,14 @@ public static class ImagesModule
         RegistryEndpoints.Map(routes);
         return routes;
     }
+
+    /// <summary>Compares the blob store with the module's database; changes nothing.</summary>
+    public static Task<StoreReport> ExamineStoreAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<StoreRepair>().ExamineAsync(cancellationToken);
+
+    /// <inheritdoc cref="StoreRepair.RepairAsync"/>
+    public static Task<StoreRepairs> RepairStoreAsync(IServiceProvider services, bool discardsAside, CancellationToken cancellationToken) =>
+        services.GetRequiredService<StoreRepair>().RepairAsync(discardsAside, cancellationToken);
 
     /// <summary>Brings the module's tables to the newest state.</summary>
     /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>

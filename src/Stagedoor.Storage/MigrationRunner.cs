@@ -23,7 +23,7 @@ public static class MigrationRunner
             throw new StorageException(
                 StorageSource.Database,
                 StorageFault.Failed,
-                $"{db.Location} was written by a newer version of stagedoor (schema {applied.Max()}). Start that version, or restore a backup.");
+                Newer(db, applied.Max()));
         }
 
         var count = 0;
@@ -43,6 +43,21 @@ public static class MigrationRunner
 
         return count;
     }
+
+    /// <summary>Whether a newer program has written the database, which this one refuses; looks only.</summary>
+    public static async Task<string?> FindProblemAsync(Db db, Assembly assembly, CancellationToken cancellationToken)
+    {
+        if (!(await Installations.ExamineAsync(db, "schema_migration", cancellationToken)).IsMade)
+        {
+            return null;
+        }
+
+        var newest = await db.FindAsync<long>("SELECT MAX(version) FROM schema_migration", null, cancellationToken);
+        return newest > Migrations(assembly, db.Engine).Select(static m => m.Version).DefaultIfEmpty().Max() ? Newer(db, newest) : null;
+    }
+
+    private static string Newer(Db db, long schema) =>
+        $"{db.Location} was written by a newer version of stagedoor (schema {schema}). Start that version, or restore a backup.";
 
     // `0002_x.sqlite.sql` stands in for `0002_x.sql` on that engine.
     private static List<(long Version, string Name, string Sql)> Migrations(Assembly assembly, string engine)

@@ -19,15 +19,23 @@ public sealed class CommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task The_doctor_looks_at_everything()
+    public async Task The_doctor_looks_at_everything_and_makes_nothing()
     {
-        var result = (await RunAsync("doctor", "--data", Data, "--urls", "http://127.0.0.1:0")).ShouldSucceed();
+        var before = (await RunAsync("doctor", "--data", Data, "--urls", "http://127.0.0.1:0")).ShouldSucceed();
+        Assert.False(Directory.Exists(Data));
+        Assert.Contains("ok   installation: none yet", before.Output, StringComparison.Ordinal);
+        await using var stagedoor = await StagedoorProcess.StartNewAsync();
+        await stagedoor.StopAsync();
+        var files = Directory.EnumerateFileSystemEntries(stagedoor.DataDirectory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+
+        var result = (await RunAsync("doctor", "--data", stagedoor.DataDirectory, "--urls", "http://127.0.0.1:0")).ShouldSucceed();
 
         Assert.All(
-            ["ok   settings: ", "ok   clock: ", "ok   port: ", "ok   data directory: ", "ok   database: ", "ok   blob store: "],
+            ["ok   settings: ", "ok   clock: ", "ok   port: ", "ok   data directory: ", "ok   database: ", "ok   blob store: ", "ok   installation: "],
             line => Assert.Contains(line, result.Output, StringComparison.Ordinal));
-        Assert.Contains("gateway.db can be read and written", result.Output, StringComparison.Ordinal);
+        Assert.All(["gateway.db", "images.db", "discovery.db"], name => Assert.Contains($"{name} can be read and written", result.Output, StringComparison.Ordinal));
         Assert.EndsWith("All is well.\n", result.Output, StringComparison.Ordinal);
+        Assert.Equal(files, Directory.EnumerateFileSystemEntries(stagedoor.DataDirectory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -41,7 +49,7 @@ public sealed class CommandTests : IDisposable
 
         var result = await RunAsync("doctor", "--data", Data, "--urls", $"http://{other.LocalEndpoint}");
 
-        result.ShouldFail("2 to mend.");
+        result.ShouldFail("3 to mend");
         Assert.Contains("BAD  port: ", result.Output, StringComparison.Ordinal);
         Assert.Contains("choose another with --urls", result.Output, StringComparison.Ordinal);
         Assert.Contains("BAD  database: ", result.Output, StringComparison.Ordinal);
@@ -49,14 +57,80 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task The_doctor_leaves_a_running_installation_alone()
+    public async Task The_doctor_asks_a_running_installation()
     {
         await using var stagedoor = await StagedoorProcess.StartNewAsync();
 
-        var result = await RunAsync("doctor", "--data", stagedoor.DataDirectory, "--urls", "http://127.0.0.1:0");
+        var result = (await RunAsync("doctor", "--data", stagedoor.DataDirectory, "--urls", stagedoor.Url)).ShouldSucceed();
 
-        result.ShouldFail("in use by another stagedoor");
+        Assert.Matches($"ok   running: version [^ ]+ at {stagedoor.Url}, process [0-9]+, ready", result.Output);
+        Assert.EndsWith("All is well.\n", result.Output, StringComparison.Ordinal);
+        var images = Path.Combine(stagedoor.DataDirectory, "images.db");
+        File.Move(images, images + ".away");
+        (await RunAsync("doctor", "--data", stagedoor.DataDirectory)).ShouldFail("not ready: ");
+        File.Move(images + ".away", images);
         Assert.True(stagedoor.IsRunning);
+    }
+
+    [Fact]
+    public async Task A_folder_that_others_may_look_into_is_a_warning()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no such modes.");
+        Directory.CreateDirectory(Data);
+        File.SetUnixFileMode(Data, (UnixFileMode)0b111_101_101);
+
+        var result = (await RunAsync("doctor", "--data", Data, "--urls", "http://127.0.0.1:0")).ShouldSucceed();
+
+        Assert.Contains("warn data directory: ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("chmod 700", result.Output, StringComparison.Ordinal);
+        Assert.EndsWith("All is well, with a warning.\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lost_part_begins_anew_when_it_is_told_to()
+    {
+        await using var stagedoor = await StagedoorProcess.StartNewAsync();
+        await stagedoor.StopAsync();
+        string[] doctor = ["doctor", "--data", stagedoor.DataDirectory, "--urls", "http://127.0.0.1:0"];
+        (await RunAsync([.. doctor, "--begin-anew", "images", "--yes"])).ShouldFail("is no part that is lost");
+        foreach (var file in Directory.EnumerateFiles(stagedoor.DataDirectory, "images.db*"))
+        {
+            File.Delete(file);
+        }
+
+        (await RunAsync(doctor)).ShouldFail("The database of images");
+        (await RunAsync([.. doctor, "--begin-anew", "images"])).ShouldSucceed();
+        (await RunAsync(doctor)).ShouldFail("The database of images");
+        (await RunAsync([.. doctor, "--begin-anew", "images", "--yes"])).ShouldSucceed();
+
+        await stagedoor.StartAsync();
+    }
+
+    [Fact]
+    public async Task The_store_is_compared_and_repaired_when_it_is_told_to()
+    {
+        await using var stagedoor = await StagedoorProcess.StartNewAsync();
+        var image = TestImage.Create(1000);
+        using (var registry = stagedoor.NewRegistryClient())
+        {
+            await registry.PushAsync("repair/app", "v1", image, BlobUpload.Monolithic);
+        }
+
+        await stagedoor.StopAsync();
+        var blobs = Path.Combine(stagedoor.DataDirectory, "blobs");
+        Directory.CreateDirectory(Path.Combine(blobs, "aside/2026-01-01"));
+        Directory.Move(Path.Combine(blobs, "images"), Path.Combine(blobs, "aside/2026-01-01/images"));
+        string[] repair = ["doctor", "--data", stagedoor.DataDirectory, "--repair-store"];
+
+        var dry = (await RunAsync(repair)).ShouldSucceed();
+        Assert.Contains("Nothing was changed", dry.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(blobs, "images")));
+        var done = (await RunAsync([.. repair, "--yes"])).ShouldSucceed();
+
+        Assert.DoesNotContain("0 put back", done.Output, StringComparison.Ordinal);
+        await stagedoor.StartAsync();
+        using var client = stagedoor.NewRegistryClient();
+        Assert.Equal(image.Digest, await client.VerifyAsync("repair/app", "v1"));
     }
 
     [Fact]

@@ -142,6 +142,25 @@ public static class IamModule
     public static Task<FirstRunCredentials?> EnsureFirstRunAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         EnsureFirstRunAsync(services, null, cancellationToken);
 
+    /// <summary>Proves that there is a master key, and that it opens the key ring that there is. Makes nothing.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="hasDatabase">The gateway's tables are there; else the first start makes them, and a key if none is given.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MasterKeyException">The master key is missing, malformed, or another than the database was written with.</exception>
+    public static async Task VerifyMasterKeyAsync(IServiceProvider services, bool hasDatabase, CancellationToken cancellationToken)
+    {
+        var (ring, key) = (services.GetRequiredService<KeyRing>(), services.GetRequiredService<MasterKey>());
+        if (key.Path is null || File.Exists(key.Path) || (hasDatabase && await ring.AnyAsync(cancellationToken)))
+        {
+            _ = key.Fingerprint;
+        }
+
+        if (hasDatabase)
+        {
+            await ring.ReadAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Creates an account with its default project and a root user of the same name that has a password and a key.</summary>
     /// <returns>What opens it; null when the name is taken.</returns>
     /// <exception cref="ArgumentException">The name is not 1 to 32 letters, digits, '_' and '-' beginning with a letter.</exception>

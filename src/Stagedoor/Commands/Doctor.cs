@@ -4,7 +4,9 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Stagedoor.Gateway.Iam;
 using Stagedoor.Serve;
 using Stagedoor.Storage;
 
@@ -18,12 +20,18 @@ internal static class Doctor
     // Signed requests are refused when clocks differ by more than a quarter of an hour; a date before this build is surely wrong.
     private static readonly DateTimeOffset s_earliestDate = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private const long LowSpaceBytes = 1L << 30;
+    private static readonly TimeSpan s_askPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>One thing that was looked at.</summary>
     /// <param name="Subject">What was looked at.</param>
     /// <param name="Observation">What was seen.</param>
     /// <param name="Advice">What to do; null when all is well.</param>
-    internal sealed record Finding(string Subject, string Observation, string? Advice = null);
+    /// <param name="IsWarning">A start works all the same.</param>
+    internal sealed record Finding(string Subject, string Observation, string? Advice = null, bool IsWarning = false)
+    {
+        /// <summary>A start would fail.</summary>
+        internal bool IsBad => Advice is not null && !IsWarning;
+    }
 
     internal static async IAsyncEnumerable<Finding> ExamineAsync(
         ServeSettings settings, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -47,59 +55,215 @@ internal static class Doctor
 
         yield return new("settings", settings.Config is null ? "defaults and environment" : settings.Config);
         yield return Clock(TimeProvider.System);
-        foreach (var url in configuration["Urls"]!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            yield return Port(url);
-        }
-
-        if (configuration["Tls:Certificate"] is { } certificate)
+        if (configuration["Tls:Certificate"] is { Length: > 0 } certificate)
         {
             yield return Certificate(certificate, configuration["Tls:Key"], TimeProvider.System);
         }
 
-        var (data, problem) = Open(configuration["Data"]!);
-        yield return problem ?? Space(data!.Root);
-        if (data is null)
+        var (data, running, problem) = Look(configuration["Data"]!);
+        if (problem is not null)
         {
+            yield return problem;
             yield break;
         }
 
-        using var held = data;
-        await using var services = new ServiceCollection()
-            .AddLogging().AddSingleton(TimeProvider.System).AddSingleton<IConfiguration>(configuration).AddSingleton(data)
-            .AddStorage(configuration).BuildServiceProvider();
-        yield return await StoreAsync("database", async () =>
+        if (DataDirectory.FindOpenness(configuration["Data"]!) is { } open)
         {
-            await using var db = new Db(services.GetRequiredService<IDatabaseEngine>().Open("gateway"));
-            await db.CheckAsync(cancellationToken);
-            await db.CheckWritableAsync(cancellationToken);
-            return db.Location;
-        });
-        yield return await StoreAsync("blob store", async () =>
+            yield return new("data directory", open, "Shut it, unless somebody else has to see the names.", IsWarning: true);
+        }
+
+        if (running is not null)
         {
-            var blobs = services.GetRequiredService<IBlobStore>();
+            // It has the ports and the folder; what it says of itself is more than can be seen from here.
+            await foreach (var finding in AskAsync(running, cancellationToken))
+            {
+                yield return finding;
+            }
+
+            yield break;
+        }
+
+        foreach (var url in Listeners.Of(configuration))
+        {
+            yield return Port(url);
+        }
+
+        yield return Space(data?.Root ?? Path.GetFullPath(configuration["Data"]!), isMade: data is not null);
+        await foreach (var finding in StoresAsync(configuration, data, cancellationToken))
+        {
+            yield return finding;
+        }
+    }
+
+    private static (DataDirectory? Data, RunningProcess? Running, Finding? Problem) Look(string path)
+    {
+        try
+        {
+            var data = DataDirectory.Look(path);
+            return data is null && FindObstacle(path) is { } obstacle
+                ? (null, null, new("data directory", obstacle, "Let this user make it, or name another with --data."))
+                : (data, DataDirectory.FindRunning(path), null);
+        }
+        catch (Exception e) when (e is StartupException or IOException or UnauthorizedAccessException)
+        {
+            return (null, null, new("data directory", e.Message, "Name another with --data, or correct its owner."));
+        }
+    }
+
+    // Whether a folder can be made there shows only when one is made; it is gone again at once.
+    private static string? FindObstacle(string path)
+    {
+        var root = Path.GetFullPath(path);
+        var above = root;
+        while (!Directory.Exists(above) && Path.GetDirectoryName(above) is { } parent)
+        {
+            above = parent;
+        }
+
+        var probe = Path.Combine(above, $".stagedoor-doctor-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(probe);
+            Directory.Delete(probe);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{root} cannot be made: {e.Message}";
+        }
+    }
+
+    private static async IAsyncEnumerable<Finding> AskAsync(RunningProcess running, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (running.Url is null)
+        {
+            yield return new("running", "a process has the data directory and does not listen yet", "Ask again in a moment.", IsWarning: true);
+            yield break;
+        }
+
+        var answers = new List<Finding>();
+        try
+        {
+#pragma warning disable CA5400, MA0039 // It is asked at its own address whether it is well, and told nothing; its certificate is looked at above.
+            using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true };
+#pragma warning restore CA5400, MA0039
+            using var client = new HttpClient(handler) { BaseAddress = new(Reachable(running.Url)), Timeout = s_askPatience };
+            using var version = JsonDocument.Parse(await client.GetStringAsync("/version", cancellationToken));
+            using var response = await client.GetAsync("/readyz", cancellationToken);
+            using var ready = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
+            var what = $"version {version.RootElement.GetProperty("version").GetString()} at {running.Url}, process {running.ProcessId}";
+            var problems = Texts(ready.RootElement, "problems");
+            answers.Add(problems.Count == 0
+                ? new("running", $"{what}, ready")
+                : new("running", $"{what}, not ready: {string.Join("; ", problems)}", "Mend what it names; it goes on by itself."));
+            answers.AddRange(Texts(ready.RootElement, "warnings").Select(static w => new Finding("running", w, "See the log and docs/install.md.", IsWarning: true)));
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or JsonException && !cancellationToken.IsCancellationRequested)
+        {
+            answers.Add(new("running", $"process {running.ProcessId} at {running.Url} does not answer: {e.Message}", "See its log; stop it, and start it again."));
+        }
+
+        foreach (var answer in answers)
+        {
+            yield return answer;
+        }
+    }
+
+    private static List<string> Texts(JsonElement element, string name) => element.TryGetProperty(name, out var list)
+        ? [.. list.EnumerateArray().Select(static t => t.GetString()!)]
+        : [];
+
+    // Where it listens on everything it is reached on the loopback.
+    private static string Reachable(string url) => url
+        .Replace("//0.0.0.0:", "//127.0.0.1:", StringComparison.Ordinal).Replace("//[::]:", "//[::1]:", StringComparison.Ordinal);
+
+    // Looks at an installation that does not run. Where there is none yet, only at what it would be made in.
+    private static async IAsyncEnumerable<Finding> StoresAsync(
+        ConfigurationManager configuration, DataDirectory? data, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var isLocal = configuration["Storage:Database"] is not "postgresql";
+        var hasFiles = configuration["Storage:Blobs"] is not "s3";
+        var collection = new ServiceCollection()
+            .AddLogging().AddSingleton(TimeProvider.System).AddSingleton<IConfiguration>(configuration);
+        collection.AddSingleton(data ?? DataDirectory.Imagine(configuration["Data"]!));
+        Modules.Add(collection, configuration);
+        await using var services = collection.BuildServiceProvider();
+        var engine = services.GetRequiredService<IDatabaseEngine>();
+        foreach (var name in data is null && isLocal ? [] : Modules.Databases(configuration))
+        {
+            yield return await StoreAsync("database", () => DatabaseAsync(engine, name, cancellationToken));
+        }
+
+        if (data is not null || !hasFiles)
+        {
+            yield return await StoreAsync("blob store", () => BlobsAsync(services.GetRequiredService<IBlobStore>(), isMade: data is not null, cancellationToken));
+        }
+
+        yield return await InstallationAsync(services, cancellationToken);
+    }
+
+    private static async Task<Finding> DatabaseAsync(IDatabaseEngine engine, string name, CancellationToken cancellationToken)
+    {
+        await using var db = new Db(engine.Open(name));
+        var what = db.Location.Contains(name, StringComparison.Ordinal) ? db.Location : $"{db.Location}, schema {name},";
+        if (!await db.ExistsAsync(cancellationToken))
+        {
+            return new("database", $"{what} can be reached and is not made yet");
+        }
+
+        if (await MigrationRunner.FindProblemAsync(db, Modules.MigrationsOf(name), cancellationToken) is { } newer)
+        {
+            return new("database", newer, "Start the newer version, or restore a backup.");
+        }
+
+        await db.CheckWritableAsync(cancellationToken);
+        return await db.FindDamageAsync(cancellationToken) is { Count: > 0 } damage
+            ? new("database", string.Join(" ", damage), Advice(StorageFault.Corrupt), IsWarning: true)
+            : new("database", $"{what} can be read and written");
+    }
+
+    private static async Task<Finding> BlobsAsync(IBlobStore blobs, bool isMade, CancellationToken cancellationToken)
+    {
+        // The check of a start would make the store.
+        if (isMade && await StoreMark.FindAsync(blobs, cancellationToken) is not null)
+        {
             await blobs.CheckAsync(cancellationToken);
-            return blobs.Location;
-        });
+            return new("blob store", $"{blobs.Location} can be read and written");
+        }
+
+        await blobs.FindSizeAsync(new("installation.json"), cancellationToken);
+        return new("blob store", $"{blobs.Location} can be read");
     }
 
-    private static (DataDirectory? Data, Finding? Problem) Open(string path)
+    private static async Task<Finding> InstallationAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         try
         {
-            return (DataDirectory.Open(path), null);
+            await using var installation = ActivatorUtilities.CreateInstance<InstallationCheck>(services);
+            var parts = await installation.ExamineAsync(cancellationToken);
+            if (parts.FindProblem() is { } problem)
+            {
+                return new("installation", problem, "Nothing was changed.");
+            }
+
+            await IamModule.VerifyMasterKeyAsync(services, parts.Gateway.IsMade, cancellationToken);
+            return new("installation", parts.Gateway.IsMade ? "folder, databases and blob store belong together" : "none yet: the first start makes it");
         }
-        catch (StartupException e)
+        catch (StorageException e)
         {
-            return (null, new("data directory", e.Message, "When it is in use by a running stagedoor, look at that one's /readyz instead."));
+            return new("installation", e.Message, Advice(e.Fault));
+        }
+        catch (MasterKeyException e)
+        {
+            return new("master key", e.Message, "Put the right key back; nothing was changed.");
         }
     }
 
-    private static async Task<Finding> StoreAsync(string subject, Func<Task<string>> check)
+    private static async Task<Finding> StoreAsync(string subject, Func<Task<Finding>> check)
     {
         try
         {
-            return new(subject, $"{await check()} can be read and written");
+            return await check();
         }
         catch (StorageException e)
         {
@@ -125,7 +289,7 @@ internal static class Doctor
         var now = clock.GetUtcNow();
         var text = now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
         return now < s_earliestDate
-            ? new("clock", text, "Set the clock (NTP): signed requests and tokens depend on it.")
+            ? new("clock", text, "Set the clock (NTP): signed requests and tokens depend on it.", IsWarning: true)
             : new("clock", text);
     }
 
@@ -152,19 +316,27 @@ internal static class Doctor
             using var pair = X509Certificate2.CreateFromPemFile(certificate, key);
             var until = pair.NotAfter.ToUniversalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
             return pair.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime < s_certificateWarning
-                ? new("certificate", $"{pair.Subject} ends on {until}", "Replace the PEM pair; it is read again without a restart.")
+                ? new("certificate", $"{pair.Subject} ends on {until}", "Replace the PEM pair; it is read again without a restart.", IsWarning: true)
                 : new("certificate", $"{pair.Subject} is good until {until}");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e) when (ServerCertificate.IsFault(e))
         {
             return new("certificate", e.Message, "Tls:Certificate and Tls:Key must name a readable PEM pair that fits together.");
         }
     }
 
-    private static Finding Space(string root)
+    private static Finding Space(string root, bool isMade)
     {
-        var free = new DriveInfo(root).AvailableFreeSpace;
-        var text = $"{root}, {free / (1 << 20)} MiB free";
-        return free < LowSpaceBytes ? new("data directory", text, "Make room: uploads fail when the disk is full.") : new("data directory", text);
+        var at = root;
+        while (!Directory.Exists(at) && Path.GetDirectoryName(at) is { } above)
+        {
+            at = above;
+        }
+
+        var free = new DriveInfo(at).AvailableFreeSpace;
+        var text = $"{root}, {(isMade ? "" : "not made yet, ")}{free / (1 << 20)} MiB free";
+        return free < LowSpaceBytes
+            ? new("data directory", text, "Make room: uploads fail when the disk is full.", IsWarning: true)
+            : new("data directory", text);
     }
 }

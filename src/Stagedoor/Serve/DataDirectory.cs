@@ -14,9 +14,9 @@ internal sealed class DataDirectory : IDisposable
     private const string ProcessName = "stagedoor.process";
     private const int Format = 1;
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private readonly FileStream _lock;
+    private readonly FileStream? _lock;
 
-    private DataDirectory(string path, FileStream @lock, Marker marker)
+    private DataDirectory(string path, FileStream? @lock, Marker marker)
     {
         Root = path;
         _lock = @lock;
@@ -70,9 +70,12 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
-    /// <summary>Whether the folder is one of ours; false when it is not there or empty. Makes nothing.</summary>
+    /// <summary>The folder as it is, for looking only: it is not locked, and nothing is made. Null when it is not there or empty.</summary>
     /// <exception cref="StartupException">It is a file, or holds something that is not ours, or a newer program's.</exception>
-    internal static bool IsMade(string path) => ReadMarker(Path.GetFullPath(path)) is not null;
+    internal static DataDirectory? Look(string path) => ReadMarker(Path.GetFullPath(path)) is { } marker ? new(Path.GetFullPath(path), null, marker) : null;
+
+    /// <summary>The folder as it would be. Makes nothing.</summary>
+    internal static DataDirectory Imagine(string path) => new(Path.GetFullPath(path), null, new("stagedoor", Format));
 
     /// <summary>The process that has the folder, and its address once it listens; null when none has.</summary>
     internal static RunningProcess? FindRunning(string path)
@@ -125,6 +128,11 @@ internal sealed class DataDirectory : IDisposable
 
     public void Dispose()
     {
+        if (_lock is null)
+        {
+            return;
+        }
+
         File.Delete(Path.Combine(Root, ProcessName));
         _lock.Dispose();
     }

@@ -6,7 +6,7 @@ namespace Stagedoor.Serve;
 internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engine, IBlobStore blobs, IConfiguration configuration, IdSource ids)
     : IAsyncDisposable
 {
-    private const string Gateway = "gateway";
+    private const string Gateway = Modules.Gateway;
     private const string Objects = "images/";
 
     // A table whose rows say that the module is in use.
@@ -85,6 +85,34 @@ internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engi
         }
 
         await Installations.AddPartAsync(gateway, InstallationParts.Blobs, cancellationToken);
+    }
+
+    /// <summary>
+    /// Lets a part that is lost for good begin anew: it is no longer expected, and its mark is as old as none. What the others know of it stays.
+    /// </summary>
+    /// <returns>False when there is no such part to lose.</returns>
+    internal async Task<bool> BeginAnewAsync(string part, CancellationToken cancellationToken)
+    {
+        await using var held = await Database(Gateway).LockAsync("installation", cancellationToken);
+        var parts = await ExamineAsync(cancellationToken);
+        var isLost = string.Equals(part, InstallationParts.Blobs, StringComparison.Ordinal)
+            ? parts.Store.Mark is null
+            : parts.Modules.Any(m => string.Equals(m.Name, part, StringComparison.Ordinal) && m.State.Mark is null && !m.State.HasContent);
+        if (!parts.Gateway.HasContent || !isLost)
+        {
+            return false;
+        }
+
+        // One from before the marks gets them for what is there.
+        Id = (await Installations.MarkAsync(Database(Gateway), parts.Id ?? ids.NewId(), cancellationToken)).Id;
+        foreach (var (name, _) in parts.Modules.Where(static m => m.State.IsMade))
+        {
+            await Installations.AddPartAsync(Database(Gateway), name, cancellationToken);
+        }
+
+        await Installations.AddPartAsync(Database(Gateway), InstallationParts.Account, cancellationToken);
+        await Installations.RemovePartAsync(Database(Gateway), part, cancellationToken);
+        return true;
     }
 
     /// <summary>Notes that there is an account: from now on its absence is a loss.</summary>

@@ -44,8 +44,8 @@ internal sealed record InstallationParts(
         // What most agree on is the installation; of two that contradict each other nobody knows.
         var home = marked.GroupBy(static m => m.Id, StringComparer.Ordinal).MaxBy(static g => g.Count())!;
         var foreign = marked.First(m => !string.Equals(m.Id, home.Key, StringComparison.Ordinal));
-        return $"{Capital(foreign.What)} belongs to another installation ({foreign.Id[..8]}) than {string.Join(", ", home.Select(static m => m.What))} "
-            + $"({home.Key[..8]}). Put the right one in its place, or correct --data and the settings under Storage.";
+        return $"{Capital(foreign.What)} belongs to another installation ({Short(foreign.Id)}) than {string.Join(", ", home.Select(static m => m.What))} "
+            + $"({Short(home.Key)}). Put the right one in its place, or correct --data and the settings under Storage.";
     }
 
     private string? FindLostAccount()
@@ -132,6 +132,8 @@ internal sealed record InstallationParts(
             yield return ($"the blob store {Store.Location}", store.Id);
         }
     }
+
+    private static string Short(string id) => id[..Math.Min(8, id.Length)];
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -22,6 +22,14 @@ internal static class Modules
     internal static IEnumerable<string> Databases(IConfiguration configuration) =>
         All.Where(name => IsOn(configuration, name)).Prepend(Gateway);
 
+    /// <summary>The assembly with the migrations of a database.</summary>
+    internal static System.Reflection.Assembly MigrationsOf(string database) => database switch
+    {
+        Images => typeof(ImagesModule).Assembly,
+        Discovery => typeof(DiscoveryModule).Assembly,
+        _ => typeof(IamModule).Assembly,
+    };
+
     /// <summary>Adds the services that run, with their settings.</summary>
     internal static void Add(IServiceCollection services, IConfiguration configuration)
     {

@@ -25,7 +25,7 @@ internal sealed partial class ServerCertificate : IDisposable
             _stamp = Stamp();
             _current = Load();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e) when (IsFault(e))
         {
             throw new StartupException($"The TLS pair {certificatePath} and {keyPath} cannot be used: {e.Message}", e);
         }
@@ -34,6 +34,9 @@ internal sealed partial class ServerCertificate : IDisposable
     }
 
     public void Dispose() => _current.Dispose();
+
+    /// <summary>Whether a pair cannot be read, is none, or does not fit together.</summary>
+    internal static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException;
 
     /// <summary>The certificate to answer a handshake with.</summary>
     internal X509Certificate2 Current()
@@ -56,7 +59,7 @@ internal sealed partial class ServerCertificate : IDisposable
                     LogReloaded(_certificatePath, _current.NotAfter);
                 }
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+            catch (Exception e) when (IsFault(e))
             {
                 // A pair that is being replaced is half old and half new for a moment; the next handshake looks again.
                 LogKept(e, _certificatePath);

@@ -101,6 +101,22 @@ public static class StagedoorHost
         }
     }
 
+    /// <summary>Lets a part of an installation that is lost for good begin empty at the next start; false when it is not lost.</summary>
+    /// <exception cref="StartupException">The installation cannot be opened; the message says why.</exception>
+    internal static async Task<bool> BeginAnewAsync(ServeSettings settings, string part, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var app = Build(settings, static _ => { });
+            await using var installation = ActivatorUtilities.CreateInstance<InstallationCheck>(app.Services);
+            return await installation.BeginAnewAsync(part, cancellationToken);
+        }
+        catch (Exception e) when (Problem(e) is not null)
+        {
+            throw new StartupException(Problem(e)!, e);
+        }
+    }
+
     /// <summary>The first address that the host listens on, without a slash at the end.</summary>
     public static string Address(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().TrimEnd('/');

@@ -242,6 +242,50 @@ public sealed class KeeperTests : Installation
         Assert.False(File.Exists(Path.Combine(Store, "uploads", "images-" + id)));
     }
 
+    [Fact]
+    public async Task After_an_operator_has_looked_an_older_database_is_collected_for_again()
+    {
+        var (kept, bytes) = await PushImageAsync("team/x", "kept");
+        await CollectAsync();
+        await CollectAsync();
+        App.Sabotage("images").Execute("UPDATE installation SET epoch = 0");
+        var orphan = await PushBlobAsync("team/x", Random(10));
+        LoseRow(orphan);
+        Assert.NotNull((await CollectAsync()).Objection);
+
+        var report = await ImagesModule.ExamineStoreAsync(App.Services, Cancellation);
+        App.Clock.Advance(s_lease);
+        Assert.NotNull((await CollectAsync()).Objection);
+        var done = await ImagesModule.RepairStoreAsync(App.Services, discardsAside: false, Cancellation);
+
+        Assert.Contains("is older than the blob store", report.Objection, StringComparison.Ordinal);
+        Assert.Equal((3, 1, 0, 0, 0L), (report.Objects, report.Unrecorded, report.Missing, report.Returning, report.Aside));
+        Assert.Equal(new(0, 1, 0), done);
+        Assert.Equal("aside", Place(orphan));
+        Assert.Null((await CollectAsync()).Objection);
+        using var got = await Registry.GetAsync($"/v2/team/x/manifests/{kept}", Cancellation);
+        Assert.Equal(bytes, await got.Content.ReadAsByteArrayAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task However_much_has_no_row_goes_aside_when_an_operator_says_so_and_comes_back_when_a_row_needs_it()
+    {
+        var digests = Enumerable.Range(0, 12).Select(i => Put($"{i}")).ToList();
+        await RipenAsync();
+        Assert.NotNull((await CollectAsync()).Objection);
+
+        Assert.Equal(new(0, 12, 0), await ImagesModule.RepairStoreAsync(App.Services, discardsAside: false, Cancellation));
+        Assert.All(digests, d => Assert.Equal("aside", Place(d)));
+        App.Sabotage("images").Execute(
+            $"INSERT INTO blobs (digest, size, leased_until, verified_at, created_at) VALUES ('{digests[0]}', 1, {long.MaxValue}, 0, 0), ('sha256:{new string('0', 64)}', 1, {long.MaxValue}, 0, 0)");
+        var report = await ImagesModule.ExamineStoreAsync(App.Services, Cancellation);
+        Assert.Equal((0L, 1, 1, 12L), (report.Objects, report.Missing, report.Returning, report.Aside));
+
+        Assert.Equal(new(1, 0, 11), await ImagesModule.RepairStoreAsync(App.Services, discardsAside: true, Cancellation));
+        Assert.Equal("images", Place(digests[0]));
+        Assert.All(digests.Skip(1), d => Assert.Null(Place(d)));
+    }
+
     private Task<Collected> CollectAsync() => Collector.CollectAsync(Cancellation);
 
     // It is seen to be without a row, and its time passes.

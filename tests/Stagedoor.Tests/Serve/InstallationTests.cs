@@ -206,7 +206,7 @@ public sealed class InstallationTests
         await File.WriteAllTextAsync(installed.At("stagedoor.json"), """{"product":"stagedoor","format":1}""", TestContext.Current.CancellationToken);
     }
 
-    private static async Task<List<string>> SchemasAsync(string database)
+    internal static async Task<List<string>> SchemasAsync(string database)
     {
         await using var connection = new NpgsqlConnection(database);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
