@@ -146,6 +146,10 @@ public sealed class RbacOptions
     [Range(1, 1440)]
     public int LockoutMinutes { get; set; } = 60;
 
+    /// <summary>How many logins with a password one network may try in a minute.</summary>
+    [Range(1, 1_000_000)]
+    public int LoginsPerMinute { get; set; } = 300;
+
     /// <summary>Rounds of PBKDF2-SHA512 for new passwords.</summary>
     [Range(10_000, 10_000_000)]
     public int PasswordIterations { get; set; } = 210_000;

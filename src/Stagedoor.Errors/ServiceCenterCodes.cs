@@ -164,6 +164,17 @@ public static class ServiceCenterCodes
         provoke: "Change the own password with a wrong current password.",
         provokeChinese: "用错误的当前密码修改自己的密码。");
 
+    public static readonly ErrorDefinition TooManyLogins = s_table.Add(
+        429, "429001", "Too many logins",
+        en: new(
+            "More passwords wait to be checked than the server takes, or your network has tried more of them within the minute than one network may.",
+            "Try again after the seconds in Retry-After; let clients keep a token instead of logging in for each call."),
+        zh: new(
+            "等待校验的密码过多，或您所在网络在一分钟内的登录次数超过限制。",
+            "请在 Retry-After 指定的秒数后重试；客户端应保留令牌，而不是每次调用都登录。"),
+        provoke: "Ask for tokens more often than Discovery:Rbac:LoginsPerMinute allows.",
+        provokeChinese: "申请令牌的频率超过 Discovery:Rbac:LoginsPerMinute 的限制。");
+
     public static readonly ErrorDefinition AccountBlocked = s_table.Add(
         403, "403201", "Account is blocked",
         en: new(

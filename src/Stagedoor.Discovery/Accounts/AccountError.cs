@@ -28,6 +28,9 @@ internal static class AccountError
         ServiceCenterCodes.AccountBlocked,
         string.Create(CultureInfo.InvariantCulture, $"too many wrong passwords from this address, try again in {Math.Ceiling(left.TotalSeconds)} s"));
 
+    public static ApiException TooManyLogins(int seconds) =>
+        new(ServiceCenterCodes.TooManyLogins) { Headers = [new("Retry-After", seconds.ToString(CultureInfo.InvariantCulture))] };
+
     public static ApiException BuiltInAccount() => new(ServiceCenterCodes.BuiltInAccount, $"account[{Account.Root}]");
 
     public static ApiException BuiltInRole(string name) => new(ServiceCenterCodes.BuiltInRole, $"role[{name}]");

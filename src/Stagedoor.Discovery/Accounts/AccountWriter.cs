@@ -8,7 +8,8 @@ namespace Stagedoor.Discovery.Accounts;
 
 /// <summary>Changes accounts. What has to do with a role shares it, so that nobody deletes the role meanwhile.</summary>
 internal sealed class AccountWriter(
-    AccountDirectory directory, RegistryWriter writer, LoginLocks locks, IOptions<RbacOptions> options, IdSource ids, TimeProvider clock)
+    AccountDirectory directory, RegistryWriter writer, LoginLocks locks, PasswordHashing hashing, IOptions<RbacOptions> options, IdSource ids,
+    TimeProvider clock)
 {
     private readonly RbacOptions _options = options.Value;
 
@@ -20,7 +21,7 @@ internal sealed class AccountWriter(
         var roles = AccountRules.RequireRoles(sent.Roles);
         var status = AccountRules.RequireStatus(Texts.OrNull(sent.Status) ?? Account.Active);
         var password = AccountRules.RequirePassword(sent.Password, name);
-        var account = New(name, password, roles, status);
+        var account = New(name, await HashAsync(password), roles, status);
         await writer.WriteAsync([ScopeOf(name), .. RolesOf(roles)], draft =>
         {
             if (directory.FindAccount(name) is not null)
@@ -41,10 +42,10 @@ internal sealed class AccountWriter(
 
     /// <summary>Adds the account root, unless it is there.</summary>
     /// <returns>Whether it was added.</returns>
-    public Task<bool> CreateRootAsync(string password)
+    public async Task<bool> CreateRootAsync(string password)
     {
-        var root = New(Account.Root, password, [Role.Admin], Account.Active);
-        return writer.WriteAsync([ScopeOf(Account.Root)], draft =>
+        var root = New(Account.Root, await HashAsync(password), [Role.Admin], Account.Active);
+        return await writer.WriteAsync([ScopeOf(Account.Root)], draft =>
         {
             if (directory.FindAccount(Account.Root) is not null)
             {
@@ -77,7 +78,7 @@ internal sealed class AccountWriter(
     /// <exception cref="ApiException">There is no such account, or its password has changed since.</exception>
     public async Task ChangePasswordAsync(string name, string password, Account? replaced)
     {
-        var (now, stamp, hash) = (Texts.Now(clock), ids.NewId(), PasswordHash.Compute(password, _options.PasswordIterations));
+        var (now, stamp, hash) = (Texts.Now(clock), ids.NewId(), await HashAsync(password));
         await writer.WriteAsync([ScopeOf(name)], draft =>
         {
             var account = Require(name);
@@ -107,14 +108,18 @@ internal sealed class AccountWriter(
     private static void Put(Draft draft, Account account, bool isNew = false) =>
         draft.Put(AccountEntries.Kind, AccountEntries.Tenant, account.Name, account, AccountsJson.Wire.Account, isNew);
 
-    private Account New(string name, string password, IReadOnlyList<string> roles, string status)
+    /// <exception cref="ApiException">Too many wait.</exception>
+    private async Task<string> HashAsync(string password) =>
+        await hashing.HashAsync(password, _options.PasswordIterations, CancellationToken.None) ?? throw AccountError.TooManyLogins(1);
+
+    private Account New(string name, string passwordHash, IReadOnlyList<string> roles, string status)
     {
         var now = Texts.Now(clock);
         return new()
         {
             Id = ids.NewId(),
             Name = name,
-            PasswordHash = PasswordHash.Compute(password, _options.PasswordIterations),
+            PasswordHash = passwordHash,
             Roles = roles,
             Status = status,
             CreateTime = now,

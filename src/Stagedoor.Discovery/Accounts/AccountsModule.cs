@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Discovery.Accounts;
 
@@ -18,6 +20,8 @@ internal static class AccountsModule
         // Also while the accounts are switched off: their rows stay what they are.
         services.AddSingleton<IEntryKind, AccountEntries>();
         services.AddSingleton<IEntryKind, RoleEntries>();
+        services.TryAddSingleton<PasswordHashing>();
+        services.TryAddSingleton(static provider => new LoginRoom(provider.GetRequiredService<PasswordHashing>()));
         services.AddSingleton<LoginLocks>();
         services.AddSingleton<TokenSeal>();
         services.AddSingleton<LoginDesk>();

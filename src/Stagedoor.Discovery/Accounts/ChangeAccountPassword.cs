@@ -27,7 +27,7 @@ internal static class ChangeAccountPassword
             ServiceCenterCodes.AccountNotFound,
             ServiceCenterCodes.WeakPassword,
             ServiceCenterCodes.OldPasswordWrong,
-            ServiceCenterCodes.AccountBlocked);
+            ServiceCenterCodes.AccountBlocked, ServiceCenterCodes.TooManyLogins);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, string name, AccountCaller caller, AccountWriter accounts, LoginDesk desk, CancellationToken cancellationToken)

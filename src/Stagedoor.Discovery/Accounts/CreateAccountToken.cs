@@ -37,7 +37,7 @@ internal static class CreateAccountToken
         .Authenticate(AuthMode.None)
         .Action("cse:token:create")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
-        .CanFail(ServiceCenterCodes.WrongPassword, ServiceCenterCodes.AccountBlocked);
+        .CanFail(ServiceCenterCodes.WrongPassword, ServiceCenterCodes.AccountBlocked, ServiceCenterCodes.TooManyLogins);
 
     private static async Task<IResult> HandleAsync(HttpContext context, LoginDesk desk, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ using Stagedoor.Storage;
 namespace Stagedoor.Discovery.Accounts;
 
 /// <summary>Checks passwords, makes tokens and reads them.</summary>
-internal sealed class LoginDesk : IDisposable
+internal sealed class LoginDesk
 {
     private readonly AccountDirectory _directory;
     private readonly RegistryWriter _writer;
@@ -17,13 +17,21 @@ internal sealed class LoginDesk : IDisposable
     private readonly TimeProvider _clock;
     private readonly string _unmatchable;
 
-    // A password costs a processor a tenth of a second: no more of them at once than there are processors, and those of one account from
-    // one address one after the other, so that many at once are not more tries than three.
-    private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static _ => new SemaphoreSlim(1, 1))];
+    private readonly LoginThrottle _throttle;
+    private readonly LoginRoom _room;
+    private readonly PasswordHashing _hashing;
 
     public LoginDesk(
-        AccountDirectory directory, RegistryWriter writer, LoginLocks locks, TokenSeal seal, TimeProvider clock, IOptions<RbacOptions> options)
+        AccountDirectory directory,
+        RegistryWriter writer,
+        LoginLocks locks,
+        LoginRoom room,
+        PasswordHashing hashing,
+        TokenSeal seal,
+        TimeProvider clock,
+        IOptions<RbacOptions> options)
     {
+        (_room, _hashing, _throttle) = (room, hashing, new(options.Value.LoginsPerMinute, clock));
         (_directory, _writer, _locks, _seal, _clock) = (directory, writer, locks, seal, clock);
         _unmatchable = PasswordHash.Unmatchable(options.Value.PasswordIterations);
     }
@@ -47,32 +55,17 @@ internal sealed class LoginDesk : IDisposable
             throw AccountError.AccountBlocked(left);
         }
 
+        if (!_throttle.TryEnter(address))
+        {
+            throw AccountError.TooManyLogins(LoginThrottle.Seconds);
+        }
+
         // Another replica may have made the account, or changed its password, a moment ago.
         await _writer.CatchUpAsync();
-        var gate = _gates[(uint)key.GetHashCode() % (uint)_gates.Length];
-        await gate.WaitAsync(cancellationToken);
-        try
-        {
-            if (_locks.FindLock(key) is { } stillLeft)
-            {
-                throw AccountError.AccountBlocked(stillLeft);
-            }
-
-            // The same work and the same words, whether there is such an account or not.
-            var account = _directory.FindAccount(name);
-            if (PasswordHash.Verify(password, account?.PasswordHash ?? _unmatchable) && account is { IsActive: true })
-            {
-                _locks.Forget(key);
-                return account;
-            }
-
-            _locks.Fail(key);
-            return null;
-        }
-        finally
-        {
-            gate.Release();
-        }
+        var network = ClientNetwork.Of(address);
+        var attempt = await _room.EnterAsync(
+            $"account {key}", network, () => AttemptAsync(name, password, key, network, cancellationToken), cancellationToken);
+        return (attempt ?? throw AccountError.TooManyLogins(1)).Account;
     }
 
     /// <summary>The account that a token was made for, or why it counts no more.</summary>
@@ -105,10 +98,34 @@ internal sealed class LoginDesk : IDisposable
             }));
     }
 
-    public void Dispose() => Array.ForEach(_gates, static gate => gate.Dispose());
+    private async Task<Attempt> AttemptAsync(string name, string password, LoginSource key, ClientNetwork network, CancellationToken cancellationToken)
+    {
+        if (_locks.FindLock(key) is { } left)
+        {
+            throw AccountError.AccountBlocked(left);
+        }
+
+        if (_locks.HasNoRoomFor(key))
+        {
+            throw AccountError.TooManyLogins(LoginThrottle.Seconds);
+        }
+
+        // The same work and the same words, whether there is such an account or not.
+        var account = _directory.FindAccount(name);
+        if (await _hashing.VerifyAsync(password, account?.PasswordHash ?? _unmatchable, network, cancellationToken) && account is { IsActive: true })
+        {
+            _locks.Forget(key);
+            return new(account);
+        }
+
+        _locks.Fail(key);
+        return new(null);
+    }
 
     private Account? FindOwner(TokenClaims claims) =>
         _directory.FindAccount(claims.Account) is { IsActive: true } account && string.Equals(account.Stamp, claims.Stamp, StringComparison.Ordinal)
             ? account
             : null;
+
+    private sealed record Attempt(Account? Account);
 }

@@ -1,72 +1,42 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Discovery.Accounts;
 
 /// <summary>
-/// Counts wrong passwords of an account from an address, whether there is such an account or not: the third blocks it there for a while.
+/// Counts wrong passwords of an account from a network, whether there is such an account or not: the third blocks it there for a while.
 /// Each process counts for itself.
 /// </summary>
 internal sealed class LoginLocks(IOptions<RbacOptions> options, TimeProvider clock)
 {
     public const int MaxFailures = 3;
 
-    private const int MaxEntries = 10_000;
+    // More than wrong passwords can be checked while a lock holds, on a machine of common size; where it is full all the same, whoever is not in it
+    // waits.
+    private const int MaxEntries = 50_000;
 
-    private readonly ConcurrentDictionary<LoginSource, Failures> _failures = new();
-    private readonly Lock _gate = new();
-    private readonly TimeSpan _period = TimeSpan.FromMinutes(options.Value.LockoutMinutes);
-
-    private DateTimeOffset Now => clock.GetUtcNow();
+    private readonly FailureLocks<LoginSource> _locks = new(clock, MaxFailures, TimeSpan.FromMinutes(options.Value.LockoutMinutes), MaxEntries);
 
     /// <summary>How long it stays blocked; null when it is not.</summary>
-    public TimeSpan? FindLock(LoginSource key) =>
-        _failures.TryGetValue(key, out var failures) && failures.Count >= MaxFailures && failures.Until > Now ? failures.Until - Now : null;
+    public TimeSpan? FindLock(LoginSource key) => _locks.FindLock(key);
 
-    public void Fail(LoginSource key)
-    {
-        lock (_gate)
-        {
-            if (_failures.Count >= MaxEntries && !_failures.ContainsKey(key))
-            {
-                MakeRoom();
-            }
+    /// <summary>Whether a wrong password could not be counted, so that none may be tried.</summary>
+    public bool HasNoRoomFor(LoginSource key) => _locks.HasNoRoomFor(key);
 
-            var count = _failures.TryGetValue(key, out var before) && before.Until > Now ? before.Count + 1 : 1;
-            _failures[key] = new(count, Now + _period);
-        }
-    }
+    public void Fail(LoginSource key) => _locks.Fail(key);
 
-    public void Forget(LoginSource key) => _failures.TryRemove(key, out _);
+    public void Forget(LoginSource key) => _locks.Succeed(key);
 
     /// <summary>Lets an account in again from everywhere.</summary>
-    public void Forget(string account)
-    {
-        foreach (var key in _failures.Keys.Where(k => string.Equals(k.Account, account, StringComparison.Ordinal)))
-        {
-            _failures.TryRemove(key, out _);
-        }
-    }
+    public void Forget(string account) => _locks.Forget(key => string.Equals(key.Account, account, StringComparison.Ordinal));
 
     /// <summary>What is blocked now, with the end of it.</summary>
     public IReadOnlyList<(LoginSource Key, DateTimeOffset Until)> Locked() =>
     [
-        .. _failures.Where(f => f.Value.Count >= MaxFailures && f.Value.Until > Now).Select(static f => (f.Key, f.Value.Until))
-            .OrderBy(static l => l.Key.Account, StringComparer.Ordinal).ThenBy(static l => l.Key.Address, StringComparer.Ordinal),
+        .. _locks.Locked().OrderBy(static l => l.Key.Account, StringComparer.Ordinal).ThenBy(static l => l.Key.Address, StringComparer.Ordinal),
     ];
-
-    // Whoever fills the memory with invented names pays for each with the time that a password takes.
-    private void MakeRoom()
-    {
-        foreach (var entry in _failures.OrderBy(static f => f.Value.Until).Take(MaxEntries / 10))
-        {
-            _failures.TryRemove(entry);
-        }
-    }
-
-    private sealed record Failures(int Count, DateTimeOffset Until);
 }
 
 /// <summary>Whose password was tried from where.</summary>

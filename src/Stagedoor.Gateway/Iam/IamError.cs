@@ -23,6 +23,13 @@ internal static class IamError
         Headers = [new("Retry-After", seconds.ToString(CultureInfo.InvariantCulture))],
     };
 
+    /// <summary>More passwords wait to be checked or hashed than there is room for.</summary>
+    public static ApiException Busy() => new(IamCodes.Throttled)
+    {
+        Text = $"{IamCodes.Throttled.Message} Too many passwords are being checked.",
+        Headers = [new("Retry-After", "1")],
+    };
+
     /// <summary>No role of the caller allows the action.</summary>
     public static ApiException PolicyDenied(string action) =>
         new(IamCodes.PolicyDenied, action) { Text = $"Policy doesn't allow {action} to be performed." };

@@ -17,6 +17,7 @@ using Stagedoor.Gateway.Iam.Tokens;
 using Stagedoor.Gateway.Iam.Users;
 using Stagedoor.Gateway.Pipeline;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Iam;
@@ -56,8 +57,11 @@ public static class IamModule
         services.AddSingleton<TokenDesk>();
         services.AddSingleton<SubjectToken>();
         services.AddSingleton<GrantTarget>();
+        services.TryAddSingleton<PasswordHashing>();
+        services.TryAddSingleton(static provider => new LoginRoom(provider.GetRequiredService<PasswordHashing>()));
         services.AddSingleton<Logins>();
-        services.AddSingleton<LoginThrottle>();
+        services.AddKeyedSingleton(nameof(IamModule), static (provider, _) => new LoginThrottle(
+            provider.GetRequiredService<IOptions<IamOptions>>().Value.LoginsPerMinute, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CallerRules>();
         services.TryAddSingleton(AccessKeyLocks.Of);
         services.AddSingleton<Identities>();

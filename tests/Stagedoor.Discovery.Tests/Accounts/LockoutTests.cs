@@ -62,6 +62,25 @@ public sealed class LockoutTests : GuardedEngine
     }
 
     [Fact]
+    [Provokes("429001")]
+    public async Task A_network_that_logs_in_too_often_has_to_wait()
+    {
+        var engine = new Hurried();
+        await engine.InitializeAsync();
+        await using var app = engine;
+        await engine.TokenAsync("root", RootPassword);
+        await engine.TokenAsync("root", RootPassword);
+
+        using var refused = await engine.AskForTokenAsync("root", RootPassword);
+        engine.App.Clock.Advance(TimeSpan.FromMinutes(1));
+        using var later = await engine.AskForTokenAsync("root", RootPassword);
+
+        await refused.ShouldFailAsync(429, "429001");
+        Assert.Equal(60, refused.Headers.RetryAfter?.Delta?.TotalSeconds);
+        await ShouldBeAsync(later, 200);
+    }
+
+    [Fact]
     public async Task Many_wrong_passwords_at_once_are_no_more_than_three_tries()
     {
         var tries = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => AskForTokenAsync("root", "Wrong-pass-1")));
@@ -106,5 +125,10 @@ public sealed class LockoutTests : GuardedEngine
             using var wrong = await AskForTokenAsync("root", "Wrong-pass-1");
             await wrong.ShouldFailAsync(401, "401202");
         }
+    }
+
+    private sealed class Hurried : GuardedEngine
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Discovery:Rbac:LoginsPerMinute", "3")];
     }
 }

@@ -109,6 +109,71 @@ public sealed class LoginTests
     }
 
     [Fact]
+    [Provokes("IAM.0061")]
+    public async Task A_lock_hits_the_network_that_caused_it()
+    {
+        await using var directory = new Directory(("Gateway:TrustedProxies:0", "127.0.0.1"));
+        await directory.InitializeAsync();
+        var run = directory.App.FirstRun;
+        for (var i = 0; i < 5; i++)
+        {
+            // Five addresses of one network, whose owner may use any of them.
+            using var wrong = await AskFromAsync(directory, $"2001:db8:1:1::{i + 1}", run.User, "wrong-Password-1", new { name = run.Domain });
+            await wrong.ShouldFailAsync(401, "IAM.0001");
+        }
+
+        using var attacker = await AskFromAsync(directory, "2001:db8:1:1:ffff::1", run.User, run.Password, new { name = run.Domain });
+        using var owner = await AskFromAsync(directory, "2001:db8:1:2::1", run.User, run.Password, new { name = run.Domain });
+
+        await attacker.ShouldFailAsync(401, "IAM.0061");
+        Assert.Equal(201, (int)owner.StatusCode);
+    }
+
+    [Fact]
+    public async Task Very_many_wrong_passwords_from_everywhere_are_recorded_and_lock_nobody_out()
+    {
+        await using var directory = new Directory(("Gateway:TrustedProxies:0", "127.0.0.1"));
+        await directory.InitializeAsync();
+        await directory.AddUserAsync("target");
+        for (var i = 0; i < 100; i++)
+        {
+            using var wrong = await AskFromAsync(directory, $"203.0.113.{i}", "target", "wrong-Password-1", new { name = directory.App.FirstRun.Domain });
+            await wrong.ShouldFailAsync(401, "IAM.0001");
+        }
+
+        using var owner = await AskFromAsync(directory, "198.51.100.1", "target", Directory.Password, new { name = directory.App.FirstRun.Domain });
+
+        Assert.Equal(201, (int)owner.StatusCode);
+        await Eventually.TrueAsync("the record is written", TimeSpan.FromSeconds(20), async () =>
+        {
+            using var records = await directory.Admin.GetAsync("/v3/audit/records?trace_name=loginFailed&limit=200", Cancellation);
+            return (await records.Content.ReadAsStringAsync(Cancellation)).Contains("wrong passwords from many networks", StringComparison.Ordinal);
+        });
+    }
+
+    [Theory]
+    [InlineData("owner")]
+    [InlineData("nobody")]
+    [Provokes("IAM.0061")]
+    public async Task Whether_there_is_such_a_user_is_not_told_in_any_spelling_of_its_account(string name)
+    {
+        await using var directory = new Directory();
+        await directory.InitializeAsync();
+        await directory.AddUserAsync("owner");
+        var run = directory.App.FirstRun;
+        var answers = new List<string>();
+        for (var i = 0; i < 12; i++)
+        {
+            using var response = await AskFromAsync(
+                directory, null, name, "wrong-Password-1", (i % 3) switch { 0 => new { name = run.Domain }, 1 => new { id = run.DomainId }, _ => (object)new { id = run.DomainId, name = "else" } });
+            var body = await response.Content.ReadAsStringAsync(Cancellation);
+            answers.Add(body.Contains("IAM.0061", StringComparison.Ordinal) ? "locked" : "wrong");
+        }
+
+        Assert.Equal(Enumerable.Repeat("wrong", 5).Concat(Enumerable.Repeat("locked", 7)), answers);
+    }
+
+    [Fact]
     [Provokes("IAM.0012")]
     public async Task An_address_that_logs_in_too_often_has_to_wait()
     {
@@ -131,6 +196,20 @@ public sealed class LoginTests
 
     private static Task<HttpResponseMessage> ChangeAsync(HttpClient client, string id, string original) => client.PostAsJsonAsync(
         $"/v3/users/{id}/password", new { user = new { original_password = original, password = "entirely-New-1" } }, Cancellation);
+
+    private static async Task<HttpResponseMessage> AskFromAsync(Directory directory, string? address, string name, string password, object domain)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v3/auth/tokens")
+        {
+            Content = JsonContent.Create(new { auth = new { identity = new { methods = new[] { "password" }, password = new { user = new { name, password, domain } } } } }),
+        };
+        if (address is not null)
+        {
+            request.Headers.Add("X-Forwarded-For", address);
+        }
+
+        return await directory.App.Anonymous.SendAsync(request, Cancellation);
+    }
 
     private static async Task GuessAsync(Directory directory, string user, int times)
     {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Gateway.Iam;
 using Stagedoor.Gateway.Iam.Secrets;
 using Stagedoor.Storage;
+using Stagedoor.Identity;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -150,16 +151,17 @@ public sealed class SecretsTests
     }
 
     [Fact]
-    public void A_password_matches_itself_only()
+    public async Task A_password_matches_itself_only()
     {
-        var passwords = new Passwords(Options.Create(new IamOptions { PasswordIterations = 10_000 }));
+        using var hashing = new PasswordHashing();
+        var passwords = new Passwords(Options.Create(new IamOptions { PasswordIterations = 10_000 }), hashing);
         var hash = passwords.Hash("correct-Horse-7");
 
-        Assert.True(passwords.Verify("correct-Horse-7", hash));
-        Assert.False(passwords.Verify("correct-Horse-8", hash));
-        Assert.False(passwords.Verify("", ""));
+        Assert.True(await passwords.VerifyAsync("correct-Horse-7", hash, default, TestContext.Current.CancellationToken));
+        Assert.False(await passwords.VerifyAsync("correct-Horse-8", hash, default, TestContext.Current.CancellationToken));
+        Assert.False(await passwords.VerifyAsync("", "", default, TestContext.Current.CancellationToken));
         Assert.NotEqual(hash, passwords.Hash("correct-Horse-7"));
-        Assert.True(new Passwords(Options.Create(new IamOptions())).IsOutdated(hash));
+        Assert.True(new Passwords(Options.Create(new IamOptions()), hashing).IsOutdated(hash));
         Assert.False(passwords.IsOutdated(hash));
     }
 

@@ -4,7 +4,7 @@ using Stagedoor.Identity;
 namespace Stagedoor.Gateway.Iam.Secrets;
 
 /// <summary>What passwords of users must be, and how they are stored: <see cref="PasswordHash"/> with as many rounds as the settings say.</summary>
-internal sealed class Passwords(IOptions<IamOptions> options)
+internal sealed class Passwords(IOptions<IamOptions> options, PasswordHashing hashing)
 {
     public const int MinimumLength = 8;
 
@@ -36,10 +36,15 @@ internal sealed class Passwords(IOptions<IamOptions> options)
             : null;
     }
 
+    /// <summary>Hashes at once, on the caller's thread: for commands and the first start.</summary>
     public string Hash(string password) => PasswordHash.Compute(password, Iterations);
 
+    /// <summary>Hashes a new password of a known caller's; null when too many wait.</summary>
+    public Task<string?> HashAsync(string password, CancellationToken cancellationToken) => hashing.HashAsync(password, Iterations, cancellationToken);
+
     /// <summary>Whether the password is the one that was hashed; costs the same either way.</summary>
-    public bool Verify(string password, string hash) => PasswordHash.Verify(password, hash.Length == 0 ? Unmatchable : hash);
+    public Task<bool> VerifyAsync(string password, string hash, ClientNetwork network, CancellationToken cancellationToken) =>
+        hashing.VerifyAsync(password, hash.Length == 0 ? Unmatchable : hash, network, cancellationToken);
 
     /// <summary>Whether the hash was made with fewer rounds than are asked for now.</summary>
     public bool IsOutdated(string hash) => PasswordHash.IsOutdated(hash, Iterations);

@@ -1,12 +1,15 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Errors;
 using Stagedoor.Gateway.Audit;
+using Stagedoor.Gateway.Iam.Domains;
 using Stagedoor.Gateway.Iam.Projects;
 using Stagedoor.Gateway.Iam.Users;
 using Stagedoor.Gateway.Pipeline;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway.Iam.Tokens;
 
@@ -36,8 +39,9 @@ internal static class CreateToken
         TokenRequest request,
         UserStore users,
         ProjectStore projects,
+        DomainStore domains,
         Logins logins,
-        LoginThrottle throttle,
+        [FromKeyedServices(nameof(IamModule))] LoginThrottle throttle,
         Identities identities,
         CallerRules rules,
         TokenSeal seal,
@@ -72,13 +76,17 @@ internal static class CreateToken
         else
         {
             var named = request.Auth!.Identity!.Password!.User!;
-            user = await FindAsync(named, users, cancellationToken);
-            var name = named.Id is { Length: > 0 } ? named.Id : $"{named.Domain!.Id}/{named.Domain.Name}/{named.Name}";
-            switch (await logins.CheckAsync(user, name, named.Password!, cancellationToken))
+            (user, var name) = await FindAsync(named, users, domains, cancellationToken);
+            switch (await logins.CheckAsync(user, name, named.Password!, context.Connection.RemoteIpAddress, cancellationToken))
             {
+                case LoginResult.Busy:
+                    return IamError.Busy();
                 case LoginResult.Locked:
                     audit.RecordLogin(context, user, "locked out");
                     return IamError.AccountLocked();
+                case LoginResult.WrongOften:
+                    audit.RecordLogin(context, user, "wrong passwords from many networks");
+                    return IamError.WrongPassword();
                 case LoginResult.Wrong:
                     audit.RecordLogin(context, user, "wrong user name or password");
                     return IamError.WrongPassword();
@@ -125,10 +133,21 @@ internal static class CreateToken
         _ => null,
     };
 
-    private static Task<User?> FindAsync(TokenRequest.NamedUser named, UserStore users, CancellationToken cancellationToken) =>
-        named.Id is { Length: > 0 } id
-            ? users.FindAsync(id, cancellationToken)
-            : users.FindByNameAsync(named.Name!, named.Domain!.Id ?? "", named.Domain.Name ?? "", cancellationToken);
+    /// <summary>The user, and what it is counted under when there is none: by the account's id however the request names the account.</summary>
+    private static async Task<(User? User, string Name)> FindAsync(
+        TokenRequest.NamedUser named, UserStore users, DomainStore domains, CancellationToken cancellationToken)
+    {
+        if (named.Id is { Length: > 0 } id)
+        {
+            return (await users.FindAsync(id, cancellationToken), id);
+        }
+
+        var domain = named.Domain!.Id is { Length: > 0 } domainId
+            ? await domains.FindAsync(domainId, cancellationToken)
+            : await domains.FindByNameAsync(named.Domain.Name!, cancellationToken);
+        var user = await users.FindByNameAsync(named.Name!, domain?.Id ?? "-", "", cancellationToken);
+        return (user, $"{domain?.Id ?? $"{named.Domain.Id}/{named.Domain.Name}"}/{named.Name}");
+    }
 
     /// <summary>The project that the token is to be for; null for the account as a whole. What is another account's is not there.</summary>
     private static async Task<(Project? Project, ApiException? Refusal)> ScopeAsync(

@@ -12,7 +12,8 @@ internal sealed class LoginFailureStore(GatewayDb db, IOptions<IamOptions> optio
             "SELECT COUNT(*) FROM login_failure WHERE subject = @subject AND locked_until > @Now", new { subject, Now }, cancellationToken) > 0;
 
     /// <summary>Counts one more. The one that reaches the limit locks, and the count begins anew behind the lock.</summary>
-    public Task AddAsync(string subject, CancellationToken cancellationToken)
+    /// <returns>Whether this one did.</returns>
+    public async Task<bool> AddAsync(string subject, int limit, CancellationToken cancellationToken)
     {
         const string Sql = """
             INSERT INTO login_failure (subject, failures, since, locked_until) VALUES (@subject, 1, @now, 0)
@@ -25,6 +26,7 @@ internal sealed class LoginFailureStore(GatewayDb db, IOptions<IamOptions> optio
                 locked_until = CASE
                     WHEN login_failure.since > @horizon AND login_failure.failures + 1 >= @limit THEN @lockedUntil
                     ELSE login_failure.locked_until END
+            RETURNING failures
             """;
 
         var (settings, now) = (options.Value, Now);
@@ -33,10 +35,10 @@ internal sealed class LoginFailureStore(GatewayDb db, IOptions<IamOptions> optio
             subject,
             now,
             horizon = now - (settings.LoginFailureMinutes * 60_000L),
-            limit = (long)settings.LoginFailures,
+            limit = (long)limit,
             lockedUntil = now + (settings.LockoutMinutes * 60_000L),
         };
-        return db.ExecuteAsync(Sql, arguments, cancellationToken);
+        return await db.TransactAsync(session => session.FindAsync<long>(Sql, arguments), cancellationToken) == 0;
     }
 
     public Task ForgetAsync(string subject, CancellationToken cancellationToken) =>

@@ -21,7 +21,7 @@ internal static class ChangePassword
         .WithName(nameof(ChangePassword))
         .WithMetadata(new OwnPasswordMetadata())
         .Action("iam:users:setPassword")
-        .CanFail(IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.WrongPassword, IamCodes.AccountLocked);
+        .CanFail(IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.WrongPassword, IamCodes.AccountLocked, IamCodes.Throttled);
 
     private static async Task<IResult> HandleAsync(
         string id,
@@ -31,6 +31,7 @@ internal static class ChangePassword
         Passwords passwords,
         Logins logins,
         Identities identities,
+        HttpContext context,
         CancellationToken cancellationToken)
     {
         if (!string.Equals(id, caller.UserId, StringComparison.Ordinal))
@@ -54,15 +55,22 @@ internal static class ChangePassword
         }
 
         var user = await users.FindAsync(id, cancellationToken);
-        switch (await logins.CheckAsync(user, id, original, cancellationToken))
+        switch (await logins.CheckAsync(user, id, original, context.Connection.RemoteIpAddress, cancellationToken))
         {
+            case LoginResult.Busy:
+                return IamError.Busy();
             case LoginResult.Locked:
                 return IamError.AccountLocked();
-            case LoginResult.Wrong:
+            case LoginResult.Wrong or LoginResult.WrongOften:
                 return IamError.WrongPassword();
             default:
+                if (await passwords.HashAsync(password, cancellationToken) is not { } hash)
+                {
+                    return IamError.Busy();
+                }
+
                 // An administrator may have set another one while this one was checked: then the old one counts no more.
-                var change = new UserChange { PasswordHash = passwords.Hash(password), MustChangePassword = false, ExpectedStamp = user!.Stamp };
+                var change = new UserChange { PasswordHash = hash, MustChangePassword = false, ExpectedStamp = user!.Stamp };
                 var changed = await users.UpdateAsync(id, change, cancellationToken);
                 identities.ForgetUser(id);
                 return changed is Changed.Yes ? TypedResults.NoContent() : IamError.WrongPassword();

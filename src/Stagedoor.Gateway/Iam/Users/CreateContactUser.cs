@@ -30,7 +30,7 @@ internal static class CreateContactUser
         .MapPost("/v3.0/OS-USER/users", HandleAsync)
         .WithName(nameof(CreateContactUser))
         .Action(CreateUser.ActionName)
-        .CanFail(IamCodes.InvalidBody, IamCodes.PolicyDenied, IamCodes.NotFound, IamCodes.Conflict);
+        .CanFail(IamCodes.InvalidBody, IamCodes.PolicyDenied, IamCodes.NotFound, IamCodes.Conflict, IamCodes.Throttled);
 
     private static async Task<IResult> HandleAsync(
         NewUserRequest request,

@@ -16,7 +16,7 @@ internal static class CreateUser
         .MapPost("/v3/users", HandleAsync)
         .WithName(nameof(CreateUser))
         .Action(ActionName)
-        .CanFail(IamCodes.InvalidBody, IamCodes.PolicyDenied, IamCodes.NotFound, IamCodes.Conflict);
+        .CanFail(IamCodes.InvalidBody, IamCodes.PolicyDenied, IamCodes.NotFound, IamCodes.Conflict, IamCodes.Throttled);
 
     /// <summary>The user that was made, or why it was not.</summary>
     internal static async Task<(User? Made, ApiException? Refusal)> AddAsync(
@@ -48,7 +48,13 @@ internal static class CreateUser
             return (null, IamError.NotFound("domain", domainId));
         }
 
-        var user = wanted.ToUser(caller, passwords, ids, clock);
+        var hash = wanted.Password is null ? "" : await passwords.HashAsync(wanted.Password, cancellationToken);
+        if (hash is null)
+        {
+            return (null, IamError.Busy());
+        }
+
+        var user = wanted.ToUser(caller, hash, ids, clock);
         return await users.AddAsync(user, cancellationToken)
             ? (user, null)
             : (null, IamError.Conflict("user", $"there is a user named {user.Name} already"));

@@ -33,7 +33,7 @@ internal sealed partial record NewUser(
         _ => null,
     };
 
-    public User ToUser(Caller creator, Passwords passwords, IdSource ids, TimeProvider clock) => new()
+    public User ToUser(Caller creator, string? passwordHash, IdSource ids, TimeProvider clock) => new()
     {
         Id = ids.NewId(),
         DomainId = creator.DomainId,
@@ -47,7 +47,7 @@ internal sealed partial record NewUser(
         AccessMode = AccessMode ?? AccessModes.Default,
         Enabled = Enabled ?? true,
         IsRoot = false,
-        PasswordHash = Password is null ? "" : passwords.Hash(Password),
+        PasswordHash = passwordHash ?? "",
         MustChangePassword = MustChangePassword ?? false,
         Stamp = ids.NewId(),
         CreatedAt = clock.GetUtcNow().ToUnixTimeMilliseconds(),

@@ -25,7 +25,7 @@ internal static class UpdateUser
         .MapPatch("/v3/users/{id}", HandleAsync)
         .WithName(nameof(UpdateUser))
         .Action("iam:users:update")
-        .CanFail(IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.NotFound, IamCodes.Conflict);
+        .CanFail(IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.NotFound, IamCodes.Conflict, IamCodes.Throttled);
 
     private static async Task<IResult> HandleAsync(
         string id,
@@ -62,12 +62,18 @@ internal static class UpdateUser
             return IamError.NotAuthorized("The account's root user is changed by itself only, and is never disabled.");
         }
 
+        var hash = wanted.Password is null ? null : await passwords.HashAsync(wanted.Password, cancellationToken);
+        if (hash is null && wanted.Password is not null)
+        {
+            return IamError.Busy();
+        }
+
         var change = new UserChange
         {
             Name = wanted.Name,
             Description = wanted.Description,
             AccessMode = wanted.AccessMode,
-            PasswordHash = wanted.Password is null ? null : passwords.Hash(wanted.Password),
+            PasswordHash = hash,
             MustChangePassword = wanted.MustChangePassword,
             Enabled = wanted.Enabled,
         };
