@@ -111,6 +111,8 @@ public sealed class RollupWriterTests : IAsyncDisposable
 
         public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromException<bool>(Gone());
 
+        public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => Task.FromException<IReadOnlyList<string>>(Gone());
+
         public Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken) => Task.FromException<T>(Gone());
 
         public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) => Task.FromException<T>(Gone());
