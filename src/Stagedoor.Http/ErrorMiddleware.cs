@@ -26,6 +26,8 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
                 context.Response.StatusCode = ClientClosedRequest;
             }
 
+            // Else the server would look for a next request while the reading of this one's body is still under way.
+            context.Abort();
             return;
         }
 #pragma warning disable CA1031 // The one place in the product that catches everything: whatever escapes becomes a coded response.
@@ -46,6 +48,11 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
             if (!context.Response.HasStarted)
             {
                 StandingHeaders.Clear(context.Response);
+                if (error.InnerException is BadHttpRequestException { InnerException: null } or IOException && HttpProtocol.IsHttp11(context.Request.Protocol))
+                {
+                    // The body ended somewhere in the middle: nothing on this connection can be told from it.
+                    context.Response.Headers.Connection = "close";
+                }
             }
 
             await ErrorWriter.WriteAsync(context, error);
@@ -69,13 +76,22 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
         ApiException error => error,
         StorageException fault when endpoint?.GetMetadata<FaultMetadata>() is { } codes => new(codes.For(fault), inner: fault),
         BadHttpRequestException bad when endpoint?.GetMetadata<BadRequestMetadata>() is { } codes =>
-            new(codes.For(bad.StatusCode), BodyProblem(context, bad), bad),
+            Unreadable(codes.For(bad.StatusCode), BodyProblem(context, bad), bad),
         BadHttpRequestException { StatusCode: 413 } bad => new(GatewayCodes.BodyTooLarge, BodyLimit.Describe(context), bad),
         BadHttpRequestException bad => new(GatewayCodes.BadRequest, BodyProblem(context, bad), bad),
+        // How the framework says that a form is none.
+        InvalidDataException or IOException { Source: "Microsoft.AspNetCore.WebUtilities" } =>
+            Unreadable(endpoint?.GetMetadata<BadRequestMetadata>()?.Malformed ?? GatewayCodes.BadRequest, "the form cannot be read", e),
         // How the framework says that it does not know the charset of a JSON body.
         InvalidOperationException { InnerException: ArgumentException { ParamName: "name" } } =>
-            new(endpoint?.GetMetadata<BadRequestMetadata>()?.WrongType ?? GatewayCodes.BadRequest, "the body's charset is not known", e),
+            Unreadable(endpoint?.GetMetadata<BadRequestMetadata>()?.WrongType ?? GatewayCodes.BadRequest, "the body's charset is not known", e),
         _ => new(endpoint?.GetMetadata<UnexpectedMetadata>()?.Error ?? GatewayCodes.Internal, inner: e),
+    };
+
+    // Identity management has no other place for it than the text.
+    private static ApiException Unreadable(ErrorDefinition row, string problem, Exception cause) => new(row, problem, cause)
+    {
+        Text = row.Envelope is Envelope.Iam && problem.Length > 0 ? $"{row.Message}: {problem}." : null,
     };
 
     // The serializer's own words name our types; its path and position are what a caller can use.

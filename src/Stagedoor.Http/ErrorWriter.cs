@@ -32,6 +32,28 @@ public static class ErrorWriter
             return;
         }
 
+        var body = Prepare(context, error);
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        try
+        {
+            await response.Body.WriteAsync(body, context.RequestAborted);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there any more to hear of it.
+        }
+    }
+
+    /// <summary>Sets status and headers of <paramref name="error"/>, and gives its body.</summary>
+    public static ReadOnlyMemory<byte> Prepare(HttpContext context, ApiException error)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(error);
+        var response = context.Response;
         response.StatusCode = error.Status;
         response.ContentType = "application/json";
         response.Headers["X-Stagedoor-Error-Code"] = error.Error.Code;
@@ -49,25 +71,13 @@ public static class ErrorWriter
         }
 
         var body = new ArrayBufferWriter<byte>(512);
-        await using (var json = new Utf8JsonWriter(body, s_json))
+        using (var json = new Utf8JsonWriter(body, s_json))
         {
             Write(json, context, error);
         }
 
         response.ContentLength = body.WrittenCount;
-        if (HttpMethods.IsHead(context.Request.Method))
-        {
-            return;
-        }
-
-        try
-        {
-            await response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is there any more to hear of it.
-        }
+        return body.WrittenMemory;
     }
 
     private static void Write(Utf8JsonWriter json, HttpContext context, ApiException error)

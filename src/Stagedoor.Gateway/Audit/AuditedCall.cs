@@ -11,6 +11,8 @@ namespace Stagedoor.Gateway.Audit;
 /// </summary>
 internal sealed class AuditedCall
 {
+    private const int MaxName = 512;
+
     private readonly HttpContext _context;
     private readonly RoutePolicy _route;
     private readonly AuditLog _log;
@@ -68,6 +70,9 @@ internal sealed class AuditedCall
         return Task.CompletedTask;
     }
 
+    // A refused call is recorded too, and what it named may be no text.
+    private static string? Storable(string? name) => name is null ? null : Text.Cut(Text.Repair(name), MaxName);
+
     private AuditEvent? Describe()
     {
         var action = _context.Features.Get<AuditedAction>();
@@ -89,8 +94,8 @@ internal sealed class AuditedCall
         return AuditEvent.Of(_context, _time, name, type, _route.Service) with
         {
             TraceRating = response.StatusCode >= 400 ? AuditRating.Warning : AuditRating.Normal,
-            ResourceName = resource?.Name ?? inPath,
-            ResourceId = resource?.Id,
+            ResourceName = Storable(resource?.Name ?? inPath),
+            ResourceId = Storable(resource?.Id),
             UserId = caller?.UserId,
             UserName = caller?.UserName ?? slot?.AccountName,
             DomainId = caller?.DomainId,

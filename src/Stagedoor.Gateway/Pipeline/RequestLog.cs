@@ -30,8 +30,8 @@ internal sealed partial class RequestLog(IOptions<RequestLogOptions> options, IL
         {
             LogRequest(
                 level,
-                Cut(context.Request.Method),
-                Cut(context.Request.Path.Value ?? ""),
+                Text.Cut(context.Request.Method, MaxText),
+                Text.Cut(context.Request.Path.Value ?? "", MaxText),
                 status,
                 code.Length > 0 ? code : "-",
                 (long)elapsed.TotalMilliseconds,
@@ -46,8 +46,6 @@ internal sealed partial class RequestLog(IOptions<RequestLogOptions> options, IL
         var slot = context.RequestServices.GetService<CallerSlot>();
         return slot?.Known is { } caller ? $"{caller.DomainName}/{caller.UserName}" : slot?.AccountName ?? "-";
     }
-
-    private static string Cut(string text) => text.Length <= MaxText ? text : text[..MaxText];
 
     [LoggerMessage(EventName = "Request", Message = "{Method} {Path} {Status} {Code} {Milliseconds} ms {Bytes} bytes {Caller} {Address}")]
     private partial void LogRequest(

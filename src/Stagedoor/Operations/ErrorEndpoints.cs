@@ -40,6 +40,11 @@ internal static class ErrorEndpoints
             return new ApiException(GatewayCodes.ApiNotFound, $"no error code '{code}'");
         }
 
+        if (rows.Count == 0)
+        {
+            context.Response.Headers["X-Stagedoor-Error-Code"] = GatewayCodes.ApiNotFound.Code;
+        }
+
         Wishes.Vary(context.Response, language);
         return (form, rows) switch
         {

@@ -11,15 +11,15 @@ internal static class PlainHttpOnTls
 
     private static readonly byte[] s_answer = Answer("This port speaks https: write https:// in the address.\n");
 
-    /// <summary>Looks at the first byte of each connection to the ports of the https addresses among <paramref name="urls"/>.</summary>
-    internal static void Use(ListenOptions listen, IReadOnlyList<string> urls)
+    /// <summary>Looks at the first byte of each connection to the ports of the https addresses among <paramref name="urls"/>; whether this is one.</summary>
+    internal static bool Use(ListenOptions listen, IReadOnlyList<string> urls)
     {
         // A port that the system chooses cannot be told from another one beforehand.
         var port = listen.IPEndPoint?.Port ?? -1;
         var isSecure = urls.Select(BindingAddress.Parse).Where(url => url.Port == port).All(static url => url.Scheme is "https");
-        if (!isSecure || port < 0)
+        if (!isSecure || port <= 0)
         {
-            return;
+            return false;
         }
 
         listen.Use(next => async connection =>
@@ -37,6 +37,7 @@ internal static class PlainHttpOnTls
 
             await next(connection);
         });
+        return true;
     }
 
     private static byte[] Answer(string text) => Encoding.ASCII.GetBytes(

@@ -167,6 +167,7 @@ public static class StagedoorHost
         services.AddHostedService(static provider => provider.GetRequiredService<IntegrityCheck>());
         services.AddSingleton<Readiness>();
         services.AddSingleton<PrometheusExporter>();
+        services.AddSingleton<BareRefusals>();
         services.AddSingleton<FrontPage>();
         services.AddSingleton<MatcherPolicy, HtmlOnlyPolicy>();
         Modules.Add(services, configuration);
@@ -176,6 +177,7 @@ public static class StagedoorHost
         var app = builder.Build();
         // Built before the first request, so that it hears of every instrument.
         _ = app.Services.GetRequiredService<PrometheusExporter>();
+        _ = app.Services.GetRequiredService<BareRefusals>();
         app.UseGateway();
         app.UseWebSockets();
         var routes = app.MapGroup("").AnswersHead();
@@ -212,9 +214,18 @@ public static class StagedoorHost
             options.Limits.MaxRequestHeaderCount = MaxHeaderCount;
             // The gateway limits bodies by route.
             options.Limits.MaxRequestBodySize = null;
+            options.ConfigureEndpointDefaults(listen =>
+            {
+                if (PlainHttpOnTls.Use(listen, Listeners.Of(configuration)))
+                {
+                    // Here and not by the server itself, which would encrypt before what follows.
+                    listen.UseHttps();
+                }
+
+                listen.Use(ExchangedOutput.Use);
+            });
             if (options.ApplicationServices.GetService<ServerCertificate>() is { } pair)
             {
-                options.ConfigureEndpointDefaults(listen => PlainHttpOnTls.Use(listen, Listeners.Of(configuration)));
                 options.ConfigureHttpsDefaults(https => https.ServerCertificateSelector = (_, _) => pair.Current());
             }
         });

@@ -39,6 +39,44 @@ public sealed class FramingTests : IAsyncLifetime
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("Connection: close", answer, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("HTTP/1.1 200", answer, StringComparison.Ordinal);
+        Assert.Matches("X-Request-Id: [0-9a-f]{32}\r\n", answer);
+        Assert.Matches("X-Stagedoor-Error-Code: APIGW\\.0[26]0[12]\r\n", answer);
+        Assert.Matches("\"request_id\":\"[0-9a-f]{32}\"|\"errors\":\\[", answer);
+        Assert.Equal(0, answer.AsSpan(5).IndexOf("HTTP/1.1", StringComparison.Ordinal) + 1);
+    }
+
+    [Theory]
+    [InlineData("GET /a%00b HTTP/1.1\r\nHost: x\r\n\r\n", "APIGW.0201")]
+    [InlineData("GET /version HTTP/1.1\r\nHost: x\r\nX-A: \u00e9\r\n\r\n", "APIGW.0201")]
+    [InlineData("GET /version HTTP/1.1\r\n\r\n", "APIGW.0602")]
+    [InlineData("GET /version HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "APIGW.0602")]
+    [InlineData("nonsense\r\n\r\n", "APIGW.0201")]
+    public async Task The_servers_own_refusals_have_a_code_and_their_id_is_in_the_log(string request, string code)
+    {
+        var answer = await SendAsync(request);
+
+        Assert.Contains($"\"error_code\":\"{code}\"", answer, StringComparison.Ordinal);
+        var id = System.Text.RegularExpressions.Regex.Match(answer, "X-Request-Id: ([0-9a-f]{32})").Groups[1].Value;
+        Assert.Contains(_app.Log.Lines, l => l.Category is "Stagedoor.Requests" && l.Message.Contains(code, StringComparison.Ordinal) && l.Message.Contains("400", StringComparison.Ordinal));
+        Assert.NotEmpty(id);
+    }
+
+    [Fact]
+    public async Task Below_the_registry_they_have_its_shape()
+    {
+        var answer = await SendAsync("GET /v2/org/app/tags/list HTTP/1.1\r\nHost: x\r\nX-A: \u00e9\r\n\r\n");
+
+        Assert.Contains("{\"errors\":[{\"code\":\"UNSUPPORTED\"", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_follows_a_good_request_on_its_connection_is_refused_after_its_answer()
+    {
+        var answer = await SendAsync("GET /version HTTP/1.1\r\nHost: x\r\n\r\nGET /version HTTP/1.1\r\n\r\n");
+
+        var second = answer.LastIndexOf("HTTP/1.1 400", StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        Assert.Contains("APIGW.0602", answer[second..], StringComparison.Ordinal);
     }
 
     [Fact]
