@@ -19,6 +19,15 @@ public class Db(IDatabase database) : IAsyncDisposable
     /// <inheritdoc cref="IDatabase.ExistsAsync"/>
     public Task<bool> ExistsAsync(CancellationToken cancellationToken) => TranslatedAsync(database.ExistsAsync(cancellationToken));
 
+    /// <summary>
+    /// The earlier of this process's time and the database's, by which what is old is removed: a clock that runs ahead makes nothing older.
+    /// </summary>
+    public async Task<DateTimeOffset> ReadEarlierClockAsync(TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var (here, there) = (clock.GetUtcNow(), DateTimeOffset.FromUnixTimeMilliseconds(await ReadClockAsync(cancellationToken)));
+        return here < there ? here : there;
+    }
+
     /// <inheritdoc cref="IDatabase.FindDamageAsync"/>
     public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) =>
         TranslatedAsync(database.FindDamageAsync(cancellationToken));

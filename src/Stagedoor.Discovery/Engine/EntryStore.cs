@@ -61,6 +61,9 @@ internal sealed class EntryStore(DiscoveryDb db, TimeProvider clock)
             rows.Where(static r => r.Body is null).Select(static r => new { r.Kind, r.Tenant, r.Id }));
     }
 
+    /// <inheritdoc cref="Db.ReadEarlierClockAsync"/>
+    public Task<DateTimeOffset> ReadEarlierClockAsync(TimeProvider clock, CancellationToken cancellationToken) => db.ReadEarlierClockAsync(clock, cancellationToken);
+
     /// <summary>Removes the traces of what was deleted long ago.</summary>
     /// <param name="before">Unix milliseconds.</param>
     /// <param name="cancellationToken">Gives up.</param>

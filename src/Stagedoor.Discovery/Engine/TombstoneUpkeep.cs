@@ -14,7 +14,11 @@ internal sealed class TombstoneUpkeep(EntryStore store, TimeProvider clock, ILog
     protected override TimeSpan FirstPause => TimeSpan.Zero;
 
     // A single process deletes at once.
-    protected override Task RunOnceAsync(CancellationToken stoppingToken) => store.IsShared
-        ? store.PurgeAsync((Clock.GetUtcNow() - s_age).ToUnixTimeMilliseconds(), stoppingToken)
-        : Task.CompletedTask;
+    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
+    {
+        if (store.IsShared)
+        {
+            await store.PurgeAsync((await store.ReadEarlierClockAsync(Clock, stoppingToken) - s_age).ToUnixTimeMilliseconds(), stoppingToken);
+        }
+    }
 }

@@ -17,7 +17,7 @@ internal sealed partial class AuditRetention(
 
     protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
-        var before = Clock.GetUtcNow().AddDays(-options.Value.AuditRetentionDays);
+        var before = (await store.ReadEarlierClockAsync(Clock, stoppingToken)).AddDays(-options.Value.AuditRetentionDays);
         var removed = await store.DeleteBeforeAsync(before.ToUnixTimeMilliseconds(), (await keys.OpenAsync(stoppingToken)).Key, stoppingToken);
         LogRemoved(removed, options.Value.AuditRetentionDays);
     }

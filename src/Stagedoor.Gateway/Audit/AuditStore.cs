@@ -97,6 +97,9 @@ internal sealed class AuditStore(GatewayDb db)
         return db.QueryAsync<AuditRow>(Sql, query, cancellationToken);
     }
 
+    /// <inheritdoc cref="Db.ReadEarlierClockAsync"/>
+    public Task<DateTimeOffset> ReadEarlierClockAsync(TimeProvider clock, CancellationToken cancellationToken) => db.ReadEarlierClockAsync(clock, cancellationToken);
+
     /// <summary>Removes what was recorded before a time, from the beginning of each chain, and answers how much that was.</summary>
     public async Task<int> DeleteBeforeAsync(long recordedAt, byte[] key, CancellationToken cancellationToken)
     {

@@ -46,6 +46,23 @@ public abstract class DatabaseContract : IAsyncLifetime
         Assert.Equal(1, await Db.ExecuteAsync($"DELETE FROM item WHERE created_at <= {Db.Now}", null, Cancellation));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public virtual async Task What_is_old_goes_by_the_clock_that_is_behind(int days)
+    {
+        var clock = new ShiftedClock(TimeSpan.FromDays(days));
+
+        var earlier = await Db.ReadEarlierClockAsync(clock, Cancellation);
+
+        Assert.InRange(earlier - DateTimeOffset.UtcNow, TimeSpan.FromDays(Math.Min(days, 0)) - TimeSpan.FromMinutes(1), TimeSpan.FromDays(Math.Min(days, 0)) + TimeSpan.FromMinutes(1));
+    }
+
+    private sealed class ShiftedClock(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
+    }
+
     [Fact]
     public virtual async Task What_was_written_to_exists() => Assert.True(await Db.ExistsAsync(Cancellation));
 

@@ -24,6 +24,9 @@ internal sealed class RollupStore(DiscoveryDb db)
     public Task AddAsync(IReadOnlyList<RollupRow> rows, CancellationToken cancellationToken) =>
         db.Engine is "postgresql" ? AddArraysAsync(rows, cancellationToken) : AddEachAsync(rows, cancellationToken);
 
+    /// <inheritdoc cref="Db.ReadEarlierClockAsync"/>
+    public Task<DateTimeOffset> ReadEarlierClockAsync(TimeProvider clock, CancellationToken cancellationToken) => db.ReadEarlierClockAsync(clock, cancellationToken);
+
     /// <summary>Removes minutes that began before this, and tells how many rows.</summary>
     public Task<int> DeleteBeforeAsync(long minute, CancellationToken cancellationToken) =>
         db.ExecuteAsync("DELETE FROM metric_rollup WHERE minute < @minute", new { minute }, cancellationToken);

@@ -134,7 +134,8 @@ internal sealed partial class RollupWriter : UpkeepService
 
             if (Clock.GetUtcNow() is var now && now >= _nextCleaning)
             {
-                await _store.DeleteBeforeAsync(now.AddDays(-_days).ToUnixTimeMilliseconds(), cancellationToken);
+                var earlier = await _store.ReadEarlierClockAsync(Clock, cancellationToken);
+                await _store.DeleteBeforeAsync(earlier.AddDays(-_days).ToUnixTimeMilliseconds(), cancellationToken);
                 _nextCleaning = now + s_cleaning;
             }
 
