@@ -102,7 +102,7 @@ public static class ErrorWriter
                 json.WriteEndArray();
                 break;
             case Envelope.Oci:
-                WriteOci(json, error);
+                WriteOci(json, context, error);
                 break;
             case Envelope.Iam:
                 WriteIam(json, error);
@@ -201,14 +201,15 @@ public static class ErrorWriter
         json.WriteEndObject();
     }
 
-    private static void WriteOci(Utf8JsonWriter json, ApiException error)
+    private static void WriteOci(Utf8JsonWriter json, HttpContext context, ApiException error)
     {
         var oci = error.Oci ?? OciError.Of(error.Status, TextOf(error));
         json.WriteStartObject();
         json.WriteStartArray("errors");
         json.WriteStartObject();
         json.WriteString("code", oci.Code);
-        json.WriteString("message", oci.Message);
+        // The one part that clients show: skopeo, podman and docker print nothing of the detail.
+        json.WriteString("message", $"{oci.Message} ({error.Error.Code}, {context.ExternalBase()}/errors/{ShortCode(error.Error)}, request {context.TraceIdentifier})");
         json.WriteStartObject("detail");
         json.WriteString("errorCode", error.Error.Code);
         json.WriteString("errorMessage", TextOf(error));
@@ -222,6 +223,10 @@ public static class ErrorWriter
         json.WriteEndArray();
         json.WriteEndObject();
     }
+
+    // Short where that is enough to find it.
+    private static string ShortCode(ErrorDefinition error) =>
+        error.Code[(error.Code.LastIndexOf('.') + 1)..] is var end && ErrorCatalog.Find(end) is [var only, ..] && only.Code == error.Code ? end : error.Code;
 
     private static void WriteIam(Utf8JsonWriter json, ApiException error)
     {

@@ -36,13 +36,16 @@ public static class ImagesModule
 
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<RegistryTokens>();
+        services.AddSingleton<IdentityCache>();
         services.AddSingleton<RegistryAuthenticator>();
         services.AddSingleton<TokenEndpoint>();
         services.AddSingleton<RegistryCache>();
+        services.AddHostedService<CacheUpkeep>();
         services.AddSingleton<RegistryAccess>();
         services.AddSingleton<RepositoryStore>();
         services.AddSingleton<BlobRows>();
         services.AddSingleton(NewUploads);
+        services.AddSingleton<BlobCheck>();
         services.AddSingleton<PullBlob>();
         services.AddSingleton<StartUpload>();
         services.AddSingleton<AppendUpload>();

@@ -27,6 +27,12 @@ public sealed class FileBlobStore(string root) : IBlobStore
         return GuardAsync(() => FindSize(path), cancellationToken);
     }
 
+    public Task<DateTimeOffset?> FindWriteTimeAsync(BlobKey key, CancellationToken cancellationToken)
+    {
+        var path = PathOf(key);
+        return GuardAsync(() => new FileInfo(path) is { Exists: true } file ? new DateTimeOffset(file.LastWriteTimeUtc) : default(DateTimeOffset?), cancellationToken);
+    }
+
     public Task<BlobContent?> OpenAsync(BlobKey key, long offset, long? length, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);

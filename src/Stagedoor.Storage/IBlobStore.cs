@@ -9,6 +9,9 @@ public interface IBlobStore
     /// <summary>The object's size in bytes; null when there is none.</summary>
     Task<long?> FindSizeAsync(BlobKey key, CancellationToken cancellationToken);
 
+    /// <summary>When the object was last written to, in a store where others than this one could do that; null elsewhere, or when there is none.</summary>
+    Task<DateTimeOffset?> FindWriteTimeAsync(BlobKey key, CancellationToken cancellationToken) => Task.FromResult<DateTimeOffset?>(null);
+
     /// <summary>Opens an object, or a part of it, before anything of an answer is written; null when there is none.</summary>
     /// <param name="key">The object.</param>
     /// <param name="offset">Where to begin, in bytes; at most the object's size.</param>

@@ -22,15 +22,16 @@ internal sealed class RegistryAccess(
     /// <param name="text">The name in the path.</param>
     /// <param name="needs">The right that the operation needs.</param>
     /// <param name="lookupFailed">What a fault of the repository lookup is called in this operation.</param>
+    /// <param name="orPush">Whether a token for pushing is enough.</param>
     /// <exception cref="ApiException">The name is malformed, the organization unknown, or the caller may not.</exception>
     public async Task<RepositoryState> OpenAsync(
-        HttpContext context, RegistryIdentity identity, string text, int needs, ErrorDefinition lookupFailed) =>
-        await FindOpenAsync(context, identity, text, needs, lookupFailed)
+        HttpContext context, RegistryIdentity identity, string text, int needs, ErrorDefinition lookupFailed, bool orPush = false) =>
+        await FindOpenAsync(context, identity, text, needs, lookupFailed, orPush)
         ?? throw RegistryError.OrganizationUnknown(Parse(text, needs).Organization);
 
     /// <summary>The same, but null when the organization does not exist.</summary>
     public async Task<RepositoryState?> FindOpenAsync(
-        HttpContext context, RegistryIdentity identity, string text, int needs, ErrorDefinition lookupFailed)
+        HttpContext context, RegistryIdentity identity, string text, int needs, ErrorDefinition lookupFailed, bool orPush = false)
     {
         var cancellationToken = context.RequestAborted;
         var name = Parse(text, needs);
@@ -39,7 +40,7 @@ internal sealed class RegistryAccess(
         {
             if (identity.Caller is null)
             {
-                throw RegistryError.Unauthorized(context, text);
+                throw RegistryError.Unauthorized(context);
             }
 
             return null;
@@ -49,11 +50,11 @@ internal sealed class RegistryAccess(
         if (has < needs)
         {
             throw identity.Caller is null
-                ? RegistryError.Unauthorized(context, text)
+                ? RegistryError.Unauthorized(context)
                 : await DeniedAsync(identity.Caller, state, has, needs, cancellationToken);
         }
 
-        return identity.Covers(text, needs) ? state : throw RegistryError.Unauthorized(context, text, insufficientScope: true);
+        return identity.Covers(text, needs, orPush) ? state : throw RegistryError.Unauthorized(context, insufficientScope: true);
     }
 
     /// <summary>
@@ -217,7 +218,7 @@ internal sealed class RegistryAccess(
 
         if (!identity.Covers(name.ToString(), Rights.Edit))
         {
-            throw RegistryError.Unauthorized(context, name.ToString(), insufficientScope: true);
+            throw RegistryError.Unauthorized(context, insufficientScope: true);
         }
 
         var limit = options.Value.MaxOrganizationsPerAccount;

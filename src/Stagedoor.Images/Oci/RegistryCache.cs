@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Stagedoor.Images.Oci;
 
 /// <summary>
@@ -8,17 +6,23 @@ namespace Stagedoor.Images.Oci;
 /// </summary>
 internal sealed class RegistryCache(TimeProvider clock)
 {
-    private const int MaxEntries = 50_000;
+    /// <summary>The most bytes of each kind, since callers without credentials choose the names.</summary>
+    public const long MaxBytes = 8 * 1024 * 1024;
+
+    private const int EntryBytes = 512;
 
     private readonly long _lifetime = clock.TimestampFrequency;
-    private readonly ConcurrentDictionary<string, Entry<RepositoryState>> _repositories = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string UserId, string Name), Entry<int>> _rights = new();
-    private readonly ConcurrentDictionary<(long RepositoryId, Digest Digest), Entry<BlobRow>> _blobs = new();
+    private readonly BoundedCache<string, Entry<RepositoryState>> _repositories = new(MaxBytes, static (name, _) => EntryBytes + (4 * name.Length));
+    private readonly BoundedCache<(string UserId, string Name), Entry<int>> _rights = new(MaxBytes, static (key, _) => EntryBytes + (2 * key.Name.Length));
+    private readonly BoundedCache<(long RepositoryId, Digest Digest), Entry<BlobRow>> _blobs = new(MaxBytes, static (_, _) => EntryBytes);
     private long _generation;
 
     public long Generation => Volatile.Read(ref _generation);
 
     public long Timestamp => clock.GetTimestamp();
+
+    /// <summary>About how many bytes everything remembered takes.</summary>
+    public long Bytes => _repositories.Bytes + _rights.Bytes + _blobs.Bytes;
 
     /// <summary>Ends the validity of everything remembered.</summary>
     public void Invalidate() => Interlocked.Increment(ref _generation);
@@ -26,38 +30,33 @@ internal sealed class RegistryCache(TimeProvider clock)
     public bool IsFresh(long readAt, long generation) =>
         generation == Volatile.Read(ref _generation) && clock.GetTimestamp() - readAt is var age && age >= 0 && age < _lifetime;
 
-    public RepositoryState? FindRepository(string name) =>
-        _repositories.TryGetValue(name, out var entry) && IsFresh(entry.ReadAt, entry.Generation) ? entry.Value : null;
+    public RepositoryState? FindRepository(string name) => _repositories.Find(name) is { } entry && IsFresh(entry) ? entry.Value : null;
 
-    public int? FindRights(string userId, string name) =>
-        _rights.TryGetValue((userId, name), out var entry) && IsFresh(entry.ReadAt, entry.Generation) ? entry.Value : null;
+    public int? FindRights(string userId, string name) => _rights.Find((userId, name)) is { } entry && IsFresh(entry) ? entry.Value : null;
 
-    public BlobRow? FindBlob(long repositoryId, Digest digest) =>
-        _blobs.TryGetValue((repositoryId, digest), out var entry) && IsFresh(entry.ReadAt, entry.Generation) ? entry.Value : null;
+    public BlobRow? FindBlob(long repositoryId, Digest digest) => _blobs.Find((repositoryId, digest)) is { } entry && IsFresh(entry) ? entry.Value : null;
 
     /// <summary>The time and generation to put on what is about to be read.</summary>
     public (long ReadAt, long Generation) Now() => (clock.GetTimestamp(), Generation);
 
-    public void Keep(string name, RepositoryState state, (long ReadAt, long Generation) read) => Keep(_repositories, name, state, read);
+    public void Keep(string name, RepositoryState state, (long ReadAt, long Generation) read) => _repositories.Keep(name, new(state, read.ReadAt, read.Generation));
 
-    public void Keep(string userId, string name, int rights, (long ReadAt, long Generation) read) => Keep(_rights, (userId, name), rights, read);
+    public void Keep(string userId, string name, int rights, (long ReadAt, long Generation) read) =>
+        _rights.Keep((userId, name), new(rights, read.ReadAt, read.Generation));
 
-    public void Keep(long repositoryId, Digest digest, BlobRow row, (long ReadAt, long Generation) read) => Keep(_blobs, (repositoryId, digest), row, read);
+    public void Keep(long repositoryId, Digest digest, BlobRow row, (long ReadAt, long Generation) read) =>
+        _blobs.Keep((repositoryId, digest), new(row, read.ReadAt, read.Generation));
 
-    public void ForgetBlob(long repositoryId, Digest digest) => _blobs.TryRemove((repositoryId, digest), out _);
+    public void ForgetBlob(long repositoryId, Digest digest) => _blobs.Forget((repositoryId, digest));
 
-    private static void Keep<TKey, TValue>(
-        ConcurrentDictionary<TKey, Entry<TValue>> entries, TKey key, TValue value, (long ReadAt, long Generation) read)
-        where TKey : notnull
+    public void Sweep()
     {
-        // Entries live a second, so forgetting all of them costs no more than that second passing.
-        if (entries.Count > MaxEntries)
-        {
-            entries.Clear();
-        }
-
-        entries[key] = new(value, read.ReadAt, read.Generation);
+        _repositories.Sweep(entry => !IsFresh(entry));
+        _rights.Sweep(entry => !IsFresh(entry));
+        _blobs.Sweep(entry => !IsFresh(entry));
     }
+
+    private bool IsFresh<T>(Entry<T> entry) => IsFresh(entry.ReadAt, entry.Generation);
 
     private sealed record Entry<T>(T Value, long ReadAt, long Generation);
 }

@@ -104,6 +104,10 @@ internal sealed class RegistryEndpoints(
         }
     }
 
+    /// <summary>A member of the query that a database is asked with; refused when none could hold it.</summary>
+    public static string Stored(IQueryCollection query, string name) =>
+        query[name].ToString() is var value && Text.IsStorable(value) ? value : throw RegistryError.InvalidParameter(name, Text.Repair(value));
+
     private Task GetAsync(HttpContext context) =>
         authenticator.FindKnown(context) is { } identity && pullManifest.FindAnswer(context, identity) is { } manifest
             ? pullManifest.AnswerAsync(context, manifest)
@@ -113,11 +117,17 @@ internal sealed class RegistryEndpoints(
     {
         if (string.Equals(context.Request.Path.Value, "/v2", StringComparison.Ordinal))
         {
-            await ApiVersions.Show(context, "v2").ExecuteAsync(context);
+            await AnswerVersionAsync(context);
             return;
         }
 
         var (path, identity) = await BeginAsync(context);
+        if (pullManifest.FindAnswer(context, identity) is { } manifest)
+        {
+            await pullManifest.AnswerAsync(context, manifest);
+            return;
+        }
+
         await (path.Resource switch
         {
             RegistryResource.Manifest => pullManifest.HandleAsync(context, identity, path),
@@ -193,7 +203,7 @@ internal sealed class RegistryEndpoints(
     private async ValueTask<(RegistryPath Path, RegistryIdentity Identity)> BeginAsync(HttpContext context)
     {
         var path = RegistryPath.Parse(context.Request.Path.Value!);
-        var identity = await authenticator.RequireAsync(context, path.Name is { Length: > 0 } name ? name : null);
+        var identity = await authenticator.RequireAsync(context);
         // For the records of the gateway, which has not looked at a login.
         context.RequestServices.GetRequiredService<CallerSlot>().Found = identity.Caller;
         return (path, identity);
@@ -201,6 +211,25 @@ internal sealed class RegistryEndpoints(
 
     private static string Named(RegistryPath path) =>
         path.Name + (path.Reference.Contains(':', StringComparison.Ordinal) ? "@" : ":") + path.Reference;
+
+    // Clients of the management API ask here which versions there are, and say that they read JSON or who they are in the gateway's way. A client of
+    // the registry must come to the same conclusion as at `/v2/`, where it is told to log in.
+    private static Task AnswerVersionAsync(HttpContext context)
+    {
+        var isManagement = context.RequestServices.GetRequiredService<CallerSlot>().Caller is not null
+            || context.Request.Headers.Accept.Any(static a => a is not null
+                && (a.Contains("application/json", StringComparison.OrdinalIgnoreCase) || a.Contains("text/html", StringComparison.OrdinalIgnoreCase)));
+        if (isManagement && RegistryCredential.Of(context.Request.Headers.Authorization.ToString()).Kind is CredentialKind.Other)
+        {
+            return ApiVersions.Show(context, "v2").ExecuteAsync(context);
+        }
+
+        context.Response.Headers["Docker-Distribution-Api-Version"] = Version;
+        context.Response.Headers.Location = "/v2/";
+        context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
+        context.Response.ContentLength = 0;
+        return Task.CompletedTask;
+    }
 
     private static Task AnswerRootAsync(HttpContext context)
     {

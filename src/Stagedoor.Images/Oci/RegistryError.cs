@@ -8,32 +8,46 @@ namespace Stagedoor.Images.Oci;
 /// <summary>Errors of the registry: the OCI code that clients act on, with the service's own code beside it.</summary>
 internal static class RegistryError
 {
+    private const int MaxShown = 256;
+
     private static readonly KeyValuePair<string, string> s_version = new("Docker-Distribution-Api-Version", "registry/2.0");
 
-    /// <summary>No credentials, or a token that is no good: the client is told where to get one.</summary>
-    public static ApiException Unauthorized(HttpContext context, string? name, bool badLogin = false, bool insufficientScope = false) =>
-        new(badLogin ? ImagesCodes.InvalidAccessKey : ImagesCodes.AuthenticationFailed)
+    /// <summary>No credentials, or a token that is no good: the client is told where to get one, and for what.</summary>
+    public static ApiException Unauthorized(HttpContext context, bool badLogin = false, bool insufficientScope = false)
+    {
+        var scope = RegistryPath.ScopeOf(context.Request);
+        var problem = badLogin ? "user and password are not PROJECT@ACCESSKEY and its login key, or the access key is not active"
+            : insufficientScope ? $"the token was not issued for {scope}"
+            : "log in with PROJECT@ACCESSKEY as the user and the login key of that access key as the password";
+        return new(badLogin ? ImagesCodes.InvalidAccessKey : ImagesCodes.AuthenticationFailed)
         {
             Status = StatusCodes.Status401Unauthorized,
-            Oci = new("UNAUTHORIZED", "authentication required"),
-            Headers = [s_version, new("WWW-Authenticate", Challenge(context, name, insufficientScope))],
+            Oci = new("UNAUTHORIZED", $"authentication required: {problem}"),
+            Headers = [s_version, new("WWW-Authenticate", Challenge(context, scope, insufficientScope))],
         };
+    }
 
     public static ApiException ActionDenied(ErrorDefinition code, string name, int has, int needs) => new(code)
     {
         Status = StatusCodes.Status403Forbidden,
-        Oci = new("DENIED", "you do not have the permission"),
+        Oci = new("DENIED", $"you do not have the permission: {name} needs {Right(needs)}, you have {Right(has)}"),
         Facts = [new("name", name), new("permission", Number(has)), new("needed", Number(needs))],
         Headers = [s_version],
     };
 
-    public static ApiException QuotaExceeded(ErrorDefinition code, string name, int limit) => new(code)
+    public static ApiException QuotaExceeded(ErrorDefinition code, string name, int limit)
     {
-        Status = StatusCodes.Status403Forbidden,
-        Oci = new("DENIED", "quota exceeded"),
-        Facts = [new("name", name), new("limit", Number(limit))],
-        Headers = [s_version],
-    };
+        var (what, setting) = code == ImagesCodes.OrganizationQuotaExceeded ? ("organizations", nameof(ImagesOptions.MaxOrganizationsPerAccount))
+            : code == ImagesCodes.TagQuotaExceeded ? ("tags", nameof(ImagesOptions.MaxTagsPerRepository))
+            : ("repositories", nameof(ImagesOptions.MaxRepositoriesPerAccount));
+        return new(code)
+        {
+            Status = StatusCodes.Status403Forbidden,
+            Oci = new("DENIED", $"quota exceeded: {Number(limit)} of {Number(limit)} {what}, so that there is no room for {name}; the setting is Images:{setting}"),
+            Facts = [new("name", name), new("limit", Number(limit)), new("setting", $"Images:{setting}")],
+            Headers = [s_version],
+        };
+    }
 
     /// <summary>Another request writes to the upload: the distribution specification has no status for it, and this code for what is wrong with an upload.</summary>
     public static ApiException UploadBusy(string id) => new(ImagesCodes.SystemBusy)
@@ -46,7 +60,7 @@ internal static class RegistryError
     public static ApiException TooManyUploads(string name, int limit) => new(ImagesCodes.TooManyRequests)
     {
         Status = StatusCodes.Status429TooManyRequests,
-        Oci = new("TOOMANYREQUESTS", "too many unfinished uploads in the repository"),
+        Oci = new("TOOMANYREQUESTS", $"too many unfinished uploads in {name}: {Number(limit)} of {Number(limit)}; the setting is Images:MaxOpenUploads"),
         Facts = [new("name", name), new("limit", Number(limit))],
         Headers = [s_version, new("Retry-After", "60")],
     };
@@ -60,12 +74,13 @@ internal static class RegistryError
         Headers = HttpProtocol.IsHttp11(protocol) || HttpProtocol.IsHttp10(protocol) ? [s_version, new("Connection", "close")] : [s_version],
     };
 
-    public static ApiException InvalidOrganization(string name) => Make(ImagesCodes.InvalidOrganizationName, 400, "NAME_INVALID", "'organization' is invalid", "name", name);
+    public static ApiException InvalidOrganization(string name) => Make(ImagesCodes.InvalidOrganizationName, 400, "NAME_INVALID", $"'organization' is invalid: {OrganizationProblem(name)}", "name", name);
 
     public static ApiException InvalidRepository(string name) => Make(ImagesCodes.InvalidImageName, 400, "NAME_INVALID", "'repository' is invalid", "name", name);
 
     public static ApiException OrganizationUnknown(string organization) =>
-        Make(ImagesCodes.RegistryOrganizationNotFound, 404, "NAME_UNKNOWN", "organization not known to registry", "organization", organization);
+        Make(ImagesCodes.RegistryOrganizationNotFound, 404, "NAME_UNKNOWN", 
+        "organization not known to registry, and a push creates it for an administrator only where Images:AutoCreateOrganization is on", "organization", organization);
 
     public static ApiException RepositoryUnknown(string name) =>
         Make(ImagesCodes.ImageNotFound, 404, "NAME_UNKNOWN", "repository name not known to registry", "name", name);
@@ -116,10 +131,10 @@ internal static class RegistryError
     };
 
     public static ApiException BlobTooLarge(long limit) =>
-        Make(ImagesCodes.FileTooLarge, 413, "SIZE_INVALID", "blob too large", "limit", Number(limit));
+        Make(ImagesCodes.FileTooLarge, 413, "SIZE_INVALID", "blob too large for Images:MaxBlobBytes", "limit", Number(limit));
 
     public static ApiException ManifestTooLarge(long limit) =>
-        Make(ImagesCodes.BodyTooLarge, 413, "MANIFEST_INVALID", "manifest too large", "limit", Number(limit));
+        Make(ImagesCodes.BodyTooLarge, 413, "MANIFEST_INVALID", "manifest too large for Images:MaxManifestBytes", "limit", Number(limit));
 
     public static ApiException UnparsableManifest(string problem) =>
         Make(ImagesCodes.UnparsableManifest, 400, "MANIFEST_INVALID", "Invalid image, fail to parse 'manifest.json'", "problem", problem);
@@ -148,23 +163,45 @@ internal static class RegistryError
     /// <summary>What has arrived of an upload, as the <c>Range</c> header says it. Nothing is <c>0-0</c>, as clients expect it.</summary>
     public static string UploadRange(long received) => $"0-{Number(Math.Max(received - 1, 0))}";
 
-    public static string Challenge(HttpContext context, string? name, bool insufficientScope)
+    private static string Challenge(HttpContext context, string? scope, bool insufficientScope)
     {
-        var challenge = $"Bearer realm=\"{context.ExternalBase()}/swr/auth/v2/registry/auth/\",service=\"{Tokens.TokenEndpoint.Service}\"";
-        if (name is not null)
+        var challenge = $"Bearer realm={Quoted($"{context.ExternalBase()}/swr/auth/v2/registry/auth/")},service=\"{Tokens.TokenEndpoint.Service}\"";
+        if (scope is not null)
         {
-            challenge += $",scope=\"repository:{name}:pull,push\"";
+            challenge += $",scope={Quoted(scope)}";
         }
 
         return insufficientScope ? challenge + ",error=\"insufficient_scope\"" : challenge;
     }
 
+    // A quoted string of RFC 9110 section 5.6.4. What no header can hold is left out: none of our own texts has it.
+    private static string Quoted(string text) =>
+        $"\"{string.Concat(text.Where(static c => c is >= ' ' and <= '~')).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    // The commonest mistake is the name of a public hub, which has no organization.
+    private static string OrganizationProblem(string name) => !name.Contains('/', StringComparison.Ordinal) && Organizations.Organization.IsReserved(name)
+        ? $"'{name}' is reserved"
+        : name.Contains('/', StringComparison.Ordinal)
+            ? $"'{Text.Cut(name, MaxShown)}' begins with what is no name of an organization (1-64 of a-z, 0-9 and single '.', '_', '-' between them, a letter first)"
+            : $"write HOST/ORGANIZATION/REPOSITORY:TAG, '{Text.Cut(name, MaxShown)}' has no organization";
+
+    private static string Right(int right) => right switch
+    {
+        Access.Rights.None => "none",
+        Access.Rights.Read => "read",
+        Access.Rights.Edit => "edit",
+        _ => "manage",
+    };
+
+    // Texts of the caller are shown as far as a person can use them: one may be a manifest of megabytes.
     private static ApiException Make(
         ErrorDefinition code, int status, string oci, string message, string fact, string value, string? fact2 = null, string? value2 = null) => new(code)
         {
             Status = status,
-            Oci = new(oci, message),
-            Facts = fact2 is null ? [new(fact, value)] : [new(fact, value), new(fact2, value2!)],
+            Oci = new(oci, $"{message}{(message.Contains(": ", StringComparison.Ordinal) ? "" : $": {Text.Cut(value, MaxShown)}")}"),
+            Facts = fact2 is null
+                ? [new(fact, Text.Cut(value, MaxShown))]
+                : [new(fact, Text.Cut(value, MaxShown)), new(fact2, Text.Cut(value2!, MaxShown))],
             Headers = [s_version],
         };
 

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Stagedoor.Images.Oci;
 
 /// <summary>What a path under <c>/v2/</c> addresses.</summary>
@@ -21,6 +23,16 @@ internal enum RegistryResource
 internal readonly record struct RegistryPath(RegistryResource Resource, string Name, string Reference)
 {
     private const string Prefix = "/v2/";
+
+    /// <summary>What a token has to be issued for, as a challenge names it; null when no token is for a repository of that name.</summary>
+    public static string? ScopeOf(HttpRequest request)
+    {
+        var scope = Parse(request.Path.Value!).ScopeFor(request.Method);
+        // A mount reads from another repository.
+        return scope is not null && HttpMethods.IsPost(request.Method) && RepositoryName.TryParse(request.Query["from"].ToString(), out var source)
+            ? $"{scope} repository:{source}:pull"
+            : scope;
+    }
 
     public static RegistryPath Parse(string path)
     {
@@ -62,6 +74,21 @@ internal readonly record struct RegistryPath(RegistryResource Resource, string N
             _ when last is "list" && head.EndsWith("/tags") => Of(RegistryResource.Tags, head[..^"/tags".Length], default),
             _ => default,
         };
+    }
+
+    private string? ScopeFor(string method)
+    {
+        var actions = Resource switch
+        {
+            RegistryResource.Manifest or RegistryResource.Blob when HttpMethods.IsDelete(method) => "delete",
+            RegistryResource.Manifest when HttpMethods.IsPut(method) => "pull,push",
+            RegistryResource.Uploads or RegistryResource.Upload => "pull,push",
+            RegistryResource.Manifest or RegistryResource.Blob or RegistryResource.Tags or RegistryResource.Referrers => "pull",
+            _ => null,
+        };
+        return actions is not null && (RepositoryName.TryParse(Name, out _) || (!Name.Contains('/', StringComparison.Ordinal) && RepositoryName.IsValidRepository(Name)))
+            ? $"repository:{Name}:{actions}"
+            : null;
     }
 
     private static RegistryPath Of(RegistryResource resource, ReadOnlySpan<char> name, ReadOnlySpan<char> reference) =>

@@ -133,20 +133,26 @@ public sealed class ConformanceTests(Installation images) : IClassFixture<Instal
     }
 
     [Theory]
-    [InlineData("sha256", "&from=team/mounted-from")]
-    [InlineData("sha512", "&from=team/mounted-from")]
-    [InlineData("sha256", "")]
-    [InlineData("sha512", "")]
-    public async Task A_token_for_the_target_is_enough_to_mount(string algorithm, string from)
+    [InlineData("sha256", "&from=team/mounted-from", 201)]
+    [InlineData("sha512", "&from=team/mounted-from", 201)]
+    [InlineData("sha256", "", 202)]
+    [InlineData("sha512", "", 202)]
+    public async Task A_challenge_leads_to_the_mount_of_what_it_can_name(string algorithm, string from, int status)
     {
         var content = Installation.Random(512);
         var digest = await images.PushBlobAsync("team/mounted-from", content, algorithm);
-        using var client = images.WithBearer(await Installation.TokenAsync(images.Registry, "&scope=repository:team/mounted-to:pull,push"));
+        using var refused = await images.App.Anonymous.PostAsync($"/v2/team/mounted-to/blobs/uploads/?mount={digest}{from}", null, Cancellation);
+        var scope = refused.Headers.GetValues("WWW-Authenticate").Single().Split("scope=\"")[1].Split('"')[0];
+        using var client = images.WithBearer(await Installation.TokenAsync(images.Registry, $"&scope={Uri.EscapeDataString(scope)}"));
 
         using var mounted = await client.PostAsync($"/v2/team/mounted-to/blobs/uploads/?mount={digest}{from}", null, Cancellation);
 
-        await Installation.ShouldBeAsync(mounted, 201);
-        Assert.Equal(content, await client.GetByteArrayAsync(mounted.Headers.Location, Cancellation));
+        // Without a source named, the layer is uploaded: it may lie where the token does not reach.
+        await Installation.ShouldBeAsync(mounted, status);
+        if (status == 201)
+        {
+            Assert.Equal(content, await client.GetByteArrayAsync(mounted.Headers.Location, Cancellation));
+        }
     }
 
     [Theory]

@@ -112,7 +112,7 @@ public sealed class RegistryFaultTests(OpenInstallation images) : IClassFixture<
 
     [Fact]
     [Provokes("SVCSTG.SWR.5001052")]
-    public async Task A_blob_whose_bytes_have_changed_is_sent_once_and_not_to_the_end()
+    public async Task A_blob_whose_bytes_have_changed_is_not_sent()
     {
         var content = Installation.Random(1_000_000);
         var digest = await images.PushBlobAsync("team/flipped", content);
@@ -121,9 +121,8 @@ public sealed class RegistryFaultTests(OpenInstallation images) : IClassFixture<
         // As if time had passed since the push: the installation's clock may have been set forward by another test.
         File.SetLastWriteTimeUtc(file, images.App.Clock.GetUtcNow().AddSeconds(1).UtcDateTime);
 
-        await Assert.ThrowsAnyAsync<Exception>(() => images.Registry.GetByteArrayAsync($"/v2/team/flipped/blobs/{digest}", Cancellation));
-        using var again = await GetAsync($"/v2/team/flipped/blobs/{digest}");
-        await again.ShouldFailAsync(500, "SVCSTG.SWR.5001052");
+        using var got = await GetAsync($"/v2/team/flipped/blobs/{digest}");
+        await got.ShouldFailAsync(500, "SVCSTG.SWR.5001052");
 
         await images.PushBlobAsync("team/flipped", content);
         Assert.Equal(content, await images.Registry.GetByteArrayAsync($"/v2/team/flipped/blobs/{digest}", Cancellation));

@@ -19,7 +19,7 @@ public sealed class ScopeTests
 
     [Fact]
     public void Scopes_are_repeated_or_separated_by_spaces() =>
-        Assert.Equal(["a", "b", "c"], TokenScope.Parse(["repository:a:pull repository:b:pull", "nonsense", "repository:c:pull"]).Select(s => s.Name));
+        Assert.Equal(["a", "b", "c"], TokenScope.Parse(["repository:a:pull repository:b:pull", "nonsense", "repository:c:pull"])!.Select(s => s.Name));
 
     [Theory]
     [InlineData(null, true)]

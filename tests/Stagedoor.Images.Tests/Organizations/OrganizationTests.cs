@@ -251,7 +251,10 @@ public sealed class OrganizationTests(Installation images) : IClassFixture<Insta
         Assert.Equal(["v2", "v3"], all.GetProperty("versions").EnumerateArray().Select(v => v.GetProperty("id").GetString()));
         foreach (var version in (string[])["v2", "v3"])
         {
-            var one = await images.App.Anonymous.GetFromJsonAsync<JsonElement>($"/{version}", Cancellation);
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/{version}");
+            request.Headers.Add("Accept", "application/json");
+            using var shown = await images.App.Anonymous.SendAsync(request, Cancellation);
+            var one = await shown.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
             Assert.Equal(
                 ["id", "links", "version", "status", "updated", "min_version"],
                 one.GetProperty("version").EnumerateObject().Select(m => m.Name));

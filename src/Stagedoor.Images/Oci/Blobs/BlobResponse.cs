@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Storage;
 
@@ -13,41 +12,6 @@ internal static class BlobResponse
     /// <summary>Copies the part into the response.</summary>
     public static Task SendAsync(BlobContent content, HttpResponse response, CancellationToken cancellationToken) =>
         content.File is null ? SendStreamAsync(content, response, cancellationToken) : SendFileAsync(content, response, cancellationToken);
-
-    /// <summary>
-    /// Copies a whole blob and hashes it on the way. The last piece is held back until the digest is known, so that a client of a damaged blob
-    /// sees a cut connection rather than a complete answer.
-    /// </summary>
-    /// <returns>Whether the bytes were those of the digest; when not, the connection is to be cut.</returns>
-    public static async Task<bool> SendVerifiedAsync(BlobContent content, Digest digest, HttpResponse response, CancellationToken cancellationToken)
-    {
-        using var hash = BlobHash.Create(digest.Algorithm);
-        var (held, next) = (ArrayPool<byte>.Shared.Rent(BufferBytes), ArrayPool<byte>.Shared.Rent(BufferBytes));
-        try
-        {
-            var heldCount = 0;
-            int read;
-            while ((read = await content.Body.ReadAsync(next, cancellationToken)) > 0)
-            {
-                hash.AppendData(next, 0, read);
-                await response.Body.WriteAsync(held.AsMemory(0, heldCount), cancellationToken);
-                (held, next, heldCount) = (next, held, read);
-            }
-
-            if (Digest.Of(digest.Algorithm, hash.GetHashAndReset()) != digest)
-            {
-                return false;
-            }
-
-            await response.Body.WriteAsync(held.AsMemory(0, heldCount), cancellationToken);
-            return true;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(held);
-            ArrayPool<byte>.Shared.Return(next);
-        }
-    }
 
     // Reads straight into the response's own buffer, which saves the copy that Stream.CopyToAsync makes.
     private static async Task SendFileAsync(BlobContent content, HttpResponse response, CancellationToken cancellationToken)

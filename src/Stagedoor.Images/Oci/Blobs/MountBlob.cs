@@ -6,7 +6,7 @@ using Stagedoor.Images.Oci.Tokens;
 namespace Stagedoor.Images.Oci.Blobs;
 
 /// <summary><c>POST /v2/{name}/blobs/uploads/?mount=&amp;from=</c>: takes a blob over from another repository, whose bytes need not be sent then.</summary>
-internal sealed class MountBlob(RegistryAccess access, RegistryCache cache, BlobRows rows, BlobUploads uploads)
+internal sealed class MountBlob(RegistryAccess access, RegistryCache cache, BlobRows rows, BlobCheck check, BlobUploads uploads)
 {
     /// <summary>Mounts it; false when it has to be uploaded.</summary>
     public async Task<bool> RunAsync(
@@ -14,9 +14,12 @@ internal sealed class MountBlob(RegistryAccess access, RegistryCache cache, Blob
     {
         foreach (var name in await SourcesAsync(digest, from, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed))
         {
-            if (await access.FindAsync(name, ImagesCodes.GetLayerFailed, cancellationToken) is { Repository: { } source } state
+            // Who reads a layer through another repository has to be let into both, as its user and by its token.
+            if (identity.Covers(name.ToString(), Rights.Read)
+                && await access.FindAsync(name, ImagesCodes.GetLayerFailed, cancellationToken) is { Repository: { } source } state
                 && await access.EffectiveAsync(identity.Caller, state, cancellationToken) >= Rights.Read
-                && await rows.FindAsync(source.Id, digest, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed) is { Corrupt: 0 })
+                && await rows.FindAsync(source.Id, digest, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed) is { } row
+                && await check.IsIntactAsync(digest, row, cancellationToken))
             {
                 return await LinkAsync(target, digest, cancellationToken);
             }

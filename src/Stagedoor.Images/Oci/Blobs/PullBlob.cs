@@ -10,7 +10,7 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images.Oci.Blobs;
 
 /// <summary><c>GET</c> and <c>HEAD /v2/{name}/blobs/{digest}</c></summary>
-internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobRows rows, IBlobStore blobs)
+internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobRows rows, BlobCheck check, IBlobStore blobs)
 {
     private static readonly StringValues s_octets = "application/octet-stream";
     private static readonly StringValues s_bytes = "bytes";
@@ -18,7 +18,9 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
         var cancellationToken = context.RequestAborted;
-        var state = await access.OpenAsync(context, identity, path.Name, Rights.Read, ImagesCodes.GetLayerFailed);
+        var isHead = HttpMethods.IsHead(context.Request.Method);
+        // Whoever pushes asks first what is there.
+        var state = await access.OpenAsync(context, identity, path.Name, Rights.Read, ImagesCodes.GetLayerFailed, orPush: isHead);
         if (state.Repository is not { } repository)
         {
             throw RegistryError.RepositoryUnknown(path.Name);
@@ -29,7 +31,6 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
             throw RegistryError.InvalidDigest(path.Reference);
         }
 
-        var isHead = HttpMethods.IsHead(context.Request.Method);
         var row = await FindAsync(repository.Id, digest, cancellationToken);
         if (row is null)
         {
@@ -37,7 +38,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
             return;
         }
 
-        if (row.Corrupt != 0)
+        if (!await check.IsIntactAsync(digest, row, cancellationToken))
         {
             throw Invalid(digest, "its bytes are not those of the digest");
         }
@@ -115,7 +116,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
     private async Task AnswerGetAsync(HttpContext context, Digest digest, BlobRow row, CancellationToken cancellationToken)
     {
         var response = context.Response;
-        var range = ByteRange.Parse(context.Request.Headers.Range.ToString(), row.Size);
+        var range = ByteRange.Parse(RangeOf(context.Request, digest), row.Size);
         if (range.Kind is RangeKind.Unsatisfiable)
         {
             throw RegistryError.RangeNotSatisfiable(row.Size);
@@ -136,25 +137,13 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
                 CultureInfo.InvariantCulture, $"bytes {range.Offset}-{range.Offset + range.Length - 1}/{row.Size}");
         }
 
-        if (range.Length == row.Size && IsSuspect(content, row))
-        {
-            var intact = await BlobResponse.SendVerifiedAsync(content, digest, response, cancellationToken);
-            await rows.MarkAsync(digest, intact, CancellationToken.None);
-            cache.Invalidate();
-            if (!intact)
-            {
-                // Noted first: whoever tries again at once is told.
-                context.Abort();
-            }
-
-            return;
-        }
-
         await BlobResponse.SendAsync(content, response, cancellationToken);
     }
 
-    // Hashing every read would cost as much as sending it. A file that has not changed since its digest was last checked is sent as it is;
-    // silent decay of the disk is for the scrubber to find.
-    private static bool IsSuspect(BlobContent content, BlobRow row) =>
-        content.File is { } file && new DateTimeOffset(File.GetLastWriteTimeUtc(file)).ToUnixTimeMilliseconds() > row.VerifiedAt;
+    // A part is asked for on condition that it is one of what the client has (RFC 9110 section 13.1.5). A date is none of ours.
+    private static string RangeOf(HttpRequest request, Digest digest)
+    {
+        var condition = request.Headers.IfRange.ToString();
+        return condition.Length == 0 || EntityTags.MatchStrongly(condition, digest.ToString()) ? request.Headers.Range.ToString() : "";
+    }
 }

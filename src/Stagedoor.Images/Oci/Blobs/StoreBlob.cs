@@ -7,7 +7,7 @@ namespace Stagedoor.Images.Oci.Blobs;
 
 /// <summary>Makes the bytes of an upload a blob of a repository. Bytes first, row second; nothing refers to what is not there.</summary>
 internal sealed class StoreBlob(
-    RegistryAccess access, RegistryCache cache, BlobRows rows, CollectorStore collector, BlobUploads uploads, IBlobStore blobs, TimeProvider clock)
+    RegistryAccess access, RegistryCache cache, BlobRows rows, BlobCheck check, CollectorStore collector, BlobUploads uploads, IBlobStore blobs, TimeProvider clock)
 {
     private static readonly TimeSpan s_removalPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_removalPoll = TimeSpan.FromMilliseconds(50);
@@ -22,7 +22,9 @@ internal sealed class StoreBlob(
         var length = upload.Length;
         var key = BlobKeys.Of(digest);
         if (await LinkAsync(repositoryId, digest, length, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed) is LinkResult.Linked
-            && await blobs.FindSizeAsync(key, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed) == length)
+            && await blobs.FindSizeAsync(key, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed) == length
+            && await rows.FindAsync(repositoryId, digest, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed) is { } row
+            && await check.IsIntactAsync(digest, row, cancellationToken))
         {
             await uploads.EndAsync(upload.Id, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
             await upload.AbortAsync().FaultAs(ImagesCodes.SaveLayerFailed);

@@ -27,17 +27,19 @@ internal sealed class ListTags(RegistryAccess access, ManifestStore manifests)
         var count = MaxPage;
         if (query["n"].ToString() is { Length: > 0 } text)
         {
-            count = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var asked)
-                ? Math.Min(asked, MaxPage)
-                : throw RegistryError.InvalidParameter("n", text);
+            // More digits than fit ask for more than there is in a page all the same.
+            count = text.AsSpan().ContainsAnyExceptInRange('0', '9') ? throw RegistryError.InvalidParameter("n", text)
+                : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? Math.Min(asked, MaxPage)
+                : MaxPage;
         }
 
+        var last = RegistryEndpoints.Stored(query, "last");
         IReadOnlyList<string> tags = [];
         var response = context.Response;
         if (count > 0)
         {
             // One more tells whether there is a next page.
-            tags = await manifests.ListTagsAsync(repository.Id, query["last"].ToString(), count + 1, context.RequestAborted)
+            tags = await manifests.ListTagsAsync(repository.Id, last, count + 1, context.RequestAborted)
                 .FaultAs(ImagesCodes.GetTagListFailed);
             if (tags.Count > count)
             {

@@ -7,8 +7,11 @@ namespace Stagedoor.Images.Oci.Tokens;
 /// <param name="Access">What the token was issued for; null for a login, which is good for everything its user may do.</param>
 internal sealed record RegistryIdentity(Caller? Caller, IReadOnlyList<TokenAccess>? Access)
 {
-    /// <summary>Whether the token was issued for this right. Deleting is not an action of its own: clients are told to ask for pull and push.</summary>
-    public bool Covers(string name, int needs)
+    /// <summary>Whether the token was issued for what a request does in a repository.</summary>
+    /// <param name="name">The repository as the client spells it.</param>
+    /// <param name="needs">The right that it needs: reading, editing and managing go with <c>pull</c>, <c>push</c> and <c>delete</c>.</param>
+    /// <param name="orPush">Whether who may push may do it too, as asking whether a blob is there already.</param>
+    public bool Covers(string name, int needs, bool orPush = false)
     {
         if (Access is null)
         {
@@ -22,7 +25,14 @@ internal sealed record RegistryIdentity(Caller? Caller, IReadOnlyList<TokenAcces
                 var actions = Access[i].Actions;
                 for (var j = 0; j < actions.Count; j++)
                 {
-                    if (actions[j] is TokenAccess.Push or TokenAccess.All || (needs == Rights.Read && actions[j] is TokenAccess.Pull))
+                    if (actions[j] switch
+                    {
+                        TokenAccess.All => true,
+                        TokenAccess.Pull => needs == Rights.Read,
+                        TokenAccess.Push => needs == Rights.Edit || orPush,
+                        TokenAccess.Delete => needs == Rights.Manage,
+                        _ => false,
+                    })
                     {
                         return true;
                     }

@@ -11,19 +11,20 @@ namespace Stagedoor.Images.Oci.Tokens;
 internal sealed class RegistryTokens(
     SigningKeys keys, TimeProvider clock, IdSource ids, IDataProtectionProvider protection, IOptions<ImagesOptions> options)
 {
+    /// <summary>The longest token that is read, and so the longest that is issued.</summary>
+    public const int MaxLength = 16 * 1024;
+
     private const string Issuer = "stagedoor";
-    private const int MaxLength = 16 * 1024;
 
-    private readonly IDataProtector _logins = protection.CreateProtector("Stagedoor.Images.RegistryTokens.Login");
+    private readonly IDataProtector _credentials = protection.CreateProtector("Stagedoor.Images.RegistryTokens.Credential");
 
-    /// <summary>Issues a token.</summary>
+    /// <summary>Issues a token; null when it would be too long to be read.</summary>
     /// <param name="caller">The user; null for an anonymous one.</param>
-    /// <param name="login">The login it is issued to; null when the user came another way.</param>
     /// <param name="access">What it grants.</param>
     /// <param name="audience">The service that will read it.</param>
     /// <param name="cancellationToken">Ends the wait for the key.</param>
-    public async ValueTask<(string Token, DateTimeOffset IssuedAt)> IssueAsync(
-        Caller? caller, RegistryLogin? login, IReadOnlyList<TokenAccess> access, string audience, CancellationToken cancellationToken)
+    public async ValueTask<(string Token, DateTimeOffset IssuedAt)?> IssueAsync(
+        Caller? caller, IReadOnlyList<TokenAccess> access, string audience, CancellationToken cancellationToken)
     {
         var key = await keys.CurrentAsync(cancellationToken);
         var issuedAt = clock.GetUtcNow();
@@ -39,12 +40,14 @@ internal sealed class RegistryTokens(
             Jti = ids.NewId(),
             Access = access,
             Project = caller?.ProjectId,
-            Login = login is null ? null : _logins.Protect($"{login.UserName}\n{login.Password}"),
+            Credential = caller is null ? null
+                : _credentials.Protect(caller.Credential ?? throw new InvalidOperationException("A caller whose credential cannot be looked at again gets no token.")),
         };
         var text = Part(JsonSerializer.SerializeToUtf8Bytes(new TokenHeader("JWT", "ES256", key.Kid), ImagesJson.Wire.TokenHeader))
             + "." + Part(JsonSerializer.SerializeToUtf8Bytes(payload, ImagesJson.Wire.TokenPayload));
         var signature = key.Key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256);
-        return ($"{text}.{Part(signature)}", issuedAt);
+        var token = $"{text}.{Part(signature)}";
+        return token.Length <= MaxLength ? (token, issuedAt) : null;
     }
 
     /// <summary>The claims of a token that is ours and signed; null otherwise. Whether it is still in time is for the caller to see.</summary>
@@ -63,14 +66,12 @@ internal sealed class RegistryTokens(
         return Parse(parts[1], ImagesJson.Wire.TokenPayload) is { Iss: Issuer, Aud: TokenEndpoint.Service } payload ? payload : null;
     }
 
-    /// <summary>The login behind a token; null when the seal is broken.</summary>
-    public RegistryLogin? Unseal(string login)
+    /// <summary>What a token was issued to; null when the seal is broken, or there is none.</summary>
+    public string? FindCredential(TokenPayload payload)
     {
         try
         {
-            var text = _logins.Unprotect(login);
-            var newline = text.IndexOf('\n', StringComparison.Ordinal);
-            return new(text[..newline], text[(newline + 1)..]);
+            return payload.Credential is { } seal ? _credentials.Unprotect(seal) : null;
         }
         catch (CryptographicException)
         {

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
@@ -34,6 +33,7 @@ internal sealed class TokenEndpoint(
         .BadRequestAs(ImagesCodes.InvalidParameter, tooLarge: ImagesCodes.BodyTooLarge)
         .CanFail(
             ImagesCodes.InvalidAccessKey,
+            ImagesCodes.InvalidParameter,
             ImagesCodes.InvalidNotaryTokenRequest,
             ImagesCodes.GetOrganizationPermissionFailed,
             ImagesCodes.GetPermissionFailed);
@@ -42,15 +42,19 @@ internal sealed class TokenEndpoint(
     {
         var cancellationToken = context.RequestAborted;
         var request = context.Request;
-        var login = RegistryAuthenticator.ReadBasic(request.Headers.Authorization.ToString());
+        var login = RegistryCredential.Of(request.Headers.Authorization.ToString()).FindLogin();
         var (service, scope) = (request.Query["service"], request.Query["scope"]);
         if (HttpMethods.IsPost(request.Method))
         {
             // The OAuth2 form of containerd; other grants are not offered, so that it goes on with GET.
-            var form = request.HasFormContentType ? await request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
+            if (await FindFormAsync(request, cancellationToken) is not { } form)
+            {
+                return RegistryError.InvalidParameter("body", "the form cannot be read");
+            }
+
             if (form["grant_type"] != "password")
             {
-                return RegistryError.Unauthorized(context, null, badLogin: true);
+                return RegistryError.Unauthorized(context, badLogin: true);
             }
 
             (service, scope) = (form["service"], form["scope"]);
@@ -65,12 +69,33 @@ internal sealed class TokenEndpoint(
 
         if (caller is null && (login is not null || request.Headers.Authorization.Count > 0))
         {
-            return RegistryError.Unauthorized(context, null, badLogin: true);
+            return RegistryError.Unauthorized(context, badLogin: true);
+        }
+
+        if (TokenScope.Parse(scope) is not { } scopes)
+        {
+            return TooManyScopes();
         }
 
         return service == options.Value.NotaryService
-            ? await NotaryAsync(context, caller, scope)
-            : await AnswerAsync(caller, login, await GrantAsync(caller, TokenScope.Parse(scope), cancellationToken), Service, cancellationToken);
+            ? await NotaryAsync(context, caller, TokenScope.Split(scope)!)
+            : await AnswerAsync(caller, await GrantAsync(caller, scopes, cancellationToken), Service, cancellationToken);
+    }
+
+    private static ApiException TooManyScopes() =>
+        RegistryError.InvalidParameter("scope", $"at most {TokenScope.MaxScopes} scopes, which fit into a token of {RegistryTokens.MaxLength} characters");
+
+    // Null for a body that says it is a form and is none.
+    private static async Task<IFormCollection?> FindFormAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return request.HasFormContentType ? await request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)
+        {
+            return null;
+        }
     }
 
     private async Task<IReadOnlyList<TokenAccess>> GrantAsync(Caller? caller, IReadOnlyList<TokenScope> scopes, CancellationToken cancellationToken)
@@ -107,7 +132,7 @@ internal sealed class TokenEndpoint(
             rights = Math.Min(rights, Rights.Read);
         }
 
-        return [.. scope.Actions.Where(action => action switch
+        return [.. scope.Actions.Distinct(StringComparer.Ordinal).Where(action => action switch
         {
             TokenAccess.Pull => rights >= Rights.Read,
             TokenAccess.Push => rights >= Rights.Edit,
@@ -116,10 +141,9 @@ internal sealed class TokenEndpoint(
         })];
     }
 
-    private async Task<IResult> NotaryAsync(HttpContext context, Caller? caller, StringValues scope)
+    private async Task<IResult> NotaryAsync(HttpContext context, Caller? caller, List<string> asked)
     {
         var host = new Uri(context.ExternalBase()).Authority + "/";
-        var asked = scope.SelectMany(static s => (s ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToList();
         var granted = new List<TokenAccess>();
         foreach (var text in asked)
         {
@@ -138,13 +162,17 @@ internal sealed class TokenEndpoint(
 
         return granted.Count == 0
             ? new ApiException(ImagesCodes.InvalidNotaryTokenRequest, "scope is missing")
-            : await AnswerAsync(caller, null, granted, options.Value.NotaryService, context.RequestAborted);
+            : await AnswerAsync(caller, granted, options.Value.NotaryService, context.RequestAborted);
     }
 
     private async Task<IResult> AnswerAsync(
-        Caller? caller, RegistryLogin? login, IReadOnlyList<TokenAccess> granted, string audience, CancellationToken cancellationToken)
+        Caller? caller, IReadOnlyList<TokenAccess> granted, string audience, CancellationToken cancellationToken)
     {
-        var (token, issuedAt) = await tokens.IssueAsync(caller, login, granted, audience, cancellationToken);
+        if (await tokens.IssueAsync(caller, granted, audience, cancellationToken) is not var (token, issuedAt))
+        {
+            return TooManyScopes();
+        }
+
         return TypedResults.Json(
             new Response(token, token, options.Value.TokenSeconds, issuedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)),
             ImagesJson.Wire.TokenResponse);

@@ -28,7 +28,9 @@ internal sealed record TokenPayload
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Project { get; init; }
 
-    /// <summary>The login that the token was issued to, sealed: a token is good no longer than its access key.</summary>
+    /// <summary>
+    /// What the token was issued to, sealed: an access key, or a token of the gateway with its user's stamp. A token is good no longer than that.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Login { get; init; }
+    public string? Credential { get; init; }
 }
