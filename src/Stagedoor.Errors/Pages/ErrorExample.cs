@@ -86,7 +86,7 @@ public static class ErrorExample
         json.WriteStartArray("errors");
         json.WriteStartObject();
         json.WriteString("code", code);
-        json.WriteString("message", message);
+        json.WriteString("message", $"{message} ({row.Code}, http://HOST/errors/{row.Code[(row.Code.LastIndexOf('.') + 1)..]}, request …)");
         json.WritePropertyName("detail");
         WriteObject(json, ("errorCode", row.Code), ("errorMessage", row.Message));
         json.WriteEndObject();

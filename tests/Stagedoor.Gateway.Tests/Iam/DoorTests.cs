@@ -21,7 +21,8 @@ public sealed class DoorTests(DoorTests.Fixture fixture) : IClassFixture<DoorTes
         ["the project is suspended"] = s_all,
         ["the key is inactive"] = [.. s_withKey, .. s_withToken],
         ["the key is deleted"] = [.. s_withKey, .. s_withToken],
-        ["the key is locked"] = s_withKey,
+        // Guessing at the key is what is locked out; who holds a token has not guessed, and a push that is under way goes on.
+        ["the key is locked"] = [.. s_withKey.Where(static d => d is not "registry token")],
         ["the password is locked"] = ["password"],
         ["the password is changed"] = ["password", .. s_withToken],
         ["the password must be changed"] = ["token", "token at the engine"],
