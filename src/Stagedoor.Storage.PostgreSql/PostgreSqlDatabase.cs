@@ -43,6 +43,12 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
                 LogConnectionLost(e, Location);
                 schema.Clear();
             }
+            catch (Exception) when (IsBroken(connection))
+            {
+                // The others that wait in the pool may be as dead, and each would be waited for in vain.
+                schema.Clear();
+                throw;
+            }
         }
     }
 
@@ -61,9 +67,8 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
                 await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
                 var answer = await _nested.RunAsync(() => work(connection, transaction));
                 cancellationToken.ThrowIfCancellationRequested();
-                await RefuseFailedAsync(connection, transaction);
                 committing = true;
-                await transaction.CommitAsync(CancellationToken.None);
+                await CommitAsync(connection, transaction);
                 return answer;
             }
             catch (Exception e) when (run < MaxRuns && PostgreSqlFaults.IsConflict(e))
@@ -76,6 +81,11 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
                 LogConnectionLost(e, Location);
                 schema.Clear();
                 continue;
+            }
+            catch (Exception) when (IsBroken(connection))
+            {
+                schema.Clear();
+                throw;
             }
 
             // Apart from each other, or they meet again.
@@ -113,20 +123,22 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
     }
 
     /// <summary>
-    /// A commit after a statement that failed is a rollback for the server, and no fault for the driver: work that has swallowed the failure
-    /// would be told that its changes are kept.
+    /// Commits, unless a statement failed before. A commit after that is a rollback for the server, and no fault for the driver: work that has
+    /// swallowed the failure would be told that its changes are kept. So the commit goes behind a statement that fails then, in one message.
     /// </summary>
-    private static async Task RefuseFailedAsync(NpgsqlConnection connection, NpgsqlTransaction transaction)
+    private static async Task CommitAsync(NpgsqlConnection connection, NpgsqlTransaction transaction)
     {
-        await using var probe = new NpgsqlCommand("SELECT 1", connection, transaction);
-        await probe.ExecuteNonQueryAsync(CancellationToken.None);
+        await using var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { new("SELECT 1"), new("COMMIT") } };
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     // After a restart of the server the pool hands out connections that do not know yet that they are dead.
     private static bool IsDeadConnection(Exception exception, NpgsqlConnection connection, CancellationToken cancellationToken) =>
         exception is NpgsqlException { InnerException: not TimeoutException }
-        && connection.FullState.HasFlag(ConnectionState.Broken)
+        && IsBroken(connection)
         && !cancellationToken.IsCancellationRequested;
+
+    private static bool IsBroken(NpgsqlConnection connection) => connection.FullState.HasFlag(ConnectionState.Broken);
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {

@@ -8,6 +8,8 @@ namespace Stagedoor.Storage.PostgreSql;
 /// <summary>The connections of one module. The schema is made when the first one is opened.</summary>
 internal sealed class PostgreSqlSchema : IAsyncDisposable
 {
+    private const int KeepAliveSeconds = 10;
+    private const int KeepAliveIntervalSeconds = 2;
     private readonly string _name;
     private readonly NpgsqlDataSource _pool;
     private readonly NpgsqlDataSource _unpooled;
@@ -18,12 +20,16 @@ internal sealed class PostgreSqlSchema : IAsyncDisposable
         _name = name;
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = $"\"{name}\"" };
         Location = $"{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}";
+
+        // A peer that is gone without a word is found out in half a minute; the system's own default is two hours.
+        settings.TcpKeepAlive = true;
+        settings.TcpKeepAliveTime = KeepAliveSeconds;
+        settings.TcpKeepAliveInterval = KeepAliveIntervalSeconds;
         _pool = NpgsqlDataSource.Create(settings);
 
         // Waiting for a lock must not take the connection from the pool that its holder needs to get done.
         settings.Pooling = false;
         settings.CommandTimeout = 0;
-        settings.TcpKeepAlive = true;
         _unpooled = NpgsqlDataSource.Create(settings);
     }
 

@@ -47,13 +47,13 @@ public class Db(IDatabase database) : IAsyncDisposable
     public Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
         ReadAsync(session => session.FindAsync<T>(sql, arguments), cancellationToken);
 
-    /// <summary>Runs several reads on one connection.</summary>
+    /// <summary>Runs several reads on one connection; they may run a second time (<see cref="IDatabase.ReadAsync"/>).</summary>
     public Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) =>
         TranslatedAsync(database.ReadAsync(connection => work(new(database, connection, null, cancellationToken)), cancellationToken));
 
     /// <summary>
-    /// Runs <paramref name="work"/> in a transaction: durable when the task completes, undone when it throws. It may run again after a
-    /// serialization conflict, so it changes nothing but the database, and it uses only the session it is given.
+    /// Runs <paramref name="work"/> in a transaction: durable when the task completes, undone when it throws. It may run again
+    /// until the commit is sent (<see cref="IDatabase.WriteAsync"/>), so it changes nothing but the database, and it uses only the session it is given.
     /// </summary>
     public Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) =>
         TranslatedAsync(database.WriteAsync(

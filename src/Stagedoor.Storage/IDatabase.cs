@@ -29,12 +29,16 @@ public interface IDatabase : IAsyncDisposable
     /// </summary>
     Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken);
 
-    /// <summary>Runs reads on one connection. Reads see everything that was acknowledged before they began.</summary>
+    /// <summary>
+    /// Runs reads on one connection. Reads see everything that was acknowledged before they began. The work may run a second time, from its
+    /// beginning and on another connection, when the first one turns out to be dead: it changes nothing outside, and keeps nothing of the first run.
+    /// </summary>
     Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken);
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction. When the task completes the changes are durable; when it throws nothing of it is kept.
-    /// The work may run more than once (serialization conflicts are retried), and must use only the connection it is given.
+    /// The work may run more than once as long as no commit was sent (conflicts with other transactions and dead connections are overcome
+    /// so), and must use only the connection it is given. Once a commit was sent it does not run again, whatever becomes of the answer.
     /// </summary>
     Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken);
 

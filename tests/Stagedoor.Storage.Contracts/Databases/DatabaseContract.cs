@@ -549,6 +549,60 @@ public abstract class DatabaseContract : IAsyncLifetime
     }
 
     [Fact]
+    public virtual async Task A_read_that_loses_its_connection_fails_or_runs_once_more_from_its_beginning()
+    {
+        await AddAsync(Db, "a", 1);
+        var runs = 0;
+
+        var fault = await FaultAsync(async () =>
+        {
+            var seen = await Db.ReadAsync(
+                async session =>
+                {
+                    var first = await session.FindAsync<long>("SELECT count(*) FROM item");
+                    if (++runs == 1)
+                    {
+                        await Fixture.BreakAsync();
+                    }
+
+                    return (Run: runs, Count: first + await session.FindAsync<long>("SELECT count(*) FROM item"));
+                },
+                Cancellation).WithinAMinuteAsync("the read");
+            Assert.Equal((runs, 2), seen);
+        });
+        await Fixture.MendAsync();
+
+        Assert.True(fault is null or StorageException, $"{fault}");
+        Assert.InRange(runs, 1, 2);
+        Assert.Equal(["a"], await IdsAsync(Db));
+    }
+
+    [Fact]
+    public virtual async Task A_write_that_loses_its_connection_before_the_commit_fails_or_is_kept_once()
+    {
+        await AddAsync(Db, "counter", 0);
+        var runs = 0;
+
+        var fault = await FaultAsync(() => Db.TransactAsync(
+            async session =>
+            {
+                await session.ExecuteAsync("UPDATE item SET created_at = created_at + 1 WHERE id = 'counter'");
+                if (++runs == 1)
+                {
+                    await Fixture.BreakAsync();
+                }
+
+                return await session.FindAsync<long>("SELECT count(*) FROM item");
+            },
+            Cancellation).WithinAMinuteAsync("the write"));
+        await Fixture.MendAsync();
+
+        Assert.True(fault is null or StorageException, $"{fault}");
+        Assert.InRange(runs, 1, 2);
+        Assert.Equal(fault is null ? 1 : 0, await Db.FindAsync<long>("SELECT created_at FROM item WHERE id = 'counter'", null, Cancellation));
+    }
+
+    [Fact]
     public virtual async Task A_lock_keeps_another_instance_out_until_it_is_released()
     {
         await using var second = Fixture.Open();
