@@ -8,6 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Stagedoor.Serve;
+using Stagedoor.Storage;
+using Stagedoor.Storage.FileSystem;
 using Xunit;
 
 namespace Stagedoor.Testing;
@@ -19,6 +21,7 @@ public sealed class StagedoorApp : IAsyncDisposable
     private readonly Dictionary<string, string?> _settings;
     private readonly Action<IServiceCollection>? _configure;
     private WebApplication _host = null!;
+    private string? _blobs;
 
     private StagedoorApp(IEnumerable<(string Key, string Value)> settings, Action<IServiceCollection>? configure)
     {
@@ -70,6 +73,9 @@ public sealed class StagedoorApp : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(first);
         var app = new StagedoorApp(settings, configure) { FirstRun = first.FirstRun };
+
+        // The folder of blobs is shared as well, unless the settings name another store.
+        app._blobs = app._settings.GetValueOrDefault("Storage:Blobs") is "s3" ? null : Path.Combine(first.DataDirectory, "blobs");
         await app.BootAsync();
         return app;
     }
@@ -191,6 +197,11 @@ public sealed class StagedoorApp : IAsyncDisposable
     private void Configure(IServiceCollection services)
     {
         services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)).AddSingleton<ILoggerProvider>(Log);
+        if (_blobs is not null)
+        {
+            services.Replace(ServiceDescriptor.Singleton<IBlobStore>(new FileBlobStore(_blobs)));
+        }
+
         _configure?.Invoke(services);
     }
 
