@@ -35,10 +35,11 @@ internal sealed class Identities : IIdentities
         TimeProvider clock)
     {
         (_seal, _credentials, _rules, _clock) = (seal, credentials, rules, clock);
-        _keys = new(clock, Capacity, credentials.FindSecretAsync);
-        _users = new(clock, Capacity, users.FindIdentityAsync);
-        _tokens = new(clock, Capacity, async (id, token) => new TokenStanding(await revocations.IsRevokedAsync(id, token)));
-        _projects = new(clock, Capacity, (key, token) => key.Split('/', 2) switch
+        var outage = new DirectoryOutage(clock);
+        _keys = new(clock, outage, Capacity, credentials.FindSecretAsync);
+        _users = new(clock, outage, Capacity, users.FindIdentityAsync);
+        _tokens = new(clock, outage, Capacity, async (id, token) => new TokenStanding(await revocations.IsRevokedAsync(id, token)));
+        _projects = new(clock, outage, Capacity, (key, token) => key.Split('/', 2) switch
         {
             ["", var id] => projects.FindAsync(id, token),
             [var domainId, ""] => projects.FindDefaultAsync(domainId, token),

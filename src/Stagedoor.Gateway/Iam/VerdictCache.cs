@@ -5,9 +5,9 @@ namespace Stagedoor.Gateway.Iam;
 
 /// <summary>
 /// What the directory said, kept for a second. While the database does not answer, what is known serves for up to a minute; what is
-/// not known fails. One load per key runs at a time.
+/// not known fails. One load per key runs at a time. Once it was waited for in vain nobody waits any more until it has answered.
 /// </summary>
-internal sealed class VerdictCache<T>(TimeProvider clock, int capacity, Func<string, CancellationToken, Task<T?>> load)
+internal sealed class VerdictCache<T>(TimeProvider clock, DirectoryOutage outage, int capacity, Func<string, CancellationToken, Task<T?>> load)
     where T : class
 {
     /// <summary>How long a verdict is used without asking.</summary>
@@ -16,8 +16,11 @@ internal sealed class VerdictCache<T>(TimeProvider clock, int capacity, Func<str
     /// <summary>How long a verdict outlives the database.</summary>
     public static readonly TimeSpan Usable = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a slow database is waited for when there is a verdict to fall back on.</summary>
+    /// <summary>How long a slow database is waited for.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    // With a link that carries nothing a load can hang for minutes; who looks after that begins another.
+    private static readonly TimeSpan s_longestLoad = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
@@ -67,22 +70,42 @@ internal sealed class VerdictCache<T>(TimeProvider clock, int capacity, Func<str
         }
 
         var entry = _entries.GetOrAdd(key, static _ => new());
-        var loading = entry.BeginAsync(() => LoadAsync(key, entry));
-        if (!entry.IsUsable(clock))
+        if (outage.IsKnown)
         {
-            return await loading.WaitAsync(cancellationToken);
+            if (outage.IsTimeToLook())
+            {
+                // It ends the outage, or changes nothing.
+                _ = entry.BeginAsync(clock, () => LoadAsync(key, entry));
+            }
+
+            return FallBack(entry, null);
         }
 
         try
         {
-            return await loading.WaitAsync(Patience, clock, cancellationToken);
+            return await entry.BeginAsync(clock, () => LoadAsync(key, entry)).WaitAsync(Patience, clock, cancellationToken);
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            entry.Postpone(clock);
-            return entry.Value;
+            outage.Begin();
+            return FallBack(entry, e);
         }
     }
+
+    /// <exception cref="StorageException">There is nothing to fall back on.</exception>
+    private T? FallBack(Entry entry, Exception? fault)
+    {
+        if (!entry.IsUsable(clock))
+        {
+            throw Unanswered(fault);
+        }
+
+        entry.Postpone(clock);
+        return entry.Value;
+    }
+
+    private static StorageException Unanswered(Exception? fault) =>
+        new(StorageSource.Database, StorageFault.Unavailable, "The directory of users and keys does not answer.", fault);
 
     // Belongs to all who wait for it, so the first one's cancellation does not end it.
     private async Task<T?> LoadAsync(string key, Entry entry)
@@ -92,6 +115,7 @@ internal sealed class VerdictCache<T>(TimeProvider clock, int capacity, Func<str
         {
             var value = await load(key, CancellationToken.None);
             entry.Accept(value, started);
+            outage.End();
             return value;
         }
         catch (StorageException) when (entry.IsUsable(clock))
@@ -123,6 +147,7 @@ internal sealed class VerdictCache<T>(TimeProvider clock, int capacity, Func<str
     {
         private readonly Lock _gate = new();
         private Task<T?>? _loading;
+        private long _begunAt;
         private long _loadedAt;
         private long _checkedAt;
         private bool _loaded;
@@ -147,11 +172,17 @@ internal sealed class VerdictCache<T>(TimeProvider clock, int capacity, Func<str
             }
         }
 
-        public Task<T?> BeginAsync(Func<Task<T?>> start)
+        public Task<T?> BeginAsync(TimeProvider clock, Func<Task<T?>> start)
         {
             lock (_gate)
             {
-                return IsLoading ? _loading! : _loading = start();
+                if (IsLoading && clock.GetElapsedTime(_begunAt) < s_longestLoad)
+                {
+                    return _loading!;
+                }
+
+                _begunAt = clock.GetTimestamp();
+                return _loading = start();
             }
         }
 
@@ -159,7 +190,11 @@ internal sealed class VerdictCache<T>(TimeProvider clock, int capacity, Func<str
         {
             lock (_gate)
             {
-                (Value, _loadedAt, _checkedAt, _loaded) = (value, started, started, true);
+                // One that hung may come after another.
+                if (!_loaded || started >= _loadedAt)
+                {
+                    (Value, _loadedAt, _checkedAt, _loaded) = (value, started, started, true);
+                }
             }
         }
 

@@ -31,7 +31,7 @@ public sealed class VerdictCacheTests
     public async Task Many_who_ask_at_once_cause_one_load()
     {
         var gate = new TaskCompletionSource<string?>();
-        var cache = new VerdictCache<string>(_clock, 10, (_, _) => Counted(gate.Task));
+        var cache = new VerdictCache<string>(_clock, new(_clock), 10, (_, _) => Counted(gate.Task));
 
         var waiting = Enumerable.Range(0, 50).Select(_ => cache.GetAsync("k", Cancellation).AsTask()).ToList();
         gate.SetResult("verdict");
@@ -44,7 +44,7 @@ public sealed class VerdictCacheTests
     public async Task Who_gives_up_does_not_end_the_load_of_the_others()
     {
         var gate = new TaskCompletionSource<string?>();
-        var cache = new VerdictCache<string>(_clock, 10, (_, _) => Counted(gate.Task));
+        var cache = new VerdictCache<string>(_clock, new(_clock), 10, (_, _) => Counted(gate.Task));
         using var impatient = new CancellationTokenSource();
 
         var first = cache.GetAsync("k", impatient.Token).AsTask();
@@ -61,7 +61,7 @@ public sealed class VerdictCacheTests
     {
         var gate = new TaskCompletionSource<string?>();
         var loads = 0;
-        var cache = new VerdictCache<string>(_clock, 10, (_, _) => ++loads == 1 ? gate.Task : Task.FromResult<string?>("new"));
+        var cache = new VerdictCache<string>(_clock, new(_clock), 10, (_, _) => ++loads == 1 ? gate.Task : Task.FromResult<string?>("new"));
 
         var before = cache.GetAsync("k", Cancellation).AsTask();
         cache.Forget("k");
@@ -69,6 +69,39 @@ public sealed class VerdictCacheTests
 
         Assert.Equal("old", await before);
         Assert.Equal("new", await cache.GetAsync("k", Cancellation));
+    }
+
+    [Fact]
+    public async Task Only_the_first_call_waits_for_a_directory_that_does_not_answer()
+    {
+        var answers = true;
+        var silence = new TaskCompletionSource<string?>();
+        var outage = new DirectoryOutage(_clock);
+        var keys = new VerdictCache<string>(_clock, outage, 10, (_, _) => Counted(answers ? Task.FromResult<string?>("key") : silence.Task));
+        var users = new VerdictCache<string>(_clock, outage, 10, (_, _) => Counted(answers ? Task.FromResult<string?>("user") : silence.Task));
+        await keys.GetAsync("k", Cancellation);
+        await users.GetAsync("u", Cancellation);
+        answers = false;
+        _clock.Advance(VerdictCache<string>.Fresh);
+
+        Assert.Equal("key", await keys.GetAsync("k", Cancellation));
+        var others = new[] { users.GetAsync("u", Cancellation), keys.GetAsync("k", Cancellation) };
+
+        // Answered before anything could be waited for, although both caches share nothing but the outage.
+        Assert.All(others, static call => Assert.True(call.IsCompletedSuccessfully));
+        await Assert.ThrowsAsync<StorageException>(() => users.GetAsync("unknown", Cancellation).AsTask());
+        answers = true;
+        await Eventually.TrueAsync("an unknown user is looked up again", TimeSpan.FromSeconds(10), async () =>
+        {
+            try
+            {
+                return await users.GetAsync("new", Cancellation) is "user";
+            }
+            catch (StorageException)
+            {
+                return false;
+            }
+        });
     }
 
     [Fact]
@@ -116,7 +149,7 @@ public sealed class VerdictCacheTests
     [Fact]
     public async Task It_stays_bounded_and_keeps_what_is_known()
     {
-        var cache = new VerdictCache<string>(_clock, 100, (key, _) => Task.FromResult(key is "known" ? "verdict" : null));
+        var cache = new VerdictCache<string>(_clock, new(_clock), 100, (key, _) => Task.FromResult(key is "known" ? "verdict" : null));
         await cache.GetAsync("known", Cancellation);
 
         for (var i = 0; i < 1_000; i++)
@@ -142,7 +175,7 @@ public sealed class VerdictCacheTests
         Assert.Equal((1, 0), (before, cache.Count));
     }
 
-    private VerdictCache<string> Cache() => new(_clock, 10, (_, _) => Counted(Task.Run(() => _stored())));
+    private VerdictCache<string> Cache() => new(_clock, new(_clock), 10, (_, _) => Counted(Task.Run(() => _stored())));
 
     private Task<string?> Counted(Task<string?> load)
     {
