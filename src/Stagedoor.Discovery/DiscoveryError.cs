@@ -22,5 +22,8 @@ internal static class DiscoveryError
 
     public static ApiException TagNotFound(string key) => new(ServiceCenterCodes.TagNotFound, $"tag[{key}] not found");
 
+    /// <summary>Other replicas cannot hear of the heartbeat.</summary>
+    public static ApiException HeardNowhere() => new(ServiceCenterCodes.HeardNowhere, "this process has been cut off from the others for half the lease");
+
     public static ApiException RuleNotFound(string ruleId) => new(ServiceCenterCodes.RuleNotFound, $"rule[{ruleId}] not found");
 }

@@ -106,6 +106,8 @@ public static class DiscoveryModule
         services.AddSingleton<ICensus, RegistryCensus>();
         services.AddSingleton<Leases>();
         services.AddSingleton<Alarms>();
+        services.AddSingleton<SelfProtection>();
+        services.AddSingleton<RegistryListeners>();
         services.AddSingleton<EntryStore>();
         services.AddSingleton<EntryKinds>();
         services.AddSingleton<IEntryKind, ServiceEntries>();
@@ -128,6 +130,7 @@ public static class DiscoveryModule
         services.AddHostedService(static provider => provider.GetRequiredService<ReplicaFeed>());
         services.AddHostedService<LeaseSweeper>();
         services.AddHostedService<TombstoneUpkeep>();
+        services.AddHostedService<NameUpkeep>();
         services.AddHostedService<RegistryGauges>();
     }
 

@@ -6,8 +6,12 @@ public static class ServiceCenterCodes
     private static readonly ErrorTable s_table = new(
         "", Envelope.Registry, "discovery", "Public reference: Apache ServiceComb Service Center, error codes of its API");
 
+    // The original has no processes that could be cut off from each other without its store.
+    private static readonly ErrorTable s_own = new(
+        "", Envelope.Registry, "discovery", "Own row: what several processes on one database add to the interface of Apache ServiceComb Service Center");
+
     /// <summary>Every row of the table.</summary>
-    public static IReadOnlyCollection<ErrorDefinition> All => s_table.Rows;
+    public static IReadOnlyCollection<ErrorDefinition> All => [.. s_table.Rows, .. s_own.Rows];
 
     public static readonly ErrorDefinition Unhealthy = s_table.Add(
         400, "400002", "Server is Unhealthy",
@@ -240,4 +244,16 @@ public static class ServiceCenterCodes
             "请更换名称，或更新现有角色。"),
         provoke: "Create one role twice.",
         provokeChinese: "创建同一角色两次。");
+
+    public static readonly ErrorDefinition HeardNowhere = s_own.Add(
+        503, "503011", "Heartbeat is heard nowhere else",
+        en: new(
+            "Several processes share this registry, and the one you reached has heard nothing of the others for half of the instance's lease: " +
+            "they cannot hear of this heartbeat either and may remove the instance.",
+            "Send it to another address of the engine; operator: the process cannot reach PostgreSQL, look at its log and at /readyz."),
+        zh: new(
+            "多个进程共享该注册中心，而您访问的进程在该实例的半个租约时间内未收到其他进程的任何消息：其他进程同样收不到此心跳，可能移除该实例。",
+            "请将心跳发送到引擎的其他地址；运维：该进程无法连接 PostgreSQL，请查看其日志和 /readyz。"),
+        provoke: "Run two processes on one PostgreSQL, cut one of them off from it and send it heartbeats for half a lease.",
+        provokeChinese: "让两个进程共用一个 PostgreSQL，切断其中一个与数据库的连接，并持续向其发送心跳半个租约时间。");
 }

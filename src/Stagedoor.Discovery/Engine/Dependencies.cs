@@ -8,36 +8,67 @@ using Stagedoor.Storage;
 namespace Stagedoor.Discovery.Engine;
 
 /// <summary>
-/// Who depends on whom. An edge that a discovery call makes counts in memory at once and is stored within a second: a call must not wait for
-/// the database, nor fail with it.
+/// Who depends on whom. An edge that a discovery call makes is stored before the call is answered, since the answer implies that a watch will
+/// tell of changes, at any replica and after a crash as well. Only the first call for an edge waits for that, for a second at most, and it does
+/// not fail with the database: then the edge counts in memory, and is stored later.
 /// </summary>
 internal sealed partial class Dependencies(
     Registry registry, Lazy<RegistryWriter> writer, TimeProvider clock, ILogger<Dependencies> logger)
     : UpkeepService(clock, logger)
 {
-    private readonly ILogger _logger = logger;
-    private readonly ConcurrentDictionary<(ServiceNode Consumer, Edge Edge), byte> _unstored = new();
+    /// <summary>So many edges of one microservice are told apart by the version that was asked for.</summary>
+    public const int MaxEdges = 1_000;
 
-    /// <summary>Notes that a consumer has found a provider.</summary>
-    public void Found(ServiceNode consumer, Provider provider, ProviderName name, VersionRule rule)
+    private static readonly VersionRule s_anyVersion = VersionRule.TryParse("0+", out var rule) ? rule : throw new FormatException();
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private readonly ILogger _logger = logger;
+    private readonly ConcurrentDictionary<ServiceNode, byte> _unstored = new();
+    private long _failedAt;
+    private volatile bool _hasFailed;
+
+    /// <summary>Notes that a consumer has found a provider; true when that is to be stored before the consumer is told (<see cref="StoreAsync(ServiceNode)"/>).</summary>
+    public bool Found(ServiceNode consumer, Provider provider, ProviderName name, VersionRule rule)
     {
         var edge = new Edge(provider.Tenant.Key, name.Environment, name.AppId, name.Name, rule.Text);
-        if (!consumer.Edges.ContainsKey(edge) && Link(consumer, edge))
+        if (consumer.Edges.TryGetValue(edge, out var isStored))
         {
-            _unstored.TryAdd((consumer, edge), 0);
+            return !isStored;
         }
+
+        // Callers choose the version; past a number that nobody needs one edge stands for all.
+        if (consumer.Edges.Count >= MaxEdges)
+        {
+            edge = edge with { Version = s_anyVersion.Text };
+            if (consumer.Edges.TryGetValue(edge, out isStored))
+            {
+                return !isStored;
+            }
+        }
+
+        Link(consumer, edge, isStored: false);
+        _unstored.TryAdd(consumer, 0);
+
+        // It may have been deleted while it asked; such an edge would hold its provider for ever.
+        if (!IsRegistered(consumer))
+        {
+            Forget(consumer);
+        }
+
+        return true;
     }
 
-    /// <summary>Adds an edge in memory; false when it is there.</summary>
-    public bool Link(ServiceNode consumer, Edge edge)
+    /// <summary>Whether edges of the consumer wait to be stored.</summary>
+    public bool HasNew(ServiceNode consumer) => _unstored.ContainsKey(consumer);
+
+    /// <summary>Adds an edge in memory, or notes that it is stored.</summary>
+    public void Link(ServiceNode consumer, Edge edge, bool isStored)
     {
-        if (!consumer.Edges.TryAdd(edge, 0))
+        if (!consumer.Edges.TryAdd(edge, isStored))
         {
-            return false;
+            consumer.Edges[edge] = isStored || consumer.Edges.GetValueOrDefault(edge);
         }
 
-        registry.TenantOf(edge.Tenant).ProviderOf(edge.Provider).Consumers[consumer] = 0;
-        return true;
+        registry.TenantOf(edge.Tenant).Depends(consumer, edge.Provider);
     }
 
     /// <summary>Removes an edge in memory.</summary>
@@ -46,13 +77,14 @@ internal sealed partial class Dependencies(
         if (consumer.Edges.TryRemove(edge, out _)
             && !consumer.Edges.Keys.Any(e => e.Provider == edge.Provider && string.Equals(e.Tenant, edge.Tenant, StringComparison.Ordinal)))
         {
-            registry.FindTenant(edge.Tenant)?.ProviderOf(edge.Provider).Consumers.TryRemove(consumer, out _);
+            registry.FindTenant(edge.Tenant)?.Providers.GetValueOrDefault(edge.Provider)?.Consumers.TryRemove(consumer, out _);
         }
     }
 
     /// <summary>Removes all edges of a consumer that is gone.</summary>
     public void Forget(ServiceNode consumer)
     {
+        _unstored.TryRemove(consumer, out _);
         foreach (var edge in consumer.Edges.Keys)
         {
             Unlink(consumer, edge);
@@ -94,43 +126,42 @@ internal sealed partial class Dependencies(
     public static void Put(Draft draft, ServiceNode consumer, Edge edge) =>
         draft.Put(EntryNames.Edge, consumer.Tenant.Key, EdgeEntries.IdOf(consumer.Id, edge), edge, DiscoveryJson.Wire.Edge);
 
-    /// <summary>Stores now what is not stored yet.</summary>
-    public async Task StoreAsync()
+    /// <summary>Stores a consumer's new edges before it is told what it found. Neither a slow database nor one that is away keeps it from its answer.</summary>
+    public async ValueTask StoreAsync(ServiceNode consumer)
     {
-        var edges = _unstored.Keys.ToList();
-        if (edges.Count == 0)
+        if (_hasFailed && Clock.GetElapsedTime(_failedAt) < s_patience)
         {
             return;
         }
 
         try
         {
-            await Task.WhenAll(edges.GroupBy(static e => e.Consumer).Select(group => writer.Value.WriteAsync(
-                [Scope.InService(group.Key.Tenant.Key, group.Key.Id), Scope.Named($"edges {group.Key.Tenant.Key} {group.Key.Id}")],
-                draft =>
-                {
-                    // A consumer that was deleted since takes its edges with it.
-                    if (IsRegistered(group.Key))
-                    {
-                        foreach (var (consumer, edge) in group.Where(e => e.Consumer.Edges.ContainsKey(e.Edge)))
-                        {
-                            Put(draft, consumer, edge);
-                        }
-                    }
+            await WriteAsync(consumer).WaitAsync(s_patience, Clock);
+        }
+        catch (Exception e) when (e is StorageException or TimeoutException)
+        {
+            Volatile.Write(ref _failedAt, Clock.GetTimestamp());
+            _hasFailed = true;
+        }
+    }
 
-                    return true;
-                })));
-            edges.ForEach(edge => _unstored.TryRemove(edge, out _));
+    /// <summary>Stores now what is not stored yet.</summary>
+    public async Task StoreAsync()
+    {
+        var consumers = _unstored.Keys.ToList();
+        if (consumers.Count == 0)
+        {
+            return;
+        }
 
-            // A call may have found something for a consumer that was being deleted; such an edge would hold its provider for ever.
-            foreach (var consumer in edges.Select(static e => e.Consumer).Distinct().Where(c => !IsRegistered(c)))
-            {
-                Forget(consumer);
-            }
+        try
+        {
+            await Task.WhenAll(consumers.Select(WriteAsync));
+            _hasFailed = false;
         }
         catch (StorageException e)
         {
-            LogNotStored(e, edges.Count);
+            LogNotStored(e, consumers.Count);
         }
     }
 
@@ -139,6 +170,35 @@ internal sealed partial class Dependencies(
     protected override Task RunOnceAsync(CancellationToken stoppingToken) => StoreAsync();
 
     protected override Task FinishAsync(CancellationToken cancellationToken) => StoreAsync();
+
+    // What is stored is linked as such when it is taken over, before this ends.
+    private async Task WriteAsync(ServiceNode consumer)
+    {
+        await writer.Value.WriteAsync(
+            [Scope.InService(consumer.Tenant.Key, consumer.Id), Scope.Named($"edges {consumer.Tenant.Key} {consumer.Id}")],
+            draft =>
+            {
+                // A consumer that was deleted since takes its edges with it.
+                foreach (var (edge, isStored) in IsRegistered(consumer) ? consumer.Edges : [])
+                {
+                    if (!isStored)
+                    {
+                        Put(draft, consumer, edge);
+                    }
+                }
+
+                return true;
+            });
+        _unstored.TryRemove(consumer, out _);
+        if (!IsRegistered(consumer))
+        {
+            Forget(consumer);
+        }
+        else if (consumer.Edges.Values.Contains(false))
+        {
+            _unstored.TryAdd(consumer, 0);
+        }
+    }
 
     private static bool IsRegistered(ServiceNode service) => ReferenceEquals(service.Tenant.Services.GetValueOrDefault(service.Id), service);
 
@@ -154,6 +214,6 @@ internal sealed partial class Dependencies(
             && rule.Matches(service.Key.Version, service.Version, service.Provider.View().Highest);
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Count} dependencies could not be stored yet; they are kept and tried again")]
+    [LoggerMessage(LogLevel.Warning, "Dependencies of {Count} microservices could not be stored yet; they are kept and tried again")]
     private partial void LogNotStored(Exception exception, int count);
 }

@@ -32,7 +32,7 @@ internal sealed class EntryStore(DiscoveryDb db, TimeProvider clock)
     /// <summary>Runs a write in a transaction.</summary>
     public Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) => db.TransactAsync(work, cancellationToken);
 
-    /// <summary>Makes every other writer wait, and hands out the next revision. Nothing is changed unless rows follow.</summary>
+    /// <summary>Makes every other writer wait, and hands out the next revision. The head moves also when no row follows.</summary>
     public static async Task<Head> TakeHeadAsync(DbSession session) =>
         (await session.FindAsync<Head>("UPDATE head SET revision = revision + 1 WHERE id = 1 RETURNING revision, purged"))!;
 

@@ -15,6 +15,11 @@ internal interface IEntryKind
     /// <exception cref="JsonException">The body cannot be decoded.</exception>
     void Apply(EntryRow row);
 
+    /// <summary>Makes sure that the entry's row is taken over whole the next time, as it failed half-way: what depends on its revision forgets it.</summary>
+    void Distrust(string tenant, string id)
+    {
+    }
+
     /// <summary>What is in memory now, to find out what a reload has no row for.</summary>
     IEnumerable<(string Tenant, string Id)> Present();
 }

@@ -13,6 +13,9 @@ internal interface IRegistryListener
 
     /// <summary>Tags or rules of a microservice changed, so that others may see it now or see it no more.</summary>
     void VisibilityChanged(ServiceNode service);
+
+    /// <summary>One of the two has thrown: whoever waits for news of the microservice has missed some, and must look anew.</summary>
+    void Missed(ServiceNode service);
 }
 
 /// <summary>What happened to an instance.</summary>

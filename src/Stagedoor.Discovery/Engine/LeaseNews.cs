@@ -19,14 +19,19 @@ internal sealed class LeaseNews
     public InstanceNode? Find(ulong identity) => _instances.GetValueOrDefault(identity);
 
     /// <summary>The short names of the instances that were renewed since the last call, at most so many.</summary>
-    public List<ulong> Take(int most)
+    /// <param name="most">How many.</param>
+    /// <param name="now">The time: what is half a lease old was told nobody in time, and would only keep the dead.</param>
+    public List<ulong> Take(int most, long now)
     {
         var taken = new List<ulong>();
         while (taken.Count < most && _renewed.TryDequeue(out var instance))
         {
             // From now on the next renewal counts again.
             instance.ForgetRenewal();
-            taken.Add(instance.Identity);
+            if (now - instance.HeardAt <= instance.LeaseMilliseconds / 2)
+            {
+                taken.Add(instance.Identity);
+            }
         }
 
         return taken;

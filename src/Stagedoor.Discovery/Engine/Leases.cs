@@ -13,10 +13,13 @@ internal sealed class Leases
     private readonly Lazy<LeaseNews> _news = new(static () => new());
     private readonly TimeProvider _clock;
     private long _next;
+    private long _hearsSince;
+    private volatile bool _isDeaf;
 
     public Leases(TimeProvider clock)
     {
         _clock = clock;
+        _hearsSince = Now;
 
         // Leases are put on the wheel before the first sweep, and must not lie behind it.
         _next = Now / SlotMilliseconds;
@@ -42,21 +45,58 @@ internal sealed class Leases
         }
     }
 
-    /// <summary>Restarts the lease of an instance that was heard of.</summary>
-    public void Renew(InstanceNode instance)
+    /// <summary>
+    /// Restarts the lease of an instance that was heard of. False when it counts nowhere else: for half its lease this process has heard nothing
+    /// of the others, and they may have nothing of it; then the caller must not say that all is well.
+    /// </summary>
+    public bool Renew(InstanceNode instance)
     {
-        instance.Renew(Now);
+        var now = Now;
+        if (_isDeaf && now - HearsUpTo > instance.LeaseMilliseconds / 2)
+        {
+            return false;
+        }
+
+        instance.Renew(now);
         if (News is { } news && instance.NoteRenewal())
         {
             news.Renewed(instance);
         }
+
+        return true;
     }
 
-    /// <summary>Gives an instance more time without having heard of it.</summary>
-    public void Extend(InstanceNode instance)
+    /// <summary>Everything that replicas told before this moment has been heard here.</summary>
+    public long HearsUpTo => Volatile.Read(ref _hearsSince);
+
+    /// <summary>Notes up to when everything was heard.</summary>
+    public void Hears(long upTo)
     {
-        instance.Renew(Now);
-        Again(instance, instance.ExpiresAt);
+        Volatile.Write(ref _hearsSince, upTo);
+        _isDeaf = false;
+    }
+
+    /// <summary>Notes that nothing is heard any more although this process was awake to hear it.</summary>
+    public void Deafen() => _isDeaf = true;
+
+    /// <summary>Gives an instance one lease more without having heard of it, as almost nobody is heard of.</summary>
+    public void Keep(InstanceNode instance)
+    {
+        lock (_gate)
+        {
+            instance.Keep(Now);
+        }
+    }
+
+    /// <summary>Gives an instance one lease more because for a time nobody could be heard here.</summary>
+    /// <param name="instance">The instance.</param>
+    /// <param name="deaf">How long that was, until now.</param>
+    public void Excuse(InstanceNode instance, long deaf)
+    {
+        lock (_gate)
+        {
+            instance.Excuse(Now, deaf);
+        }
     }
 
     /// <summary>Looks at an instance again at a time, as its removal did not succeed.</summary>
@@ -71,7 +111,7 @@ internal sealed class Leases
     /// <summary>Forgets a lease. The wheel drops it when it comes by.</summary>
     public void End(InstanceNode instance) => News?.Remove(instance);
 
-    /// <summary>The instances whose lease has run out since the last call. Each is handed out once: extend it, remove it or ask for it again.</summary>
+    /// <summary>The instances whose lease has run out since the last call. Each is handed out once: remove it or ask for it again.</summary>
     public List<InstanceNode> Sweep()
     {
         var now = Now;

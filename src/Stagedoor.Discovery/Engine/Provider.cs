@@ -12,6 +12,7 @@ internal sealed class Provider(TenantState tenant, ProviderName name)
     private long _changes;
     private ProviderView? _view;
     private TaskCompletionSource? _awaited;
+    private long? _idleSince;
 
     public TenantState Tenant { get; } = tenant;
 
@@ -24,6 +25,18 @@ internal sealed class Provider(TenantState tenant, ProviderName name)
 
     /// <summary>Nothing is registered under the name; only others asked for it.</summary>
     public bool IsEmpty => Services.IsEmpty;
+
+    /// <summary>
+    /// Whether nothing has been registered under the name, and nobody has depended on it, for so long that nobody waits for it any more. One thread
+    /// at a time.
+    /// </summary>
+    /// <param name="now">The time in milliseconds.</param>
+    /// <param name="wait">For how long somebody may have been waiting since before.</param>
+    public bool IsIdle(long now, long wait)
+    {
+        _idleSince = Services.IsEmpty && Consumers.IsEmpty ? _idleSince ?? now : null;
+        return now - _idleSince > wait;
+    }
 
     /// <summary>Makes the next caller look again.</summary>
     public void Changed()

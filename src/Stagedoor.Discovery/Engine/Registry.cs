@@ -10,10 +10,31 @@ internal sealed class Registry
 
     public IEnumerable<TenantState> Tenants => _tenants.Values;
 
+    /// <summary>All instances of all tenants.</summary>
+    public IEnumerable<InstanceNode> Instances =>
+        from tenant in _tenants.Values from service in tenant.Services.Values from instance in service.Instances.Values select instance;
+
     public TenantState? FindTenant(string key) => _tenants.GetValueOrDefault(key);
 
     /// <summary>The tenant's state, made when there is none. For entries that are stored; a request alone makes no tenant.</summary>
     public TenantState TenantOf(string key) => _tenants.GetOrAdd(key, static k => new(k));
+
+    /// <summary>Forgets names of tenants and providers that nothing is registered under: callers choose them. Only who writes may call it.</summary>
+    /// <param name="now">The time in milliseconds.</param>
+    /// <param name="wait">For how long somebody may have been waiting for a name.</param>
+    public void Tidy(long now, long wait)
+    {
+        foreach (var (key, tenant) in _tenants)
+        {
+            tenant.Tidy(now, wait);
+
+            // Edges from everywhere lead to the default tenant.
+            if (tenant.IsEmpty && !string.Equals(key, Tenant.Default.Key, StringComparison.Ordinal))
+            {
+                _tenants.TryRemove(new(key, tenant));
+            }
+        }
+    }
 
     public ServiceNode? FindService(Tenant tenant, string serviceId) => FindTenant(tenant.Key)?.Services.GetValueOrDefault(serviceId);
 

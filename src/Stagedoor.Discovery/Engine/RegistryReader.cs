@@ -83,7 +83,8 @@ internal sealed class RegistryReader(Registry registry, RegistryWriter writer, E
     /// <exception cref="StorageException">The database does not answer.</exception>
     public async Task ReadThroughAsync(CancellationToken cancellationToken)
     {
-        var (head, _) = await store.ReadSinceAsync(long.MaxValue, cancellationToken);
+        writer.RequireDatabase();
+        var head = await writer.WithPatienceAsync(async token => (await store.ReadSinceAsync(long.MaxValue, token)).Head, cancellationToken);
         if (head.Revision > writer.Applied)
         {
             await writer.CatchUpAsync();

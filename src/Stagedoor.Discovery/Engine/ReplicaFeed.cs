@@ -6,24 +6,37 @@ using Stagedoor.Storage;
 namespace Stagedoor.Discovery.Engine;
 
 /// <summary>
-/// Keeps replicas on one database alike: hears that others wrote, and reads it; tells and hears which instances were heard of. While the
-/// feed is broken nothing is assumed about the instances of others: when it stands again, every lease starts anew.
+/// Keeps replicas on one database alike: hears that others wrote, and reads it; tells and hears which instances were heard of. Every second it
+/// sends itself a message through the database: only what comes back proves that the link carries anything, and since messages keep their order
+/// it proves as well that everything sent before has been heard. Nothing is removed on the strength of silence that was not heard.
 /// </summary>
 internal sealed partial class ReplicaFeed(
-    DiscoveryDb db, RegistryWriter writer, Registry registry, Leases leases, TimeProvider clock, ILogger<ReplicaFeed> logger)
+    DiscoveryDb db, RegistryWriter writer, Registry registry, Leases leases, IdSource ids, TimeProvider clock, ILogger<ReplicaFeed> logger)
     : UpkeepService(clock, logger)
 {
+    /// <summary>Who has not heard itself for so long is cut off.</summary>
+    public const long CurrentForMilliseconds = 3_000;
+
+    // So many signs of life may be missing before this process is taken for deaf, and before the connection is given up. Counted by what was
+    // sent, not by the clock: a process that was stopped has its news waiting, and must read it instead.
+    private const int TicksToDeaf = (int)(CurrentForMilliseconds / 1_000);
+    private const int TicksToReconnect = 5;
+    private const int TicksToConnect = 20;
+    private static readonly TimeSpan s_pulse = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
     private readonly ILogger _logger = logger;
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private volatile bool _isListening;
+    private readonly string _self = ids.NewId();
+    private readonly Lock _gate = new();
+    private Action? _giveUp;
+    private int _unheard;
 
-    /// <summary>Whether this process hears of what others do; leases of instances that others look after may end only while it does.</summary>
-    public bool IsCurrent => !writer.IsShared || _isListening;
+    /// <summary>Whether this process hears of what others do.</summary>
+    public bool IsCurrent => !writer.IsShared || leases.Now - leases.HearsUpTo <= CurrentForMilliseconds;
 
-    // Each of the three loops waits by itself. When one of them fails all end, and begin anew after a pause.
+    // Each of the loops waits by itself. When one of them fails all end, and begin anew after a pause.
     protected override TimeSpan Period => TimeSpan.Zero;
 
     protected override async Task RunOnceAsync(CancellationToken stoppingToken)
@@ -34,52 +47,63 @@ internal sealed partial class ReplicaFeed(
         }
 
         var news = leases.Share();
-        foreach (var instance in Instances())
+        foreach (var instance in registry.Instances)
         {
             news.Add(instance);
         }
 
         using var round = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        Task[] loops = [ListenAsync(news, round.Token), ReadAsync(round.Token), TellAsync(news, round.Token)];
+        Task[] loops = [ListenAsync(news, round.Token), ReadAsync(round.Token), TellAsync(news, round.Token), PulseAsync(round.Token)];
         await Task.WhenAny(loops);
         await round.CancelAsync();
-        _isListening = false;
         await Task.WhenAll(loops);
     }
-
-    private IEnumerable<InstanceNode> Instances() =>
-        from tenant in registry.Tenants from service in tenant.Services.Values from instance in service.Instances.Values select instance;
 
     private async Task ListenAsync(LeaseNews news, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
+            using var connection = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            lock (_gate)
+            {
+                _giveUp = connection.Cancel;
+            }
+
             try
             {
-                await db.ListenAsync(Listening, message => Hear(news, message), cancellationToken);
+                await db.ListenAsync(Listening, message => Hear(news, message), connection.Token);
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                return;
+                // Given up, or the end.
             }
             catch (StorageException e)
             {
                 LogFeedBroken(e);
             }
+            finally
+            {
+                lock (_gate)
+                {
+                    _giveUp = null;
+                }
+            }
 
-            _isListening = false;
             await DelayAsync(s_retry, cancellationToken);
         }
     }
 
+    // What was sent between two connections is lost, a sign of life of any instance perhaps.
     private void Listening()
     {
-        foreach (var instance in Instances())
+        var deaf = leases.Now - leases.HearsUpTo;
+        foreach (var instance in registry.Instances)
         {
-            instance.Renew(leases.Now);
+            leases.Excuse(instance, deaf);
         }
 
-        _isListening = true;
+        Volatile.Write(ref _unheard, 0);
+        leases.Hears(leases.Now);
         _changes.Writer.TryWrite(true);
     }
 
@@ -91,9 +115,79 @@ internal sealed partial class ReplicaFeed(
             return;
         }
 
+        if (ReplicaMessage.ReadPulse(message, _self) is { } sentAt)
+        {
+            Volatile.Write(ref _unheard, 0);
+            leases.Hears(sentAt);
+            return;
+        }
+
         foreach (var identity in ReplicaMessage.ReadRenewed(message))
         {
             news.Find(identity)?.Renew(leases.Now);
+        }
+    }
+
+    private async Task PulseAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(s_pulse, Clock);
+        var sending = Task.CompletedTask;
+        try
+        {
+            do
+            {
+                // One at a time: a link that carries nothing holds it for a minute.
+                if (sending.IsCompleted)
+                {
+                    sending = SendAsync(ReplicaMessage.PulseOf(_self, leases.Now));
+                }
+
+                var unheard = Interlocked.Increment(ref _unheard);
+                if (unheard > TicksToDeaf)
+                {
+                    leases.Deafen();
+                }
+
+                if (unheard > TicksToReconnect)
+                {
+                    GiveUpConnection();
+                }
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The end; a message on its way means nothing any more.
+        }
+    }
+
+    private void GiveUpConnection()
+    {
+        lock (_gate)
+        {
+            if (_giveUp is not null)
+            {
+                LogFeedDeaf();
+                _giveUp();
+                _giveUp = null;
+            }
+        }
+
+        // A slow link takes its time to make another one.
+        Volatile.Write(ref _unheard, TicksToReconnect - TicksToConnect);
+    }
+
+    /// <summary>Sends a message; false when the database did not take it. It is not cancelled: that would block a thread for as long as the link is silent.</summary>
+    private async Task<bool> SendAsync(string message)
+    {
+        try
+        {
+            await db.NotifyAsync(message, CancellationToken.None);
+            return true;
+        }
+        catch (StorageException)
+        {
+            return false;
         }
     }
 
@@ -102,8 +196,8 @@ internal sealed partial class ReplicaFeed(
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            patience.CancelAfter(s_poll);
+            using var poll = new CancellationTokenSource(s_poll, Clock);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, poll.Token);
             try
             {
                 await _changes.Reader.ReadAsync(patience.Token);
@@ -126,20 +220,14 @@ internal sealed partial class ReplicaFeed(
         while (!cancellationToken.IsCancellationRequested)
         {
             await DelayAsync(s_interval, cancellationToken);
-            while (news.Take(ReplicaMessage.MaxLeases) is { Count: > 0 } renewed)
+            while (news.Take(ReplicaMessage.MaxLeases, leases.Now) is { Count: > 0 } renewed)
             {
-                try
+                var sending = SendAsync(ReplicaMessage.Renewed(renewed));
+                await ((Task)sending).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!sending.IsCompletedSuccessfully || !await sending)
                 {
-                    await db.NotifyAsync(ReplicaMessage.Renewed(renewed), cancellationToken);
-                }
-                catch (StorageException)
-                {
-                    // Without the database nobody removes an instance either, and afterwards all leases start anew.
+                    // Lost; the next heartbeat of each comes soon, and who hears nothing of this process excuses them.
                     break;
-                }
-                catch (OperationCanceledException)
-                {
-                    return;
                 }
             }
         }
@@ -150,4 +238,7 @@ internal sealed partial class ReplicaFeed(
 
     [LoggerMessage(LogLevel.Warning, "The connection that hears of other replicas broke; trying again")]
     private partial void LogFeedBroken(Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "The connection that hears of other replicas is open and carries nothing; trying another")]
+    private partial void LogFeedDeaf();
 }

@@ -51,8 +51,8 @@ internal sealed class ServiceNode
 
     public ImmutableArray<CompiledRule> Rules { get; set; } = [];
 
-    /// <summary>What it depends on.</summary>
-    public ConcurrentDictionary<Edge, byte> Edges { get; } = new(1, 1);
+    /// <summary>What it depends on, and whether that is stored.</summary>
+    public ConcurrentDictionary<Edge, bool> Edges { get; } = new(1, 1);
 
     /// <summary>Whether consumers of other applications may find it.</summary>
     public bool AllowsCrossApp =>

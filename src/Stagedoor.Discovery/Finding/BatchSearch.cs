@@ -86,7 +86,7 @@ internal sealed class BatchSearch(Finder finder, RegistryReader reader, Tenant t
             return new(null, Finder.Missing(lookup, null));
         }
 
-        var (provider, answer) = await finder.FindAsync(tenant, lookup, consumer);
+        var (provider, answer) = await finder.FindAsync(tenant, lookup, consumer, isOneOfMany: true);
         return provider is null || ReferenceEquals(answer, FoundInstances.NoSuchVersion) ? new(null, Finder.Missing(lookup, provider)) : new(answer, null);
     }
 

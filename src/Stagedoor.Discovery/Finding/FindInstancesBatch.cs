@@ -85,6 +85,7 @@ internal static class FindInstancesBatch
 
         // All of it before the first byte: afterwards nothing can be refused.
         var answer = await new BatchSearch(finder, reader, tenant, consumer).AnswerAsync(services, instances);
+        await finder.RememberAsync(consumer);
         await answer.SendAsync(context);
     }
 }

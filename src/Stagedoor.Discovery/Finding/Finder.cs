@@ -23,8 +23,12 @@ internal sealed class Finder(
     }
 
     /// <summary>Looks for a provider.</summary>
+    /// <param name="tenant">Where.</param>
+    /// <param name="lookup">For what.</param>
+    /// <param name="consumer">Who looks.</param>
+    /// <param name="isOneOfMany">More follow before the consumer is answered; then <see cref="RememberAsync"/> ends it.</param>
     /// <returns>The answer with the provider; no provider when nothing is registered under the name.</returns>
-    public async ValueTask<(Provider? Provider, FoundInstances Answer)> FindAsync(Tenant tenant, Lookup lookup, ServiceNode? consumer)
+    public async ValueTask<(Provider? Provider, FoundInstances Answer)> FindAsync(Tenant tenant, Lookup lookup, ServiceNode? consumer, bool isOneOfMany = false)
     {
         var isShared = shared.IsShared(lookup.AppId, lookup.ServiceName);
         var environment = isShared ? "" : consumer?.Key.Environment ?? lookup.Environment;
@@ -35,9 +39,10 @@ internal sealed class Finder(
         }
 
         var answer = Answer(provider, lookup.Rule, lookup.Tags, consumer, isShared);
-        if (consumer is not null && answer.Services > 0)
+        if (consumer is not null && answer.Services > 0
+            && dependencies.Found(consumer, provider, new(environment, lookup.AppId, lookup.ServiceName), lookup.Rule) && !isOneOfMany)
         {
-            dependencies.Found(consumer, provider, new(environment, lookup.AppId, lookup.ServiceName), lookup.Rule);
+            await dependencies.StoreAsync(consumer);
         }
 
         return (provider, answer);
@@ -55,6 +60,9 @@ internal sealed class Finder(
     public ServiceNode? FindKnown(Tenant tenant, string serviceId) =>
         registry.FindService(tenant, serviceId)
         ?? (registry.FindService(Tenant.Default, serviceId) is { } service && shared.IsShared(service) ? service : null);
+
+    /// <summary>Stores on what the consumer depends from now on, before it is told what it found.</summary>
+    public ValueTask RememberAsync(ServiceNode? consumer) => consumer is null || !dependencies.HasNew(consumer) ? default : dependencies.StoreAsync(consumer);
 
     /// <summary>The present answer of a provider.</summary>
     public FoundInstances Answer(Provider provider, VersionRule rule, string tags, ServiceNode? consumer, bool isShared)

@@ -8,7 +8,10 @@ using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Instances;
 
-/// <summary><c>PUT …/instances/{instanceId}/heartbeat</c>. It touches memory only: with the database away it works as ever.</summary>
+/// <summary>
+/// <c>PUT …/instances/{instanceId}/heartbeat</c>. It touches memory only: with the database away it works as ever, unless there are other replicas
+/// that cannot hear of it.
+/// </summary>
 internal static class Heartbeat
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
@@ -16,7 +19,7 @@ internal static class Heartbeat
         .WithName(nameof(Heartbeat))
         .NotAudited("it changes nothing but a lease")
         .Action("cse:instance:heartbeat")
-        .CanFail(DiscoveryCodes.InstanceNotFound);
+        .CanFail(DiscoveryCodes.InstanceNotFound, ServiceCenterCodes.HeardNowhere);
 
     private static async ValueTask<IResult> HandleAsync(string serviceId, string instanceId, Tenant tenant, RegistryReader reader, Leases leases)
     {
@@ -25,7 +28,6 @@ internal static class Heartbeat
             return reader.MissingInstance(tenant, serviceId, instanceId);
         }
 
-        leases.Renew(instance);
-        return EmptyAnswer.Value;
+        return leases.Renew(instance) ? EmptyAnswer.Value : DiscoveryError.HeardNowhere();
     }
 }

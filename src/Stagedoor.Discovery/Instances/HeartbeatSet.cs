@@ -45,7 +45,8 @@ internal static class HeartbeatSet
         .MapPut("/heartbeats", HandleAsync)
         .WithName(nameof(HeartbeatSet))
         .NotAudited("it changes nothing but leases")
-        .Action("cse:instance:heartbeat");
+        .Action("cse:instance:heartbeat")
+        .CanFail(ServiceCenterCodes.HeardNowhere);
 
     private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Registry registry, RegistryReader reader, Leases leases)
     {
@@ -66,9 +67,9 @@ internal static class HeartbeatSet
         foreach (var (serviceId, instanceId) in wanted)
         {
             var instance = registry.FindInstance(tenant, serviceId, instanceId);
-            if (instance is not null)
+            if (instance is not null && !leases.Renew(instance))
             {
-                leases.Renew(instance);
+                return DiscoveryError.HeardNowhere();
             }
 
             rows.Add(new() { ServiceId = serviceId, InstanceId = instanceId, ErrMessage = instance is null ? DiscoveryCodes.InstanceNotFound.Message : null });

@@ -6,19 +6,27 @@ using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Instances;
 
-/// <summary>Registers instances. One that is registered already is heard of, and its new address is taken over.</summary>
+/// <summary>
+/// Registers instances. One that is registered already is heard of, and is from now on what the client says. What belongs to others stays: the
+/// status OUTOFSERVICE, an operator's word, and when it was registered first.
+/// </summary>
 internal sealed class InstanceRegistrar(
     Registry registry, RegistryReader reader, RegistryWriter writer, Leases leases, InstanceRules rules, Quota quota, IdSource ids, TimeProvider clock)
 {
+    private const string OutOfService = "OUTOFSERVICE";
+
     /// <summary>Registers it.</summary>
     /// <returns>Its id.</returns>
     /// <exception cref="ApiException">It is not well-formed, one too many, or its microservice does not exist.</exception>
     public async Task<string> RegisterAsync(Tenant tenant, ServiceNode service, Instance sent, CancellationToken cancellationToken)
     {
         var instance = rules.Complete(sent, service.Id, service.Key.Version, Texts.Now(clock));
-        if (instance.InstanceId is { } known && service.Instances.TryGetValue(known, out var alive) && IsSame(alive.Body, instance))
+
+        // Another replica may have removed it a moment ago.
+        await reader.CatchUpAsync();
+        if (instance.InstanceId is { } known && service.Instances.TryGetValue(known, out var alive) && IsSame(alive.Body, Merge(alive.Body, instance))
+            && leases.Renew(alive))
         {
-            leases.Renew(alive);
             return known;
         }
 
@@ -46,8 +54,7 @@ internal sealed class InstanceRegistrar(
                 quota.Check(QuotaResource.Instance, CountOf(tenant) + draft.Pending(EntryNames.Instance, tenant.Key), 1);
             }
 
-            // An operator may have set the status of one that is alive; and it was born when it was born.
-            var stored = alive is null ? instance : instance with { Status = alive.Body.Status, Timestamp = alive.Body.Timestamp };
+            var stored = alive is null ? instance : Merge(alive.Body, instance);
             if (alive is null || !IsSame(alive.Body, stored))
             {
                 draft.Put(EntryNames.Instance, tenant.Key, EntryNames.Join(serviceId, id), stored with { InstanceId = id }, DiscoveryJson.Wire.Instance, isNew);
@@ -63,8 +70,16 @@ internal sealed class InstanceRegistrar(
         return id;
     }
 
+    private static Instance Merge(Instance known, Instance sent) => sent with
+    {
+        Status = known.Status is OutOfService ? known.Status : sent.Status,
+        Timestamp = known.Timestamp,
+    };
+
     private static bool IsSame(Instance known, Instance sent) =>
         string.Equals(known.HostName, sent.HostName, StringComparison.Ordinal)
+        && string.Equals(known.Status, sent.Status, StringComparison.Ordinal)
+        && known.DataCenterInfo == sent.DataCenterInfo
         && (known.Endpoints ?? []).SequenceEqual(sent.Endpoints ?? [], StringComparer.Ordinal)
         && known.HealthCheck == sent.HealthCheck
         && known.DataCenterInfo == sent.DataCenterInfo

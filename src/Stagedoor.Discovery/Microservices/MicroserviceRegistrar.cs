@@ -17,6 +17,9 @@ internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter wr
     {
         var service = MicroserviceRules.Complete(sent, Texts.Now(clock));
         MicroserviceRules.Check(service);
+
+        // Another replica may have deleted it a moment ago.
+        await writer.CatchUpAsync();
         if (Find(tenant, service) is { } known)
         {
             return known;

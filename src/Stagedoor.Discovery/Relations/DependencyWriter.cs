@@ -45,6 +45,15 @@ internal sealed class DependencyWriter(RegistryReader reader, RegistryWriter wri
 
             foreach (var (id, edges) in wanted)
             {
+                var known = reader.FindKnown(tenant, id)!.Edges;
+                if (edges.Count + (isWhole ? 0 : known.Keys.Count(e => !edges.Contains(e))) > Dependencies.MaxEdges)
+                {
+                    return DiscoveryError.Invalid("providers", $"at most {Dependencies.MaxEdges} of one consumer, known ones counted");
+                }
+            }
+
+            foreach (var (id, edges) in wanted)
+            {
                 Put(draft, reader.FindKnown(tenant, id)!, edges, isWhole);
             }
 

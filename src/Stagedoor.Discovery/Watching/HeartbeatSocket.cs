@@ -41,7 +41,12 @@ internal static class HeartbeatSocket
                     break;
                 }
 
-                leases.Renew(instance);
+                if (!leases.Renew(instance))
+                {
+                    // Clients come back upon any other code, perhaps to a replica that the others hear.
+                    await Sockets.CloseAsync(socket, WebSocketCloseStatus.EndpointUnavailable, "heartbeats count nowhere");
+                    break;
+                }
 
                 // Often enough for a short lease; a socket that broke is noticed by the reading side at once, a silent one by the pings.
                 var pause = TimeSpan.FromMilliseconds(Math.Min(sockets.PingInterval.TotalMilliseconds, instance.LeaseMilliseconds / 3.0));

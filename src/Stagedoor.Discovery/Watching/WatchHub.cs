@@ -45,6 +45,17 @@ internal sealed class WatchHub : IRegistryListener
         }
     }
 
+    public void Missed(ServiceNode service)
+    {
+        foreach (var consumer in Dependencies.ConsumersOfAnyVersion(service).Distinct())
+        {
+            foreach (var watcher in _watchers.GetValueOrDefault(new(consumer.Tenant.Key, consumer.Id), []))
+            {
+                watcher.End();
+            }
+        }
+    }
+
     private void Send(ServiceNode service, Func<WatchEvent> describe)
     {
         byte[]? frame = null;

@@ -17,9 +17,12 @@ internal sealed class Watcher(Consumer consumer)
     {
         if (!_events.Writer.TryWrite(frame))
         {
-            _events.Writer.TryComplete();
+            End();
         }
     }
+
+    /// <summary>Ends it: the watcher has missed something.</summary>
+    public void End() => _events.Writer.TryComplete();
 }
 
 /// <summary>The microservice on whose behalf somebody watches, whether it is registered at the moment or not.</summary>

@@ -67,11 +67,13 @@ public sealed class AdminTests(Landscape landscape) : IClassFixture<Landscape>
     [Fact]
     public async Task Alarms_stay_until_they_are_cleared()
     {
-        landscape.App.Services.GetRequiredService<Alarms>().Raise("SelfProtection", "9 of 10");
+        landscape.App.Services.GetRequiredService<Alarms>().Raise("SelfProtection", "default/default", "9 of 10");
 
         var raised = await Admin.CallAsync(HttpMethod.Get, "/alarms");
         var alarm = Assert.Single(raised.GetProperty("alarms").EnumerateArray());
-        Assert.Equal(("SelfProtection", "9 of 10"), (alarm.GetProperty("id").GetString(), alarm.GetProperty("detail").GetString()));
+        Assert.Equal(
+            ("SelfProtection", "default/default", "9 of 10"),
+            (alarm.GetProperty("id").GetString(), alarm.GetProperty("tenant").GetString(), alarm.GetProperty("detail").GetString()));
 
         await Admin.CallAsync(HttpMethod.Delete, "/alarms");
         Assert.Equal("""{"alarms":[]}""", (await Admin.CallAsync(HttpMethod.Get, "/alarms")).GetRawText());

@@ -128,6 +128,38 @@ public sealed class InstanceTests(Engine engine) : IClassFixture<Engine>
         await response.ShouldFailAsync(400, "400012");
     }
 
+    [Theory]
+    [InlineData("STARTING", "UP", "UP")]
+    [InlineData("DOWN", "UP", "UP")]
+    [InlineData("DOWN", null, "UP")]
+    [InlineData("UP", "TESTING", "TESTING")]
+    [InlineData("UP", "OUTOFSERVICE", "OUTOFSERVICE")]
+    [InlineData("OUTOFSERVICE", "UP", "OUTOFSERVICE")]
+    public async Task An_instance_that_comes_back_is_all_that_it_says_but_for_an_operators_word(string before, string? says, string after)
+    {
+        var service = await engine.RegisterAsync(engine.NewName(), "stock");
+        await engine.AddInstanceAsync(service, new { instanceId = "i1", status = before, properties = new { a = "b" }, hostName = "old" });
+
+        await engine.AddInstanceAsync(service, new
+        {
+            instanceId = "i1",
+            status = says,
+            hostName = "new",
+            endpoints = new[] { "rest://10.0.0.2:2" },
+            dataCenterInfo = new { name = "dc", region = "r", availableZone = "z" },
+            healthCheck = new { mode = "push", interval = 40, times = 4 },
+        });
+
+        var instance = (await engine.GetAsync($"/microservices/{service}/instances/i1")).GetProperty("instance");
+        Assert.Equal((after, "new", "z"), (
+            instance.GetProperty("status").GetString(),
+            instance.GetProperty("hostName").GetString(),
+            instance.GetProperty("dataCenterInfo").GetProperty("availableZone").GetString()));
+        Assert.Equal("""["rest://10.0.0.2:2"]""", instance.GetProperty("endpoints").GetRawText());
+        Assert.Equal(40, instance.GetProperty("healthCheck").GetProperty("interval").GetInt32());
+        Assert.False(instance.TryGetProperty("properties", out _));
+    }
+
     [Fact]
     public async Task The_same_id_twice_is_one_instance_with_the_newer_address()
     {

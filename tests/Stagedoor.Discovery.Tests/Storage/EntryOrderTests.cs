@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Discovery.Watching;
 using Xunit;
 
 namespace Stagedoor.Discovery.Tests.Storage;
@@ -46,6 +47,20 @@ public sealed class EntryOrderTests(Installation installation) : IClassFixture<I
         Apply(Row(EntryNames.Instance, "phoenix i1", 32, null), Service("phoenix", "phoenix", 33));
 
         Assert.Empty(Find("phoenix")!.Instances);
+    }
+
+    [Fact]
+    public void Who_was_told_that_it_watches_hears_of_what_goes_in_the_same_breath()
+    {
+        Apply(Service("stock", "stock", 40), Service("order", "order", 40), Row(EntryNames.Instance, "stock i1", 41, """{"instanceId":"i1","serviceId":"stock","hostName":"h"}"""));
+        var watcher = new Watcher(new(s_tenant.Key, "order"));
+        installation.App.Services.GetRequiredService<WatchHub>().Add(watcher);
+
+        Apply(
+            Row(EntryNames.Edge, "order rows/default  default stock 0+", 42, """{"tenant":"rows/default","environment":"","appId":"default","name":"stock","version":"0+"}"""),
+            Row(EntryNames.Instance, "stock i1", 43, null));
+
+        Assert.True(watcher.Events.TryRead(out _));
     }
 
     private static EntryRow Service(string id, string name, long revision) => Row(

@@ -134,7 +134,7 @@ public sealed class ReplicaTests
         var engine = new Engine();
         var service = await engine.RegisterAsync("shop", "stock", client: here);
         var instance = await engine.AddInstanceAsync(service, client: here);
-        Assert.Equal([instance], await engine.FoundAsync("shop", "stock", client: there));
+        await engine.SeesAsync("the other replica knows it", 1, "shop", "stock", there);
 
         // A login of the gateway is looked up in the database every second; the engine's anonymous calls are not for PostgreSQL.
         await replicas.HaltDatabaseAsync();

@@ -24,7 +24,7 @@ internal sealed class EdgeEntries(Registry registry, Dependencies dependencies) 
 
         if (row.Body is not null)
         {
-            dependencies.Link(consumer, JsonSerializer.Deserialize(row.Body, DiscoveryJson.Wire.Edge) ?? throw new JsonException("null"));
+            dependencies.Link(consumer, JsonSerializer.Deserialize(row.Body, DiscoveryJson.Wire.Edge) ?? throw new JsonException("null"), isStored: true);
         }
         else if (rest.Split(' ') is [.. var tenant, var environment, var appId, var name, var version])
         {
@@ -32,9 +32,11 @@ internal sealed class EdgeEntries(Registry registry, Dependencies dependencies) 
         }
     }
 
+    // One that is not stored yet misses no row.
     public IEnumerable<(string Tenant, string Id)> Present() =>
         from tenant in registry.Tenants
         from service in tenant.Services.Values
-        from edge in service.Edges.Keys
-        select (tenant.Key, IdOf(service.Id, edge));
+        from edge in service.Edges
+        where edge.Value
+        select (tenant.Key, IdOf(service.Id, edge.Key));
 }

@@ -1,15 +1,12 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Stagedoor.Discovery.Model;
 
 namespace Stagedoor.Discovery.Engine.Entries;
 
 /// <summary>Instances. A new one gets a fresh lease.</summary>
 internal sealed partial class InstanceEntries(
-    Registry registry, Leases leases, IEnumerable<IRegistryListener> listeners, ILogger<InstanceEntries> logger) : IEntryKind
+    Registry registry, Leases leases, RegistryListeners listeners, ILogger<InstanceEntries> logger) : IEntryKind
 {
-    private readonly IRegistryListener[] _listeners = [.. listeners];
-
     public string Name => EntryNames.Instance;
 
     public int Rank => 1;
@@ -47,7 +44,16 @@ internal sealed partial class InstanceEntries(
         {
             node.Update(body, row.Revision);
             service.Changed();
-            Tell(service, InstanceAction.Update, body);
+            listeners.InstanceChanged(service, InstanceAction.Update, body);
+        }
+    }
+
+    public void Distrust(string tenant, string id)
+    {
+        var (serviceId, instanceId) = EntryNames.Split(id);
+        if (registry.FindTenant(tenant)?.Services.GetValueOrDefault(serviceId)?.Instances.GetValueOrDefault(instanceId) is { } node)
+        {
+            node.Update(node.Body, long.MinValue);
         }
     }
 
@@ -63,7 +69,7 @@ internal sealed partial class InstanceEntries(
         service.Instances[node.Id] = node;
         service.Tenant.CountInstances(1);
         service.Changed();
-        Tell(service, InstanceAction.Create, node.Body);
+        listeners.InstanceChanged(service, InstanceAction.Create, node.Body);
     }
 
     private void Remove(ServiceNode service, InstanceNode node)
@@ -73,15 +79,7 @@ internal sealed partial class InstanceEntries(
         service.Instances.TryRemove(new(node.Id, node));
         service.Tenant.CountInstances(-1);
         service.Changed();
-        Tell(service, InstanceAction.Delete, node.Body);
-    }
-
-    private void Tell(ServiceNode service, InstanceAction action, Instance body)
-    {
-        foreach (var listener in _listeners)
-        {
-            listener.InstanceChanged(service, action, body);
-        }
+        listeners.InstanceChanged(service, InstanceAction.Delete, node.Body);
     }
 
     [LoggerMessage(LogLevel.Warning, "The stored instance {Id} of {Tenant} has no microservice; it is left out")]

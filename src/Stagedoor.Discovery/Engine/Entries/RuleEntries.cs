@@ -3,10 +3,8 @@ using System.Text.Json;
 namespace Stagedoor.Discovery.Engine.Entries;
 
 /// <summary>Black and white rules of providers.</summary>
-internal sealed class RuleEntries(Registry registry, IEnumerable<IRegistryListener> listeners) : IEntryKind
+internal sealed class RuleEntries(Registry registry, RegistryListeners listeners) : IEntryKind
 {
-    private readonly IRegistryListener[] _listeners = [.. listeners];
-
     public string Name => EntryNames.Rule;
 
     public int Rank => 1;
@@ -23,10 +21,7 @@ internal sealed class RuleEntries(Registry registry, IEnumerable<IRegistryListen
         service.Rules = row.Body is null ? others : others.Add(Decode(row));
         service.VisibilityRevision = row.Revision;
         service.Changed();
-        foreach (var listener in _listeners)
-        {
-            listener.VisibilityChanged(service);
-        }
+        listeners.VisibilityChanged(service);
     }
 
     public IEnumerable<(string Tenant, string Id)> Present() =>

@@ -48,6 +48,15 @@ internal sealed class ServiceEntries(Registry registry, Dependencies dependencie
         Add(tenant, new(tenant, row.Id, body) { Revision = row.Revision });
     }
 
+    public void Distrust(string tenant, string id)
+    {
+        if (registry.FindTenant(tenant) is { } known && known.Services.TryGetValue(id, out var node))
+        {
+            Add(known, node);
+            node.Revision = long.MinValue;
+        }
+    }
+
     public IEnumerable<(string Tenant, string Id)> Present() =>
         from tenant in registry.Tenants from id in tenant.Services.Keys select (tenant.Key, id);
 
@@ -67,7 +76,7 @@ internal sealed class ServiceEntries(Registry registry, Dependencies dependencie
 
     private void Remove(TenantState tenant, ServiceNode node)
     {
-        tenant.Services.TryRemove(new(node.Id, node));
+        // Its place among the tenant's comes last: should this fail half-way, it is found there and removed again.
         tenant.ByKey.TryRemove(new(node.Key, node));
         node.Provider.Services.TryRemove(new(node.Id, node));
         if (node.Body.AliasKey is { } alias)
@@ -75,6 +84,8 @@ internal sealed class ServiceEntries(Registry registry, Dependencies dependencie
             tenant.ByAlias.TryRemove(new(alias, node));
             node.AliasProvider!.Services.TryRemove(new(node.Id, node));
         }
+
+        tenant.Services.TryRemove(new(node.Id, node));
 
         // Its own rows are gone in the same revision; this is for a row that was lost.
         foreach (var instance in node.Instances.Values)

@@ -4,10 +4,8 @@ using System.Text.Json;
 namespace Stagedoor.Discovery.Engine.Entries;
 
 /// <summary>The tags of a microservice, all in one entry.</summary>
-internal sealed class TagEntries(Registry registry, IEnumerable<IRegistryListener> listeners) : IEntryKind
+internal sealed class TagEntries(Registry registry, RegistryListeners listeners) : IEntryKind
 {
-    private readonly IRegistryListener[] _listeners = [.. listeners];
-
     public string Name => EntryNames.Tags;
 
     public int Rank => 1;
@@ -25,10 +23,7 @@ internal sealed class TagEntries(Registry registry, IEnumerable<IRegistryListene
                 .ToImmutableDictionary(StringComparer.Ordinal);
         service.VisibilityRevision = row.Revision;
         service.Changed();
-        foreach (var listener in _listeners)
-        {
-            listener.VisibilityChanged(service);
-        }
+        listeners.VisibilityChanged(service);
     }
 
     public IEnumerable<(string Tenant, string Id)> Present() =>

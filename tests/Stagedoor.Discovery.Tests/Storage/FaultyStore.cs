@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Health;
+using Stagedoor.Discovery.Model;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Discovery.Tests.Storage;
+
+/// <summary>Where a change of the registry may fail.</summary>
+public enum Step
+{
+    /// <summary>Reading.</summary>
+    Read,
+
+    /// <summary>The transaction does not begin.</summary>
+    Begin,
+
+    /// <summary>Everything is written, and the commit is not sent.</summary>
+    BeforeCommit,
+
+    /// <summary>It is committed, and nobody hears of it.</summary>
+    AfterCommit,
+
+    /// <summary>A row is not taken over into memory.</summary>
+    BeforeTakingOver,
+
+    /// <summary>A row was taken over into memory, and the next is not.</summary>
+    AfterTakingOver,
+
+    /// <summary>Whoever listens cannot take it.</summary>
+    Telling,
+}
+
+/// <summary>Lets the registry's database and memory fail, or wait, at any step of a change.</summary>
+internal sealed class FaultyStore
+{
+    private readonly ConcurrentDictionary<Step, Queue<Func<Task>>> _next = new();
+    private readonly ConcurrentDictionary<Step, bool> _always = new();
+
+    /// <summary>How many listeners were told that they missed something.</summary>
+    public int Missed { get; private set; }
+
+    /// <summary>The only kind of rows whose taking over may fail; null for any.</summary>
+    public string? Kind { get; set; }
+
+    /// <summary>The next time that this step is reached it fails.</summary>
+    public void FailOnce(Step step) => At(step, () => throw Fault(step));
+
+    /// <summary>This step fails until the result is disposed.</summary>
+    public IDisposable FailAlways(Step step)
+    {
+        _always[step] = true;
+        return new Mended(() => _always.TryRemove(step, out _));
+    }
+
+    /// <summary>The next time that this step is reached this happens.</summary>
+    public void At(Step step, Func<Task> work)
+    {
+        var queue = _next.GetOrAdd(step, static _ => new());
+        lock (queue)
+        {
+            queue.Enqueue(work);
+        }
+    }
+
+    public void Install(IServiceCollection services)
+    {
+        var engine = services.Last(static s => s.ServiceType == typeof(IDatabaseEngine));
+        services.Remove(engine);
+        services.AddSingleton<IDatabaseEngine>(provider => new FaultyEngine(this, (IDatabaseEngine)engine.ImplementationFactory!(provider)));
+        foreach (var kind in services.Where(static s => s.ServiceType == typeof(IEntryKind)).ToList())
+        {
+            services.Remove(kind);
+            services.AddSingleton<IEntryKind>(provider => new FaultyKind(this, (IEntryKind)ActivatorUtilities.CreateInstance(provider, kind.ImplementationType!)));
+        }
+
+        services.AddSingleton<IRegistryListener>(new FaultyListener(this));
+
+        // It writes by itself, and would meet faults that are meant for the test's own writes.
+        services.Remove(services.Single(static s => s.ImplementationType == typeof(SelfRegistration)));
+    }
+
+    private static Exception Fault(Step step) => step <= Step.AfterCommit
+        ? new StorageException(StorageSource.Database, StorageFault.Failed, "the disk under this table is gone")
+        : new InvalidOperationException("provoked");
+
+    private Task ReachAsync(Step step)
+    {
+        if (_always.ContainsKey(step))
+        {
+            throw Fault(step);
+        }
+
+        if (!_next.TryGetValue(step, out var queue))
+        {
+            return Task.CompletedTask;
+        }
+
+        Func<Task>? work;
+        lock (queue)
+        {
+            queue.TryDequeue(out work);
+        }
+
+        return work?.Invoke() ?? Task.CompletedTask;
+    }
+
+    private void Reach(Step step, string kind)
+    {
+        if (Kind is null || string.Equals(Kind, kind, StringComparison.Ordinal))
+        {
+            // These steps only ever fail, at once.
+            _ = ReachAsync(step);
+        }
+    }
+
+    private sealed class Mended(Action mend) : IDisposable
+    {
+        public void Dispose() => mend();
+    }
+
+    private sealed class FaultyKind(FaultyStore faults, IEntryKind inner) : IEntryKind
+    {
+        public string Name => inner.Name;
+
+        public int Rank => inner.Rank;
+
+        public void Apply(EntryRow row)
+        {
+            faults.Reach(Step.BeforeTakingOver, Name);
+            inner.Apply(row);
+            faults.Reach(Step.AfterTakingOver, Name);
+        }
+
+        public void Distrust(string tenant, string id) => inner.Distrust(tenant, id);
+
+        public IEnumerable<(string Tenant, string Id)> Present() => inner.Present();
+    }
+
+    private sealed class FaultyListener(FaultyStore faults) : IRegistryListener
+    {
+        public void InstanceChanged(ServiceNode service, InstanceAction action, Instance instance) => faults.Reach(Step.Telling, EntryNames.Instance);
+
+        public void VisibilityChanged(ServiceNode service) => faults.Reach(Step.Telling, EntryNames.Tags);
+
+        public void Missed(ServiceNode service) => faults.Missed++;
+    }
+
+    private sealed class FaultyEngine(FaultyStore faults, IDatabaseEngine inner) : IDatabaseEngine, IAsyncDisposable
+    {
+        public IDatabase Open(string moduleName) =>
+            moduleName is "discovery" ? new FaultyDatabase(faults, inner.Open(moduleName)) : inner.Open(moduleName);
+
+        public async ValueTask DisposeAsync()
+        {
+            if (inner is IAsyncDisposable disposable)
+            {
+                await disposable.DisposeAsync();
+            }
+        }
+    }
+
+    private sealed class FaultyDatabase(FaultyStore faults, IDatabase inner) : IDatabase
+    {
+        public string Engine => inner.Engine;
+
+        public string Location => inner.Location;
+
+        public string Now => inner.Now;
+
+        public Task<bool> ExistsAsync(CancellationToken cancellationToken) => inner.ExistsAsync(cancellationToken);
+
+        public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => inner.FindDamageAsync(cancellationToken);
+
+        public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
+        {
+            await faults.ReachAsync(Step.Read);
+            return await inner.ReadAsync(work, cancellationToken);
+        }
+
+        public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
+        {
+            await faults.ReachAsync(Step.Begin);
+            var answer = await inner.WriteAsync(
+                async (connection, transaction) =>
+                {
+                    var done = await work(connection, transaction);
+                    await faults.ReachAsync(Step.BeforeCommit);
+                    return done;
+                },
+                cancellationToken);
+            await faults.ReachAsync(Step.AfterCommit);
+            return answer;
+        }
+
+        public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => inner.LockAsync(name, cancellationToken);
+
+        public Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken) =>
+            inner.NotifyAsync(connection, message, cancellationToken);
+
+        public Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken) =>
+            inner.ListenAsync(listening, heard, cancellationToken);
+
+        public StorageException? Translate(Exception exception) => inner.Translate(exception);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}
