@@ -41,8 +41,11 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
     }
 
     /// <summary>Begins an upload whose whole content comes with this request. Nobody else can reach it.</summary>
-    public async Task<BlobUpload> BeginWholeAsync(string id, string owner, CancellationToken cancellationToken) =>
-        new(this, new() { Id = id, Owner = owner }, await blobs.CreateUploadAsync(settings.Prefix + id, cancellationToken), turn: null);
+    public async Task<BlobUpload> BeginWholeAsync(string id, string owner, CancellationToken cancellationToken)
+    {
+        await RenewAsync(owner, cancellationToken);
+        return new(this, new() { Id = id, Owner = owner }, await blobs.CreateUploadAsync(settings.Prefix + id, cancellationToken), turn: null);
+    }
 
     /// <summary>How far an upload has come; null when there is none, or its bytes are gone. Disturbs nobody who writes to it.</summary>
     public async Task<UploadRow?> FindAsync(string owner, string id, CancellationToken cancellationToken)
@@ -78,6 +81,7 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
                 return UploadOpening.Unknown;
             }
 
+            await RenewAsync(owner, cancellationToken);
             var (staged, isInUse) = await blobs.OpenUploadAsync(settings.Prefix + id, row.Staged, cancellationToken);
             if (isInUse)
             {

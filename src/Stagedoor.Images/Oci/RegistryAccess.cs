@@ -70,13 +70,16 @@ internal sealed class RegistryAccess(
             await CheckNewOrganizationAsync(context, identity, name, context.RequestAborted);
         }
 
-        if (state?.Repository is null
-            && await repositories.IsFullAsync(identity.Caller!.DomainId, context.RequestAborted).FaultAs(lookupFailed))
-        {
-            throw TooManyRepositories(text);
-        }
-
         return new(name, identity.Caller!, state);
+    }
+
+    /// <summary>Refuses a push that would need a repository more than the account may have, before anything is sent.</summary>
+    public async Task CheckRoomAsync(PushTarget target, ErrorDefinition lookupFailed, CancellationToken cancellationToken)
+    {
+        if (target.RepositoryId is null && await repositories.IsFullAsync(target.Caller.DomainId, cancellationToken).FaultAs(lookupFailed))
+        {
+            throw TooManyRepositories(target.Name.ToString());
+        }
     }
 
     /// <summary>The repository of a push that is about to store something; made when it is not there yet.</summary>

@@ -1,7 +1,7 @@
 namespace Stagedoor.Images.Tests.Oci;
 
 /// <summary>A body that begins, and then brings nothing until it is cancelled.</summary>
-internal sealed class EndlessContent(byte[] begin, CancellationToken end) : HttpContent
+internal sealed class EndlessContent(byte[] begin, CancellationToken end, long? announced = null) : HttpContent
 {
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -14,7 +14,7 @@ internal sealed class EndlessContent(byte[] begin, CancellationToken end) : Http
     {
         await stream.WriteAsync(begin, cancellationToken);
         await stream.FlushAsync(cancellationToken);
-        _begun.SetResult();
+        _begun.TrySetResult();
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var stop = end.Register(() => ended.TrySetCanceled(end));
         await using var abort = cancellationToken.Register(() => ended.TrySetCanceled(cancellationToken));
@@ -23,7 +23,7 @@ internal sealed class EndlessContent(byte[] begin, CancellationToken end) : Http
 
     protected override bool TryComputeLength(out long length)
     {
-        length = 0;
-        return false;
+        length = announced ?? 0;
+        return announced is not null;
     }
 }

@@ -36,7 +36,7 @@ public sealed class TwoHosts : IAsyncDisposable
 
     public ManualClock Clock => _first.Clock;
 
-    public StagedoorApp FirstApp => _first;
+    public StagedoorApp SecondApp => _second ?? _first;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -79,6 +79,9 @@ public sealed class TwoHosts : IAsyncDisposable
         await Installation.ShouldBeAsync(made, 201);
         return hosts;
     }
+
+    /// <summary>Changes rows of the images behind the server's back; only where there are two replicas.</summary>
+    public Task<IReadOnlyList<string>> ExecuteAsync(string sql) => _database!.QueryAsync($"SET search_path TO images; {sql}");
 
     public async Task<string> BeginAsync(string name)
     {

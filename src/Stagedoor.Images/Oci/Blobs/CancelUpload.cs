@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
-using Stagedoor.Images.Access;
 using Stagedoor.Images.Oci.Tokens;
 
 namespace Stagedoor.Images.Oci.Blobs;
@@ -11,7 +10,7 @@ internal sealed class CancelUpload(RegistryAccess access, BlobUploads uploads)
 {
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
-        await access.OpenAsync(context, identity, path.Name, Rights.Edit, ImagesCodes.SaveLayerFailed);
+        await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
         var problem = await uploads.CancelAsync(path.Name, path.Reference, context.RequestAborted).FaultAs(ImagesCodes.SaveLayerFailed);
         if (problem is not UploadProblem.None)
         {

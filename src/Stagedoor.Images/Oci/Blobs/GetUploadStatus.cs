@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
-using Stagedoor.Images.Access;
 using Stagedoor.Images.Oci.Tokens;
 
 namespace Stagedoor.Images.Oci.Blobs;
@@ -11,7 +10,7 @@ internal sealed class GetUploadStatus(RegistryAccess access, BlobUploads uploads
 {
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
-        await access.OpenAsync(context, identity, path.Name, Rights.Edit, ImagesCodes.SaveLayerFailed);
+        await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
         var row = await uploads.FindAsync(path.Name, path.Reference, context.RequestAborted).FaultAs(ImagesCodes.InvalidLayerUpload)
             ?? throw RegistryError.UploadUnknown(path.Reference);
         UploadResponse.Progress(context.Response, StatusCodes.Status204NoContent, path.Name, row.Id, row.Received);

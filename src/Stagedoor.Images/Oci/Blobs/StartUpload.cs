@@ -22,6 +22,7 @@ internal sealed class StartUpload(
             throw RegistryError.InvalidDigest(announced);
         }
 
+        await access.CheckRoomAsync(target, ImagesCodes.SaveLayerFailed, cancellationToken);
         if (query.TryGetValue("mount", out var wanted)
             && UploadResponse.Parse(wanted.ToString()) is var mounted
             && await mount.RunAsync(target, identity, mounted, query["from"].ToString(), cancellationToken))
