@@ -172,10 +172,10 @@ public static class ServiceCenterCodes
         429, "429001", "Too many logins",
         en: new(
             "More passwords wait to be checked than the server takes, or your network has tried more of them within the minute than one network may.",
-            "Try again after the seconds in Retry-After; let clients keep a token instead of logging in for each call."),
+            "Try again after the seconds in Retry-After; let clients keep a token instead of logging in for each call. Operator: Discovery:Rbac:LoginsPerMinute sets the limit."),
         zh: new(
             "等待校验的密码过多，或您所在网络在一分钟内的登录次数超过限制。",
-            "请在 Retry-After 指定的秒数后重试；客户端应保留令牌，而不是每次调用都登录。"),
+            "请在 Retry-After 指定的秒数后重试；客户端应保留令牌，而不是每次调用都登录。运维：上限由 Discovery:Rbac:LoginsPerMinute 设置。"),
         provoke: "Ask for tokens more often than Discovery:Rbac:LoginsPerMinute allows.",
         provokeChinese: "申请令牌的频率超过 Discovery:Rbac:LoginsPerMinute 的限制。");
 

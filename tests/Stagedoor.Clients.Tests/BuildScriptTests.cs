@@ -138,6 +138,6 @@ public sealed class BuildScriptTests : IAsyncLifetime
 
             """,
             Cancellation);
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        (await Tool.RunAsync("chmod", "+x", file)).ShouldSucceed();
     }
 }

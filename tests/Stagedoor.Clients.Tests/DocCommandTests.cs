@@ -59,7 +59,7 @@ public sealed partial class DocCommandTests(StagedoorProcess stagedoor) : IClass
             var next = 0;
             foreach (var line in expected)
             {
-                var pattern = new Regex($"^{Regex.Escape(line).Replace("…", ".*", StringComparison.Ordinal)}$");
+                var pattern = new Regex($"^{Regex.Escape(line).Replace("…", ".*", StringComparison.Ordinal)}$", RegexOptions.NonBacktracking);
                 next = Array.FindIndex(said, next, pattern.IsMatch) + 1;
                 Assert.True(next > 0, $"{page} prints '{line}', and what came is:\n{string.Join('\n', said)}");
             }
@@ -106,6 +106,6 @@ public sealed partial class DocCommandTests(StagedoorProcess stagedoor) : IClass
 
     private sealed record Block(string Language, string Text, string Reason);
 
-    [GeneratedRegex("(?:<!-- not run: (?<reason>[^\n]+) -->\n)?^```(?<language>[a-z]*)\n(?<text>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
+    [GeneratedRegex("(?:<!-- not run: (?<reason>[^\n]+) -->\n)?^```(?<language>[a-z]*)\n(?<text>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Fence();
 }

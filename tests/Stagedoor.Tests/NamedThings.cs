@@ -68,7 +68,7 @@ internal static partial class NamedThings
     /// <summary>Settings and their variables that do not exist.</summary>
     internal static IEnumerable<string> UnknownSettings(string text) =>
         Key().Matches(Index().Replace(text, ":0")).Select(static m => m.Value)
-            .Concat(Variable().Matches(text).Select(static m => Index().Replace(m.Groups[1].Value.Replace("__", ":", StringComparison.Ordinal), ":0")))
+            .Concat(Variable().Matches(text).Select(static m => Index().Replace(m.Groups["key"].Value.Replace("__", ":", StringComparison.Ordinal), ":0")))
             .Where(static key => !key.EndsWith("Section:Name", StringComparison.Ordinal) && SettingNames.Find(key) is null && SettingNames.Below(key) is []);
 
     private static bool Takes(RouteEndpoint route, string? method, string path)
@@ -112,37 +112,37 @@ internal static partial class NamedThings
     private static bool FitsConstraint(RoutePatternParameterPart parameter, string value) =>
         parameter.Name is not "apiVersion" || ApiVersion().IsMatch(value);
 
-    [GeneratedRegex(@"(?<methods>\b(?:GET|HEAD|POST|PUT|PATCH|DELETE)\b(?:(?: and |, | or |\||/| 和 |、)(?:GET|HEAD|POST|PUT|PATCH|DELETE)\b)*) (?<path>…?/(?:\{[^}]*\}|[A-Za-z0-9_./%$…-])*)(?:\[(?<end>/[^\]]*)\])?")]
+    [GeneratedRegex(@"(?<methods>\b(?:GET|HEAD|POST|PUT|PATCH|DELETE)\b(?:(?: and |, | or |\||/| 和 |、)(?:GET|HEAD|POST|PUT|PATCH|DELETE)\b)*) (?<path>…?/(?:\{[^}]*\}|[A-Za-z0-9_./%$…-])*)(?:\[(?<end>/[^\]]*)\])?", RegexOptions.NonBacktracking)]
     private static partial Regex Operation();
 
-    [GeneratedRegex("GET|HEAD|POST|PUT|PATCH|DELETE")]
+    [GeneratedRegex("GET|HEAD|POST|PUT|PATCH|DELETE", RegexOptions.NonBacktracking)]
     private static partial Regex Method();
 
-    [GeneratedRegex(@"(?<![A-Za-z0-9_}/….:>$-]|(?:GET|HEAD|POST|PUT|PATCH|DELETE) )/(?:v[0-9.]+|healthz|readyz|metrics|version|errors|openapi|docs|swr|registry)\b(?:/(?:\{[^}]*\}|[A-Za-z0-9_.%$…-])*)*")]
+    [GeneratedRegex(@"(?<![A-Za-z0-9_}/….:>$-]|(?:GET|HEAD|POST|PUT|PATCH|DELETE) )/(?:v[0-9.]+|healthz|readyz|metrics|version|errors|openapi|docs|swr|registry)\b(?:/(?:\{[^}]*\}|[A-Za-z0-9_.%$…-])*)*", RegexOptions.None, 10_000)]
     private static partial Regex BarePath();
 
-    [GeneratedRegex(@"^/v2(/|/(.+/)?(manifests|blobs|tags/list|referrers|_catalog)(/.*)?)?$")]
+    [GeneratedRegex(@"^/v2(?:/|/(?:.+/)?(?:manifests|blobs|tags/list|referrers|_catalog)(?:/.*)?)?$", RegexOptions.NonBacktracking)]
     private static partial Regex RegistryPath();
 
-    [GeneratedRegex(@"(?<![\w./-])(?<!(?:another|newer|running|by|made by) )stagedoor (?!(?:itself|do|does|was|process|is|has|can|that|when|on|in|and|or|by|with|of|to|needs|keeps)\b)(?<words>[a-z][a-z|-]*(?: [a-z][a-z|-]*)*)(?<rest>[^`\n;&]*)")]
+    [GeneratedRegex(@"(?<![\w./-])(?<!(?:another|newer|running|by|made by) )stagedoor (?!(?:itself|do|does|was|process|is|has|can|that|when|on|in|and|or|by|with|of|to|needs|keeps)\b)(?<words>[a-z][a-z|-]*(?: [a-z][a-z|-]*)*)(?<rest>[^`\n;&]*)", RegexOptions.None, 10_000)]
     private static partial Regex Verb();
 
-    [GeneratedRegex("(?<![A-Za-z0-9-])--[a-z][a-z-]*")]
+    [GeneratedRegex("(?<![A-Za-z0-9-])--[a-z][a-z-]*", RegexOptions.None, 10_000)]
     private static partial Regex Option();
 
-    [GeneratedRegex(@"(?<![A-Za-z:])(?:Gateway|Images|Discovery|Storage|Tls|Errors|Logging|Iam|Addons|Tracing):[A-Z][A-Za-z0-9]*(?::(?:[A-Z][A-Za-z0-9]*|\{[a-z]+\}|\d+|n\b))*(?! in [^ ]+ does not exist)(?![A-Za-z:{])")]
+    [GeneratedRegex(@"(?<![A-Za-z:])(?:Gateway|Images|Discovery|Storage|Tls|Errors|Logging|Iam|Addons|Tracing):[A-Z][A-Za-z0-9]*(?::(?:[A-Z][A-Za-z0-9]*|\{[a-z]+\}|\d+|n\b))*(?! in [^ ]+ does not exist)(?![A-Za-z:{])", RegexOptions.None, 10_000)]
     private static partial Regex Key();
 
-    [GeneratedRegex(@"STAGEDOOR__((?:[A-Za-z]+|\{[a-z]+\}|\d+)(?:__(?:[A-Za-z0-9]+|\{[a-z]+\}))*)")]
+    [GeneratedRegex(@"STAGEDOOR__(?<key>(?:[A-Za-z]+|\{[a-z]+\}|\d+)(?:__(?:[A-Za-z0-9]+|\{[a-z]+\}))*)", RegexOptions.NonBacktracking)]
     private static partial Regex Variable();
 
     // In a text that is put together, where a number comes.
-    [GeneratedRegex(@":(?:\{[a-z]\}|n\b)")]
+    [GeneratedRegex(@":(?:\{[a-z]\}|n\b)", RegexOptions.NonBacktracking)]
     private static partial Regex Index();
 
-    [GeneratedRegex("^/(?:v[0-9.]+|v3-ext|healthz|readyz|metrics|version|errors|openapi|docs|swr|registry|health)(?:/|$)")]
+    [GeneratedRegex("^/(?:v[0-9.]+|v3-ext|healthz|readyz|metrics|version|errors|openapi|docs|swr|registry|health)(?:/|$)", RegexOptions.NonBacktracking)]
     private static partial Regex Root();
 
-    [GeneratedRegex(@"^v[0-9]+([.][0-9]+)*$")]
+    [GeneratedRegex(@"^v[0-9]+(?:[.][0-9]+)*$", RegexOptions.NonBacktracking)]
     private static partial Regex ApiVersion();
 }

@@ -42,11 +42,10 @@ internal static class SettingCheck
     /// <summary>Variables that begin like ours and set nothing, each with what was perhaps meant.</summary>
     internal static IReadOnlyList<string> StrayVariables(IEnumerable<string> names) =>
     [
-        .. from name in names
+        .. from name in names.Order(StringComparer.Ordinal)
            where name.StartsWith("STAGEDOOR_", StringComparison.OrdinalIgnoreCase)
                && !name.StartsWith(ServeConfiguration.VariablePrefix, StringComparison.OrdinalIgnoreCase)
                && !IsSomebodyElses(name)
-           orderby name
            let meant = SettingNames.All.FirstOrDefault(s => string.Equals(
                s.Variable.Replace("__", "_", StringComparison.Ordinal), name.Replace("__", "_", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))
            select $"The variable {name} sets nothing: "
@@ -109,7 +108,7 @@ internal static class SettingCheck
             + (siblings.Count == 0 ? "" : $" There are: {string.Join(", ", siblings)}.");
     }
 
-    private static IEnumerable<string> ListenerProblems(IConfiguration settings, Func<string, string> written)
+    private static IEnumerable<string> ListenerProblems(ConfigurationManager settings, Func<string, string> written)
     {
         const string Example = "Give, for example, --urls http://127.0.0.1:8080.";
         var urls = Listeners.Of(settings);

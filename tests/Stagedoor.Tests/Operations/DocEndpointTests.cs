@@ -24,7 +24,7 @@ public sealed partial class DocEndpointTests : IAsyncLifetime
         foreach (var page in DocEndpoints.Names.Select(static n => "/docs/" + n).Prepend("/docs"))
         {
             var html = await HtmlAsync(page);
-            foreach (var link in Link().Matches(html).Select(static m => WebUtility.HtmlDecode(m.Groups[1].Value)).Where(static l => !l.Contains("://", StringComparison.Ordinal)))
+            foreach (var link in Link().Matches(html).Select(static m => WebUtility.HtmlDecode(m.Groups["address"].Value)).Where(static l => !l.Contains("://", StringComparison.Ordinal)))
             {
                 var (path, anchor) = link.Split('#', 2) is [var p, var a] ? (p, a) : (link, "");
                 var target = path.Length == 0 ? html : await HtmlAsync(path);
@@ -60,6 +60,6 @@ public sealed partial class DocEndpointTests : IAsyncLifetime
         return await response.Content.ReadAsStringAsync(Cancellation);
     }
 
-    [GeneratedRegex("<a [^>]*href=\"([^\"]+)\"")]
+    [GeneratedRegex("<a [^>]*href=\"(?<address>[^\"]+)\"", RegexOptions.NonBacktracking)]
     private static partial Regex Link();
 }

@@ -75,17 +75,17 @@ public sealed partial class SettingPageTests
     // The words that stand above the property in its source file.
     private static string Summary(MemberInfo type, string property)
     {
-        var source = Sources.First(s => Regex.IsMatch(s, $@"class {type.Name}\b"));
+        var source = Sources.First(s => s.Contains($"class {type.Name}\n", StringComparison.Ordinal) || s.Contains($"class {type.Name} ", StringComparison.Ordinal));
         var block = source[source.IndexOf($"class {type.Name}", StringComparison.Ordinal)..];
-        var written = Regex.Match(block, $@"((?:^ +///.*\n)+)(?: +\[.*\]\n)*^ +public [^\n]*\b{property} \{{", RegexOptions.Multiline);
+        var written = Regex.Match(block, $@"((?:^ +///.*\n)+)(?: +\[.*\]\n)*^ +public [^\n]*\b{property} \{{", RegexOptions.Multiline | RegexOptions.NonBacktracking);
         Assert.True(written.Success, $"{type.Name}.{property} has no summary, and so no words on the page of settings.");
         var text = SlashesAndLines().Replace(written.Groups[1].Value, " ");
         if (Inherited().Match(text) is { Success: true } other)
         {
-            return Summary(Type.GetType($"{((Type)type).Namespace}.{other.Groups[1].Value}, {((Type)type).Assembly.FullName}", throwOnError: true)!, other.Groups[2].Value);
+            return Summary(Type.GetType($"{((Type)type).Namespace}.{other.Groups["type"].Value}, {((Type)type).Assembly.FullName}", throwOnError: true)!, other.Groups["member"].Value);
         }
 
-        text = Reference().Replace(text, "`$1`").Replace("<c>", "`", StringComparison.Ordinal).Replace("</c>", "`", StringComparison.Ordinal);
+        text = Reference().Replace(text, "`${member}`").Replace("<c>", "`", StringComparison.Ordinal).Replace("</c>", "`", StringComparison.Ordinal);
         return Blanks().Replace(text.Replace("<summary>", "", StringComparison.Ordinal).Replace("</summary>", "", StringComparison.Ordinal), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
     }
 
@@ -95,15 +95,15 @@ public sealed partial class SettingPageTests
             .Where(static f => !f.Contains("/obj/", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(File.ReadAllText),
     ];
 
-    [GeneratedRegex(@"^ +/// ?|\n", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^ +/// ?|\n", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex SlashesAndLines();
 
-    [GeneratedRegex("<inheritdoc cref=\"(\\w+)\\.(\\w+)\" ?/>")]
+    [GeneratedRegex("<inheritdoc cref=\"(?<type>\\w+)\\.(?<member>\\w+)\" ?/>", RegexOptions.NonBacktracking)]
     private static partial Regex Inherited();
 
-    [GeneratedRegex("<see cref=\"(?:\\w+\\.)*(\\w+)\" ?/>")]
+    [GeneratedRegex("<see cref=\"(?:\\w+\\.)*(?<member>\\w+)\" ?/>", RegexOptions.NonBacktracking)]
     private static partial Regex Reference();
 
-    [GeneratedRegex(" {2,}")]
+    [GeneratedRegex(" {2,}", RegexOptions.NonBacktracking)]
     private static partial Regex Blanks();
 }
