@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Stagedoor.Gateway.Pipeline;
 using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway;

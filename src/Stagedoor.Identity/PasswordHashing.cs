@@ -11,13 +11,13 @@ public sealed class PasswordHashing : IDisposable
     /// <summary>How many passwords of known callers may wait.</summary>
     public const int MaxWaitingOfKnown = 64;
 
-    private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _ready = new(0);
+    // Waited for as well as locked, which the newer kind of lock cannot be.
+    private readonly object _gate = new();
     private readonly Queue<Work> _known = new();
     private readonly Dictionary<ClientNetwork, Queue<Work>> _strangers = [];
     private readonly Queue<ClientNetwork> _turns = new();
     private readonly Thread[] _threads;
-    private volatile bool _isStopping;
+    private bool _isStopping;
     private bool _hasBegun;
 
     public PasswordHashing()
@@ -72,8 +72,11 @@ public sealed class PasswordHashing : IDisposable
 
     public void Dispose()
     {
-        _isStopping = true;
-        _ready.Release(_threads.Length);
+        lock (_gate)
+        {
+            _isStopping = true;
+            Monitor.PulseAll(_gate);
+        }
     }
 
     private void Enqueue(Work work, ClientNetwork network)
@@ -99,40 +102,42 @@ public sealed class PasswordHashing : IDisposable
                 _hasBegun = true;
                 Array.ForEach(_threads, static thread => thread.Start());
             }
+
+            Monitor.Pulse(_gate);
         }
 
-        _ready.Release();
         return work.Done.Task;
     }
 
     private void HashQueued()
     {
-        while (true)
+        while (WaitForNext() is { } work)
         {
-            _ready.Wait();
-            if (_isStopping)
-            {
-                return;
-            }
-
-            Next()?.Run();
+            work.Run();
         }
     }
 
-    private Work? Next()
+    /// <summary>What to do next; null when the process stops.</summary>
+    private Work? WaitForNext()
     {
         lock (_gate)
         {
+            while (!_isStopping && _known.Count == 0 && _turns.Count == 0)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            if (_isStopping)
+            {
+                return null;
+            }
+
             if (_known.TryDequeue(out var known))
             {
                 return known;
             }
 
-            if (!_turns.TryDequeue(out var network))
-            {
-                return null;
-            }
-
+            var network = _turns.Dequeue();
             var queue = _strangers[network];
             var work = queue.Dequeue();
             if (queue.Count == 0)

@@ -1,5 +1,3 @@
-using Stagedoor.Identity;
-
 namespace Stagedoor.Discovery.Accounts;
 
 /// <summary>An account of the engine's own, as it is stored.</summary>

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Gateway.Iam;
-using Stagedoor.Gateway.Pipeline;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Audit;

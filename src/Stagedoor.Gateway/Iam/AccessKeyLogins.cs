@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Stagedoor.Gateway.Pipeline;
-using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway.Iam;
 

@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
-using System.Text.Json;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -22,8 +21,6 @@ internal sealed record Guest(string Id, string Name, string AccessKey, string Se
 /// <param name="EnterAsync">Comes in and answers the status.</param>
 internal sealed record Door(string Name, Func<Directory, Guest, Task<string>> Prepare, Func<Directory, Guest, Task<int>> EnterAsync)
 {
-    private const string Services = "/v4/default/registry/microservices";
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static IReadOnlyList<Door> All { get; } =

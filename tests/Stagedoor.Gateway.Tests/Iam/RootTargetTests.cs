@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Stagedoor.Testing;
 using Xunit;
 
