@@ -81,9 +81,9 @@ public sealed class FileBlobStore(string root) : IBlobStore
             cancellationToken);
     }
 
-    public async Task<bool> MoveAsync(BlobKey from, BlobKey to, CancellationToken cancellationToken)
+    public async Task<bool> MoveAsync(BlobKey key, BlobKey newKey, CancellationToken cancellationToken)
     {
-        var (source, target) = (PathOf(from), PathOf(to));
+        var (source, target) = (PathOf(key), PathOf(newKey));
         var moved = false;
         await GuardInBackgroundAsync(
             () =>

@@ -104,9 +104,9 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
             cancellationToken);
     }
 
-    public async Task<bool> MoveAsync(BlobKey from, BlobKey to, CancellationToken cancellationToken)
+    public async Task<bool> MoveAsync(BlobKey key, BlobKey newKey, CancellationToken cancellationToken)
     {
-        var (source, target) = (NameOf(from), NameOf(to));
+        var (source, target) = (NameOf(key), NameOf(newKey));
         return await GuardAsync(
             async client =>
             {
@@ -115,7 +115,7 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
                     return false;
                 }
 
-                await CopyAsync(client, source, to, size, cancellationToken);
+                await CopyAsync(client, source, newKey, size, cancellationToken);
 
                 // A copy may be refused half-way with a status of success; the original goes only when the copy is whole.
                 if (await FindSizeAsync(target, cancellationToken) != size)

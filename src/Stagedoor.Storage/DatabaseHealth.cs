@@ -6,31 +6,20 @@ namespace Stagedoor.Storage;
 public sealed class DatabaseHealth
 {
     private readonly ConcurrentDictionary<string, StorageException> _faults = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Lazy<Task<IReadOnlyList<string>>>> _damage = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IReadOnlyList<string>> _damage = new(StringComparer.Ordinal);
     private volatile bool _hasFaults;
 
     /// <summary>Why the module's last write failed; null when it did not.</summary>
     public StorageException? FindWriteFault(string moduleName) => _faults.GetValueOrDefault(moduleName);
 
     /// <summary>What is damaged in the module's database, a sentence each, as far as it has been looked for.</summary>
-    public IReadOnlyList<string> FindDamage(string moduleName) =>
-        _damage.TryGetValue(moduleName, out var check) && check is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } found } ? found.Result : [];
+    public IReadOnlyList<string> FindDamage(string moduleName) => _damage.GetValueOrDefault(moduleName, []);
 
     /// <summary>Looks for damage, once in the life of this process; later calls answer what was found.</summary>
-    public async Task<IReadOnlyList<string>> CheckOnceAsync(string moduleName, Db db, CancellationToken cancellationToken)
-    {
-        // Nobody's cancellation may be the others' answer.
-        var check = _damage.GetOrAdd(moduleName, _ => new(() => db.FindDamageAsync(CancellationToken.None)));
-        try
-        {
-            return await check.Value.WaitAsync(cancellationToken);
-        }
-        catch (StorageException)
-        {
-            _damage.TryRemove(new(moduleName, check));
-            throw;
-        }
-    }
+    public async Task<IReadOnlyList<string>> CheckOnceAsync(string moduleName, Db db, CancellationToken cancellationToken) =>
+        _damage.TryGetValue(moduleName, out var known) ? known
+            // Two that look at the same time find the same.
+            : _damage.GetOrAdd(moduleName, await db.FindDamageAsync(cancellationToken));
 
     internal void NoteWritten(string moduleName)
     {

@@ -26,7 +26,7 @@ public interface IBlobStore
     /// Gives the object another key, and replaces what lies under that; false when there is none. The bytes are durable under the new key before
     /// they are gone from the old one: a crash in between leaves them under both.
     /// </summary>
-    Task<bool> MoveAsync(BlobKey from, BlobKey to, CancellationToken cancellationToken);
+    Task<bool> MoveAsync(BlobKey key, BlobKey newKey, CancellationToken cancellationToken);
 
     /// <summary>The objects whose key starts with <paramref name="prefix"/>, in no particular order.</summary>
     IAsyncEnumerable<BlobEntry> ListAsync(string prefix, CancellationToken cancellationToken);

@@ -1,9 +1,10 @@
-using Stagedoor.Testing;
+using System.Runtime.Versioning;
 using Xunit;
 
 namespace Stagedoor.Clients.Tests;
 
 /// <summary>Each file and folder that the product makes is its owner's alone, whatever the umask is and whoever made the data folder.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class FileModeTests
 {
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -15,7 +16,6 @@ public sealed class FileModeTests
     [InlineData("0000", true)]
     public async Task Nobody_else_may_read_anything(string mask, bool isMade)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no such modes.");
         await using var stagedoor = new StagedoorProcess { Before = $"umask {mask}" };
         if (isMade)
         {
@@ -37,7 +37,6 @@ public sealed class FileModeTests
     [Fact]
     public async Task What_others_could_read_is_shut_at_the_next_start()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no such modes.");
         await using var stagedoor = await StagedoorProcess.StartNewAsync();
         await stagedoor.StopAsync();
         var (database, blobs) = (Path.Combine(stagedoor.DataDirectory, "gateway.db"), Path.Combine(stagedoor.DataDirectory, "blobs"));

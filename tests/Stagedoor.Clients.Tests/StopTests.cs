@@ -153,7 +153,11 @@ public sealed class StopTests : IAsyncLifetime
 
         internal Uri Location { get; }
 
-        public void Dispose() => _tcp.Dispose();
+        public void Dispose()
+        {
+            _stream?.Dispose();
+            _tcp.Dispose();
+        }
 
         internal async Task SendAsync(bool first)
         {

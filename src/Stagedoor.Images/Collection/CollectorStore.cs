@@ -1,5 +1,3 @@
-using Stagedoor.Storage;
-
 namespace Stagedoor.Images.Collection;
 
 /// <summary>

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -148,8 +147,8 @@ internal static class Doctor
             using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true };
 #pragma warning restore CA5400, MA0039
             using var client = new HttpClient(handler) { BaseAddress = new(Reachable(running.Url)), Timeout = s_askPatience };
-            using var version = JsonDocument.Parse(await client.GetStringAsync("/version", cancellationToken));
-            using var response = await client.GetAsync("/readyz", cancellationToken);
+            using var version = JsonDocument.Parse(await client.GetStringAsync(new Uri("/version", UriKind.Relative), cancellationToken));
+            using var response = await client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);
             using var ready = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
             var what = $"version {version.RootElement.GetProperty("version").GetString()} at {running.Url}, process {running.ProcessId}";
             var problems = Texts(ready.RootElement, "problems");
@@ -185,7 +184,8 @@ internal static class Doctor
         var hasFiles = configuration["Storage:Blobs"] is not "s3";
         var collection = new ServiceCollection()
             .AddLogging().AddSingleton(TimeProvider.System).AddSingleton<IConfiguration>(configuration);
-        collection.AddSingleton(data ?? DataDirectory.Imagine(configuration["Data"]!));
+        using var folder = data ?? DataDirectory.Imagine(configuration["Data"]!);
+        collection.AddSingleton(folder);
         Modules.Add(collection, configuration);
         await using var services = collection.BuildServiceProvider();
         var engine = services.GetRequiredService<IDatabaseEngine>();

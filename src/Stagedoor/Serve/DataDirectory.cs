@@ -164,14 +164,12 @@ internal sealed class DataDirectory : IDisposable
             return;
         }
 
-        foreach (var file in Directory.EnumerateFiles(root).Where(static f => (File.GetUnixFileMode(f) & ~Private) is not UnixFileMode.None))
+        foreach (var entry in Directory.EnumerateFileSystemEntries(root))
         {
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
-        foreach (var folder in Directory.EnumerateDirectories(root).Where(static f => (File.GetUnixFileMode(f) & ~Private) is not UnixFileMode.None))
-        {
-            File.SetUnixFileMode(folder, Private);
+            if ((File.GetUnixFileMode(entry) & ~Private) is not UnixFileMode.None)
+            {
+                File.SetUnixFileMode(entry, Directory.Exists(entry) ? Private : UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
         }
     }
 

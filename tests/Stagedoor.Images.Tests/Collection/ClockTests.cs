@@ -34,7 +34,7 @@ public sealed class ClockTests
         await using var database = await OwnDatabase.CreateAsync();
         await using var app = await StagedoorApp.StartAsync(Settings(database));
         var (lease, ahead) = ("sha256:" + new string('a', 64), TimeSpan.FromMinutes(14));
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         await ExecuteAsync(
             database,
             $"""

@@ -45,7 +45,7 @@ public sealed class KeeperTests : Installation
         LoseRow(digest);
         await CollectAsync();
         App.Clock.Advance(s_lease);
-        File.SetLastWriteTimeUtc(FileOf(digest)!, DateTime.UtcNow.AddMinutes(1));
+        File.SetLastWriteTimeUtc(FileOf(digest)!, TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(1));
 
         Assert.Equal(0, (await CollectAsync()).Aside);
 

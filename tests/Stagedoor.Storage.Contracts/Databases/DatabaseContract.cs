@@ -39,7 +39,7 @@ public abstract class DatabaseContract : IAsyncLifetime
     [Fact]
     public virtual async Task Its_clock_shows_the_time()
     {
-        var (before, after) = (DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
+        var (before, after) = (TimeProvider.System.GetUtcNow().AddMinutes(-1), TimeProvider.System.GetUtcNow().AddMinutes(1));
 
         Assert.InRange(await Db.ReadClockAsync(Cancellation), before.ToUnixTimeMilliseconds(), after.ToUnixTimeMilliseconds());
         await Db.ExecuteAsync($"INSERT INTO item (id, created_at) VALUES ('a', {Db.Now})", null, Cancellation);
@@ -55,7 +55,7 @@ public abstract class DatabaseContract : IAsyncLifetime
 
         var earlier = await Db.ReadEarlierClockAsync(clock, Cancellation);
 
-        Assert.InRange(earlier - DateTimeOffset.UtcNow, TimeSpan.FromDays(Math.Min(days, 0)) - TimeSpan.FromMinutes(1), TimeSpan.FromDays(Math.Min(days, 0)) + TimeSpan.FromMinutes(1));
+        Assert.InRange(earlier - TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(Math.Min(days, 0)) - TimeSpan.FromMinutes(1), TimeSpan.FromDays(Math.Min(days, 0)) + TimeSpan.FromMinutes(1));
     }
 
     private sealed class ShiftedClock(TimeSpan by) : TimeProvider

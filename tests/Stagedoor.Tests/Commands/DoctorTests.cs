@@ -228,7 +228,8 @@ public sealed class DoctorTests : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        using var made = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-30), DateTimeOffset.UtcNow.AddDays(days));
+        var now = TimeProvider.System.GetUtcNow();
+        using var made = request.CreateSelfSigned(now.AddDays(-30), now.AddDays(days));
         var (pem, pemKey) = (Path.Combine(_folder.Path, $"{Guid.NewGuid():N}.pem"), Path.Combine(_folder.Path, $"{Guid.NewGuid():N}.key"));
         File.WriteAllText(pem, made.ExportCertificatePem());
         File.WriteAllText(pemKey, key.ExportPkcs8PrivateKeyPem());

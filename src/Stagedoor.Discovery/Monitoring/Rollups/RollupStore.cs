@@ -24,7 +24,7 @@ internal sealed class RollupStore(DiscoveryDb db)
     public Task AddAsync(IReadOnlyList<RollupRow> rows, CancellationToken cancellationToken) =>
         db.Engine is "postgresql" ? AddArraysAsync(rows, cancellationToken) : AddEachAsync(rows, cancellationToken);
 
-    /// <inheritdoc cref="Db.ReadEarlierClockAsync"/>
+    /// <inheritdoc cref="Stagedoor.Storage.Db.ReadEarlierClockAsync"/>
     public Task<DateTimeOffset> ReadEarlierClockAsync(TimeProvider clock, CancellationToken cancellationToken) => db.ReadEarlierClockAsync(clock, cancellationToken);
 
     /// <summary>Removes minutes that began before this, and tells how many rows.</summary>
