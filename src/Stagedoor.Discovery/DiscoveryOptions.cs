@@ -119,9 +119,9 @@ public sealed class MetricsOptions
     [Range(0, 3650)]
     public int RollupDays { get; set; } = 7;
 
-    /// <summary>The most interfaces that <c>/metrics</c> shows, the busiest first; 0 shows none.</summary>
+    /// <summary>The most interfaces that <c>/metrics</c> shows, the busiest first; 0 shows none. They name tenants, services and hosts, and nobody is asked who reads them.</summary>
     [Range(0, 2000)]
-    public int MaxPrometheusSeries { get; set; } = 1_000;
+    public int MaxPrometheusSeries { get; set; }
 }
 
 /// <summary>Accounts of the engine's own: section <c>Discovery:Rbac</c>.</summary>

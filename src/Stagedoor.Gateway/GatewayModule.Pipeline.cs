@@ -27,6 +27,7 @@ public static partial class GatewayModule
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<RequestLog>();
         services.AddSingleton<WaitingBodies>();
+        services.AddSingleton<PathReadings>();
         services.AddSingleton<RoutePolicies>();
         services.TryAddSingleton(AccessKeyLocks.Of);
         services.AddSingleton(static provider =>

@@ -45,12 +45,15 @@ internal static class EngineHealth
     private static IResult ShowVersion() => Wire.Json(
         new VersionResponse(ProductVersion, $"stagedoor-{ProductVersion}", "prod", ApiVersion), DiscoveryJson.Wire.VersionResponse);
 
-    private static IResult ShowHealth(Registry registry)
+    private static IResult ShowHealth(HttpContext context, Registry registry)
     {
         var engine = new ProviderName("", Tenant.Default.Domain, SharedServices.Engine);
         var instances = registry.FindTenant(Tenant.Default.Key)?.FindProvider(engine)?.Services.Values.SelectMany(static s => s.Instances.Values).Select(static i => i.Body).ToList();
+        // Nobody is asked who calls: the caller hears the address that he has used, and neither the machine's name nor addresses behind it.
+        var address = new Uri(context.ExternalBase());
+        List<string> endpoints = [SelfRegistration.Endpoint(address.GetLeftPart(UriPartial.Authority))];
         return instances is { Count: > 0 }
-            ? Wire.Json(new HealthResponse(instances), DiscoveryJson.Wire.HealthResponse)
+            ? Wire.Json(new HealthResponse([.. instances.Select(i => i with { HostName = address.Host, Endpoints = endpoints })]), DiscoveryJson.Wire.HealthResponse)
             : new ApiException(ServiceCenterCodes.Unhealthy, "the engine is not registered with itself");
     }
 

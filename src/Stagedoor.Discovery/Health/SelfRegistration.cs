@@ -74,7 +74,7 @@ internal sealed partial class SelfRegistration(
         return (own?.Address ?? IPAddress.Loopback).ToString();
     }
 
-    private static string Endpoint(string url)
+    internal static string Endpoint(string url)
     {
         var at = url.IndexOf("://", StringComparison.Ordinal) + 3;
         var authority = url[at..].TrimEnd('/');

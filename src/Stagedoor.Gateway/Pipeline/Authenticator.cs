@@ -17,6 +17,7 @@ internal sealed class Authenticator(
     AccessKeyLocks locks,
     FailureBursts failures,
     WaitingBodies waiting,
+    PathReadings readings,
     IOptions<GatewayOptions> options,
     IOptions<IamOptions> iam,
     TimeProvider clock)
@@ -106,6 +107,11 @@ internal sealed class Authenticator(
 
         // Without a body the statement that it is not signed is void, as the clients rely on: there is nothing to protect.
         var rules = route.IsIam && SignedBody.HasBody(context) ? _iamRules : _rules;
+        if (readings.IsAmbiguous(context.Request))
+        {
+            rules = rules with { AllowWholePath = false };
+        }
+
         var request = new SignedRequest(context.Request.Method, RequestLimits.RawTargetOf(context), context.Request.Headers, "");
         var key = await identities.FindAccessKeyAsync(accessKey, context.RequestAborted);
         if (key is { IsActive: false })

@@ -18,6 +18,7 @@ internal sealed class CanonicalRequest : IDisposable
     private readonly string?[] _payloads = new string?[2];
     private readonly Range?[] _paths = new Range?[Readings];
     private readonly Range?[] _queries = new Range?[Readings];
+    private readonly bool _allowWholePath;
     private readonly Utf8Buffer _buffer = new();
     private readonly Range _headers;
     private int _partsEnd;
@@ -27,8 +28,10 @@ internal sealed class CanonicalRequest : IDisposable
     /// <param name="request">The request on the wire.</param>
     /// <param name="signedHeaders">The signed headers' names, lower-case and ascending.</param>
     /// <param name="allowUnsignedPayload">Whether a body may stay out of the signature.</param>
-    public CanonicalRequest(in SignedRequest request, ImmutableArray<string> signedHeaders, bool allowUnsignedPayload)
+    /// <param name="allowWholePath">Whether an encoded slash may have been signed as a separator.</param>
+    public CanonicalRequest(in SignedRequest request, ImmutableArray<string> signedHeaders, bool allowUnsignedPayload, bool allowWholePath = true)
     {
+        _allowWholePath = allowWholePath;
         _request = request;
         _signedHeaders = signedHeaders;
         IsSignable = SelectPayloads(allowUnsignedPayload);
@@ -165,7 +168,7 @@ internal sealed class CanonicalRequest : IDisposable
     private Range? FindPath(int reading)
     {
         var (path, _) = RawTarget.Split(_request.Target);
-        if (reading > 0 && !path.Contains('%'))
+        if (reading > 0 && (!path.Contains('%') || ((PathReading)reading is PathReading.Whole && !_allowWholePath)))
         {
             return null;
         }

@@ -29,7 +29,7 @@ internal static class SignatureVerifier
             return new(SignatureStatus.UnsignedSecurityToken, "securitytoken is invalid");
         }
 
-        using var canonical = new CanonicalRequest(request, signature.SignedHeaders, rules.AllowUnsignedPayload);
+        using var canonical = new CanonicalRequest(request, signature.SignedHeaders, rules.AllowUnsignedPayload, rules.AllowWholePath);
         return canonical.IsSignable && Matches(canonical, signature, secretKey, date)
             ? SignatureResult.Ok
             : new(SignatureStatus.Mismatch, $"verify aksk signature fail, canonicalRequest:{canonical.Describe()}");

@@ -12,6 +12,9 @@ internal sealed record SigningRules
     /// <summary>The services that a derived key may be for; null takes any.</summary>
     public IReadOnlyCollection<string>? Services { get; init; }
 
+    /// <summary>Whether a signature of <c>a/b</c> is good for what is sent as <c>a%2Fb</c>.</summary>
+    public bool AllowWholePath { get; init; } = true;
+
     /// <summary>Whether the body may stay out of the signature.</summary>
     public bool AllowUnsignedPayload { get; init; } = true;
 }

@@ -423,7 +423,7 @@ public sealed class AuthenticationTests
 
         using var response = await host.Signed.SendAsync(request, Cancellation);
 
-        Assert.Equal("nobody|Request entity too large.", await response.Content.ReadAsStringAsync(Cancellation));
+        Assert.StartsWith("nobody|Request entity too large", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
     [Fact]

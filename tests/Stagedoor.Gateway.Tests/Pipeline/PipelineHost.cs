@@ -131,6 +131,8 @@ internal sealed class PipelineHost : IAsyncDisposable
         routes.MapGet("/v1/{project_id}/who", Who).ForEveryCaller();
         routes.MapPost("/echo", EchoAsync).ForEveryCaller().OfService("images");
         routes.MapPost("/iam/echo", EchoAsync).ForEveryCaller().OfService("iam");
+        routes.MapDelete("/v2/manage/namespaces/{organization}/repos/{repository}", static () => "repository").ForEveryCaller().OfService("images");
+        routes.MapDelete("/v2/manage/namespaces/{organization}/repos/{repository}/tags/{tag}", static () => "tag").ForEveryCaller().OfService("images");
         routes.MapMethods("/any", ["GET", "POST", "PUT", "PATCH", "DELETE"], EchoAsync).ForEveryCaller().OfService("images");
         routes.MapMethods("/iam/any", ["GET", "POST", "PUT", "PATCH", "DELETE"], EchoAsync).ForEveryCaller().OfService("iam");
         routes.MapPut("/big", EchoAsync).ForEveryCaller().LimitBody(null);
