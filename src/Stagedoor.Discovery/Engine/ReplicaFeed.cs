@@ -22,9 +22,11 @@ internal sealed partial class ReplicaFeed(
     private const int TicksToDeaf = (int)(CurrentForMilliseconds / 1_000);
     private const int TicksToReconnect = 5;
     private const int TicksToConnect = 20;
+    private const int MaxSending = 8;
     private static readonly TimeSpan s_pulse = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(CurrentForMilliseconds);
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
     private readonly ILogger _logger = logger;
     private readonly Channel<bool> _changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -32,6 +34,7 @@ internal sealed partial class ReplicaFeed(
     private readonly Lock _gate = new();
     private Action? _giveUp;
     private int _unheard;
+    private int _sending;
 
     /// <summary>Whether this process hears of what others do.</summary>
     public bool IsCurrent => !writer.IsShared || leases.Now - leases.HearsUpTo <= CurrentForMilliseconds;
@@ -131,15 +134,14 @@ internal sealed partial class ReplicaFeed(
     private async Task PulseAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(s_pulse, Clock);
-        var sending = Task.CompletedTask;
+        var pulse = Task.CompletedTask;
         try
         {
             do
             {
-                // One at a time: a link that carries nothing holds it for a minute.
-                if (sending.IsCompleted)
+                if (pulse.IsCompleted)
                 {
-                    sending = SendAsync(ReplicaMessage.PulseOf(_self, leases.Now));
+                    pulse = TrySendAsync(ReplicaMessage.PulseOf(_self, leases.Now), cancellationToken);
                 }
 
                 var unheard = Interlocked.Increment(ref _unheard);
@@ -177,9 +179,30 @@ internal sealed partial class ReplicaFeed(
         Volatile.Write(ref _unheard, TicksToReconnect - TicksToConnect);
     }
 
-    /// <summary>Sends a message; false when the database did not take it. It is not cancelled: that would block a thread for as long as the link is silent.</summary>
+    /// <summary>
+    /// Sends a message; false when the database did not take it in time. What hangs is left alone and not cancelled: with a link that carries nothing
+    /// that would block a thread for a minute. Another connection may work, so a few more are tried meanwhile.
+    /// </summary>
+    private async Task<bool> TrySendAsync(string message, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _sending) >= MaxSending)
+        {
+            return false;
+        }
+
+        try
+        {
+            return await SendAsync(message).WaitAsync(s_patience, Clock, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     private async Task<bool> SendAsync(string message)
     {
+        Interlocked.Increment(ref _sending);
         try
         {
             await db.NotifyAsync(message, CancellationToken.None);
@@ -188,6 +211,10 @@ internal sealed partial class ReplicaFeed(
         catch (StorageException)
         {
             return false;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _sending);
         }
     }
 
@@ -222,9 +249,7 @@ internal sealed partial class ReplicaFeed(
             await DelayAsync(s_interval, cancellationToken);
             while (news.Take(ReplicaMessage.MaxLeases, leases.Now) is { Count: > 0 } renewed)
             {
-                var sending = SendAsync(ReplicaMessage.Renewed(renewed));
-                await ((Task)sending).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (!sending.IsCompletedSuccessfully || !await sending)
+                if (!await TrySendAsync(ReplicaMessage.Renewed(renewed), cancellationToken))
                 {
                     // Lost; the next heartbeat of each comes soon, and who hears nothing of this process excuses them.
                     break;

@@ -1,5 +1,4 @@
 using Stagedoor.Discovery.Engine;
-using Stagedoor.Discovery.Model;
 using Xunit;
 
 namespace Stagedoor.Discovery.Tests.Instances;

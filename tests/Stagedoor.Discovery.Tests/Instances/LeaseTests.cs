@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.WebSockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Tests.Watching;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -118,6 +121,35 @@ public sealed class LeaseTests
         Assert.Equal(50, (await registry.FindIdsAsync("stock")).Count);
         await app.PassAsync(20);
         await Eventually.TrueAsync("the leases ran out after all", TimeSpan.FromSeconds(10), async () => (await registry.FindIdsAsync("stock")).Count == 0);
+    }
+
+    [Fact]
+    [Provokes("503011")]
+    public async Task A_process_that_hears_nothing_of_the_others_takes_heartbeats_for_half_a_lease()
+    {
+        await using var engine = await StartAsync();
+        var service = await engine.RegisterAsync("shop", "stock");
+        var id = await engine.AddInstanceAsync(service, new { healthCheck = s_short });
+        var leases = engine.App.Services.GetRequiredService<Leases>();
+
+        leases.Hears(leases.Now);
+        leases.Deafen();
+        engine.App.Clock.Advance(TimeSpan.FromSeconds(100));
+        using var early = await engine.HeartbeatAsync(service, id);
+        engine.App.Clock.Advance(TimeSpan.FromSeconds(60));
+        using var late = await engine.HeartbeatAsync(service, id);
+        using var many = await engine.Client.PutAsJsonAsync(
+            $"{Engine.Base}/heartbeats", new { instances = new[] { new { serviceId = service, instanceId = id } } }, Engine.Cancellation);
+        await using var socket = await WatchClient.ConnectAsync(engine, $"/microservices/{service}/instances/{id}/heartbeat");
+        var frame = await socket.ReadAsync();
+        leases.Hears(leases.Now);
+        using var again = await engine.HeartbeatAsync(service, id);
+
+        Assert.Equal(HttpStatusCode.OK, early.StatusCode);
+        await late.ShouldFailAsync(503, "503011");
+        await many.ShouldFailAsync(503, "503011");
+        Assert.Equal((null, WebSocketCloseStatus.EndpointUnavailable), (frame, socket.CloseStatus));
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
     }
 
     private static async Task<string> HealthCheckAsync(Engine engine, string service, string instance) =>

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -210,7 +209,7 @@ public sealed class SelfProtectionTests
         return client;
     }
 
-    private static Task AddAsync(Engine engine, string service, IEnumerable<string> ids, HttpClient? client = null, object? healthCheck = null) =>
+    private static Task<string[]> AddAsync(Engine engine, string service, IEnumerable<string> ids, HttpClient? client = null, object? healthCheck = null) =>
         Task.WhenAll(ids.Select(id => engine.AddInstanceAsync(service, new { instanceId = id, healthCheck = healthCheck ?? s_short }, client)));
 
     private static async Task BeatAsync(Engine engine, string service, IEnumerable<string> ids, HttpClient? client = null)

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Discovery.Engine;
-using Stagedoor.Storage;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -34,10 +33,10 @@ public sealed class CommitFaultTests
 
     [Theory]
     [Provokes("500011")]
-    [InlineData(Step.Begin, false)]
-    [InlineData(Step.BeforeCommit, false)]
-    [InlineData(Step.AfterCommit, true)]
-    public async Task A_write_that_fails_is_kept_or_not_and_memory_is_as_the_rows(Step step, bool isKept)
+    [InlineData(FaultStep.Begin, false)]
+    [InlineData(FaultStep.BeforeCommit, false)]
+    [InlineData(FaultStep.AfterCommit, true)]
+    public async Task A_write_that_fails_is_kept_or_not_and_memory_is_as_the_rows(FaultStep step, bool isKept)
     {
         var (app, faults, registry) = await StartAsync();
         await using var _ = app;
@@ -60,8 +59,8 @@ public sealed class CommitFaultTests
         var id = await registry.RegisterAsync("stock", alias: "depot");
 
         // The commit that nobody heard of takes the name; whoever decides before it is seen would give it away twice.
-        faults.FailOnce(Step.AfterCommit);
-        using (faults.FailAlways(Step.Read))
+        faults.FailOnce(FaultStep.AfterCommit);
+        using (faults.FailAlways(FaultStep.Read))
         {
             await registry.RefusedAsync("500011", HttpMethod.Post, "/microservices", new { service = new { serviceName = "order", alias = "till" } });
             await registry.RefusedAsync("500011", HttpMethod.Post, "/microservices", new { service = new { serviceName = "other", alias = "till" } });
@@ -75,9 +74,9 @@ public sealed class CommitFaultTests
     }
 
     [Theory]
-    [InlineData(Step.BeforeTakingOver)]
-    [InlineData(Step.AfterTakingOver)]
-    public async Task What_is_stored_is_answered_and_seen_though_taking_it_over_failed(Step step)
+    [InlineData(FaultStep.BeforeTakingOver)]
+    [InlineData(FaultStep.AfterTakingOver)]
+    public async Task What_is_stored_is_answered_and_seen_though_taking_it_over_failed(FaultStep step)
     {
         var (app, faults, registry) = await StartAsync();
         await using var _ = app;
@@ -96,9 +95,9 @@ public sealed class CommitFaultTests
 
     [Theory]
     [Provokes("500011")]
-    [InlineData(Step.BeforeTakingOver)]
-    [InlineData(Step.AfterTakingOver)]
-    public async Task While_it_cannot_be_read_anew_nothing_is_decided(Step step)
+    [InlineData(FaultStep.BeforeTakingOver)]
+    [InlineData(FaultStep.AfterTakingOver)]
+    public async Task While_it_cannot_be_read_anew_nothing_is_decided(FaultStep step)
     {
         var (app, faults, registry) = await StartAsync();
         await using var _ = app;
@@ -108,7 +107,7 @@ public sealed class CommitFaultTests
         {
             faults.Kind = kind;
             faults.FailOnce(step);
-            using (faults.FailAlways(Step.Read))
+            using (faults.FailAlways(FaultStep.Read))
             {
                 await registry.RefusedAsync("500011", method, path.Replace("SELF", id, StringComparison.Ordinal), body);
                 await registry.RefusedAsync("500011", HttpMethod.Post, "/microservices", new { service = new { serviceName = $"new-{path.Length}" } });
@@ -129,7 +128,7 @@ public sealed class CommitFaultTests
         faults.Kind = EntryNames.Instance;
         for (var i = 0; i < 3; i++)
         {
-            faults.FailOnce(Step.BeforeTakingOver);
+            faults.FailOnce(FaultStep.BeforeTakingOver);
         }
 
         // Its own row fails, and again when everything is read anew.
@@ -145,7 +144,7 @@ public sealed class CommitFaultTests
         var (app, faults, registry) = await StartAsync();
         await using var _ = app;
         var id = await registry.RegisterAsync("stock");
-        faults.FailOnce(Step.Telling);
+        faults.FailOnce(FaultStep.Telling);
 
         await registry.RegisterInstanceAsync(id, instanceId: "i1");
 
@@ -163,7 +162,7 @@ public sealed class CommitFaultTests
         var writer = app.Services.GetRequiredService<RegistryWriter>();
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        faults.At(Step.BeforeCommit, () =>
+        faults.At(FaultStep.BeforeCommit, () =>
         {
             reached.SetResult();
             return released.Task;

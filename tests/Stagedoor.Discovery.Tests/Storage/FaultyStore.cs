@@ -9,7 +9,7 @@ using Stagedoor.Storage;
 namespace Stagedoor.Discovery.Tests.Storage;
 
 /// <summary>Where a change of the registry may fail.</summary>
-public enum Step
+public enum FaultStep
 {
     /// <summary>Reading.</summary>
     Read,
@@ -36,8 +36,8 @@ public enum Step
 /// <summary>Lets the registry's database and memory fail, or wait, at any step of a change.</summary>
 internal sealed class FaultyStore
 {
-    private readonly ConcurrentDictionary<Step, Queue<Func<Task>>> _next = new();
-    private readonly ConcurrentDictionary<Step, bool> _always = new();
+    private readonly ConcurrentDictionary<FaultStep, Queue<Func<Task>>> _next = new();
+    private readonly ConcurrentDictionary<FaultStep, bool> _always = new();
 
     /// <summary>How many listeners were told that they missed something.</summary>
     public int Missed { get; private set; }
@@ -46,17 +46,17 @@ internal sealed class FaultyStore
     public string? Kind { get; set; }
 
     /// <summary>The next time that this step is reached it fails.</summary>
-    public void FailOnce(Step step) => At(step, () => throw Fault(step));
+    public void FailOnce(FaultStep step) => At(step, () => throw Fault(step));
 
     /// <summary>This step fails until the result is disposed.</summary>
-    public IDisposable FailAlways(Step step)
+    public IDisposable FailAlways(FaultStep step)
     {
         _always[step] = true;
         return new Mended(() => _always.TryRemove(step, out _));
     }
 
     /// <summary>The next time that this step is reached this happens.</summary>
-    public void At(Step step, Func<Task> work)
+    public void At(FaultStep step, Func<Task> work)
     {
         var queue = _next.GetOrAdd(step, static _ => new());
         lock (queue)
@@ -82,11 +82,11 @@ internal sealed class FaultyStore
         services.Remove(services.Single(static s => s.ImplementationType == typeof(SelfRegistration)));
     }
 
-    private static Exception Fault(Step step) => step <= Step.AfterCommit
+    private static Exception Fault(FaultStep step) => step <= FaultStep.AfterCommit
         ? new StorageException(StorageSource.Database, StorageFault.Failed, "the disk under this table is gone")
         : new InvalidOperationException("provoked");
 
-    private Task ReachAsync(Step step)
+    private Task ReachAsync(FaultStep step)
     {
         if (_always.ContainsKey(step))
         {
@@ -107,7 +107,7 @@ internal sealed class FaultyStore
         return work?.Invoke() ?? Task.CompletedTask;
     }
 
-    private void Reach(Step step, string kind)
+    private void Reach(FaultStep step, string kind)
     {
         if (Kind is null || string.Equals(Kind, kind, StringComparison.Ordinal))
         {
@@ -129,9 +129,9 @@ internal sealed class FaultyStore
 
         public void Apply(EntryRow row)
         {
-            faults.Reach(Step.BeforeTakingOver, Name);
+            faults.Reach(FaultStep.BeforeTakingOver, Name);
             inner.Apply(row);
-            faults.Reach(Step.AfterTakingOver, Name);
+            faults.Reach(FaultStep.AfterTakingOver, Name);
         }
 
         public void Distrust(string tenant, string id) => inner.Distrust(tenant, id);
@@ -141,9 +141,9 @@ internal sealed class FaultyStore
 
     private sealed class FaultyListener(FaultyStore faults) : IRegistryListener
     {
-        public void InstanceChanged(ServiceNode service, InstanceAction action, Instance instance) => faults.Reach(Step.Telling, EntryNames.Instance);
+        public void InstanceChanged(ServiceNode service, InstanceAction action, Instance instance) => faults.Reach(FaultStep.Telling, EntryNames.Instance);
 
-        public void VisibilityChanged(ServiceNode service) => faults.Reach(Step.Telling, EntryNames.Tags);
+        public void VisibilityChanged(ServiceNode service) => faults.Reach(FaultStep.Telling, EntryNames.Tags);
 
         public void Missed(ServiceNode service) => faults.Missed++;
     }
@@ -176,22 +176,22 @@ internal sealed class FaultyStore
 
         public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
         {
-            await faults.ReachAsync(Step.Read);
+            await faults.ReachAsync(FaultStep.Read);
             return await inner.ReadAsync(work, cancellationToken);
         }
 
         public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
         {
-            await faults.ReachAsync(Step.Begin);
+            await faults.ReachAsync(FaultStep.Begin);
             var answer = await inner.WriteAsync(
                 async (connection, transaction) =>
                 {
                     var done = await work(connection, transaction);
-                    await faults.ReachAsync(Step.BeforeCommit);
+                    await faults.ReachAsync(FaultStep.BeforeCommit);
                     return done;
                 },
                 cancellationToken);
-            await faults.ReachAsync(Step.AfterCommit);
+            await faults.ReachAsync(FaultStep.AfterCommit);
             return answer;
         }
 

@@ -41,7 +41,7 @@ public sealed class ReplicaTests
         var engine = new Engine();
         var service = await engine.RegisterAsync("shop", "stock", client: here);
         await engine.AddInstanceAsync(service, new { instanceId = "i1" }, here);
-        Assert.Equal(["i1"], await engine.FoundAsync("shop", "stock", client: there));
+        await engine.SeesAsync("the other replica knows it", 1, "shop", "stock", there);
 
         using var deleted = await here.DeleteAsync($"{Engine.Base}/microservices/{service}/instances/i1", Engine.Cancellation);
         var since = Stopwatch.GetTimestamp();
@@ -104,7 +104,7 @@ public sealed class ReplicaTests
         var lease = new { mode = "push", interval = 10, times = 2 };
         await engine.AddInstanceAsync(service, new { instanceId = "alive", healthCheck = lease }, here);
         await engine.AddInstanceAsync(service, new { instanceId = "silent", healthCheck = lease }, here);
-        Assert.Equal(2, (await engine.FoundAsync("shop", "stock", client: there)).Count);
+        await engine.SeesAsync("the other replica knows them", 2, "shop", "stock", there);
 
         // Only the first replica hears of the living one; time passes for both.
         for (var i = 0; i < 3; i++)
