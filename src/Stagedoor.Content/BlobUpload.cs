@@ -191,7 +191,9 @@ public sealed class BlobUpload : IAsyncDisposable, ICopyWatch
     {
         _turn?.SetWaiting(false);
         _arrived += count;
+#pragma warning disable VSTHRD002 // It has ended: nothing is waited for.
         if (_renewal is { IsCompletedSuccessfully: true } done && Take(done.Result))
+#pragma warning restore VSTHRD002
         {
             throw new UploadTakenException();
         }

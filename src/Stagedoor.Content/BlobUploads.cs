@@ -95,7 +95,9 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
             }
 
             keeps = true;
+#pragma warning disable CA2000 // It is the caller's from here on.
             return new(new(this, row, staged, turn), UploadProblem.None, row);
+#pragma warning restore CA2000
         }
         finally
         {

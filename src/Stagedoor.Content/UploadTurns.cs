@@ -60,7 +60,7 @@ internal sealed class UploadTurns(TimeProvider clock)
 
     private async Task<bool> TakeAsync(Entry entry, CancellationToken cancellationToken)
     {
-        if (entry.Gate.Wait(0, cancellationToken))
+        if (await entry.Gate.WaitAsync(0, cancellationToken))
         {
             return true;
         }

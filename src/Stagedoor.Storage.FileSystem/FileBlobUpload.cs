@@ -81,14 +81,15 @@ internal sealed class FileBlobUpload : IBlobUpload
         return ValueTask.CompletedTask;
     }
 
+#pragma warning disable CA2000 // The file is the upload's, and the upload the caller's.
     /// <summary>Makes the staged file and takes it. The id is the caller's alone already.</summary>
     internal static FileBlobUpload Create(FileBlobStore store, string id, string path) =>
-        TryTake(path, FileMode.CreateNew, out var file) ? new(store, id, path, file, 0) : throw new IOException($"{path} was taken as it was made.");
+        FindTaken(path, FileMode.CreateNew) is { } file ? new(store, id, path, file, 0) : throw new IOException($"{path} was taken as it was made.");
 
     /// <summary>Takes the staged file, and cuts it to what was saved.</summary>
     internal static OpenedUpload Open(FileBlobStore store, string id, string path, long saved)
     {
-        if (!TryTake(path, FileMode.Open, out var file))
+        if (FindTaken(path, FileMode.Open) is not { } file)
         {
             return OpenedUpload.InUse;
         }
@@ -117,17 +118,19 @@ internal sealed class FileBlobUpload : IBlobUpload
         }
     }
 
-    private static bool TryTake(string path, FileMode mode, out SafeFileHandle file)
+    // Null when another holds it.
+    private static SafeFileHandle? FindTaken(string path, FileMode mode)
     {
-        file = File.OpenHandle(path, mode, FileAccess.ReadWrite, UploadLock.Share);
+        var file = File.OpenHandle(path, mode, FileAccess.ReadWrite, UploadLock.Share);
         if (UploadLock.TryTake(file))
         {
-            return true;
+            return file;
         }
 
         file.Dispose();
-        return false;
+        return null;
     }
+#pragma warning restore CA2000
 
     private void Close()
     {

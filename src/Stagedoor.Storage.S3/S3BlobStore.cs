@@ -149,11 +149,16 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
         return upload;
     }
 
+#pragma warning disable CA2000 // It is the caller's.
     public async Task<OpenedUpload> OpenUploadAsync(string id, string saved, CancellationToken cancellationToken) =>
         await FindAsync(id, saved, cancellationToken) is { } upload ? new(upload, IsInUse: false) : OpenedUpload.Missing;
+#pragma warning restore CA2000
 
-    public async Task<bool> HoldsUploadAsync(string id, string saved, CancellationToken cancellationToken) =>
-        await FindAsync(id, saved, cancellationToken) is not null;
+    public async Task<bool> HoldsUploadAsync(string id, string saved, CancellationToken cancellationToken)
+    {
+        await using var upload = await FindAsync(id, saved, cancellationToken);
+        return upload is not null;
+    }
 
     // Nobody holds anything here: who writes to it still has objects of its own, which an older upload's are collected with.
     public async Task<bool> DropUploadAsync(string id, CancellationToken cancellationToken)

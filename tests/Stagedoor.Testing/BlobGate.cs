@@ -94,7 +94,7 @@ public sealed class BlobGate
         return fault is null ? answer : throw new StorageException(StorageSource.Blobs, StorageFault.Unavailable, $"The test lets {step} fail.");
     }
 
-    private Task PassAsync(BlobStep step, Func<Task> work) => PassAsync(
+    private Task<bool> PassAsync(BlobStep step, Func<Task> work) => PassAsync(
         step,
         async () =>
         {

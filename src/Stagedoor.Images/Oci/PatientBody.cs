@@ -55,7 +55,8 @@ internal sealed class PatientBody : Stream
         if (_stop is null || _caller != cancellationToken)
         {
             _stop?.Dispose();
-            (_stop, _caller) = (CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _context.RequestAborted), cancellationToken);
+            _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _context.RequestAborted);
+            _caller = cancellationToken;
         }
 
         var read = _inner.ReadAsync(buffer, _stop.Token);

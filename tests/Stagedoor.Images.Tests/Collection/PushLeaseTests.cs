@@ -54,8 +54,7 @@ public sealed class PushLeaseTests : Installation
         var digest = DigestOf([.. Enumerable.Repeat(piece, 6).SelectMany(static p => p)]);
         var target = method is "POST" ? $"/v2/team/slow/blobs/uploads/?digest={digest}" : await BeginUploadAsync("team/slow");
         var body = new SteppedContent();
-        using var request = new HttpRequestMessage(new(method), method is "PUT" ? $"{target}?digest={digest}" : target) { Content = body };
-        var sending = Registry.SendAsync(request, Cancellation);
+        var sending = SendAsync(method, method is "PUT" ? $"{target}?digest={digest}" : target, body);
         for (var i = 0; i < 6; i++)
         {
             App.Clock.Advance(s_most);
@@ -135,6 +134,12 @@ public sealed class PushLeaseTests : Installation
             ? await Registry.PostAsync($"/v2/team/slow/blobs/uploads/?mount={digest}&from=team/source", null, Cancellation)
             : await Registry.SendAsync(new(HttpMethod.Head, $"/v2/team/slow/blobs/{digest}"), Cancellation);
         await ShouldBeAsync(told, how is "mounted" ? 201 : 200);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string method, string target, HttpContent body)
+    {
+        using var request = new HttpRequestMessage(new(method), target) { Content = body };
+        return await Registry.SendAsync(request, Cancellation);
     }
 
     private Task<long> ActiveAtAsync() => App.Services.GetRequiredService<ImagesDb>().FindAsync<long>(

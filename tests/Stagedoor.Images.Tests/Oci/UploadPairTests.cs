@@ -69,8 +69,8 @@ public abstract class UploadPairTests(UploadHosts fixture)
             await Installation.ShouldBeAsync(begun, 202);
         }
 
-        var one = new Request(first, _hosts.First, location, begin, Installation.Random(size + 40_001));
-        var other = new Request(second, _hosts.Second, location, begin, Installation.Random(size + 80_002));
+        using var one = new Request(first, _hosts.First, location, begin, Installation.Random(size + 40_001));
+        using var other = new Request(second, _hosts.Second, location, begin, Installation.Random(size + 80_002));
         using var hold = _hosts.Gate.HoldNext(step);
         one.Start();
         await hold.ReachedAsync();
@@ -132,7 +132,7 @@ public abstract class UploadPairTests(UploadHosts fixture)
     }
 
     /// <summary>One of the two requests.</summary>
-    private sealed class Request(UploadAct act, HttpClient client, string location, byte[] begin, byte[] chunk)
+    private sealed class Request(UploadAct act, HttpClient client, string location, byte[] begin, byte[] chunk) : IDisposable
     {
         private readonly CancellationTokenSource _break = new();
         private EndlessContent? _body;
@@ -167,6 +167,12 @@ public abstract class UploadPairTests(UploadHosts fixture)
             UploadAct.Cancel => client.DeleteAsync(location, Cancellation),
             _ => SendBrokenAsync(),
         };
+
+        public void Dispose()
+        {
+            _break.Dispose();
+            _body?.Dispose();
+        }
 
         /// <summary>Answers when a connection that will break has brought what it will bring.</summary>
         public async Task SentAsync() => await Task.WhenAny(_body!.Begun, _sending!);

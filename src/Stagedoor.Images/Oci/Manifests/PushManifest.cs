@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
-using Stagedoor.Images.Oci.Blobs;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Storage;
 
