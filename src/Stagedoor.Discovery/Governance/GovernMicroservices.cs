@@ -23,7 +23,7 @@ internal static class GovernMicroservices
 
     internal sealed record Response
     {
-        /// <summary>Absent when only counts are asked for.</summary>
+        /// <summary>Absent when nothing but totals is asked for.</summary>
         public IReadOnlyList<ServiceDetail>? AllServicesDetail { get; init; }
 
         public Statistics? Statistics { get; init; }
@@ -39,31 +39,28 @@ internal static class GovernMicroservices
         var properties = PropertiesOf(context);
         var (countOnly, withShared) = (Query.Flag(context, "countOnly"), Query.Flag(context, "withShared"));
         var services = await survey.ServicesAsync(tenant, withShared);
+        var shown = countOnly ? (parts & ~DetailParts.Instances) | DetailParts.Counts : parts;
         return Wire.Json(
             new()
             {
-                AllServicesDetail = countOnly
+                AllServicesDetail = parts is DetailParts.Statistics
                     ? null
-                    : [.. services.Where(s => IsMeant(context, s, properties)).Select(s => survey.Describe(s, parts))],
-                Statistics = countOnly || parts.HasFlag(DetailParts.Statistics) ? survey.Count(tenant, services, withShared) : null,
+                    : [.. services.Where(s => IsMeant(context, s, properties)).Select(s => survey.Describe(s, shown))],
+                Statistics = parts.HasFlag(DetailParts.Statistics) ? survey.Count(tenant, services, withShared) : null,
             },
             DiscoveryJson.Wire.GovernMicroservicesResponse);
     }
 
-    /// <exception cref="ApiException">An option is not known.</exception>
+    // What is not known is passed over, as the original does: its consoles ask for more than they were built with.
     private static DetailParts PartsOf(string options) => options
         .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        .Aggregate(DetailParts.None, static (parts, option) => s_options.TryGetValue(option, out var part)
-            ? parts | part
-            : throw DiscoveryError.Invalid("options", string.Join(", ", s_options.Keys)));
+        .Aggregate(DetailParts.None, static (parts, option) => parts | s_options.GetValueOrDefault(option));
 
-    /// <exception cref="ApiException">One is no pair.</exception>
+    // One without a colon is a property that is there and empty.
     private static List<KeyValuePair<string, string>> PropertiesOf(HttpContext context) =>
     [
         .. context.Request.Query["property"].Where(static text => !string.IsNullOrEmpty(text)).Select(static text =>
-            text!.Split(':', 2) is [{ Length: > 0 } name, var value]
-                ? KeyValuePair.Create(name, value)
-                : throw DiscoveryError.Invalid("property", "name:value")),
+            text!.Split(':', 2) is [var name, var value] ? KeyValuePair.Create(name, value) : KeyValuePair.Create(text, "")),
     ];
 
     private static bool IsMeant(HttpContext context, ServiceNode service, List<KeyValuePair<string, string>> properties)

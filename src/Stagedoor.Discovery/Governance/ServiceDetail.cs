@@ -16,6 +16,9 @@ internal enum DetailParts
     Statistics = 32,
     All = Tags | Rules | Instances | Schemas | Dependencies | Statistics,
 
+    /// <summary>How many instances, instead of them.</summary>
+    Counts = 128,
+
     /// <summary>All versions of the microservice; only where one is shown.</summary>
     Versions = 64,
 }

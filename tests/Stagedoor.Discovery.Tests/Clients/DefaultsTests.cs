@@ -33,6 +33,13 @@ public sealed class DefaultsTests(DefaultsTests.Fixture engine) : IClassFixture<
 
         var instance = (await engine.GetAsync($"/microservices/{service}/instances/{answer.GetProperty("instanceId").GetString()}")).GetProperty("instance");
         Assert.Equal("UP", instance.GetProperty("status").GetString());
+
+        // What clients read of an instance without asking whether it is there, in whichever answer.
+        foreach (var member in (string[])["instanceId", "serviceId", "version", "hostName", "status", "timestamp", "modTimestamp"])
+        {
+            Assert.NotEmpty(instance.GetProperty(member).GetString()!);
+        }
+
         Assert.Equal(interval, instance.GetProperty("healthCheck").GetProperty("interval").GetInt32());
         Assert.Equal(times, instance.GetProperty("healthCheck").GetProperty("times").GetInt32());
     }
