@@ -226,7 +226,7 @@ public static class ErrorWriter
 
     // Short where that is enough to find it.
     private static string ShortCode(ErrorDefinition error) =>
-        error.Code[(error.Code.LastIndexOf('.') + 1)..] is var end && ErrorCatalog.Find(end) is [var only, ..] && only.Code == error.Code ? end : error.Code;
+        error.Code[(error.Code.LastIndexOf('.') + 1)..] is var end && ErrorCatalog.Find(end) is [var only, ..] && string.Equals(only.Code, error.Code, StringComparison.Ordinal) ? end : error.Code;
 
     private static void WriteIam(Utf8JsonWriter json, ApiException error)
     {

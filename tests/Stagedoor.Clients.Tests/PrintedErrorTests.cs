@@ -111,7 +111,7 @@ public sealed partial class PrintedErrorTests(PrintedErrorTests.Fixture fixture,
         Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["REGISTRY_AUTH_FILE"] = Path.Combine(fixture.Folder, "auth.json") },
     });
 
-    [GeneratedRegex("request [0-9a-f]{32}")]
+    [GeneratedRegex("request [0-9a-f]{32}", RegexOptions.NonBacktracking)]
     private static partial Regex RequestPattern();
 
     /// <summary>An installation that is full: two organizations, two repositories, one tag in each.</summary>

@@ -5,14 +5,17 @@ using Xunit;
 namespace Stagedoor.Images.Tests;
 
 /// <summary>An installation on PostgreSQL, whose transactions a test can hold open. Its tests are skipped where there is no server.</summary>
-public sealed class SharedDatabase : Installation
+public class SharedDatabase : Installation
 {
     private OwnDatabase? _database;
 
     public DatabaseGate Gate { get; } = new();
 
+    /// <summary>Settings of a kind of installation.</summary>
+    protected virtual IEnumerable<(string Key, string Value)> Limits => [];
+
     protected override IEnumerable<(string Key, string Value)> Settings =>
-        [.. _database!.Settings, ("Modules", "images"), ("Images:Collector:Enabled", "false"), ("Images:Scrubber:Enabled", "false")];
+        [.. Limits, .. _database!.Settings, ("Modules", "images"), ("Images:Collector:Enabled", "false"), ("Images:Scrubber:Enabled", "false")];
 
     public override async ValueTask InitializeAsync()
     {
@@ -25,6 +28,7 @@ public sealed class SharedDatabase : Installation
 
     public override async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_database is not null)
         {
             await base.DisposeAsync();

@@ -18,8 +18,14 @@ internal sealed class CollectorStore(ImagesDb db)
     public Task<long> ReadClockAsync(CancellationToken cancellationToken) => db.ReadClockAsync(cancellationToken);
 
     /// <summary>Forgets tags that were deleted longer ago than that.</summary>
-    public Task<int> RemoveTagsAsync(TimeSpan age, CancellationToken cancellationToken) => db.ExecuteAsync(
-        $"DELETE FROM tags WHERE deleted_at < {db.Now} - @age", new { age = Milliseconds(age) }, cancellationToken);
+    public Task<int> RemoveTagsAsync(TimeSpan age, CancellationToken cancellationToken)
+    {
+        var isOver = $"deleted_at < {db.Now} - @age";
+        return InPortionsAsync(
+            $"DELETE FROM tags WHERE {isOver} AND (repository_id, name) IN (SELECT repository_id, name FROM tags WHERE {isOver} LIMIT {Batch})",
+            new { age = Milliseconds(age) },
+            cancellationToken);
+    }
 
     /// <summary>
     /// Takes blobs out of repositories where no manifest refers to them and nobody was told of them lately. While something is uploaded to a
@@ -28,10 +34,10 @@ internal sealed class CollectorStore(ImagesDb db)
     /// <param name="lease">How long each is left alone.</param>
     /// <param name="longest">How long at most while uploads go on.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<int> UnlinkUnusedAsync(TimeSpan lease, TimeSpan longest, CancellationToken cancellationToken) => db.ExecuteAsync(
-        $"""
-        DELETE FROM blob_links
-        WHERE used_at < {db.Now} - @lease
+    public Task<int> UnlinkUnusedAsync(TimeSpan lease, TimeSpan longest, CancellationToken cancellationToken)
+    {
+        var isUnused = $"""
+            used_at < {db.Now} - @lease
           AND NOT EXISTS (
             SELECT 1 FROM blob_refs r
             WHERE r.repository_id = blob_links.repository_id AND r.digest = blob_links.digest AND r.ref_count > 0)
@@ -39,12 +45,25 @@ internal sealed class CollectorStore(ImagesDb db)
           AND (used_at < {db.Now} - @longest OR NOT EXISTS (
             SELECT 1 FROM repositories p JOIN organizations o ON o.id = p.organization_id JOIN upload_owners u ON u.owner = o.name || '/' || p.name
             WHERE p.id = blob_links.repository_id AND u.active_at >= {db.Now} - @lease))
-        """,
-        new { lease = Milliseconds(lease), longest = Milliseconds(longest) },
-        cancellationToken);
+        """;
 
-    public Task<int> ForgetCountsAsync(CancellationToken cancellationToken) =>
-        db.ExecuteAsync("DELETE FROM blob_refs WHERE ref_count <= 0", null, cancellationToken);
+        // Asked again of each row that is deleted: it may have been used while the statement waited for it.
+        return InPortionsAsync(
+            $"""
+            DELETE FROM blob_links
+            WHERE {isUnused} AND (repository_id, digest) IN (SELECT repository_id, digest FROM blob_links WHERE {isUnused} LIMIT {Batch})
+            """,
+            new { lease = Milliseconds(lease), longest = Milliseconds(longest) },
+            cancellationToken);
+    }
+
+    public Task<int> ForgetCountsAsync(CancellationToken cancellationToken) => InPortionsAsync(
+        $"""
+        DELETE FROM blob_refs
+        WHERE ref_count <= 0 AND (repository_id, digest) IN (SELECT repository_id, digest FROM blob_refs WHERE ref_count <= 0 LIMIT {Batch})
+        """,
+        null,
+        cancellationToken);
 
     /// <summary>Marks some blobs that are in no repository and not protected; from then on no push can refer to them.</summary>
     public Task<IReadOnlyList<CollectedBlob>> ClaimAsync(CancellationToken cancellationToken)
@@ -146,6 +165,19 @@ internal sealed class CollectorStore(ImagesDb db)
     /// <summary>Some rows of blobs in the order of their digests, for comparing with the store.</summary>
     public Task<IReadOnlyList<CollectedBlob>> ListBlobsAsync(string after, CancellationToken cancellationToken) => db.QueryAsync<CollectedBlob>(
         "SELECT digest, size, removing FROM blobs WHERE digest > @after AND removing = 0 ORDER BY digest LIMIT @batch", new { after, batch = Batch }, cancellationToken);
+
+    // So that no write grows with what is stored: on SQLite others wait for it.
+    private async Task<int> InPortionsAsync(string sql, object? arguments, CancellationToken cancellationToken)
+    {
+        var (all, some) = (0, Batch);
+        while (some == Batch)
+        {
+            some = await db.ExecuteAsync(sql, arguments, cancellationToken);
+            all += some;
+        }
+
+        return all;
+    }
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
 }

@@ -78,9 +78,13 @@ internal static class RegistryError
 
     public static ApiException InvalidRepository(string name) => Make(ImagesCodes.InvalidImageName, 400, "NAME_INVALID", "'repository' is invalid", "name", name);
 
-    public static ApiException OrganizationUnknown(string organization) =>
-        Make(ImagesCodes.RegistryOrganizationNotFound, 404, "NAME_UNKNOWN", 
-        "organization not known to registry, and a push creates it for an administrator only where Images:AutoCreateOrganization is on", "organization", organization);
+    public static ApiException OrganizationUnknown(string organization) => Make(
+        ImagesCodes.RegistryOrganizationNotFound,
+        404,
+        "NAME_UNKNOWN",
+        "organization not known to registry, and a push creates it for an administrator only where Images:AutoCreateOrganization is on",
+        "organization",
+        organization);
 
     public static ApiException RepositoryUnknown(string name) =>
         Make(ImagesCodes.ImageNotFound, 404, "NAME_UNKNOWN", "repository name not known to registry", "name", name);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Images.Collection;
+using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Images.Tests.Collection;
@@ -7,6 +8,8 @@ namespace Stagedoor.Images.Tests.Collection;
 public sealed class CollectorTests : Installation
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(61);
+
+    private readonly DatabaseGate _gate = new();
 
     private Collector Collector => App.Services.GetRequiredService<Collector>();
 
@@ -81,6 +84,26 @@ public sealed class CollectorTests : Installation
     }
 
     [Fact]
+    public async Task However_many_deleted_tags_there_are_each_write_is_a_small_one()
+    {
+        var (digest, _) = await PushImageAsync("team/x", "kept");
+        App.Sabotage("images").Execute(
+            $"""
+            INSERT INTO tags (id, repository_id, name, digest, created_at, updated_at, deleted_at)
+            WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 450)
+            SELECT 1000000 + n, (SELECT id FROM repositories WHERE name = 'x'), 't' || n, '{digest}', 0, 0, 1 FROM numbers
+            """);
+        using var third = _gate.HoldNext("images", after: 2);
+        var collecting = Collector.CollectAsync(Cancellation);
+        await third.ReachedAsync();
+        var db = App.Services.GetRequiredService<ImagesDb>();
+        Assert.InRange(await db.FindAsync<long>("SELECT COUNT(*) FROM tags", null, Cancellation), 2, 450);
+        third.Release();
+
+        Assert.Equal(450, (await collecting).Tags);
+    }
+
+    [Fact]
     public async Task Abandoned_uploads_are_dropped()
     {
         var location = await BeginUploadAsync("team/x");
@@ -128,6 +151,8 @@ public sealed class CollectorTests : Installation
         using var got = await Registry.GetAsync($"/v2/team/x/blobs/{digest}", Cancellation);
         Assert.Equal(500, (int)got.StatusCode);
     }
+
+    protected override void Configure(IServiceCollection services) => _gate.Install(services);
 
     private static IEnumerable<string> Digests(byte[] manifest)
     {

@@ -62,9 +62,9 @@ public sealed partial class HeaderTests(Installation images) : IClassFixture<Ins
             $"Bearer realm=\"{images.App.Url}/swr/auth/v2/registry/auth/\",service=\"dockyard\"", response.Headers.GetValues("WWW-Authenticate").Single());
     }
 
-    [GeneratedRegex("""^Bearer realm="[^"\\]*",service="dockyard"(,scope="repository:[a-z0-9._/-]+:[a-z,]+( repository:[a-z0-9._/-]+:pull)?")?(,error="insufficient_scope")?$""")]
+    [GeneratedRegex("""^Bearer realm="[^"\\]*",service="dockyard"(,scope="repository:[a-z0-9._/-]+:[a-z,]+( repository:[a-z0-9._/-]+:pull)?")?(,error="insufficient_scope")?$""", RegexOptions.NonBacktracking)]
     private static partial Regex ChallengePattern();
 
-    [GeneratedRegex("realm=")]
+    [GeneratedRegex("realm=", RegexOptions.NonBacktracking)]
     private static partial Regex Realm();
 }

@@ -87,7 +87,12 @@ public sealed class RepositoryRaceTests(SharedDatabase images) : IClassFixture<S
         Assert.Equal(201, await PutAsync(name, "moved", image));
         Assert.Equal(201, await PutAsync(source, "kept", image));
         var (_, other) = await images.PushImageAsync(name, "other");
-        images.App.Clock.Advance(TimeSpan.FromHours(2));
+        var db = images.App.Services.GetRequiredService<ImagesDb>();
+        foreach (var change in (string[])["UPDATE blobs SET leased_until = 0", "UPDATE blob_links SET used_at = 0", "UPDATE upload_owners SET active_at = 0"])
+        {
+            await db.ExecuteAsync(change, null, Cancellation);
+        }
+
         return new(name, source, image, other, Installation.DigestOf(layer), layer);
     }
 

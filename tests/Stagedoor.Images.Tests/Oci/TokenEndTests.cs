@@ -1,5 +1,5 @@
 using System.Net.Http.Json;
-using System.Text.Json;
+using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Images.Tests.Oci;
@@ -129,5 +129,39 @@ public sealed class TokenEndTests(Installation images) : IClassFixture<Installat
 
                 break;
         }
+    }
+}
+
+/// <summary>The same where the end comes at another replica.</summary>
+public sealed class ReplicaTokenEndTests(SharedDatabase images) : IClassFixture<SharedDatabase>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("login")]
+    [InlineData("signature")]
+    public async Task A_key_that_ends_at_one_replica_ends_its_tokens_at_the_other(string issuedTo)
+    {
+        var database = images.Require();
+        await using var other = await StagedoorApp.JoinAsync(
+            images.App, [.. database.Settings, ("Modules", "images"), ("Images:Collector:Enabled", "false"), ("Gateway:PasswordIterations", "10000")]);
+        var user = await images.AddUserAsync("everywhere-" + issuedTo);
+        using var signed = user.Signed;
+        using var login = images.App.Registry(user.User, user.Key);
+        var token = await Installation.TokenAsync(issuedTo is "login" ? login : signed, "");
+        using var bearer = new HttpClient { BaseAddress = new(other.Url) };
+        bearer.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        using (var before = await bearer.GetAsync("/v2/", Cancellation))
+        {
+            await Installation.ShouldBeAsync(before, 200);
+        }
+
+        using var ended = await images.App.Admin.PutAsJsonAsync(
+            $"/v3.0/OS-CREDENTIAL/credentials/{user.User.Split('@')[^1]}", new { credential = new { status = "inactive" } }, Cancellation);
+        await Installation.ShouldBeAsync(ended, 200);
+        other.Clock.Advance(TimeSpan.FromSeconds(2));
+
+        using var after = await bearer.GetAsync("/v2/", Cancellation);
+        await Installation.ShouldBeAsync(after, 401);
     }
 }

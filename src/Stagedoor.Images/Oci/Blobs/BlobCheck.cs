@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Storage;
@@ -11,7 +10,8 @@ namespace Stagedoor.Images.Oci.Blobs;
 /// </summary>
 internal sealed class BlobCheck(BlobRows rows, RegistryCache cache, IBlobStore blobs)
 {
-    private readonly ConcurrentDictionary<Digest, Lazy<Task<bool>>> _running = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Digest, Task<bool>> _running = [];
 
     /// <summary>False when its bytes are not those of its digest.</summary>
     public async ValueTask<bool> IsIntactAsync(Digest digest, BlobRow row, CancellationToken cancellationToken)
@@ -27,13 +27,28 @@ internal sealed class BlobCheck(BlobRows rows, RegistryCache cache, IBlobStore b
             return true;
         }
 
-        // Whoever asks meanwhile waits for the same hash, and whoever goes away does not end it.
-        var check = _running.GetOrAdd(digest, d => new(() => HashAsync(d, row.Size)));
-        return await check.Value.WaitAsync(cancellationToken);
+        return await FindRunningAsync(digest, row.Size).WaitAsync(cancellationToken);
+    }
+
+    // Whoever asks meanwhile waits for the same hash, and whoever goes away does not end it.
+    private Task<bool> FindRunningAsync(Digest digest, long size)
+    {
+        lock (_gate)
+        {
+            if (!_running.TryGetValue(digest, out var hashing))
+            {
+                hashing = HashAsync(digest, size);
+                _running.Add(digest, hashing);
+            }
+
+            return hashing;
+        }
     }
 
     private async Task<bool> HashAsync(Digest digest, long size)
     {
+        // Not a step of it before it is known to be running.
+        await Task.Yield();
         try
         {
             var intact = await IsOfDigestAsync(digest, size);
@@ -43,7 +58,10 @@ internal sealed class BlobCheck(BlobRows rows, RegistryCache cache, IBlobStore b
         }
         finally
         {
-            _running.TryRemove(digest, out _);
+            lock (_gate)
+            {
+                _running.Remove(digest);
+            }
         }
     }
 

@@ -33,8 +33,8 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
             var values = new { repositoryId, tag, now };
             if (await LockedRepository.TakeAsync(db, session, repositoryId) is not { } repository
                 || await session.FindAsync<string>(
-                    """
-                    UPDATE tags SET deleted_at = @now, updated_at = @now
+                    $"""
+                    UPDATE tags SET deleted_at = {db.Now}, updated_at = @now
                     WHERE repository_id = @repositoryId AND name = @tag AND deleted_at IS NULL
                     RETURNING digest
                     """,

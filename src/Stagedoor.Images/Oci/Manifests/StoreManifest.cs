@@ -63,7 +63,7 @@ internal sealed class StoreManifest(ImagesDb db, TimeProvider clock, IOptions<Im
             return new(PushResult.OtherMediaType, stored.MediaType);
         }
 
-        var references = await FindReferencesAsync(session, push, now);
+        var references = await FindReferencesAsync(session, push);
         if (Check(push.Document, references) is { } refusal)
         {
             return refusal;
@@ -105,7 +105,7 @@ internal sealed class StoreManifest(ImagesDb db, TimeProvider clock, IOptions<Im
     ];
 
     /// <summary>What the repository has of that which the manifest refers to.</summary>
-    private async Task<Dictionary<string, ReferenceRow>> FindReferencesAsync(DbSession session, ManifestPush push, long now)
+    private async Task<Dictionary<string, ReferenceRow>> FindReferencesAsync(DbSession session, ManifestPush push)
     {
         var found = new Dictionary<string, ReferenceRow>(StringComparer.Ordinal);
         var digests = push.Document.References.Select(static r => r.Digest.ToString()).Distinct(StringComparer.Ordinal).ToList();
@@ -125,10 +125,10 @@ internal sealed class StoreManifest(ImagesDb db, TimeProvider clock, IOptions<Im
         {
             Add(await session.QueryAsync<ReferenceRow>(
                 $"""
-                UPDATE blob_links SET used_at = @now WHERE repository_id = @repositoryId AND {db.In("digest", "chunk")}
+                UPDATE blob_links SET used_at = {db.Now} WHERE repository_id = @repositoryId AND {db.In("digest", "chunk")}
                 RETURNING digest, (SELECT b.size FROM blobs b WHERE b.digest = blob_links.digest) AS size, CAST(0 AS BIGINT) AS total_size, CAST(1 AS BIGINT) AS is_blob
                 """,
-                new { repositoryId = push.RepositoryId, chunk, now }));
+                new { repositoryId = push.RepositoryId, chunk }));
         }
 
         return found;

@@ -1,0 +1,72 @@
+using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Images.Tests.Organizations;
+
+/// <summary>Changes of one account's organizations and repositories whose transactions are open at the same time.</summary>
+public sealed class OrganizationRaceTests(OrganizationRaceTests.Fixture images) : IClassFixture<OrganizationRaceTests.Fixture>
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static int s_names;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("push", "delete")]
+    [InlineData("delete", "push")]
+    [InlineData("create", "create")]
+    [InlineData("push", "push")]
+    [InlineData("create", "delete")]
+    [InlineData("delete", "delete")]
+    public async Task Whatever_two_do_at_once_nothing_is_without_its_organization_or_beyond_the_quota(string first, string second)
+    {
+        var database = images.Require();
+        var name = $"racing-{Interlocked.Increment(ref s_names)}";
+        await images.CreateOrganizationAsync(name);
+        try
+        {
+            using var held = images.Gate.HoldNext("images");
+            var one = RunAsync(first, name, "one");
+            await Eventually.TrueAsync($"{first} before its commit", s_patience, () => held.IsReached || one.IsCompleted);
+            var two = RunAsync(second, name, "two");
+            await Eventually.TrueAsync($"{second} done or waiting", s_patience, async () => two.IsCompleted || await database.HasWaitersAsync());
+            held.Release();
+
+            Assert.True(await one < 500, $"{first} ends with {await one}");
+            Assert.True(await two < 500, $"{second} ends with {await two}");
+            var db = images.App.Services.GetRequiredService<ImagesDb>();
+            Assert.Equal(0, await db.FindAsync<long>(
+                "SELECT COUNT(*) FROM repositories r WHERE NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = r.organization_id)", null, Cancellation));
+            Assert.InRange(await db.FindAsync<long>("SELECT COUNT(*) FROM organizations", null, Cancellation), 1, 3);
+            Assert.InRange(await db.FindAsync<long>("SELECT COUNT(*) FROM repositories", null, Cancellation), 0, 1);
+        }
+        finally
+        {
+            var db = images.App.Services.GetRequiredService<ImagesDb>();
+            await db.ExecuteAsync("DELETE FROM repositories", null, Cancellation);
+            await db.ExecuteAsync("DELETE FROM organizations WHERE name <> 'team'", null, Cancellation);
+            images.Forget();
+        }
+    }
+
+    private async Task<int> RunAsync(string change, string name, string suffix)
+    {
+        using var content = Installation.Octets([1]);
+        using var response = await (change switch
+        {
+            "push" => images.Registry.PostAsync($"/v2/{name}/{suffix}/blobs/uploads/?digest={Installation.DigestOf([1])}", content, Cancellation),
+            "delete" => images.App.Admin.DeleteAsync($"/v2/manage/namespaces/{name}", Cancellation),
+            _ => images.App.Admin.PostAsJsonAsync("/v2/manage/namespaces", new { @namespace = $"{name}-{suffix}" }, Cancellation),
+        });
+        return (int)response.StatusCode;
+    }
+
+    /// <summary>Room for three organizations and one repository.</summary>
+    public sealed class Fixture : SharedDatabase
+    {
+        protected override IEnumerable<(string Key, string Value)> Limits =>
+            [("Images:MaxOrganizationsPerAccount", "3"), ("Images:MaxRepositoriesPerAccount", "1")];
+    }
+}
