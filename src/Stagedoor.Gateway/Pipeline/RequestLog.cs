@@ -28,6 +28,7 @@ internal sealed partial class RequestLog(IOptions<RequestLogOptions> options, IL
         var level = status >= 500 ? LogLevel.Warning : LogLevel.Information;
         if (_logger.IsEnabled(level))
         {
+#pragma warning disable CA1873 // The level is looked at two lines above.
             LogRequest(
                 level,
                 Text.Cut(context.Request.Method, MaxText),
@@ -38,6 +39,7 @@ internal sealed partial class RequestLog(IOptions<RequestLogOptions> options, IL
                 response.ContentLength?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "-",
                 CallerOf(context),
                 context.Connection.RemoteIpAddress?.ToString() ?? "-");
+#pragma warning restore CA1873
         }
     }
 

@@ -29,7 +29,9 @@ internal static class SignedBody
         }
 
         var source = context.Request.Body;
+#pragma warning disable CA2000 // The response disposes of it.
         var kept = keepIn is null ? null : new KeptBody(keepIn, ClientNetwork.Of(context.Connection.RemoteIpAddress));
+#pragma warning restore CA2000
         if (kept is not null)
         {
             context.Response.RegisterForDispose(kept);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Http;
 using Stagedoor.Identity;
@@ -32,6 +33,7 @@ internal sealed class Throttle
     /// <param name="PerAddress">Of one client network.</param>
     /// <param name="PerUser">Of one account, whose users share it.</param>
     /// <param name="RefusedPerAddress">Requests of one client network whose caller is not known.</param>
+    [StructLayout(LayoutKind.Auto)]
     public readonly record struct Rates(int Api, int PerAddress, int PerUser, int RefusedPerAddress);
 
     /// <summary>Null when there is no rate at all.</summary>

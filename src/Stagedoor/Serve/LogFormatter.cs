@@ -68,7 +68,7 @@ internal sealed class LogFormatter(IOptions<LogFormatOptions> options, TimeProvi
             if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> values)
             {
                 json.WriteStartObject("values");
-                foreach (var (name, value) in values.Where(static v => v.Key is not "{OriginalFormat}").DistinctBy(static v => v.Key))
+                foreach (var (name, value) in values.Where(static v => v.Key is not "{OriginalFormat}").DistinctBy(static v => v.Key, StringComparer.Ordinal))
                 {
                     switch (value)
                     {
