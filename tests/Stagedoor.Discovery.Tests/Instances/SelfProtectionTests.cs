@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Discovery.Tests.Instances;
