@@ -20,14 +20,14 @@ public sealed class PathReadingTests
     [InlineData("/v2/manage/namespaces/o/repos/app%2Ftags%2F1", "/v2/manage/namespaces/o/repos/app/tags/1", null)]
     [InlineData("/v2/manage/namespaces/o/repos/app%2ftags%2f1", "/v2/manage/namespaces/o/repos/app/tags/1", null)]
     [InlineData("/v2/manage/namespaces/o/repos/app/tags/1", "/v2/manage/namespaces/o/repos/app%2Ftags%2F1", null)]
-    public async Task What_is_sent_is_what_was_signed(string sent, string signed, string? answer)
+    public async Task What_is_sent_is_what_was_signed(string sent, string meant, string? answer)
     {
         await using var host = await PipelineHost.StartAsync();
         host.Directory.IsRoot = true;
         using var request = new HttpRequestMessage(
             HttpMethod.Delete, new Uri(host.Anonymous.BaseAddress!.ToString().TrimEnd('/') + sent, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
         var date = host.Clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
-        var canonical = $"DELETE\n{signed}/\n\nx-sdk-date:{date}\n\nx-sdk-date\n{Hash("")}";
+        var canonical = $"DELETE\n{meant}/\n\nx-sdk-date:{date}\n\nx-sdk-date\n{Hash("")}";
         var signature = Convert.ToHexStringLower(HMACSHA256.HashData(
             Encoding.UTF8.GetBytes(FakeDirectory.SecretKey), Encoding.UTF8.GetBytes($"SDK-HMAC-SHA256\n{date}\n{Hash(canonical)}")));
         request.Headers.TryAddWithoutValidation("X-Sdk-Date", date);

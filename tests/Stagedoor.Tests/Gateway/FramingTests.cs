@@ -56,9 +56,8 @@ public sealed class FramingTests : IAsyncLifetime
         var answer = await SendAsync(request);
 
         Assert.Contains($"\"error_code\":\"{code}\"", answer, StringComparison.Ordinal);
-        var id = System.Text.RegularExpressions.Regex.Match(answer, "X-Request-Id: ([0-9a-f]{32})").Groups[1].Value;
-        Assert.Contains(_app.Log.Lines, l => l.Category is "Stagedoor.Requests" && l.Message.Contains(code, StringComparison.Ordinal) && l.Message.Contains("400", StringComparison.Ordinal));
-        Assert.NotEmpty(id);
+        var line = Assert.Single(_app.Log.Lines, l => l.Category is "Stagedoor.Requests" && l.Message.Contains(code, StringComparison.Ordinal));
+        Assert.Contains(" 400 ", line.Message, StringComparison.Ordinal);
     }
 
     [Fact]
