@@ -49,6 +49,12 @@ public sealed record RawResponse(int Status, IReadOnlyDictionary<string, string>
             return false;
         }
 
+        // A connection that is not closed after it stays open for minutes.
+        if (text[..end].Contains("\r\ntransfer-encoding: chunked", StringComparison.OrdinalIgnoreCase))
+        {
+            return text.EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal);
+        }
+
         var length = text[..end].Split("\r\n").FirstOrDefault(l => l.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase));
         return length is not null && received.Length >= end + 4 + long.Parse(length.AsSpan(15).Trim(), CultureInfo.InvariantCulture);
     }
