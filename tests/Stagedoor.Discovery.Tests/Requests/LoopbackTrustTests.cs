@@ -94,7 +94,7 @@ public sealed class LoopbackTrustTests(LoopbackTrustTests.Fixture engine) : ICla
     private static string Request(string method, string path, string header)
     {
         var isSocket = path.EndsWith("/watcher", StringComparison.Ordinal) || (method == "GET" && path.EndsWith("/heartbeat", StringComparison.Ordinal));
-        var upgrade = isSocket ? "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" : "Connection: close";
+        var upgrade = isSocket ? "Connection: Upgrade, close\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" : "Connection: close";
         return $"{method} {path} HTTP/1.1\nHost: {{host}}\n{upgrade}\n{header}\nContent-Length: 0\n\n";
     }
 
