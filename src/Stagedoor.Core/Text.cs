@@ -2,11 +2,13 @@ using System.Buffers;
 
 namespace Stagedoor;
 
+#pragma warning disable CA1724 // The namespace of that name is of a drawing library that no server uses.
 /// <summary>
 /// What every text from outside has to pass before it is stored, logged or sent: UTF-16 may hold half of a character, which no encoding can
 /// write, and U+0000, which PostgreSQL does not take.
 /// </summary>
 public static class Text
+#pragma warning restore CA1724
 {
     private const char Replacement = '\uFFFD';
 

@@ -94,11 +94,13 @@ public sealed class RandomKillTests : IAsyncDisposable
     {
         using var client = _stagedoor.NewRegistryClient();
         using var registry = NewRegistry();
+#pragma warning disable CA2025 // All of it is awaited below.
         var work = Enumerable.Range(0, Pushers).Select(n => RepeatAsync(() => PushAsync(client, n)))
             .Concat(Enumerable.Range(0, Registrars).Select(_ => RepeatAsync(() => RegisterAsync(registry))))
             .Append(RepeatAsync(() => DeleteTagAsync(client)))
             .Append(RepeatAsync(() => RemoveInstanceAsync(registry)))
             .ToList();
+#pragma warning restore CA2025
         await Task.Delay(time, Cancellation);
         await _stagedoor.KillAsync();
         await Task.WhenAll(work);
@@ -201,7 +203,7 @@ public sealed class RandomKillTests : IAsyncDisposable
         await Task.Delay(20, Cancellation);
     }
 
-    private async Task<string> IdAsync(HttpClient registry, string path, object body, string member)
+    private static async Task<string> IdAsync(HttpClient registry, string path, object body, string member)
     {
         using var response = await registry.PostAsJsonAsync(path, body, Cancellation);
         Expect(response, HttpStatusCode.OK);

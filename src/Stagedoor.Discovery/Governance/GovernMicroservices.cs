@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Requests;
-using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Governance;
 

@@ -34,6 +34,6 @@ internal sealed class Survey(Registry registry, RegistryReader reader, Neighbour
         Providers = parts.HasFlag(DetailParts.Dependencies) ? [.. neighbours.ProvidersOf(service, true, true).Select(static s => s.Body)] : null,
         Consumers = parts.HasFlag(DetailParts.Dependencies) ? [.. neighbours.ConsumersOf(service, true, true).Select(static s => s.Body)] : null,
         MicroServiceVersions = parts.HasFlag(DetailParts.Versions) ? [.. service.Provider.View().Services.Select(static s => s.Key.Version)] : null,
-        Statics = (parts & (DetailParts.Statistics | DetailParts.Counts)) != 0 ? new() { Instances = new() { Count = service.Instances.Count } } : null,
+        Statics = (parts & (DetailParts.Statistics | DetailParts.Counts)) != DetailParts.None ? new() { Instances = new() { Count = service.Instances.Count } } : null,
     };
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Discovery.Tests.Clients;

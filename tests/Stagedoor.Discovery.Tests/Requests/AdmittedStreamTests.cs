@@ -62,32 +62,32 @@ public sealed class AdmittedStreamTests(AdmittedStreamTests.Fixture engine) : IC
         switch (stream)
         {
             case "events":
-            {
-                var response = await client.GetAsync("/v2/default/csemonitor/stream", HttpCompletionOption.ResponseHeadersRead, Cancellation);
-                Assert.Equal(200, (int)response.StatusCode);
-                return EndOfAsync(response);
-            }
-
-            case "find":
-            {
-                var path = $"/v4/default/registry/instances?appId=streams&serviceName={service.Name}&version=0%2B";
-                using var first = await client.GetAsync(path, Cancellation);
-                var revision = first.Headers.GetValues("X-Resource-Revision").Single();
-                return RefusedAsync(client.GetAsync($"{path}&rev={revision}&wait=60s", Cancellation));
-            }
-
-            default:
-            {
-                var socket = new ClientWebSocket();
-                foreach (var (name, value) in headers)
                 {
-                    socket.Options.SetRequestHeader(name, value);
+                    var response = await client.GetAsync("/v2/default/csemonitor/stream", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+                    Assert.Equal(200, (int)response.StatusCode);
+                    return EndOfAsync(response);
                 }
 
-                var path = stream == "watch" ? "watcher" : $"instances/{service.Instance}/heartbeat";
-                await socket.ConnectAsync(new($"{engine.App.Url.Replace("http:", "ws:", StringComparison.Ordinal)}{GuardedEngine.Services}/{service.Id}/{path}"), Cancellation);
-                return BrokenAsync(socket);
-            }
+            case "find":
+                {
+                    var path = $"/v4/default/registry/instances?appId=streams&serviceName={service.Name}&version=0%2B";
+                    using var first = await client.GetAsync(path, Cancellation);
+                    var revision = first.Headers.GetValues("X-Resource-Revision").Single();
+                    return RefusedAsync(client.GetAsync($"{path}&rev={revision}&wait=60s", Cancellation));
+                }
+
+            default:
+                {
+                    var socket = new ClientWebSocket();
+                    foreach (var (name, value) in headers)
+                    {
+                        socket.Options.SetRequestHeader(name, value);
+                    }
+
+                    var path = stream == "watch" ? "watcher" : $"instances/{service.Instance}/heartbeat";
+                    await socket.ConnectAsync(new($"{engine.App.Url.Replace("http:", "ws:", StringComparison.Ordinal)}{GuardedEngine.Services}/{service.Id}/{path}"), Cancellation);
+                    return BrokenAsync(socket);
+                }
         }
     }
 
@@ -163,7 +163,8 @@ public sealed class AdmittedStreamTests(AdmittedStreamTests.Fixture engine) : IC
                     _ => await engine.Root.PostAsJsonAsync($"/v4/accounts/{name}/password", new { password = "Another-Horse-8" }, Cancellation),
                 };
                 Assert.Equal(200, (int)response.StatusCode);
-            });
+            }
+            );
         }
 
         var admin = engine.App.Admin;
@@ -195,7 +196,8 @@ public sealed class AdmittedStreamTests(AdmittedStreamTests.Fixture engine) : IC
                 request.Headers.Add("X-Subject-Token", token);
                 using var response = await admin.SendAsync(request, Cancellation);
                 Assert.Equal(204, (int)response.StatusCode);
-            });
+            }
+            );
         }
 
         using var keyed = await admin.PostAsJsonAsync("/v3.0/OS-CREDENTIAL/credentials", new { credential = new { user_id = id } }, Cancellation);
@@ -211,7 +213,8 @@ public sealed class AdmittedStreamTests(AdmittedStreamTests.Fixture engine) : IC
                 _ => await admin.DeleteAsync(grant, Cancellation),
             };
             Assert.True(response.IsSuccessStatusCode);
-        });
+        }
+        );
     }
 
     public sealed class Fixture : GuardedEngine;

@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
-using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Gateway.Tests.Iam;

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway.Iam;
 using Stagedoor.Gateway.Iam.Secrets;
-using Stagedoor.Storage;
 using Stagedoor.Identity;
+using Stagedoor.Storage;
 using Stagedoor.Testing;
 using Xunit;
 

@@ -85,7 +85,7 @@ public sealed class VerdictCacheTests
         _clock.Advance(VerdictCache<string>.Fresh);
 
         Assert.Equal("key", await keys.GetAsync("k", Cancellation));
-        var others = new[] { users.GetAsync("u", Cancellation), keys.GetAsync("k", Cancellation) };
+        var others = new Task<string?>[] { users.GetAsync("u", Cancellation).AsTask(), keys.GetAsync("k", Cancellation).AsTask() };
 
         // Answered before anything could be waited for, although both caches share nothing but the outage.
         Assert.All(others, static call => Assert.True(call.IsCompletedSuccessfully));

@@ -62,7 +62,7 @@ public sealed partial class HeaderTests(Installation images) : IClassFixture<Ins
             $"Bearer realm=\"{images.App.Url}/swr/auth/v2/registry/auth/\",service=\"dockyard\"", response.Headers.GetValues("WWW-Authenticate").Single());
     }
 
-    [GeneratedRegex("""^Bearer realm="[^"\\]*",service="dockyard"(,scope="repository:[a-z0-9._/-]+:[a-z,]+( repository:[a-z0-9._/-]+:pull)?")?(,error="insufficient_scope")?$""", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("""^Bearer realm="[^"\\]*",service="dockyard"(,scope="repository:[a-z0-9._/-]+:[a-z,]+( repository:[a-z0-9._/-]+:pull)?")?(,error="insufficient_scope")?$""", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex ChallengePattern();
 
     [GeneratedRegex("realm=", RegexOptions.NonBacktracking)]

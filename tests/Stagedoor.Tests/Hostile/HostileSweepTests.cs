@@ -95,7 +95,8 @@ public sealed class HostileSweepTests
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         })
         {
-            BaseAddress = new(app.Url), Timeout = s_patience,
+            BaseAddress = new(app.Url),
+            Timeout = s_patience,
         };
         var credentials = await Credentials.OfAsync(app, RootPassword);
 
