@@ -286,6 +286,22 @@ public sealed class CommandTests : IDisposable
         (await AdminAsync(stagedoor.DataDirectory, "account", "list")).ShouldFail("in use by another stagedoor");
     }
 
+    [Fact]
+    public async Task The_audit_log_is_verified_and_a_change_in_it_is_found()
+    {
+        await using var stagedoor = await StagedoorProcess.StartNewAsync();
+        using (var client = stagedoor.NewRegistryClient())
+        {
+            await client.PushAsync("audit/app", "v1", TestImage.Opaque(100), BlobUpload.Monolithic);
+        }
+
+        Assert.Equal(0, await stagedoor.StopAsync());
+        Assert.Contains("as they were written", (await AdminAsync(stagedoor.DataDirectory, "audit", "verify")).ShouldSucceed().Output, StringComparison.Ordinal);
+        new Sabotage(Path.Combine(stagedoor.DataDirectory, "gateway.db")).Execute("UPDATE audit_record SET user_name = 'somebody'");
+
+        (await AdminAsync(stagedoor.DataDirectory, "audit", "verify")).ShouldFail("was changed");
+    }
+
     private static Task<ToolResult> RunAsync(params IEnumerable<string> arguments) => Tool.RunAsync(StagedoorProcess.Call(arguments));
 
     private static Task<ToolResult> AdminAsync(string data, params IEnumerable<string> arguments) => RunAsync(["admin", .. arguments, "--data", data]);

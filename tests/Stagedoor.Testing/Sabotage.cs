@@ -6,6 +6,9 @@ namespace Stagedoor.Testing;
 /// <param name="file">The module's database file.</param>
 public sealed class Sabotage(string file)
 {
+    // Opens nothing; but the first of its kind finds the system's SQLite for whoever comes after it, also where no server runs in this process.
+    private static readonly Storage.Sqlite.SqliteDatabase s_system = new("unused", Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+
     /// <summary>Statements on the table fail: it is gone.</summary>
     public IDisposable Unreadable(string table)
     {
@@ -22,6 +25,7 @@ public sealed class Sabotage(string file)
     /// <summary>Changes stored rows behind the server's back.</summary>
     public void Execute(string sql)
     {
+        _ = s_system.Location;
         using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();

@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Stagedoor.Gateway;
 using Stagedoor.Gateway.Iam;
 using Stagedoor.Serve;
 using Stagedoor.Storage;
@@ -199,7 +200,12 @@ internal static class Doctor
             yield return await StoreAsync("blob store", () => BlobsAsync(services.GetRequiredService<IBlobStore>(), isMade: data is not null, cancellationToken));
         }
 
-        yield return await InstallationAsync(services, cancellationToken);
+        var installation = await InstallationAsync(services, cancellationToken);
+        yield return installation;
+        if (data is not null && !installation.IsBad && await AuditAsync(services, cancellationToken) is { } audit)
+        {
+            yield return audit;
+        }
     }
 
     private static async Task<Finding> DatabaseAsync(IDatabaseEngine engine, string name, CancellationToken cancellationToken)
@@ -256,6 +262,22 @@ internal static class Doctor
         catch (MasterKeyException e)
         {
             return new("master key", e.Message, "Put the right key back; nothing was changed.");
+        }
+    }
+
+    // Null for an installation that was not started by this version yet: its log has no chain to look at.
+    private static async Task<Finding?> AuditAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var check = await GatewayModule.VerifyAuditAsync(services, cancellationToken);
+            return check.Problems.Count == 0
+                ? new("audit log", $"{check.Records} records, as they were written")
+                : new("audit log", string.Join(" ", check.Problems), "Compare with a backup; 'stagedoor admin audit verify' shows it again.", IsWarning: true);
+        }
+        catch (StorageException)
+        {
+            return null;
         }
     }
 

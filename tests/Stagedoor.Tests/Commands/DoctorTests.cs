@@ -140,6 +140,20 @@ public sealed class DoctorTests : IDisposable
         await ShouldAgreeAsync(installed, isGood: true, installed.Data);
     }
 
+    [Fact]
+    public async Task An_audit_log_that_was_changed_is_a_warning()
+    {
+        using var installed = new Installed();
+        await installed.RunAsync(installed.PushAsync);
+        var before = Assert.Single(await ExamineAsync(installed, installed.Data), static f => f.Subject is "audit log");
+        new Sabotage(installed.At("gateway.db")).Execute("UPDATE audit_record SET user_name = 'somebody'");
+
+        var findings = await ShouldAgreeAsync(installed, isGood: true, installed.Data);
+
+        Assert.Null(before.Advice);
+        Assert.True(Assert.Single(findings, static f => f.Subject is "audit log").IsWarning);
+    }
+
     [Theory]
     [InlineData("/proc/stagedoor")]
     [InlineData("a file")]
