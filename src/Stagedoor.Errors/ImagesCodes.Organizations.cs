@@ -55,15 +55,15 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition OrganizationNotEmpty = Tables.Swr.Add(
         406, "4060074", "The organization cannot be deleted because it still contains images.",
         en: new(
-            "An organization can only be deleted when it is empty, and it still has image repositories, perhaps without any tag.",
-            "Delete the organization's manifests with DELETE /v2/{name}/manifests/{digest}; GET /v2/{name}/tags/list " +
-            "names the tags of a repository."),
+            "An organization can only be deleted when none of its repositories holds a manifest, and one still does, perhaps without any tag.",
+            "Delete the organization's manifests with DELETE /v2/{name}/manifests/{digest}: the detail names one of them, and the next call " +
+            "another. Repositories without a manifest go with the organization."),
         zh: new(
-            "组织为空才能删除，而该组织下仍有镜像仓库（即使仓库中没有任何版本）。",
-            "请用 DELETE /v2/{name}/manifests/{digest} 删除组织中的镜像清单；GET " +
-            "/v2/{name}/tags/list 可列出仓库的版本。"),
-        provoke: "Delete an organization that has a repository.",
-        provokeChinese: "删除含有镜像仓库的组织。");
+            "组织中的仓库都不含镜像清单时才能删除该组织，而其中仍有镜像清单（可能已没有任何版本指向它）。",
+            "请用 DELETE /v2/{name}/manifests/{digest} 删除组织中的镜像清单：detail 中写明其中一个，再次调用会给出下一个。" +
+            "不含镜像清单的仓库会随组织一起删除。"),
+        provoke: "Delete an organization into which an image was pushed.",
+        provokeChinese: "删除已推送过镜像的组织。");
 
     public static readonly ErrorDefinition GetOrganizationFailed = Tables.Swr.Add(
         500, "5000057", "Internal server error: failed to get the organization.",

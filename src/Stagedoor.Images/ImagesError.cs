@@ -44,6 +44,7 @@ internal static class ImagesError
 
     public static ApiException OrganizationQuotaExceeded(int limit) => new(ImagesCodes.OrganizationQuotaExceeded, $"limit={limit}");
 
-    public static ApiException OrganizationNotEmpty(string name, long repositories) =>
-        new(ImagesCodes.OrganizationNotEmpty, $"namespace={name}, repositories={repositories}");
+    public static ApiException OrganizationNotEmpty(string name, Organizations.OrganizationContent content) => new(
+        ImagesCodes.OrganizationNotEmpty,
+        $"namespace={name}, repositories={content.Repositories}, one manifest is {name}/{content.Repository}@{content.Digest}");
 }

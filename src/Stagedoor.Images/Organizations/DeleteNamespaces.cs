@@ -42,9 +42,8 @@ internal static class DeleteNamespaces
 
         if (!await organizations.DeleteAsync(organization.Id, cancellationToken))
         {
-            var repositories = await organizations.CountRepositoriesAsync(organization.Id, cancellationToken);
-            return repositories > 0
-                ? ImagesError.OrganizationNotEmpty(organization.Name, repositories)
+            return await organizations.FindContentAsync(organization.Id, cancellationToken) is { } content
+                ? ImagesError.OrganizationNotEmpty(organization.Name, content)
                 : ImagesError.OrganizationNotFound(organization.Name);
         }
 

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Testing;
@@ -45,6 +46,39 @@ public sealed class OrganizationRaceTests(OrganizationRaceTests.Fixture images) 
         finally
         {
             var db = images.App.Services.GetRequiredService<ImagesDb>();
+            await db.ExecuteAsync("DELETE FROM manifests", null, Cancellation);
+            await db.ExecuteAsync("DELETE FROM repositories", null, Cancellation);
+            await db.ExecuteAsync("DELETE FROM organizations WHERE name <> 'team'", null, Cancellation);
+            images.Forget();
+        }
+    }
+
+    [Theory]
+    [InlineData("tag", "delete")]
+    [InlineData("delete", "tag")]
+    public async Task A_manifest_that_is_pushed_while_its_organization_is_deleted_is_stored_or_refused(string first, string second)
+    {
+        var database = images.Require();
+        var name = $"racing-{Interlocked.Increment(ref s_names)}";
+        await images.CreateOrganizationAsync(name);
+        var db = images.App.Services.GetRequiredService<ImagesDb>();
+        try
+        {
+            await images.PushBlobAsync($"{name}/one", [1]);
+            using var held = images.Gate.HoldNext("images");
+            var one = RunAsync(first, name, "one");
+            await Eventually.TrueAsync($"{first} before its commit", s_patience, () => held.IsReached || one.IsCompleted);
+            var two = RunAsync(second, name, "one");
+            await Eventually.TrueAsync($"{second} done or waiting", s_patience, async () => two.IsCompleted || await database.HasWaitersAsync());
+            held.Release();
+
+            Assert.Equal(first is "tag" ? (201, 406) : (204, 404), (await one, await two));
+            Assert.Equal(0, await db.FindAsync<long>(
+                "SELECT COUNT(*) FROM manifests m WHERE NOT EXISTS (SELECT 1 FROM repositories r WHERE r.id = m.repository_id)", null, Cancellation));
+        }
+        finally
+        {
+            await db.ExecuteAsync("DELETE FROM manifests", null, Cancellation);
             await db.ExecuteAsync("DELETE FROM repositories", null, Cancellation);
             await db.ExecuteAsync("DELETE FROM organizations WHERE name <> 'team'", null, Cancellation);
             images.Forget();
@@ -54,9 +88,11 @@ public sealed class OrganizationRaceTests(OrganizationRaceTests.Fixture images) 
     private async Task<int> RunAsync(string change, string name, string suffix)
     {
         using var content = Installation.Octets([1]);
+        using var index = new StringContent("""{"schemaVersion":2,"manifests":[]}""", new MediaTypeHeaderValue(Installation.Index));
         using var response = await (change switch
         {
             "push" => images.Registry.PostAsync($"/v2/{name}/{suffix}/blobs/uploads/?digest={Installation.DigestOf([1])}", content, Cancellation),
+            "tag" => images.Registry.PutAsync($"/v2/{name}/{suffix}/manifests/latest", index, Cancellation),
             "delete" => images.App.Admin.DeleteAsync($"/v2/manage/namespaces/{name}", Cancellation),
             _ => images.App.Admin.PostAsJsonAsync("/v2/manage/namespaces", new { @namespace = $"{name}-{suffix}" }, Cancellation),
         });
