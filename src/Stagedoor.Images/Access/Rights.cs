@@ -17,4 +17,14 @@ internal static class Rights
 
     /// <summary>Reads every image of its account without a grant.</summary>
     public static bool ReadsEverything(Caller caller) => caller.HasAccountRole(RoleNames.TenantGuest) || caller.HasAccountRole(RoleNames.Developer);
+
+    /// <summary>Sees every organization of its account, with or without a grant.</summary>
+    public static bool SeesEverything(Caller caller) => IsAdministrator(caller) || ReadsEverything(caller);
+
+    /// <summary>What the caller may do in its own account with what it has made itself, or been granted.</summary>
+    /// <param name="caller">The user.</param>
+    /// <param name="isCreator">Whether it has made the organization or repository.</param>
+    /// <param name="granted">Its grant; 0 when there is none.</param>
+    public static int Effective(Caller caller, bool isCreator, int granted) =>
+        isCreator || IsAdministrator(caller) ? Manage : Math.Max(granted, ReadsEverything(caller) ? Read : None);
 }

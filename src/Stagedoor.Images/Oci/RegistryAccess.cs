@@ -180,7 +180,7 @@ internal sealed class RegistryAccess(
     }
 
     private static int WithRoles(int granted, Caller caller, RepositoryState state) =>
-        Math.Max(granted, Rights.ReadsEverything(caller) ? Rights.Read : Open(state));
+        Math.Max(Rights.Effective(caller, false, granted), Open(state));
 
     private static int Open(RepositoryState state) => state.Repository?.IsPublic is 1 ? Rights.Read : Rights.None;
 

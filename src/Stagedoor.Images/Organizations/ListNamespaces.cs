@@ -39,13 +39,12 @@ internal static class ListNamespaces
             return ImagesError.InvalidOrganizationName(name);
         }
 
-        var administrator = Rights.IsAdministrator(caller);
-        var found = await organizations.ListAsync(caller, name ?? "", administrator, mode is not null, cancellationToken);
+        var found = await organizations.ListAsync(caller, name ?? "", Rights.SeesEverything(caller), mode is not null, cancellationToken);
         var views = found.Select(o => new NamespaceView(
             o.Id,
             o.Name,
             o.CreatorName,
-            administrator || string.Equals(o.CreatorId, caller.UserId, StringComparison.Ordinal) ? Rights.Manage : (int)o.Auth));
+            Rights.Effective(caller, string.Equals(o.CreatorId, caller.UserId, StringComparison.Ordinal), (int)o.Auth)));
         return TypedResults.Json(new Response([.. views]), ImagesJson.Wire.ListNamespacesResponse);
     }
 }

@@ -24,9 +24,16 @@ internal sealed class OrganizationAccess(OrganizationStore organizations, Access
     }
 
     /// <summary>What the caller may do in an organization of the own account.</summary>
-    public async Task<int> EffectiveAsync(Organization organization, Caller caller, CancellationToken cancellationToken) =>
-        Rights.IsAdministrator(caller) || string.Equals(organization.CreatorId, caller.UserId, StringComparison.Ordinal)
-            ? Rights.Manage
-            : (int)await access.OrganizationGrantAsync(organization.Id, caller.UserId, cancellationToken)
-                .FaultAs(ImagesCodes.GetOrganizationPermissionFailed);
+    public async Task<int> EffectiveAsync(Organization organization, Caller caller, CancellationToken cancellationToken)
+    {
+        var isCreator = string.Equals(organization.CreatorId, caller.UserId, StringComparison.Ordinal);
+        var own = Rights.Effective(caller, isCreator, Rights.None);
+        return own == Rights.Manage
+            ? own
+            : Rights.Effective(
+                caller,
+                isCreator,
+                (int)await access.OrganizationGrantAsync(organization.Id, caller.UserId, cancellationToken)
+                    .FaultAs(ImagesCodes.GetOrganizationPermissionFailed));
+    }
 }

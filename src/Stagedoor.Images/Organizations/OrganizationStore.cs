@@ -87,7 +87,7 @@ internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
     /// <summary>The account's organizations that the user sees.</summary>
     /// <param name="caller">The user.</param>
     /// <param name="name">The only name asked for; empty for all.</param>
-    /// <param name="all">Whether the user manages the whole account.</param>
+    /// <param name="all">Whether the user sees the whole account.</param>
     /// <param name="withRepositoryGrants">Also those where the user has a grant on a repository only.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     public Task<IReadOnlyList<GrantedOrganization>> ListAsync(

@@ -217,6 +217,31 @@ public sealed class OrganizationTests(Installation images) : IClassFixture<Insta
         Assert.Equal("glimpsed", Assert.Single(visible.GetProperty("namespaces").EnumerateArray()).GetProperty("name").GetString());
     }
 
+    [Theory]
+    [InlineData(RoleNames.TenantGuest)]
+    [InlineData(RoleNames.Developer)]
+    public async Task Who_may_pull_everything_sees_every_organization(string role)
+    {
+        await images.CreateOrganizationAsync("seen-" + role.Replace('_', '-'));
+        var user = await images.AddUserAsync("sees-" + role.Replace('_', '-'));
+        var roles = await images.App.Admin.GetFromJsonAsync<JsonElement>($"/v3/roles?name={role}", Cancellation);
+        using var granted = await images.App.Admin.PutAsync(
+            $"/v3/domains/{images.App.FirstRun.DomainId}/users/{user.Id}/roles/{roles.GetProperty("roles")[0].GetProperty("id").GetString()}", null, Cancellation);
+        await Installation.ShouldBeAsync(granted, 204);
+        images.Forget();
+        using var client = user.Signed;
+        var path = $"{Path}/seen-{role.Replace('_', '-')}";
+
+        var shown = await client.GetFromJsonAsync<JsonElement>(path, Cancellation);
+        Assert.Equal(1, shown.GetProperty("auth").GetInt32());
+        var listed = (await client.GetFromJsonAsync<JsonElement>(Path, Cancellation)).GetProperty("namespaces").EnumerateArray().ToList();
+        Assert.Equal(1, listed.Single(o => o.GetProperty("name").GetString() == path[(Path.Length + 1)..]).GetProperty("auth").GetInt32());
+        images.GrantOnOrganization(path[(Path.Length + 1)..], user.Id, 3);
+        Assert.Equal(3, (await client.GetFromJsonAsync<JsonElement>(path, Cancellation)).GetProperty("auth").GetInt32());
+        using var deleted = await client.DeleteAsync(path, Cancellation);
+        await deleted.ShouldFailAsync(403, "SVCSTG.SWR.4037020");
+    }
+
     [Fact]
     [Provokes("SVCSTG.SWR.4060074")]
     public async Task An_organization_is_not_deleted_while_a_repository_holds_a_manifest()
