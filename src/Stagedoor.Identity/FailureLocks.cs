@@ -102,9 +102,24 @@ public sealed class FailureLocks<TKey>(TimeProvider clock, int failures, TimeSpa
 
         lock (_gate)
         {
-            _entries.Remove(key);
-            _any = _entries.Count > 0;
-            _fullUntil = default;
+            Remove(key);
+        }
+    }
+
+    /// <summary>Forgets the failures before a lock: this time it was right. A lock that holds is left.</summary>
+    public void EndRow(TKey key)
+    {
+        if (!_any)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_entries.TryGetValue(key, out var entry) && (entry.Failures < failures || clock.GetUtcNow() >= entry.Until))
+            {
+                Remove(key);
+            }
         }
     }
 
@@ -131,6 +146,13 @@ public sealed class FailureLocks<TKey>(TimeProvider clock, int failures, TimeSpa
         {
             return [.. _entries.Where(e => e.Value.Failures >= failures && e.Value.Until > now).Select(static e => (e.Key, e.Value.Until))];
         }
+    }
+
+    private void Remove(TKey key)
+    {
+        _entries.Remove(key);
+        _any = _entries.Count > 0;
+        _fullUntil = default;
     }
 
     // A quarter of the counts at once, the oldest first, so that the next failures need no search.

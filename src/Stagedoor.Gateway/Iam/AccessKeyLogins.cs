@@ -54,6 +54,9 @@ internal sealed class AccessKeyLogins(Identities identities, AccessKeyLocks lock
         return null;
     }
 
+    /// <summary>Ends a row of wrong logins; a lock holds.</summary>
+    internal void NoteSuccess(string accessKey, IPAddress? address) => locks.Succeed(accessKey, address);
+
     /// <summary>The caller when it may come in, and a note of the key's use.</summary>
     internal Caller? Enter(AccessKeyRecord key, IdentityState state, Caller? caller)
     {

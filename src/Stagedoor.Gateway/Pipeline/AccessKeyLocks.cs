@@ -29,8 +29,8 @@ internal sealed class AccessKeyLocks(TimeProvider clock, bool perAccessKeyAlone 
     /// <summary>Counts a wrong signature.</summary>
     public LockChange Fail(string accessKey, IPAddress? address) => _locks.Fail(Key(accessKey, address));
 
-    /// <summary>Forgets the failures: a signature was right.</summary>
-    public void Succeed(string accessKey, IPAddress? address) => _locks.Succeed(Key(accessKey, address));
+    /// <summary>Forgets the failures: a signature or login was right. A lock that was made meanwhile holds.</summary>
+    public void Succeed(string accessKey, IPAddress? address) => _locks.EndRow(Key(accessKey, address));
 
     private (string AccessKey, ClientNetwork Network) Key(string accessKey, IPAddress? address) =>
         (accessKey, perAccessKeyAlone ? default : ClientNetwork.Of(address));

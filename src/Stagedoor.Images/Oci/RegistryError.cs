@@ -13,10 +13,12 @@ internal static class RegistryError
     private static readonly KeyValuePair<string, string> s_version = new("Docker-Distribution-Api-Version", "registry/2.0");
 
     /// <summary>No credentials, or a token that is no good: the client is told where to get one, and for what.</summary>
-    public static ApiException Unauthorized(HttpContext context, bool badLogin = false, bool insufficientScope = false)
+    public static ApiException Unauthorized(HttpContext context, bool badLogin = false, bool insufficientScope = false, string? refusal = null)
     {
         var scope = RegistryPath.ScopeOf(context.Request);
-        var problem = badLogin ? "user and password are not PROJECT@ACCESSKEY and its login key, or the access key is not active"
+        var problem = badLogin
+            ? "user and password are not PROJECT@ACCESSKEY and its login key, or the access key is not active, or the key is locked for some minutes after wrong logins"
+            : refusal is not null ? $"the X-Auth-Token or the signature is no good: {refusal}"
             : insufficientScope ? $"the token was not issued for {scope}"
             : "log in with PROJECT@ACCESSKEY as the user and the login key of that access key as the password";
         return new(badLogin ? ImagesCodes.InvalidAccessKey : ImagesCodes.AuthenticationFailed)

@@ -86,6 +86,50 @@ public sealed class TokenTests(Installation images) : IClassFixture<Installation
     }
 
     [Fact]
+    public async Task A_right_login_ends_a_row_of_wrong_ones_also_when_it_was_right_a_moment_ago()
+    {
+        var (_, user, key, _) = await images.AddUserAsync("clumsy");
+        using var right = images.App.Registry(user, key);
+        using var wrong = images.App.Registry(user, new string('0', 64));
+        for (var i = 0; i < 4; i++)
+        {
+            using var good = await right.GetAsync("/v2/", Cancellation);
+            await Installation.ShouldBeAsync(good, 200);
+            for (var j = 0; j < 3; j++)
+            {
+                using var bad = await wrong.GetAsync("/v2/", Cancellation);
+                await bad.ShouldFailAsync(401, "SVCSTG.SWR.4000031");
+            }
+        }
+
+        images.Forget();
+        using var after = await right.GetAsync("/v2/", Cancellation);
+        await Installation.ShouldBeAsync(after, 200);
+        for (var j = 0; j < 6; j++)
+        {
+            using var bad = await wrong.GetAsync("/v2/", Cancellation);
+            Assert.Contains("locked for some minutes", await bad.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        }
+
+        // What was right a moment ago does not end the lock.
+        using var remembered = await right.GetAsync("/v2/", Cancellation);
+        images.Forget();
+        using var locked = await right.GetAsync("/v2/", Cancellation);
+        await locked.ShouldFailAsync(401, "SVCSTG.SWR.4000031");
+    }
+
+    [Fact]
+    public async Task A_management_token_that_is_no_good_gets_no_anonymous_token()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Endpoint);
+        request.Headers.Add("X-Auth-Token", "wrong");
+        using var response = await images.App.Anonymous.SendAsync(request, Cancellation);
+
+        await response.ShouldFailAsync(401, "SVCSTG.SWR.4010000");
+        Assert.Contains("X-Auth-Token", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_form_of_OAuth2_gives_the_same_answer()
     {
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>

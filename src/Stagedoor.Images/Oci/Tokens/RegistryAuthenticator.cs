@@ -16,9 +16,17 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
     public RegistryIdentity? FindKnown(HttpContext context)
     {
         var credential = RegistryCredential.Of(context.Request.Headers.Authorization.ToString());
-        return credential.Kind is not CredentialKind.Other && cache.Find(credential.Text) is { } known && cache.IsFresh(known) && Admits(known, context)
-            ? known.Identity
-            : null;
+        if (credential.Kind is CredentialKind.Other || cache.Find(credential.Text) is not { } known || !cache.IsFresh(known) || !Admits(known, context))
+        {
+            return null;
+        }
+
+        if (credential.Kind is CredentialKind.Login && known.Identity.Caller?.AccessKey is { } accessKey)
+        {
+            logins.NoteSuccess(accessKey, context.Connection.RemoteIpAddress);
+        }
+
+        return known.Identity;
     }
 
     // The same credential may come from elsewhere.

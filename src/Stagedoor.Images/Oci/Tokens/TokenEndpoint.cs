@@ -33,6 +33,7 @@ internal sealed class TokenEndpoint(
         .BadRequestAs(ImagesCodes.InvalidParameter, tooLarge: ImagesCodes.BodyTooLarge)
         .CanFail(
             ImagesCodes.InvalidAccessKey,
+            ImagesCodes.AuthenticationFailed,
             ImagesCodes.InvalidParameter,
             ImagesCodes.InvalidNotaryTokenRequest,
             ImagesCodes.GetOrganizationPermissionFailed,
@@ -70,6 +71,12 @@ internal sealed class TokenEndpoint(
         if (caller is null && (login is not null || request.Headers.Authorization.Count > 0))
         {
             return RegistryError.Unauthorized(context, badLogin: true);
+        }
+
+        // A token of the management API that is no good is no reason to go on as nobody.
+        if (caller is null && slot.Refusal is { } refusal)
+        {
+            return RegistryError.Unauthorized(context, refusal: refusal);
         }
 
         if (TokenScope.Parse(scope) is not { } scopes)
