@@ -56,8 +56,26 @@ internal sealed class RequestLimits(IReadOnlyList<string> encodedSlashPrefixes)
             return new(GatewayCodes.HeadersTooLarge);
         }
 
-        // Two parsers in a row may disagree about where such a request ends. The server sets the length aside under another name.
-        return headers.TransferEncoding.Count > 0 && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length"))
+        return CheckFraming(headers);
+    }
+
+    /// <summary>Two parsers in a row may disagree about where such a request ends.</summary>
+    private static ApiException? CheckFraming(IHeaderDictionary headers)
+    {
+        var coding = headers.TransferEncoding;
+        if (coding.Count == 0)
+        {
+            return null;
+        }
+
+        // The server itself looks at the last coding only, and leaves the others to whoever reads the body: nobody does.
+        if (coding.Count > 1 || !coding[0].AsSpan().Trim(" \t").Equals("chunked", StringComparison.OrdinalIgnoreCase))
+        {
+            return GatewayError.Malformed("Transfer-Encoding is not chunked alone");
+        }
+
+        // The server sets the length aside under another name.
+        return headers.ContentLength is not null || headers.ContainsKey("X-Content-Length")
             ? GatewayError.Malformed("Content-Length and Transfer-Encoding stand together")
             : null;
     }

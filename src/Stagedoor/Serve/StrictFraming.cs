@@ -31,12 +31,14 @@ internal static class StrictFraming
 
         public override int GetChars(byte[] bytes, int byteIndex, int byteCount, char[] chars, int charIndex)
         {
-            for (var i = 0; i < byteCount; i++)
+            // The server gives room for one digit more than a length can have, and takes what fills it for no length.
+            var count = Math.Min(byteCount, chars.Length - charIndex);
+            for (var i = 0; i < count; i++)
             {
                 chars[charIndex + i] = bytes[byteIndex + i] is var b and >= (byte)'0' and <= (byte)'9' ? (char)b : 'x';
             }
 
-            return byteCount;
+            return count;
         }
 
         public override int GetMaxByteCount(int charCount) => charCount;

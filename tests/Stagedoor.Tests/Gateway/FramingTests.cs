@@ -28,6 +28,11 @@ public sealed class FramingTests : IAsyncLifetime
     [InlineData("POST /v4/token HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /v4/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /v4/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST /v4/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST /v4/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST /v4/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST /v4/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: , chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST /v2/org/app/blobs/uploads/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /v4/token HTTP/1.1\r\nHost: x\r\nContent-Length : 2\r\n\r\n{}")]
     [InlineData("GET /version HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n")]
     [InlineData("GET /version HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n")]
@@ -58,6 +63,44 @@ public sealed class FramingTests : IAsyncLifetime
         Assert.Contains($"\"error_code\":\"{code}\"", answer, StringComparison.Ordinal);
         var line = Assert.Single(_app.Log.Lines, l => l.Category is "Stagedoor.Requests" && l.Message.Contains(code, StringComparison.Ordinal));
         Assert.Contains(" 400 ", line.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(21)]
+    [InlineData(22)]
+    [InlineData(40)]
+    [InlineData(64)]
+    public async Task A_length_of_more_digits_than_a_number_has_is_400(int digits)
+    {
+        var answer = await SendAsync($"POST /v4/token HTTP/1.1\r\nHost: x\r\nContent-Length: {"2".PadLeft(digits, '0')}\r\n\r\n{{}}");
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("Connection: close", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("\"error_code\":\"APIGW.0602\"", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gzip, chunked")]
+    [InlineData("chunked, chunked")]
+    public async Task A_coding_beside_chunked_is_0602(string coding)
+    {
+        var answer = await SendAsync($"POST /v3/auth/tokens HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {coding}\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"error_code\":\"APIGW.0602\"", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("chunked")]
+    [InlineData("Chunked")]
+    [InlineData("  CHUNKED\t")]
+    public async Task Chunks_alone_are_understood(string coding)
+    {
+        var answer = await SendAsync(
+            $"POST /v3/auth/tokens HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: {coding}\r\nConnection: close\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n");
+
+        Assert.Contains("auth.identity is missing", answer, StringComparison.Ordinal);
     }
 
     [Fact]
