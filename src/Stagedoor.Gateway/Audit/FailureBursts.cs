@@ -8,12 +8,15 @@ using Stagedoor.Storage;
 namespace Stagedoor.Gateway.Audit;
 
 /// <summary>
-/// Records failed authentications: of each credential and network the first in a minute, and with the next record how many there were in
-/// between.
+/// Records failed authentications: of each access key and network the first in a minute, and with the next record how many there were in
+/// between. Names that nobody has count as one for each network, so that inventing them neither fills the log nor hides what happens to a key.
 /// </summary>
 internal sealed class FailureBursts(AuditLog log, IIdentities identities)
 {
-    /// <summary>Bursts that are told apart at one time; what comes from elsewhere meanwhile counts as one.</summary>
+    /// <summary>
+    /// Bursts of keys, and again of strangers, that are told apart at one time. What comes from elsewhere meanwhile counts as one for each key,
+    /// and as one for all strangers.
+    /// </summary>
     public const int MaxBursts = 4096;
 
     private const int MaxName = 128;
@@ -21,16 +24,18 @@ internal sealed class FailureBursts(AuditLog log, IIdentities identities)
     private static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(string Credential, ClientNetwork Network), Burst> _bursts = [];
+    private readonly Dictionary<(string AccessKey, ClientNetwork Network), Burst> _ofKeys = [];
+    private readonly Dictionary<(string AccessKey, ClientNetwork Network), Burst> _ofStrangers = [];
 
     /// <summary>Notes a failure.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="credential">The access key, or the kind of credential.</param>
+    /// <param name="credential">What the record calls the credential: the name that came, or the kind.</param>
     /// <param name="key">The access key when there is one of that name.</param>
     /// <param name="reason">What was wrong; without secrets.</param>
     public async ValueTask NoteAsync(HttpContext context, string credential, AccessKeyRecord? key, string reason)
     {
-        if (Count((credential, ClientNetwork.Of(context.Connection.RemoteIpAddress))) is not { } before)
+        var network = ClientNetwork.Of(context.Connection.RemoteIpAddress);
+        if ((key is null ? Count(_ofStrangers, "", network) : Count(_ofKeys, key.AccessKey, network)) is not { } before)
         {
             return;
         }
@@ -116,33 +121,38 @@ internal sealed class FailureBursts(AuditLog log, IIdentities identities)
     }
 
     /// <summary>How many failures went unrecorded before this one; null when it goes unrecorded itself.</summary>
-    private int? Count((string Credential, ClientNetwork Network) key)
+    private int? Count(Dictionary<(string AccessKey, ClientNetwork Network), Burst> bursts, string accessKey, ClientNetwork network)
     {
         var now = log.Now;
         lock (_gate)
         {
-            if (!_bursts.ContainsKey(key) && _bursts.Count >= MaxBursts)
+            var burst = (accessKey, network);
+            if (bursts.Count >= MaxBursts && !bursts.ContainsKey(burst))
             {
-                foreach (var (other, burst) in _bursts)
-                {
-                    if (now >= burst.Until)
-                    {
-                        _bursts.Remove(other);
-                    }
-                }
-
-                key = _bursts.Count >= MaxBursts ? default : key;
+                DropEnded(bursts, now);
+                burst = bursts.Count >= MaxBursts ? (accessKey, default) : burst;
             }
 
-            var known = _bursts.TryGetValue(key, out var seen);
+            var known = bursts.TryGetValue(burst, out var seen);
             if (known && now < seen.Until)
             {
-                _bursts[key] = seen with { Unrecorded = seen.Unrecorded + 1 };
+                bursts[burst] = seen with { Unrecorded = seen.Unrecorded + 1 };
                 return null;
             }
 
-            _bursts[key] = new(now + s_window, 0);
+            bursts[burst] = new(now + s_window, 0);
             return seen.Unrecorded;
+        }
+    }
+
+    private static void DropEnded(Dictionary<(string AccessKey, ClientNetwork Network), Burst> bursts, DateTimeOffset now)
+    {
+        foreach (var (other, burst) in bursts)
+        {
+            if (now >= burst.Until)
+            {
+                bursts.Remove(other);
+            }
         }
     }
 

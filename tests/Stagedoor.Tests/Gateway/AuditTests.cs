@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -132,6 +133,33 @@ public sealed class AuditTests
         var record = Assert.Single(records, static r => Text(r, "trace_name") is "authenticationFailed");
         Assert.Equal(app.FirstRun.RegistryUser, Text(record, "resource_name"));
         Assert.Equal("admin", Text(record.GetProperty("user"), "name"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Invented_keys_do_not_hide_a_wrong_login_of_a_real_one(bool fromManyNetworks)
+    {
+        await using var app = await StagedoorApp.StartAsync(("Gateway:TrustedProxies:0", "127.0.0.1"));
+        await Parallel.ForAsync(0, 5000, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation }, async (i, cancellationToken) =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/");
+            request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"cn-local-1@INVENTED{i:D12}:0000")));
+            request.Headers.Add("X-Forwarded-For", fromManyNetworks ? $"10.1.{i / 250}.{i % 250}" : "10.1.0.1");
+            using var refused = await app.Anonymous.SendAsync(request, cancellationToken);
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        });
+        using var wrong = app.Registry(app.FirstRun.RegistryUser, "0000");
+        using (var refused = await wrong.GetAsync("/v2/", Cancellation))
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        }
+
+        var records = await RecordsAsync(app, all => all.Any(r => Text(r, "resource_name") == app.FirstRun.RegistryUser));
+
+        Assert.Single(records, r => Text(r, "resource_name") == app.FirstRun.RegistryUser);
+        var invented = records.Count(static r => Text(r, "resource_name")?.Contains("INVENTED", StringComparison.Ordinal) is true);
+        Assert.True(fromManyNetworks || invented is > 0 and < 5, $"{invented} records");
     }
 
     private static async Task<IReadOnlyList<JsonElement>> RecordsAsync(StagedoorApp app, Func<IReadOnlyList<JsonElement>, bool> areAll)
