@@ -35,7 +35,13 @@ internal static class OpenApiDocuments
     }
 
     internal static void MapOpenApiDocuments(this IEndpointRouteBuilder routes) =>
-        routes.MapOpenApi("/openapi/{documentName}.json").Authenticate(AuthMode.None).Unthrottled();
+        routes.MapOpenApi("/openapi/{documentName}.json").AddEndpointFilter(RefuseUnknownAsync).Authenticate(AuthMode.None).Unthrottled();
+
+    // The framework answers another name with a text that repeats it. An empty 404 becomes that of a path without a route.
+    private static ValueTask<object?> RefuseUnknownAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        Services.Contains(context.HttpContext.GetRouteValue("documentName") as string, StringComparer.OrdinalIgnoreCase)
+            ? next(context)
+            : ValueTask.FromResult<object?>(Results.NotFound());
 
     // The registry reads its paths itself, one route a method, which the framework's own description passes over.
     private static void AddDispatched(OpenApiDocument document, string service, EndpointDataSource routes)

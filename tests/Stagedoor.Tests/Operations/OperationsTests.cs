@@ -84,6 +84,29 @@ public sealed class OperationsTests : IAsyncLifetime
 
     [Fact]
     [Provokes("APIGW.0101")]
+    public async Task OpenApi_of_no_service_is_no_route_and_does_not_repeat_the_name()
+    {
+        using var response = await _app.Anonymous.GetAsync("/openapi/anything.json", Cancellation);
+
+        var error = await response.ShouldFailAsync(404, "APIGW.0101");
+        Assert.Matches("\"request_id\":\"[0-9a-f]{32}\"", error.Body);
+        Assert.DoesNotContain("anything", error.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/errors")]
+    [InlineData("/errors/4000097")]
+    [InlineData("/errors/NO.SUCH")]
+    public async Task Texts_about_errors_are_not_taken_for_another_type(string path)
+    {
+        using var response = await _app.Anonymous.GetAsync(path, Cancellation);
+
+        Assert.Equal("text/plain", response.Content.Headers.ContentType?.MediaType);
+        Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
+    }
+
+    [Fact]
+    [Provokes("APIGW.0101")]
     public async Task An_unknown_error_code_is_not_found()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/errors/NO.SUCH");
