@@ -250,6 +250,18 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Config_of_changes_is_content_with_none()
+    {
+        var none = await Tool.RunAsync(StagedoorProcess.Call("config", "--changed"));
+        var noneOfThese = await Tool.RunAsync(StagedoorProcess.Call("config", "--changed", "Images"));
+        var noSuch = await Tool.RunAsync(StagedoorProcess.Call("config", "--changed", "NoSuchSetting"));
+
+        Assert.Contains("every setting is at its default", none.ShouldSucceed().Error, StringComparison.Ordinal);
+        Assert.Contains("every setting is at its default", noneOfThese.ShouldSucceed().Error, StringComparison.Ordinal);
+        noSuch.ShouldFail("no setting has such a name");
+    }
+
+    [Fact]
     public async Task Config_tells_what_a_start_would_refuse_and_variables_that_do_nothing()
     {
         var call = StagedoorProcess.Call("config", "--urls", "8080", "Urls") with

@@ -36,10 +36,10 @@ internal static class ConfigCommand
             return 1;
         }
 
-        var lines = Lines(configuration)
+        var named = Lines(configuration)
             .Where(line => names.Length == 0 || names.Any(name => line.Key.Contains(name, StringComparison.OrdinalIgnoreCase)))
-            .Where(line => !changed || line.Source.Kind is not SettingSourceKind.Default)
             .ToList();
+        var lines = named.FindAll(line => !changed || line.Source.Kind is not SettingSourceKind.Default);
         var (keyWidth, valueWidth) = (lines.Select(static l => l.Key.Length).DefaultIfEmpty().Max(), lines.Select(static l => l.Value.Length).DefaultIfEmpty().Max());
         foreach (var (key, value, source) in lines)
         {
@@ -48,7 +48,7 @@ internal static class ConfigCommand
 
         if (lines.Count == 0)
         {
-            Console.Error.WriteLine(changed ? "stagedoor: nothing is set; every setting is at its default." : "stagedoor: no setting has such a name. All: stagedoor config");
+            Console.Error.WriteLine(named.Count > 0 ? "stagedoor: nothing is set; every setting is at its default." : "stagedoor: no setting has such a name. All: stagedoor config");
         }
 
         var problems = SettingCheck.Problems(configuration);
@@ -57,7 +57,7 @@ internal static class ConfigCommand
             Console.Error.WriteLine($"stagedoor: {problem}");
         }
 
-        return problems.Count == 0 && lines.Count > 0 ? 0 : 1;
+        return problems.Count == 0 && named.Count > 0 ? 0 : 1;
     }
 
     private static IEnumerable<(string Key, string Value, SettingSource Source)> Lines(ConfigurationManager configuration)
