@@ -19,12 +19,16 @@ public sealed class FileBlobStore(string root) : IBlobStore
     // Uploads that somebody in this process holds.
     private readonly ConcurrentDictionary<string, bool> _held = new(StringComparer.Ordinal);
 
+    private volatile string? _installation;
+
     public string Location => _root;
+
+    public void Expect(string installation) => _installation = installation;
 
     public Task<long?> FindSizeAsync(BlobKey key, CancellationToken cancellationToken)
     {
         var path = PathOf(key);
-        return GuardAsync(() => FindSize(path), cancellationToken);
+        return GuardAsync(() => FindSize(path) ?? (IsMark(key) ? null : Missing<long?>(null)), cancellationToken);
     }
 
     public Task<DateTimeOffset?> FindWriteTimeAsync(BlobKey key, CancellationToken cancellationToken)
@@ -44,7 +48,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
                 RefuseLinks(path);
                 if (OpenToRead(path) is not { } file)
                 {
-                    return null;
+                    return IsMark(key) ? null : Missing<BlobContent?>(null);
                 }
 
                 try
@@ -70,6 +74,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
         return GuardAsync(
             () =>
             {
+                RequireMark();
                 if (FindSize(path) is null)
                 {
                     return false;
@@ -88,6 +93,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
         await GuardInBackgroundAsync(
             () =>
             {
+                RequireMark();
                 if (FindSize(source) is null)
                 {
                     return;
@@ -129,6 +135,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
         return GuardAsync<IBlobUpload>(
             () =>
             {
+                RequireMark();
                 RefuseLinks(path);
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 return Hold(id) ? Held(id, () => FileBlobUpload.Create(this, id, path)) : throw new IOException($"The upload {id} is there already.");
@@ -146,7 +153,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
     public Task<bool> HoldsUploadAsync(string id, string saved, CancellationToken cancellationToken)
     {
         var path = UploadPath(id);
-        return GuardAsync(() => TryParseSaved(saved, out var length) && FindSize(path) >= length, cancellationToken);
+        return GuardAsync(() => TryParseSaved(saved, out var length) && (FindSize(path) >= length || Missing(false)), cancellationToken);
     }
 
     public async Task<bool> DropUploadAsync(string id, CancellationToken cancellationToken)
@@ -178,6 +185,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
     public Task CheckAsync(CancellationToken cancellationToken) => GuardInBackgroundAsync(
         () =>
         {
+            RequireMark();
             Directory.CreateDirectory(Path.Combine(_root, UploadsFolder));
             var probe = Path.Combine(_root, $".probe-{Guid.NewGuid():N}");
             using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
@@ -302,8 +310,43 @@ public sealed class FileBlobStore(string root) : IBlobStore
         }
     }
 
+    /// <summary>Refuses what would write to, or believe, a folder that is not the one which was opened.</summary>
+    /// <exception cref="StorageException">The mark that the store is to bear is not there.</exception>
+    internal void RequireMark()
+    {
+        if (_installation is not { } installation)
+        {
+            return;
+        }
+
+        InstallationMark? mark;
+        try
+        {
+            mark = StoreMark.Parse(this, File.ReadAllBytes(Path.Combine(_root, StoreMark.Name)));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            mark = null;
+        }
+        catch (Exception e) when (FileFaults.Are(e))
+        {
+            throw FileFaults.Translate(e, StorageFault.Unavailable);
+        }
+
+        StoreMark.Require(this, installation, mark);
+    }
+
     /// <summary>Lets others have an upload again.</summary>
     internal void Release(string id) => _held.TryRemove(id, out _);
+
+    private static bool IsMark(BlobKey key) => string.Equals(key.ToString(), StoreMark.Name, StringComparison.Ordinal);
+
+    // What is not there is lost only when the store itself is there: who hears that it is lost forgets what spoke of it.
+    private T Missing<T>(T answer)
+    {
+        RequireMark();
+        return answer;
+    }
 
     // Nothing saved is nothing appended.
     private static bool TryParseSaved(string saved, out long length)
@@ -352,13 +395,14 @@ public sealed class FileBlobStore(string root) : IBlobStore
             if (opened.Upload is null)
             {
                 Release(id);
+                return Missing(opened);
             }
 
             return opened;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return OpenedUpload.Missing;
+            return Missing(OpenedUpload.Missing);
         }
     }
 
@@ -396,6 +440,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
     private FileSystemEnumerable<FileInfo>? Files(string folder, bool recurse)
     {
         RefuseLinks(folder);
+        RequireMark();
         if (!Directory.Exists(folder))
         {
             return null;

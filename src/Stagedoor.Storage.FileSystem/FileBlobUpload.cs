@@ -178,6 +178,7 @@ internal sealed class FileBlobUpload : IBlobUpload
             Verify();
         }
 
+        _store.RequireMark();
         RandomAccess.FlushToDisk(_file);
         _store.RefuseLinks(target);
         var unsynced = _store.MakeFolder(folder);
@@ -200,8 +201,12 @@ internal sealed class FileBlobUpload : IBlobUpload
         }
     }
 
-    private StorageException Lost() =>
-        new(StorageSource.Blobs, StorageFault.Corrupt, $"The staged upload {Id} is gone or is not as long as what was appended.");
+    private StorageException Lost()
+    {
+        // With the whole store away the upload is not lost: it goes on when the store is back.
+        _store.RequireMark();
+        return new(StorageSource.Blobs, StorageFault.Corrupt, $"The staged upload {Id} is gone or is not as long as what was appended.");
+    }
 
     // A disk that runs full takes a part of the bytes; without them the upload can go on when there is space again.
     private void Cut()

@@ -21,6 +21,7 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
     private readonly AmazonS3Client _client;
     private readonly string _prefix;
     private volatile bool _copiesParts = true;
+    private volatile string? _installation;
 
     /// <summary>Connects to nothing yet.</summary>
     /// <exception cref="ArgumentException">The endpoint is not an http or https address, or there is no bucket.</exception>
@@ -202,6 +203,8 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
         }
     }
 
+    public void Expect(string installation) => _installation = installation;
+
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         using var soon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -211,6 +214,10 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
             _ => PutAsync($"{_prefix}{Staging}.probe", new byte[1], 1, soon.Token),
             cancellationToken,
             StorageFault.Unavailable);
+        if (_installation is { } installation)
+        {
+            StoreMark.Require(this, installation, await StoreMark.FindAsync(this, cancellationToken));
+        }
     }
 
     public void Dispose() => _client.Dispose();

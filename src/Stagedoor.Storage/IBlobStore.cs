@@ -51,7 +51,13 @@ public interface IBlobStore
     /// <summary>Every upload that is neither committed nor aborted, with the time it was last written to.</summary>
     IAsyncEnumerable<StagedUpload> ListUploadsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Answers when the store can be written to.</summary>
-    /// <exception cref="StorageException">It cannot.</exception>
+    /// <summary>
+    /// From now on the store is to bear this installation's <see cref="StoreMark"/>: without it, as when its volume is unmounted, it counts as
+    /// unavailable, and is not made again.
+    /// </summary>
+    void Expect(string installation);
+
+    /// <summary>Answers when the store can be written to, and bears the mark that it is to bear.</summary>
+    /// <exception cref="StorageException">It cannot, or does not.</exception>
     Task CheckAsync(CancellationToken cancellationToken);
 }

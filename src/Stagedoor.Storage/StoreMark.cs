@@ -9,7 +9,10 @@ public static class StoreMark
 {
     private const string UploadId = "installation-mark";
     private const int MaxBytes = 4096;
-    private static readonly BlobKey s_key = new("installation.json");
+    private static readonly BlobKey s_key = new(Name);
+
+    /// <summary>The key of the object.</summary>
+    public const string Name = "installation.json";
 
     /// <summary>The mark; null when the store bears none.</summary>
     /// <exception cref="StorageException">The store failed, or what is there is no mark.</exception>
@@ -26,15 +29,37 @@ public static class StoreMark
             throw Damaged(store, null);
         }
 
+        var bytes = new byte[content.Size];
+        return Parse(store, bytes.AsSpan(0, await content.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken)));
+    }
+
+    /// <summary>The mark that these bytes are.</summary>
+    /// <exception cref="StorageException">They are none.</exception>
+    public static InstallationMark Parse(IBlobStore store, ReadOnlySpan<byte> bytes)
+    {
         try
         {
-            return await JsonSerializer.DeserializeAsync(content.Body, StoreMarkJson.Default.InstallationMark, cancellationToken) is { Id.Length: > 0 } mark
-                ? mark
-                : throw Damaged(store, null);
+            return JsonSerializer.Deserialize(bytes, StoreMarkJson.Default.InstallationMark) is { Id.Length: > 0 } mark ? mark : throw Damaged(store, null);
         }
         catch (JsonException e)
         {
             throw Damaged(store, e);
+        }
+    }
+
+    /// <summary>Refuses a store that does not bear the mark of the installation: it is not the one that the records speak of.</summary>
+    /// <exception cref="StorageException">It bears none, or another's.</exception>
+    public static void Require(IBlobStore store, string installation, InstallationMark? mark)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        if (!string.Equals(mark?.Id, installation, StringComparison.Ordinal))
+        {
+            throw new StorageException(
+                StorageSource.Blobs,
+                StorageFault.Unavailable,
+                mark is null
+                    ? $"{store.Location} has lost its mark ({Name}): it was emptied, or something else is there in its place, as after an unmount."
+                    : $"{store.Location} bears the mark of another installation ({mark.Id}, not {installation}).");
         }
     }
 

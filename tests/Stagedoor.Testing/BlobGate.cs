@@ -106,6 +106,8 @@ public sealed class BlobGate
     {
         public string Location => inner.Location;
 
+        public void Expect(string installation) => inner.Expect(installation);
+
         public Task<long?> FindSizeAsync(BlobKey key, CancellationToken cancellationToken) =>
             gate.PassAsync(BlobStep.Size, () => inner.FindSizeAsync(key, cancellationToken));
 

@@ -85,6 +85,7 @@ internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engi
         }
 
         await Installations.AddPartAsync(gateway, InstallationParts.Blobs, cancellationToken);
+        blobs.Expect(Id);
     }
 
     /// <summary>
