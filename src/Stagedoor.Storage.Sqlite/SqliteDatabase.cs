@@ -15,6 +15,7 @@ public sealed partial class SqliteDatabase : IDatabase
     private const int MaxBatch = 256;
     private const int MaxWaiting = 4_096;
     private const int MaxIdleReaders = 16;
+    private static readonly TimeSpan s_saidOnce = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_lockRetry = TimeSpan.FromMilliseconds(20);
     private readonly string _path;
     private readonly ILogger _logger;
@@ -24,6 +25,11 @@ public sealed partial class SqliteDatabase : IDatabase
     private readonly NestedWrites _nested = new();
     private readonly Channel<SqliteWrite> _waiting = Channel.CreateBounded<SqliteWrite>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+
+    // The fault that was logged last, and how often it came again since. Only the writer's.
+    private string? _said;
+    private long _saidAt;
+    private int _repeated;
 
     private readonly Task _writer;
     private volatile bool _exists;
@@ -276,6 +282,7 @@ public sealed partial class SqliteDatabase : IDatabase
 #pragma warning restore CA2000
         }
 
+        LogQuietly(SayRepeated);
         if (connection is not null)
         {
             CloseQuietly(connection);
@@ -291,6 +298,10 @@ public sealed partial class SqliteDatabase : IDatabase
             {
                 connection = connection is null ? Connect() : Usable(connection);
                 await CommitAsync(connection, batch);
+                if (_repeated > 0)
+                {
+                    LogQuietly(SayRepeated);
+                }
             }
             catch (StorageException e)
             {
@@ -302,7 +313,8 @@ public sealed partial class SqliteDatabase : IDatabase
 #pragma warning restore CA1031
             {
                 batch.ForEach(write => write.Fail(e));
-                LogQuietly(e, batch.Count);
+                var count = batch.Count;
+                LogQuietly(() => SayFailed(e, count));
                 if (connection is not null)
                 {
                     CloseQuietly(connection);
@@ -320,7 +332,43 @@ public sealed partial class SqliteDatabase : IDatabase
     private static async Task CommitAsync(SqliteConnection connection, List<SqliteWrite> batch)
     {
         // An immediate transaction: a deferred one may find, half-way, that it cannot write.
-        await using var transaction = (SqliteTransaction)await connection.BeginTransactionAsync();
+        var transaction = (SqliteTransaction)await connection.BeginTransactionAsync();
+        try
+        {
+            await CommitAsync(connection, transaction, batch);
+        }
+        catch
+        {
+            EndQuietly(connection, transaction);
+            throw;
+        }
+
+        await transaction.DisposeAsync();
+    }
+
+    // What led here is the fault to report. SQLite has rolled back by itself on a full disk or a broken file, and refuses to do it twice; the
+    // transaction insists, and would not let the connection be closed: so it gets an empty one to roll back.
+    private static void EndQuietly(SqliteConnection connection, SqliteTransaction transaction)
+    {
+        try
+        {
+            if (connection.Handle is { } handle && SQLitePCL.raw.sqlite3_get_autocommit(handle) != 0)
+            {
+                _ = SQLitePCL.raw.sqlite3_exec(handle, "BEGIN");
+            }
+
+            transaction.Dispose();
+        }
+#pragma warning disable CA1031 // The connection is closed next, whatever this says.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return;
+        }
+    }
+
+    private static async Task CommitAsync(SqliteConnection connection, SqliteTransaction transaction, List<SqliteWrite> batch)
+    {
         foreach (var write in batch)
         {
             await transaction.SaveAsync("one");
@@ -352,11 +400,35 @@ public sealed partial class SqliteDatabase : IDatabase
 
     private StorageException Closed() => new(StorageSource.Database, StorageFault.Unavailable, $"{_path} is closed.");
 
-    private void LogQuietly(Exception fault, int count)
+    // A disk that is full fails every commit alike, many times a second.
+    private void SayFailed(Exception fault, int count)
+    {
+        if (string.Equals(_said, fault.Message, StringComparison.Ordinal) && _clock.GetElapsedTime(_saidAt) < s_saidOnce)
+        {
+            _repeated++;
+            return;
+        }
+
+        SayRepeated();
+        (_said, _saidAt) = (fault.Message, _clock.GetTimestamp());
+        LogBatchFailed(fault, _path, count);
+    }
+
+    private void SayRepeated()
+    {
+        if (_repeated > 0)
+        {
+            var (fault, repeated) = (_said!, _repeated);
+            _repeated = 0;
+            LogRepeated(_path, repeated, fault);
+        }
+    }
+
+    private void LogQuietly(Action log)
     {
         try
         {
-            LogBatchFailed(fault, _path, count);
+            log();
         }
 #pragma warning disable CA1031 // A log that fails must not end the writer.
         catch (Exception)
@@ -376,10 +448,16 @@ public sealed partial class SqliteDatabase : IDatabase
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            LogQuietly(e, 0);
+            LogQuietly(() => LogNotClosed(e, _path));
         }
     }
 
     [LoggerMessage(LogLevel.Error, "{Path}: a commit of {Count} writes failed")]
     private partial void LogBatchFailed(Exception exception, string path, int count);
+
+    [LoggerMessage(LogLevel.Error, "{Path}: {Count} more commits failed in the same way: {Fault}")]
+    private partial void LogRepeated(string path, int count, string fault);
+
+    [LoggerMessage(LogLevel.Warning, "{Path}: a connection could not be closed")]
+    private partial void LogNotClosed(Exception exception, string path);
 }

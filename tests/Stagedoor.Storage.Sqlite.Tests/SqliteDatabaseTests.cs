@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
 using Stagedoor.Storage.Contracts.Databases;
 using Xunit;
 
@@ -83,6 +85,73 @@ public sealed class SqliteDatabaseTests : DatabaseContract
 
         Assert.Equal(StorageFault.Full, fault.Fault);
         Assert.Equal(["after", "before", "held"], await IdsAsync(Db));
+    }
+
+    [Fact]
+    public async Task A_commit_that_rolls_back_by_itself_says_why_and_says_it_once()
+    {
+        var log = new ListLogger();
+        await using (var database = new SqliteEngine(Own.Folder, log).Open("module"))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                var fault = await Assert.ThrowsAsync<SqliteException>(() => database.WriteAsync(
+                    async (connection, transaction) =>
+                    {
+                        // SQLite makes a rollback of the commit, as on a full disk.
+                        SQLitePCL.raw.sqlite3_commit_hook(((SqliteConnection)connection).Handle, static _ => 1, null);
+                        await using var command = connection.CreateCommand();
+                        command.Transaction = transaction;
+                        command.CommandText = "INSERT INTO item (id, created_at) VALUES ('refused', 1)";
+                        return await command.ExecuteNonQueryAsync(Cancellation);
+                    },
+                    Cancellation).WithinAMinuteAsync("the refused commit"));
+                Assert.Contains("constraint", fault.Message, StringComparison.Ordinal);
+            }
+
+            Assert.Equal(1, await database.WriteAsync((_, _) => Task.FromResult(1), Cancellation).WithinAMinuteAsync("the next write"));
+        }
+
+        Assert.Collection(
+            log.Lines,
+            l => Assert.Contains("a commit of 1 writes failed", l, StringComparison.Ordinal),
+            l => Assert.Contains("2 more commits failed in the same way", l, StringComparison.Ordinal));
+        Assert.All(log.Lines, l => Assert.Contains("constraint", l, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_commit_on_a_full_disk_says_full()
+    {
+        var folder = Directory.CreateTempSubdirectory("stagedoor-test-").FullName;
+        var isMounted = Environment.UserName is "root" && await RunAsync("mount", "-t", "tmpfs", "-o", "size=1m", "stagedoor-test", folder) == 0;
+        try
+        {
+            Assert.SkipUnless(isMounted, "A small file system cannot be mounted here.");
+            var log = new ListLogger();
+            await using (var db = new Db(new SqliteEngine(folder, log).Open("full")))
+            {
+                await db.ExecuteAsync("CREATE TABLE item (id TEXT PRIMARY KEY, note_text TEXT)", null, Cancellation);
+                await File.WriteAllBytesAsync(Path.Combine(folder, "ballast"), new byte[new DriveInfo(folder).AvailableFreeSpace], Cancellation);
+
+                // Small enough to wait for its commit in memory.
+                var fault = await Assert.ThrowsAsync<StorageException>(() => db.ExecuteAsync(
+                    "INSERT INTO item (id, note_text) VALUES ('a', @text)", new { text = new string('x', 100_000) }, Cancellation));
+
+                Assert.Equal(StorageFault.Full, fault.Fault);
+                Assert.All(log.Lines, l => Assert.Contains("Error 13", l, StringComparison.Ordinal));
+                File.Delete(Path.Combine(folder, "ballast"));
+                await db.ExecuteAsync("INSERT INTO item (id) VALUES ('b')", null, Cancellation);
+            }
+        }
+        finally
+        {
+            if (isMounted)
+            {
+                Assert.Equal(0, await RunAsync("umount", folder));
+            }
+
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
@@ -174,6 +243,13 @@ public sealed class SqliteDatabaseTests : DatabaseContract
 
         // 100 commits of their own would log at least 100 pages for the rows alone.
         Assert.InRange(log, 1, 60 * 4_096);
+    }
+
+    private static async Task<int> RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        await process.WaitForExitAsync(CancellationToken.None);
+        return process.ExitCode;
     }
 
     protected override Task<DatabaseFixture> CreateAsync() => Task.FromResult<DatabaseFixture>(new SqliteFixture());
