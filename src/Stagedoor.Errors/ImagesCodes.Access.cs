@@ -72,15 +72,17 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition InvalidAccessKey = Tables.Swr.Add(
         400, "4000031", "Invalid AK or SK.",
         en: new(
-            "The access key is unknown, inactive or deleted, or the secret (or the login key derived from it) does not belong to it.",
+            "The access key is unknown, inactive or deleted, or the secret (or the login key derived from it) does not belong to it, or the key is " +
+            "locked for some minutes for the network that wrong logins came from. The registry sends it with status 401.",
             "The user is {project}@{AK} and the password is the hexadecimal HMAC-SHA256 of the AK keyed with the SK, " +
             "not the SK itself and not the console's password; see with GET /v3.0/OS-CREDENTIAL/credentials whether the " +
-            "key is still active."),
+            "key is still active. After more than five wrong logins in a row wait five minutes; the log and the audit log say when a key was locked."),
         zh: new(
-            "AK 不存在、已停用或已删除，或者 SK（或由其计算出的登录密钥）与 AK 不匹配。",
+            "AK 不存在、已停用或已删除，或者 SK（或由其计算出的登录密钥）与 AK 不匹配，或者该密钥因连续多次登录失败而对来源网络锁定几分钟。" +
+            "镜像仓库返回它时状态码为 401。",
             "用户名为 {项目}@{AK}，密码为以 SK 为密钥对 AK 计算的 HMAC-SHA256 十六进制值，既不是" +
             " SK 本身，也不是控制台密码；请用 GET /v3.0/OS-CREDENTIAL/credentials 查" +
-            "看该密钥是否仍处于启用状态。"),
+            "看该密钥是否仍处于启用状态。连续登录失败超过五次后请等待五分钟；日志和审计日志会记录密钥被锁定的时间。"),
         provoke: "Log in to the registry with a real AK and a password made with a wrong SK.",
         provokeChinese: "用真实的 AK 和以错误 SK 计算出的密码登录镜像仓库。");
 

@@ -37,7 +37,7 @@ public static partial class GatewayModule
         });
         services.AddSingleton<FailureBursts>();
         services.AddSingleton<Authenticator>();
-        services.AddSingleton<AuditLog>();
+        services.TryAddSingleton<AuditLog>();
         services.AddSingleton<AuditStore>();
         services.AddSingleton<AuditKey>();
         services.AddSingleton<AuditVerifier>();

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -45,6 +46,37 @@ internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> log
             Response = problem,
         });
     }
+
+    /// <summary>Records that a key or a user is locked from now on, and says so in the log.</summary>
+    public void RecordLock(AuditEvent e)
+    {
+        LogLock(e.ResourceType, e.ResourceName ?? "that nobody has", e.SourceIp, e.Response);
+        Record(e);
+    }
+
+    /// <summary>The record of a lock that was made where there is no request at hand.</summary>
+    /// <param name="traceName">What became locked.</param>
+    /// <param name="resourceType">The kind of thing that is locked.</param>
+    /// <param name="name">The name of what is locked; null when there is nothing of that name.</param>
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="address">Where the failures came from.</param>
+    /// <param name="reason">Why it is locked.</param>
+    public void RecordLock(string traceName, string resourceType, string? name, User? owner, IPAddress? address, string reason) => RecordLock(new()
+    {
+        OccurredAt = Now.ToUnixTimeMilliseconds(),
+        TraceName = traceName,
+        TraceRating = AuditRating.Incident,
+        ServiceType = "IAM",
+        ResourceType = resourceType,
+        ResourceName = name,
+        UserId = owner?.Id,
+        UserName = owner?.Name,
+        DomainId = owner?.DomainId,
+        DomainName = owner?.DomainName,
+        SourceIp = address?.ToString(),
+        Response = reason,
+        Code = StatusCodes.Status401Unauthorized,
+    });
 
     /// <summary>Records an event durably; false when the database does not take it now, and it waits in memory.</summary>
     public async Task<bool> WriteAsync(AuditEvent e)
@@ -96,6 +128,9 @@ internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> log
 
     [LoggerMessage(LogLevel.Critical, "An audit record is lost because too many wait for the database: {Event}")]
     private partial void LogLost(AuditEvent @event);
+
+    [LoggerMessage(LogLevel.Warning, "The {Type} {Name} is locked for some minutes for the network of {Address}: {Reason}")]
+    private partial void LogLock(string type, string name, string? address, string? reason);
 
     /// <summary>A record on its way.</summary>
     /// <param name="Event">What to record.</param>

@@ -41,7 +41,7 @@ internal sealed class FailureBursts(AuditLog log, IIdentities identities)
         }
 
         var text = before == 0 ? reason : string.Create(CultureInfo.InvariantCulture, $"{reason}; {before} more since the last record");
-        await RecordAsync(context, "authenticationFailed", AuditRating.Warning, credential, key, text);
+        log.Record(await DescribeAsync(context, "authenticationFailed", AuditRating.Warning, credential, key, text));
     }
 
     /// <summary>Notes that a service has refused a login or token of its own kind.</summary>
@@ -87,14 +87,14 @@ internal sealed class FailureBursts(AuditLog log, IIdentities identities)
     }
 
     /// <summary>Notes that an access key is locked from now on.</summary>
-    public ValueTask NoteLockAsync(HttpContext context, AccessKeyRecord key) =>
-        RecordAsync(context, "accessKeyLocked", AuditRating.Incident, key.AccessKey, key, "too many wrong signatures in a row");
+    public async ValueTask NoteLockAsync(HttpContext context, AccessKeyRecord key) => log.RecordLock(
+        await DescribeAsync(context, "accessKeyLocked", AuditRating.Incident, key.AccessKey, key, "too many wrong signatures in a row"));
 
-    private async ValueTask RecordAsync(
+    private async ValueTask<AuditEvent> DescribeAsync(
         HttpContext context, string traceName, string rating, string credential, AccessKeyRecord? key, string reason)
     {
         var owner = key is null ? null : await FindOwnerAsync(key, context.RequestAborted);
-        log.Record(AuditEvent.Of(context, log.Now, traceName, "credential", "iam") with
+        return AuditEvent.Of(context, log.Now, traceName, "credential", "iam") with
         {
             TraceRating = rating,
             ResourceName = credential,
@@ -104,7 +104,7 @@ internal sealed class FailureBursts(AuditLog log, IIdentities identities)
             DomainName = owner?.DomainName,
             Code = StatusCodes.Status401Unauthorized,
             Response = reason,
-        });
+        };
     }
 
     private async ValueTask<Caller?> FindOwnerAsync(AccessKeyRecord key, CancellationToken cancellationToken)

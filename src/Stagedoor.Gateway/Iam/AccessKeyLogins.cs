@@ -1,12 +1,16 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Stagedoor.Gateway.Audit;
+using Stagedoor.Gateway.Iam.Users;
 using Stagedoor.Gateway.Pipeline;
+using Stagedoor.Identity;
+using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Iam;
 
 /// <summary>Access keys that come with their derived key, answered from memory.</summary>
-internal sealed class AccessKeyLogins(Identities identities, AccessKeyLocks locks) : IAccessKeyLogins
+internal sealed class AccessKeyLogins(Identities identities, AccessKeyLocks locks, AuditLog audit) : IAccessKeyLogins
 {
     // As long as a real one, so that an unknown key costs what a known one does.
     private const string NoSecret = "0000000000000000000000000000000000000000";
@@ -46,9 +50,10 @@ internal sealed class AccessKeyLogins(Identities identities, AccessKeyLocks lock
         }
 
         // A name that nobody has is not counted: there is nothing to lock, and anyone could fill the memory with such names.
-        if (key is not null)
+        if (key is not null && locks.Fail(accessKey, address) is LockChange.Locked)
         {
-            locks.Fail(accessKey, address);
+            audit.RecordLock(
+                "accessKeyLocked", "credential", key.AccessKey, await FindOwnerAsync(key, cancellationToken), address, "too many wrong login keys in a row");
         }
 
         return null;
@@ -67,6 +72,19 @@ internal sealed class AccessKeyLogins(Identities identities, AccessKeyLocks lock
 
         identities.Touch(key.AccessKey);
         return caller;
+    }
+
+    // The record matters more than the owner's name.
+    private async ValueTask<User?> FindOwnerAsync(AccessKeyRecord key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await identities.FindUserAsync(key.UserId, cancellationToken))?.User;
+        }
+        catch (StorageException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Whether the derived key belongs to the access key; takes as long for one that does not exist.</summary>

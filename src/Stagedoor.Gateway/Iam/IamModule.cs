@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
+using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Iam.Credentials;
 using Stagedoor.Gateway.Iam.Domains;
 using Stagedoor.Gateway.Iam.Projects;
@@ -64,6 +65,7 @@ public static class IamModule
             provider.GetRequiredService<IOptions<IamOptions>>().Value.LoginsPerMinute, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CallerRules>();
         services.TryAddSingleton(AccessKeyLocks.Of);
+        services.TryAddSingleton<AuditLog>();
         services.AddSingleton<Identities>();
         services.AddSingleton<IIdentities>(static provider => provider.GetRequiredService<Identities>());
         services.AddSingleton<IRegistryLogins, RegistryLogins>();

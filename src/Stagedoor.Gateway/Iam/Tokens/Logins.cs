@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Iam.Secrets;
 using Stagedoor.Gateway.Iam.Users;
 using Stagedoor.Identity;
@@ -12,7 +13,7 @@ namespace Stagedoor.Gateway.Iam.Tokens;
 /// Checks passwords. A user that does not exist is counted, locked and paid for like one that does. Wrong ones are counted for the user and the
 /// network that they came from, so that nobody locks anybody but himself; all of a user's together are counted too, and only recorded.
 /// </summary>
-internal sealed class Logins(UserStore users, LoginFailureStore failures, Passwords passwords, LoginRoom room, IOptions<IamOptions> options)
+internal sealed class Logins(UserStore users, LoginFailureStore failures, Passwords passwords, LoginRoom room, AuditLog audit, IOptions<IamOptions> options)
 {
     /// <summary>How many times as many failures of a user from everywhere are worth a record.</summary>
     private const int OftenFactor = 20;
@@ -28,7 +29,7 @@ internal sealed class Logins(UserStore users, LoginFailureStore failures, Passwo
         var (whom, network) = (user?.Id ?? "unknown " + name, ClientNetwork.Of(address));
         var subject = Subject($"{whom} from {network.Prefix:x}:{network.Address:x}");
         var attempt = await room.EnterAsync(
-            subject, network, () => AttemptAsync(user, whom, subject, password, network, cancellationToken), cancellationToken);
+            subject, network, () => AttemptAsync(user, whom, subject, password, address, cancellationToken), cancellationToken);
         if (attempt is null)
         {
             return LoginResult.Busy;
@@ -47,21 +48,25 @@ internal sealed class Logins(UserStore users, LoginFailureStore failures, Passwo
     private static string Subject(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private async Task<Attempt> AttemptAsync(
-        User? user, string whom, string subject, string password, ClientNetwork network, CancellationToken cancellationToken)
+        User? user, string whom, string subject, string password, IPAddress? address, CancellationToken cancellationToken)
     {
         if (await failures.IsLockedAsync(subject, cancellationToken))
         {
             return new(LoginResult.Locked);
         }
 
-        if (await passwords.VerifyAsync(password, user?.PasswordHash ?? "", network, cancellationToken) && user is not null)
+        if (await passwords.VerifyAsync(password, user?.PasswordHash ?? "", ClientNetwork.Of(address), cancellationToken) && user is not null)
         {
             await failures.ForgetAsync(subject, cancellationToken);
             return new(LoginResult.Right);
         }
 
         var limit = options.Value.LoginFailures;
-        await failures.AddAsync(subject, limit, cancellationToken);
+        if (await failures.AddAsync(subject, limit, cancellationToken))
+        {
+            audit.RecordLock("userLocked", "user", user?.Name, user, address, "too many wrong passwords");
+        }
+
         return new(await failures.AddAsync(Subject($"{whom} from everywhere"), limit * OftenFactor, cancellationToken) ? LoginResult.WrongOften : LoginResult.Wrong);
     }
 
