@@ -18,6 +18,12 @@ public sealed class CallerSlot
     /// <summary>Why credentials that were sent are no good; null when none were sent, or they are good. Set on passthrough routes only.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>When the credential was looked at, as the clock's timestamp; null while it was not.</summary>
+    public long? LookedAt { get; set; }
+
+    /// <summary>Looks at the credential again and throws what a request with it is refused with now. Whoever has let the caller in sets it.</summary>
+    public Func<ValueTask>? LookAgain { get; set; }
+
     /// <summary>The caller of an authenticated route.</summary>
     /// <exception cref="InvalidOperationException">The route lets callers through unauthenticated and did not check.</exception>
     public Caller Require() => Caller ?? throw new InvalidOperationException("The route has no authenticated caller.");

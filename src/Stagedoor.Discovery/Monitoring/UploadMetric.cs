@@ -34,7 +34,7 @@ internal static class UploadMetric
         .CanFail(DiscoveryCodes.InvalidMetric, DiscoveryCodes.DecodeFailed);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, Tenant tenant, string? service, MetricStore metrics, CancellationToken cancellationToken)
+        HttpContext context, Tenant tenant, string? service, MetricStore metrics, Admission admission, CancellationToken cancellationToken)
     {
         MetricReport report;
         try
@@ -45,6 +45,7 @@ internal static class UploadMetric
                 return TooLong();
             }
 
+            await admission.LookAgainAsync(context);
             report = ReportReader.Read(body.Span);
         }
         catch (UndecodableException e) when (e.IsText)

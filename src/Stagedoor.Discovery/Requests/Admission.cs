@@ -19,6 +19,9 @@ internal sealed class Admission(
 {
     private const string DefaultName = "default";
     private const int MaxNameLength = 64;
+
+    // As for what stays open: with what the directory says a second old, nothing outlives its credential by more than two.
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1);
     private readonly ICredentialReader[] _readers = [.. readers];
     private readonly bool _trustsLoopback =
         options.Value.Anonymous is AnonymousCallers.Loopback && !rbac.Value.Enabled && db.Engine is "sqlite";
@@ -118,6 +121,17 @@ internal sealed class Admission(
             : throw DiscoveryError.Invalid("project", $"1 to {MaxNameLength} characters");
     }
 
+    /// <summary>Looks again, after a body that was long on its way.</summary>
+    /// <exception cref="ApiException">The caller would be admitted no more.</exception>
+    public async ValueTask LookAgainAsync(HttpContext context)
+    {
+        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
+        if (slot.LookedAt is { } at && clock.GetElapsedTime(at) >= s_soon && !await StillAdmitsAsync(context, slot))
+        {
+            throw DiscoveryError.Unauthorized("the credential has ended while the body was sent");
+        }
+    }
+
     private async ValueTask<bool> StillAdmitsAsync(HttpContext context, CallerSlot slot)
     {
         try
@@ -147,6 +161,7 @@ internal sealed class Admission(
     private ValueTask<Credential> IdentifyAsync(HttpContext context)
     {
         var slot = context.RequestServices.GetRequiredService<CallerSlot>();
+        slot.LookedAt ??= clock.GetTimestamp();
         return slot.Caller is { } caller ? ValueTask.FromResult(Accept(Credential.Of(caller, ProjectOf(context))))
             : slot.Refusal is { } refusal ? throw DiscoveryError.Unauthorized(refusal)
             : ReadAsync(context);

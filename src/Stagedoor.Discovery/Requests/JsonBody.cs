@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Requests;
@@ -15,8 +16,10 @@ internal static class JsonBody
     {
         try
         {
-            return await JsonSerializer.DeserializeAsync(context.Request.BodyReader, type, context.RequestAborted)
+            var body = await JsonSerializer.DeserializeAsync(context.Request.BodyReader, type, context.RequestAborted)
                 ?? throw DiscoveryError.Invalid("body", "an object, not null");
+            await context.RequestServices.GetRequiredService<Admission>().LookAgainAsync(context);
+            return body;
         }
         catch (JsonException e)
         {

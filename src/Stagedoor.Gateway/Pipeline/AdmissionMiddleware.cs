@@ -15,6 +15,7 @@ internal sealed partial class AdmissionMiddleware(
     RoutePolicies routes,
     Authenticator authenticator,
     AuditLog audit,
+    ICallers callers,
     TimeProvider clock,
     ILogger<AdmissionMiddleware> logger)
 {
@@ -93,6 +94,8 @@ internal sealed partial class AdmissionMiddleware(
 
     private async Task DemandAsync(HttpContext context, RoutePolicy route, long second, bool isOver)
     {
+        // A signature is good when its whole body was read, however long after its key was looked at.
+        var lookedAt = clock.GetTimestamp();
         var verdict = await authenticator.CheckAsync(context, route);
         if (!verdict.IsKnown)
         {
@@ -125,8 +128,30 @@ internal sealed partial class AdmissionMiddleware(
             DebugHeaders.Send(context, clock);
         }
 
-        context.RequestServices.GetRequiredService<CallerSlot>().Caller = caller;
+        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
+        slot.Caller = caller;
+        if (SignedBody.HasBody(context))
+        {
+            (slot.LookedAt, slot.LookAgain) = (lookedAt, () => LookAgainAsync(context, route, caller));
+            context.Request.Body = new LateBodyStream(context, context.Request.Body);
+        }
+
         await next(context);
+    }
+
+    private async ValueTask LookAgainAsync(HttpContext context, RoutePolicy route, Caller caller)
+    {
+        if (caller.Credential is not { } credential)
+        {
+            return;
+        }
+
+        var again = await callers.FindAgainAsync(caller.UserId, caller.ProjectId, credential, context.Connection.RemoteIpAddress, context.RequestAborted)
+            ?? throw GatewayError.NotAuthenticated("the credential has ended while the body was sent");
+        if (route.Action is { } action && !Permissions.Allow(again, action, route.NamesProject))
+        {
+            throw GatewayError.AccessDenied(action);
+        }
     }
 
     /// <summary>Looks at the gateway's kind of credentials on a route whose service answers for itself.</summary>

@@ -59,8 +59,7 @@ internal sealed class PatientBody : Stream
             _caller = cancellationToken;
         }
 
-        var read = _inner.ReadAsync(buffer, _stop.Token);
-        return read.IsCompleted ? read : WaitAsync(read, _stop);
+        return TakeAsync(_inner.ReadAsync(buffer, _stop.Token), buffer, _stop);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -87,6 +86,18 @@ internal sealed class PatientBody : Stream
         }
 
         base.Dispose(disposing);
+    }
+
+    private async ValueTask<int> TakeAsync(ValueTask<int> read, Memory<byte> buffer, CancellationTokenSource stop)
+    {
+        var count = read.IsCompleted ? await read : await WaitAsync(read, stop);
+        if (count == 0 && buffer.Length > 0)
+        {
+            // Whoever sends slowly may have lost the right to push meanwhile.
+            await LateBodyStream.LookAgainAsync(_context);
+        }
+
+        return count;
     }
 
     // One timer for the whole body: most reads find bytes that are there already and never come here.

@@ -31,6 +31,7 @@ internal sealed class RegistryEndpoints(
     GetUploadStatus getUploadStatus,
     CancelUpload cancelUpload,
     DeleteBlob deleteBlob,
+    RegistryAccess access,
     TimeProvider clock,
     IOptions<ImagesOptions> options)
 {
@@ -203,10 +204,23 @@ internal sealed class RegistryEndpoints(
     private async ValueTask<(RegistryPath Path, RegistryIdentity Identity)> BeginAsync(HttpContext context)
     {
         var path = RegistryPath.Parse(context.Request.Path.Value!);
+        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
+        var lookedAt = clock.GetTimestamp();
         var identity = await authenticator.RequireAsync(context);
         // For the records of the gateway, which has not looked at a login.
-        context.RequestServices.GetRequiredService<CallerSlot>().Found = identity.Caller;
+        slot.Found = identity.Caller;
+        if (context.Request.Body is PatientBody)
+        {
+            (slot.LookedAt, slot.LookAgain) = (lookedAt, () => LookAgainAsync(context, path));
+        }
+
         return (path, identity);
+    }
+
+    private async ValueTask LookAgainAsync(HttpContext context, RegistryPath path)
+    {
+        var identity = await authenticator.RequireAgainAsync(context);
+        await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.GetPermissionFailed);
     }
 
     private static string Named(RegistryPath path) =>

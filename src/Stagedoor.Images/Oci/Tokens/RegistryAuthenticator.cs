@@ -12,6 +12,20 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
     /// <exception cref="ApiException">There are no credentials, or they are no good.</exception>
     public ValueTask<RegistryIdentity> RequireAsync(HttpContext context) => FindKnown(context) is { } known ? new(known) : new(CheckAsync(context));
 
+    /// <summary>The identity behind a request that began some time ago.</summary>
+    /// <exception cref="ApiException">The credentials are no good any more.</exception>
+    public async ValueTask<RegistryIdentity> RequireAgainAsync(HttpContext context)
+    {
+        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
+        if (slot.Caller is { Credential: { } credential } caller)
+        {
+            slot.Caller = await callers.FindAgainAsync(caller.UserId, caller.ProjectId, credential, context.Connection.RemoteIpAddress, context.RequestAborted)
+                .AsTask().FaultAs(ImagesCodes.CheckOrganizationFailed);
+        }
+
+        return await RequireAsync(context);
+    }
+
     /// <summary>The identity, when it is known without waiting for anything.</summary>
     public RegistryIdentity? FindKnown(HttpContext context)
     {
