@@ -120,7 +120,8 @@ public sealed class StagedoorProcess : IAsyncLifetime
             call = new("script", ["--quiet", "--flush", "--return", "--command", string.Join(' ', [call.Program, .. call.Arguments]), "/dev/null"]);
         }
 
-        _process = new Process { StartInfo = Tool.StartInfo(call.Program, call.Arguments, _environment) };
+        // Whoever is started in the background by a shell ignores the interrupt, and hands that on.
+        _process = new Process { StartInfo = Tool.StartInfo("env", ["--default-signal=INT", call.Program, .. call.Arguments], _environment) };
         var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _process.Start();
         _reading = Task.WhenAll(ReadOutputAsync(_process.StandardOutput, ready), ReadLogAsync(_process.StandardError));
