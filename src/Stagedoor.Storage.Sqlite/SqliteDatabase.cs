@@ -424,7 +424,7 @@ public sealed partial class SqliteDatabase : IDatabase
         }
     }
 
-    private void LogQuietly(Action log)
+    private static void LogQuietly(Action log)
     {
         try
         {
