@@ -81,9 +81,9 @@ public static class DiscoveryModule
         }
 
         // The first generation's paths name no project; they are the same operations.
-        MapRegistry(routes.MapGroup("/v4/{project}/registry").OfService("discovery").Conventions());
-        MapRegistry(routes.MapGroup("/registry/v3").OfService("discovery").Conventions().Nameless());
-        MapGovernance(routes.MapGroup("/v4/{project}/govern").OfService("discovery").Conventions());
+        MapRegistry(routes.MapGroup("/v4/{project}/registry").OfService("discovery").Conventions().FaultsAs(DiscoveryCodes.BackendUnavailable));
+        MapRegistry(routes.MapGroup("/registry/v3").OfService("discovery").Conventions().FaultsAs(DiscoveryCodes.BackendUnavailable).Nameless());
+        MapGovernance(routes.MapGroup("/v4/{project}/govern").OfService("discovery").Conventions().FaultsAs(DiscoveryCodes.BackendUnavailable));
         MapAdmin(routes.MapGroup("/v4/{project}/admin").OfService("discovery").Conventions().WithMetadata(new OperatorsOnlyMetadata()));
         EngineHealth.MapHealth(routes.MapGroup("").OfService("discovery").Conventions().Nameless());
         AccountsModule.Map(routes.MapGroup("").OfService("discovery").Conventions());

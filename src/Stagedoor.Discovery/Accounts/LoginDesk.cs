@@ -69,7 +69,7 @@ internal sealed class LoginDesk
     }
 
     /// <summary>The account that a token was made for, or why it counts no more.</summary>
-    /// <exception cref="StorageException">The key ring does not answer.</exception>
+    /// <exception cref="StorageException">The key ring does not answer, or the database that may know more of the account.</exception>
     public async ValueTask<(Account? Account, ApiException? Refusal)> ReadAsync(string token)
     {
         if (_seal.Open(token) is not { } claims)
@@ -88,8 +88,9 @@ internal sealed class LoginDesk
         }
 
         // Another replica may know more; only tokens that were good once come so far.
-        await _writer.CatchUpAsync();
+        var fault = await _writer.CatchUpAsync();
         return FindOwner(claims) is { } late ? (late, null)
+            : fault is not null ? throw fault
             : (null, DiscoveryError.Unauthorized(_directory.FindAccount(claims.Account) switch
             {
                 null => "the token's account is deleted",

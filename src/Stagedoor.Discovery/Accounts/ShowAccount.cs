@@ -15,13 +15,15 @@ internal static class ShowAccount
         .MapGet("/accounts/{name}", HandleAsync)
         .WithName(nameof(ShowAccount))
         .Action("cse:account:get")
+        .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(ServiceCenterCodes.AccountNotFound);
 
     private static async Task<IResult> HandleAsync(string name, AccountCaller caller, AccountDirectory directory, RegistryWriter writer)
     {
-        await writer.CatchUpAsync();
+        var fault = await writer.CatchUpAsync();
         return directory.FindAccount(name) is { } account
             ? Wire.Json(AccountResponse.Of(account), AccountsJson.Wire.AccountResponse)
+            : fault is not null ? throw fault
             : AccountError.AccountNotFound(name);
     }
 }

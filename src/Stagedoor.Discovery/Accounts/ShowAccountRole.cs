@@ -15,11 +15,14 @@ internal static class ShowAccountRole
         .MapGet("/roles/{name}", HandleAsync)
         .WithName(nameof(ShowAccountRole))
         .Action("cse:role:get")
+        .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(ServiceCenterCodes.RoleNotFound);
 
     private static async Task<IResult> HandleAsync(string name, AccountCaller caller, AccountDirectory directory, RegistryWriter writer)
     {
-        await writer.CatchUpAsync();
-        return directory.FindRole(name) is { } role ? Wire.Json(role, AccountsJson.Wire.Role) : AccountError.RoleNotFound(name);
+        var fault = await writer.CatchUpAsync();
+        return directory.FindRole(name) is { } role ? Wire.Json(role, AccountsJson.Wire.Role)
+            : fault is not null ? throw fault
+            : AccountError.RoleNotFound(name);
     }
 }

@@ -9,12 +9,13 @@ namespace Stagedoor.Discovery.Engine;
 
 /// <summary>
 /// Looks things up for handlers. What memory does not know another replica may have registered a moment ago; so before something is said to
-/// be missing the database is asked, once for all who wait.
+/// be missing the database is asked, once for all who wait; when it does not answer, that is the fault, and nothing is said to be missing.
 /// </summary>
 internal sealed class RegistryReader(Registry registry, RegistryWriter writer, EntryStore store, EntryKinds kinds)
 {
     /// <summary>The microservice.</summary>
     /// <exception cref="ApiException">It does not exist, or its record is damaged.</exception>
+    /// <exception cref="StorageException">Memory does not hold it, and the database does not answer.</exception>
     public async ValueTask<ServiceNode> RequireServiceAsync(Tenant tenant, string serviceId, string what = "service") =>
         await FindServiceAsync(tenant, serviceId) ?? throw Missing(tenant, serviceId, what);
 
@@ -22,6 +23,7 @@ internal sealed class RegistryReader(Registry registry, RegistryWriter writer, E
     public ServiceNode? FindKnown(Tenant tenant, string serviceId) => registry.FindService(tenant, serviceId);
 
     /// <summary>The microservice; null when it does not exist.</summary>
+    /// <exception cref="StorageException">Memory does not hold it, and the database does not answer.</exception>
     public async ValueTask<ServiceNode?> FindServiceAsync(Tenant tenant, string serviceId)
     {
         if (registry.FindService(tenant, serviceId) is { } known)
@@ -29,11 +31,12 @@ internal sealed class RegistryReader(Registry registry, RegistryWriter writer, E
             return known;
         }
 
-        await writer.CatchUpAsync();
+        await writer.RequireCurrentAsync();
         return registry.FindService(tenant, serviceId);
     }
 
     /// <summary>The instance; null when it or its microservice does not exist.</summary>
+    /// <exception cref="StorageException">Memory does not hold it, and the database does not answer.</exception>
     public async ValueTask<InstanceNode?> FindInstanceAsync(Tenant tenant, string serviceId, string instanceId)
     {
         if (registry.FindInstance(tenant, serviceId, instanceId) is { } known)
@@ -41,11 +44,12 @@ internal sealed class RegistryReader(Registry registry, RegistryWriter writer, E
             return known;
         }
 
-        await writer.CatchUpAsync();
+        await writer.RequireCurrentAsync();
         return registry.FindInstance(tenant, serviceId, instanceId);
     }
 
     /// <summary>The provider of this name or alias; null when nothing is registered under it.</summary>
+    /// <exception cref="StorageException">Memory does not hold it, and the database does not answer.</exception>
     public async ValueTask<Provider?> FindProviderAsync(string tenant, ProviderName name)
     {
         if (registry.FindTenant(tenant)?.FindProvider(name) is { } known)
@@ -53,12 +57,17 @@ internal sealed class RegistryReader(Registry registry, RegistryWriter writer, E
             return known;
         }
 
-        await writer.CatchUpAsync();
+        await writer.RequireCurrentAsync();
         return registry.FindTenant(tenant)?.FindProvider(name);
     }
 
     /// <summary>Takes over what other replicas did, before something is listed.</summary>
-    public Task CatchUpAsync() => writer.CatchUpAsync();
+    /// <returns>Why memory may lack something; null when it does not.</returns>
+    public Task<StorageException?> CatchUpAsync() => writer.CatchUpAsync();
+
+    /// <summary>Takes over what other replicas did, before something that memory does not hold is said to be missing.</summary>
+    /// <exception cref="StorageException">The database does not answer, so nobody knows.</exception>
+    public Task RequireCurrentAsync() => writer.RequireCurrentAsync();
 
     /// <summary>The tenant's microservices, by application, name and version.</summary>
     /// <param name="tenant">The tenant.</param>
@@ -87,7 +96,7 @@ internal sealed class RegistryReader(Registry registry, RegistryWriter writer, E
         var head = await writer.WithPatienceAsync(async token => (await store.ReadSinceAsync(long.MaxValue, token)).Head, cancellationToken);
         if (head.Revision > writer.Applied)
         {
-            await writer.CatchUpAsync();
+            await writer.RequireCurrentAsync();
         }
     }
 

@@ -92,12 +92,21 @@ internal sealed partial class RegistryWriter(
         }
     }
 
-    /// <summary>Takes over what other replicas have changed. A database that does not answer is no fault: then memory is what there is.</summary>
-    public async Task CatchUpAsync()
+    /// <summary>
+    /// Takes over what other replicas have changed. A database that does not answer is no fault for who shows what memory holds; who would say
+    /// that something is missing cannot know it then.
+    /// </summary>
+    /// <returns>Why memory may lack something; null when it holds all that was stored before the call.</returns>
+    public async Task<StorageException?> CatchUpAsync()
     {
-        if (!IsShared || _away is not null)
+        if (!IsShared)
         {
-            return;
+            return null;
+        }
+
+        if (_away is { } away)
+        {
+            return Again(away);
         }
 
         // One look serves all who want one before it begins.
@@ -106,17 +115,29 @@ internal sealed partial class RegistryWriter(
         if (ReferenceEquals(command, fresh) && !_waiting.Writer.TryWrite(fresh))
         {
             Interlocked.CompareExchange(ref _catchUp, null, fresh);
-            fresh.Complete();
-            return;
+            var refusal = Refusal();
+            fresh.Fail(refusal);
+            return refusal;
         }
 
         try
         {
             await command.Done;
+            return null;
         }
-        catch (StorageException)
+        catch (StorageException fault)
         {
-            // Said already.
+            return Again(fault);
+        }
+    }
+
+    /// <summary>Takes over what other replicas have changed, before something that memory does not hold is said to be missing.</summary>
+    /// <exception cref="StorageException">The database does not answer, so nobody knows.</exception>
+    public async Task RequireCurrentAsync()
+    {
+        if (await CatchUpAsync() is { } fault)
+        {
+            throw fault;
         }
     }
 

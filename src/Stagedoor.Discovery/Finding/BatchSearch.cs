@@ -1,6 +1,8 @@
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Storage;
 using InstanceItem = Stagedoor.Discovery.Finding.FindInstancesBatch.InstanceItem;
 using InstanceName = Stagedoor.Discovery.Finding.FindInstancesBatch.InstanceName;
 using ServiceItem = Stagedoor.Discovery.Finding.FindInstancesBatch.ServiceItem;
@@ -24,6 +26,9 @@ internal sealed class BatchSearch(Finder finder, RegistryReader reader, Tenant t
     private const int Frame = 64;
     private long _length;
 
+    // Why memory may lack what it does not know; what it knows is answered all the same.
+    private StorageException? _fault;
+
     /// <summary>The answer to all of them.</summary>
     /// <exception cref="ApiException">It would be too long, or one name is asked for in too many versions.</exception>
     public async Task<BatchAnswer> AnswerAsync(IReadOnlyList<ServiceItem?> services, IReadOnlyList<InstanceItem?> instances)
@@ -32,7 +37,7 @@ internal sealed class BatchSearch(Finder finder, RegistryReader reader, Tenant t
         var names = instances.Select(NameOf).ToHashSet();
         if (lookups.Values.Any(l => l.Lookup is { } lookup && !IsKnown(lookup)) || !names.All(IsKnown))
         {
-            await reader.CatchUpAsync();
+            _fault = await reader.CatchUpAsync();
         }
 
         var found = new Dictionary<ServiceName, Outcome>();
@@ -73,7 +78,7 @@ internal sealed class BatchSearch(Finder finder, RegistryReader reader, Tenant t
 
     private bool IsKnown(Lookup lookup) =>
         finder.FindKnown(tenant, lookup, consumer) is { } provider
-        && (!lookup.Rule.IsExact || provider.Services.Values.Any(s => string.Equals(s.Key.Version, lookup.Rule.Text, StringComparison.Ordinal)));
+        && provider.View().Select(lookup.Rule).Any();
 
     private bool IsKnown(InstanceName name) =>
         finder.FindKnown(tenant, name.ServiceId ?? "") is { } service && service.Instances.ContainsKey(name.InstanceId ?? "");
@@ -83,20 +88,22 @@ internal sealed class BatchSearch(Finder finder, RegistryReader reader, Tenant t
         // Memory has been told all there is.
         if (finder.FindKnown(tenant, lookup, consumer) is null)
         {
-            return new(null, Finder.Missing(lookup, null));
+            return Miss(Finder.Missing(lookup, null));
         }
 
         var (provider, answer) = await finder.FindAsync(tenant, lookup, consumer, isOneOfMany: true);
-        return provider is null || ReferenceEquals(answer, FoundInstances.NoSuchVersion) ? new(null, Finder.Missing(lookup, provider)) : new(answer, null);
+        return provider is null || ReferenceEquals(answer, FoundInstances.NoSuchVersion) ? Miss(Finder.Missing(lookup, provider)) : new(answer, null);
     }
 
     private Outcome Find(InstanceName name)
     {
         var (serviceId, instanceId) = (name.ServiceId ?? "", name.InstanceId ?? "");
-        return finder.FindKnown(tenant, serviceId) is not { } service ? new(null, reader.Missing(tenant, serviceId))
+        return finder.FindKnown(tenant, serviceId) is not { } service ? Miss(reader.Missing(tenant, serviceId))
             : service.Instances.TryGetValue(instanceId, out var instance) && finder.IsVisible(service, consumer) ? new(ProviderView.Make(instance), null)
-            : new(null, reader.MissingInstance(tenant, serviceId, instanceId));
+            : Miss(reader.MissingInstance(tenant, serviceId, instanceId));
     }
+
+    private Outcome Miss(ApiException error) => new(null, _fault is null ? error : new(DiscoveryCodes.BackendUnavailable, inner: _fault));
 
     private BatchAnswer.Part Sort<T>(IReadOnlyList<T> items, Func<T, Outcome> find, Func<T, string?> revision)
     {

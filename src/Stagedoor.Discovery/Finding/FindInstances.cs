@@ -53,7 +53,7 @@ internal static class FindInstances
         if (provider is not null && ReferenceEquals(answer, FoundInstances.NoSuchVersion))
         {
             // Another replica may have registered the version a moment ago.
-            await reader.CatchUpAsync();
+            await reader.RequireCurrentAsync();
             (provider, answer) = await finder.FindAsync(tenant, lookup, consumer);
         }
 

@@ -5,6 +5,7 @@ using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Storage;
 
 namespace Stagedoor.Discovery.Instances;
 
@@ -23,11 +24,19 @@ internal static class Heartbeat
 
     private static async ValueTask<IResult> HandleAsync(string serviceId, string instanceId, Tenant tenant, RegistryReader reader, Leases leases)
     {
-        if (await reader.FindInstanceAsync(tenant, serviceId, instanceId) is not { } instance)
+        try
         {
-            return reader.MissingInstance(tenant, serviceId, instanceId);
-        }
+            if (await reader.FindInstanceAsync(tenant, serviceId, instanceId) is not { } instance)
+            {
+                return reader.MissingInstance(tenant, serviceId, instanceId);
+            }
 
-        return leases.Renew(instance) ? EmptyAnswer.Value : DiscoveryError.HeardNowhere();
+            return leases.Renew(instance) ? EmptyAnswer.Value : DiscoveryError.HeardNowhere();
+        }
+        catch (StorageException fault)
+        {
+            // Registered at another replica, perhaps. Who is told that it is gone registers anew.
+            return new ApiException(ServiceCenterCodes.HeardNowhere, inner: fault);
+        }
     }
 }

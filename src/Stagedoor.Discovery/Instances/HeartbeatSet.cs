@@ -59,8 +59,9 @@ internal static class HeartbeatSet
         var wanted = instances.Select(static i => (ServiceId: i.ServiceId ?? "", InstanceId: i.InstanceId ?? "")).Distinct().ToList();
         if (!wanted.TrueForAll(i => registry.FindInstance(tenant, i.ServiceId, i.InstanceId) is not null))
         {
-            // Other replicas are asked once, whatever the number of those that memory does not know.
-            await reader.CatchUpAsync();
+            // Other replicas are asked once, whatever the number of those that memory does not know. While the database is away it
+            // is not known which of them are gone, and who were told so would register anew.
+            await reader.RequireCurrentAsync().FaultAs(ServiceCenterCodes.HeardNowhere);
         }
 
         var rows = new List<Beat>(wanted.Count);

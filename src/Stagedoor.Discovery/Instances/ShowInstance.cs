@@ -34,7 +34,7 @@ internal static class ShowInstance
 
         if (!service.Instances.ContainsKey(instanceId))
         {
-            await reader.CatchUpAsync();
+            await reader.RequireCurrentAsync();
         }
 
         return service.Instances.TryGetValue(instanceId, out var instance) && finder.IsVisible(service, consumer)

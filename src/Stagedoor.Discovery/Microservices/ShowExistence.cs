@@ -58,7 +58,7 @@ internal static class ShowExistence
         var service = provider.View().Select(lookup.Rule).FirstOrDefault();
         if (service is null)
         {
-            await reader.CatchUpAsync();
+            await reader.RequireCurrentAsync();
             service = provider.View().Select(lookup.Rule).FirstOrDefault();
         }
 

@@ -30,7 +30,7 @@ internal static class ShowSchema
     {
         if (!service.Contracts.ContainsKey(schemaId))
         {
-            await reader.CatchUpAsync();
+            await reader.RequireCurrentAsync();
         }
 
         var contract = service.Contracts.GetValueOrDefault(schemaId);

@@ -144,7 +144,7 @@ public sealed class AdmissionTests(AdmissionTests.Fixture engine) : IClassFixtur
     }
 
     [Fact]
-    [Provokes("500003")]
+    [Provokes("500011")]
     public async Task Known_keys_outlive_the_directory_by_a_minute()
     {
         await using var own = await ConfiguredEngine.StartAsync(("Discovery:Anonymous", "Never"));
@@ -165,7 +165,7 @@ public sealed class AdmissionTests(AdmissionTests.Fixture engine) : IClassFixtur
         await Engine.OkAsync(during);
         own.App.Clock.Advance(TimeSpan.FromSeconds(15));
         using var tooLate = await ListAsync();
-        await tooLate.ShouldFailAsync(500, "500003");
+        await tooLate.ShouldFailAsync(500, "500011");
     }
 
     private async Task<HttpResponseMessage> SendAsync(string accessKey, string? hash)

@@ -108,7 +108,7 @@ public sealed class LinkFaultTests
             await SoonAsync(async () =>
             {
                 using var unknown = await s_engine.HeartbeatAsync(service, "unknown", there);
-                Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
+                await unknown.ShouldFailAsync(503, "503011");
             });
             await SoonAsync(async () =>
             {
@@ -152,6 +152,91 @@ public sealed class LinkFaultTests
             using var write = await RegisterAsync(there, "later");
             return write.StatusCode is HttpStatusCode.OK;
         });
+    }
+
+    [Theory]
+    [InlineData("cut")]
+    [InlineData("silent")]
+    public async Task A_replica_that_is_cut_off_says_of_nothing_that_it_does_not_exist(string fault)
+    {
+        await using var replicas = await LinkedReplicas.StartAsync(("Discovery:SelfProtection", "false"));
+        var known = await RegisterAsync(replicas);
+        var there = replicas.SecondClient;
+        using (await there.GetAsync($"{Engine.Base}/microservices/{known}", Engine.Cancellation))
+        {
+            // Its caller is known from now on.
+        }
+
+        Break(replicas.SecondLink, fault);
+        var service = await s_engine.RegisterAsync("shop", "late", client: replicas.FirstClient);
+        await s_engine.AddInstanceAsync(service, new { instanceId = "late", healthCheck = s_usual }, replicas.FirstClient);
+        await s_engine.AddInstanceAsync(known, new { instanceId = "late", healthCheck = s_usual }, replicas.FirstClient);
+
+        // Whoever comes first may wait to find it out, once.
+        var since = Stopwatch.GetTimestamp();
+        await UnknownAsync($"/microservices/{service}");
+        Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(8), $"It took {Stopwatch.GetElapsedTime(since)}.");
+
+        // So may the first whose credential is looked at again.
+        await BeatAsync(known, there);
+        foreach (var (id, instance) in new[] { (service, "late"), (known, "late") })
+        {
+            await SoonAsync(() => UnknownAsync($"/microservices/{id}/instances/{instance}"));
+            await SoonAsync(async () =>
+            {
+                using var one = await s_engine.HeartbeatAsync(id, instance, there);
+                await one.ShouldFailAsync(503, "503011");
+            });
+            await SoonAsync(async () =>
+            {
+                using var many = await there.PutAsJsonAsync(
+                    $"{Engine.Base}/heartbeats",
+                    new { instances = new[] { new { serviceId = known, instanceId = "i0" }, new { serviceId = id, instanceId = instance } } },
+                    Engine.Cancellation);
+                await many.ShouldFailAsync(503, "503011");
+            });
+        }
+
+        string[] unknown =
+        [
+            $"/microservices/{service}/instances", $"/microservices/{service}/tags",
+            $"/microservices/{service}/schemas", $"/microservices/{service}/schemas/a", $"/microservices/{known}/schemas/a",
+            $"/microservices/{service}/providers", $"/microservices/{service}/consumers", "/instances?appId=shop&serviceName=late&version=0%2B",
+            "/instances?appId=shop&serviceName=stock&version=9.9.9", "/existence?type=microservice&appId=shop&serviceName=late&version=0%2B",
+            "/existence?type=microservice&appId=shop&serviceName=stock&version=9.9.9", $"/existence?type=schema&serviceId={service}&schemaId=a",
+        ];
+        foreach (var path in unknown)
+        {
+            await SoonAsync(() => UnknownAsync(path));
+        }
+
+        await SoonAsync(async () =>
+        {
+            var services = new[] { "late", "stock" }.Select(static name => new { service = new { appId = "shop", serviceName = name, version = "0+" } });
+            using var batch = await there.PostAsJsonAsync($"{Engine.Base}/instances/action?type=query", new { services }, Engine.Cancellation);
+            var found = (await Engine.OkAsync(batch)).GetProperty("services");
+            Assert.Contains("500011", found.GetProperty("failed").GetRawText(), StringComparison.Ordinal);
+            Assert.Equal(Instances, found.GetProperty("updated")[0].GetProperty("instances").GetArrayLength());
+        });
+
+        // What it knows it answers as ever.
+        await SoonAsync(() => BeatAsync(known, there));
+        Assert.Equal(Instances, (await s_engine.FoundAsync("shop", "stock", client: there)).Count);
+
+        replicas.SecondLink.Mend();
+        await Eventually.TrueAsync("it asks and knows", s_patience, async () =>
+        {
+            using var beat = await s_engine.HeartbeatAsync(service, "late", there);
+            return beat.StatusCode is HttpStatusCode.OK;
+        });
+        using var gone = await s_engine.HeartbeatAsync(service, "unknown", there);
+        await gone.ShouldFailAsync(400, "400017");
+
+        async Task UnknownAsync(string path)
+        {
+            using var response = await there.GetAsync(Engine.Base + path, Engine.Cancellation);
+            await response.ShouldFailAsync(500, "500011");
+        }
     }
 
     [Fact]
