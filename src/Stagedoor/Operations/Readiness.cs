@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Stagedoor.Serve;
 using Stagedoor.Storage;
 
@@ -6,7 +7,9 @@ namespace Stagedoor.Operations;
 /// <summary>Whether everything that requests need can be reached.</summary>
 /// <remarks>
 /// Every call looks for itself: what is lost is told by the next one, or after <see cref="s_patience"/> when it does not answer. That a database cannot be written
-/// is heard from the first write that failed; from then on every call tries one, until one succeeds.
+/// is heard from the first write that failed; from then on every call tries one, until one succeeds. A check that does not answer is given up and not
+/// cancelled: with a link that carries nothing the driver's cancellation waits for the link as well. It ends by itself, and until then no other is
+/// begun of the same part.
 /// </remarks>
 internal sealed class Readiness : IAsyncDisposable
 {
@@ -17,6 +20,7 @@ internal sealed class Readiness : IAsyncDisposable
     private readonly IEnumerable<IWarnings> _warnings;
     private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly ConcurrentDictionary<string, Task> _hanging = new(StringComparer.Ordinal);
 
     public Readiness(
         IDatabaseEngine engine, DatabaseHealth health, IBlobStore blobs, IEnumerable<IWarnings> warnings, IConfiguration configuration, TimeProvider clock)
@@ -31,12 +35,9 @@ internal sealed class Readiness : IAsyncDisposable
     /// <summary>The reasons why requests would fail; empty when they would not.</summary>
     internal async Task<IReadOnlyList<string>> ProblemsAsync(CancellationToken cancellationToken)
     {
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = new CancellationTokenSource(s_patience, _clock);
-        await using var link = timer.Token.Register(limited.Cancel);
         var checks = _databases
-            .Select(d => ProblemAsync($"database {d.Db.Location}", CheckAsync(d.Name, d.Db, limited.Token), cancellationToken))
-            .Append(ProblemAsync($"blob store {_blobs.Location}", _blobs.CheckAsync(limited.Token), cancellationToken));
+            .Select(d => ProblemAsync($"database {d.Name}", $"database {d.Db.Location}", () => CheckAsync(d.Name, d.Db), cancellationToken))
+            .Append(ProblemAsync("blob store", $"blob store {_blobs.Location}", () => _blobs.CheckAsync(CancellationToken.None), cancellationToken));
         return [.. (await Task.WhenAll(checks)).OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 
@@ -49,38 +50,47 @@ internal sealed class Readiness : IAsyncDisposable
         }
     }
 
-    private static async Task<string?> ProblemAsync(string what, Task check, CancellationToken cancellationToken)
+    private async Task<string?> ProblemAsync(string part, string what, Func<Task> check, CancellationToken cancellationToken)
     {
+        var silence = $"{what}: no answer within {s_patience.TotalSeconds} s";
+        if (_hanging.TryGetValue(part, out var hanging) && !hanging.IsCompleted)
+        {
+            return silence;
+        }
+
+        // A folder of another machine blocks whoever looks at it.
+        var task = Task.Run(check, CancellationToken.None);
         try
         {
-            await check;
+            await task.WaitAsync(s_patience, _clock, cancellationToken);
             return null;
         }
         catch (StorageException e)
         {
             return $"{what}: {e.Message}";
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (TimeoutException) when (!task.IsCompleted)
         {
-            return $"{what}: no answer within {s_patience.TotalSeconds} s";
+            _hanging[part] = task;
+            return silence;
         }
     }
 
-    private async Task CheckAsync(string name, Db db, CancellationToken cancellationToken)
+    private async Task CheckAsync(string name, Db db)
     {
-        await db.CheckAsync(cancellationToken);
+        await db.CheckAsync(CancellationToken.None);
         if (_health.FindWriteFault(name) is null)
         {
             return;
         }
 
         // One at a time, however many ask: it writes.
-        await _writing.WaitAsync(cancellationToken);
+        await _writing.WaitAsync();
         try
         {
             if (_health.FindWriteFault(name) is not null)
             {
-                await db.CheckWritableAsync(cancellationToken);
+                await db.CheckWritableAsync(CancellationToken.None);
             }
         }
         finally

@@ -2,9 +2,12 @@ using System.Data.Common;
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Stagedoor.Operations;
 using Stagedoor.Storage;
 using Stagedoor.Storage.FileSystem;
+using Stagedoor.Storage.PostgreSql;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -88,6 +91,51 @@ public sealed class ReadinessTests : IDisposable
         Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 2.5, 30);
     }
 
+    [Fact]
+    public async Task A_check_that_hears_of_no_cancellation_is_given_up_and_not_begun_twice()
+    {
+        var databases = new Databases { IsSilent = true, IsDeaf = true };
+        var health = new DatabaseHealth();
+        await using var engine = new WatchedEngine(databases, health);
+        await using var readiness = Readiness(engine, health);
+
+        for (var i = 0; i < 2; i++)
+        {
+            var since = Stopwatch.GetTimestamp();
+            var problem = Assert.Single(await readiness.ProblemsAsync(Cancellation));
+            Assert.Contains("no answer within 3 s", problem, StringComparison.Ordinal);
+            Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 0, 10);
+        }
+
+        Assert.Equal(2, databases.Reads);
+        databases.Answer();
+        await Eventually.TrueAsync("it is ready again", TimeSpan.FromSeconds(30), async () => (await readiness.ProblemsAsync(Cancellation)).Count == 0);
+    }
+
+    [Fact]
+    public async Task A_server_behind_a_link_that_carries_nothing_is_told_within_four_seconds_each_time()
+    {
+        await using var database = await OwnDatabase.CreateAsync();
+        var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        await using var link = new FaultyLink(server.Host!, server.Port);
+        (server.Host, server.Port) = ("127.0.0.1", link.Port);
+        var health = new DatabaseHealth();
+        await using var engine = new WatchedEngine(new PostgreSqlEngine(server.ToString(), NullLogger.Instance), health);
+        await using var readiness = Readiness(engine, health);
+        Assert.Empty(await readiness.ProblemsAsync(Cancellation));
+
+        link.Silence();
+        for (var i = 0; i < 2; i++)
+        {
+            var since = Stopwatch.GetTimestamp();
+            Assert.NotEmpty(await readiness.ProblemsAsync(Cancellation));
+            Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 0, 4);
+        }
+
+        link.Mend();
+        await Eventually.TrueAsync("it is ready again", TimeSpan.FromSeconds(60), async () => (await readiness.ProblemsAsync(Cancellation)).Count == 0);
+    }
+
     private static async Task<HttpStatusCode> AskAsync(StagedoorApp app)
     {
         using var response = await app.Anonymous.GetAsync("/readyz", Cancellation);
@@ -107,7 +155,17 @@ public sealed class ReadinessTests : IDisposable
     {
         internal StorageException? WriteFault { get; set; }
 
+        private readonly TaskCompletionSource _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _reads;
+
         internal bool IsSilent { get; init; }
+
+        /// <summary>Whether it hears of no cancellation either.</summary>
+        internal bool IsDeaf { get; init; }
+
+        internal int Reads => Volatile.Read(ref _reads);
+
+        internal void Answer() => _answer.TrySetResult();
 
         public string Engine => "none";
 
@@ -123,9 +181,10 @@ public sealed class ReadinessTests : IDisposable
 
         public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
         {
+            Interlocked.Increment(ref _reads);
             if (IsSilent)
             {
-                await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+                await _answer.Task.WaitAsync(IsDeaf ? CancellationToken.None : cancellationToken);
             }
 
             return default!;
