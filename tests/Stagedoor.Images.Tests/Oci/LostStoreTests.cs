@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Images.Tests.Oci;
