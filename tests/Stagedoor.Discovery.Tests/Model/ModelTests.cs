@@ -159,7 +159,7 @@ public sealed class ModelTests(ITestOutputHelper output)
                 $"{Engine.Base}/microservices/{services[step.Service]}/instances",
                 new { instance = new { instanceId = step.Instance, hostName = "h", healthCheck = new { mode = "push", interval = lease, times = 0 } } },
                 Engine.Cancellation);
-            if (isNew && !StoreWorks)
+            if (!StoreWorks && (isNew || _model.Find(step.Service, step.Instance)!.IsChangedByRegistering))
             {
                 Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
                 return;

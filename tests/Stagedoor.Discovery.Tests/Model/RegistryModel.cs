@@ -22,6 +22,11 @@ internal sealed class RegistryModel
         if (_instances.TryGetValue((service, instance), out var known))
         {
             known.ExpiresAt = Now + known.Lease;
+            if (known.IsChangedByRegistering)
+            {
+                SetStatus(service, instance, "UP");
+            }
+
             return;
         }
 
@@ -93,5 +98,8 @@ internal sealed class RegistryModel
         public double ExpiresAt { get; set; }
 
         public required string Status { get; set; }
+
+        /// <summary>It registers as being up; only an operator's word outlives that.</summary>
+        public bool IsChangedByRegistering => Status is not ("UP" or "OUTOFSERVICE");
     }
 }

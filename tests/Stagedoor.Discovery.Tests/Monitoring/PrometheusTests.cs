@@ -12,7 +12,7 @@ public sealed class PrometheusTests
     [Fact]
     public async Task An_interface_is_a_series_of_each_gauge_until_it_is_silent()
     {
-        await using var app = await StagedoorApp.StartAsync();
+        await using var app = await StagedoorApp.StartAsync(("Discovery:Metrics:MaxPrometheusSeries", "100"));
         var row = Row("Provider.a.\"b\"", qps: 2.5, latency: 20, total: 10, failure: 4);
         row["circuitBreakerOpen"] = true;
         await UploadAsync(app, Report("gauged", "host-1", row, Row("Consumer.a.\"b\"", qps: 1)));

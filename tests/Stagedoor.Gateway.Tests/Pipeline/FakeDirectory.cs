@@ -5,7 +5,7 @@ using Stagedoor.Storage;
 namespace Stagedoor.Gateway.Tests.Pipeline;
 
 /// <summary>A directory of one user with one key, for tests of the pipeline alone.</summary>
-internal sealed class FakeDirectory : IIdentities
+internal sealed class FakeDirectory : IIdentities, ICallers
 {
     public const string AccessKey = "STAGEDOOREXAMPLEAK01";
 
@@ -63,6 +63,14 @@ internal sealed class FakeDirectory : IIdentities
         ThrowWhenDown();
         return ValueTask.FromResult<Caller?>(Caller(DefaultProject, AuthenticationMethod.Signature, key.AccessKey));
     }
+
+    public ValueTask<Caller?> FindAgainAsync(string userId, string? projectId, string credential, IPAddress? address, CancellationToken cancellationToken)
+    {
+        ThrowWhenDown();
+        return ValueTask.FromResult<Caller?>(KeyIsActive ? Caller(projectId ?? DefaultProject, AuthenticationMethod.Token, null) : null);
+    }
+
+    public bool Admits(Caller caller, IPAddress? address) => true;
 
     public void Touch(string accessKey)
     {

@@ -42,6 +42,7 @@ internal sealed class PipelineHost : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<IIdentities>(Directory);
+        builder.Services.AddSingleton<ICallers>(Directory);
         builder.Services.AddOptions<IamOptions>();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddSingleton<IDatabaseEngine>(new SqliteEngine(_folder.Path, NullLogger.Instance));

@@ -137,6 +137,7 @@ public sealed class UploadTests(SmallInstallation images) : IClassFixture<SmallI
         using var body = Installation.Octets(Installation.Random(10));
         using var single = await images.Registry.PostAsync($"/v2/team/up/blobs/uploads/?digest={other}", body, Cancellation);
         await single.ShouldFailAsync(400, "SVCSTG.SWR.4000013");
+        await images.PushBlobAsync("team/up", Installation.Random(11));
         using var stored = await images.Registry.GetAsync($"/v2/team/up/blobs/{other}", Cancellation);
         await stored.ShouldFailAsync(404, "SVCSTG.SWR.4041051");
     }
