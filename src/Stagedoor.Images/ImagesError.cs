@@ -1,5 +1,6 @@
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Images.Oci;
 
 namespace Stagedoor.Images;
 

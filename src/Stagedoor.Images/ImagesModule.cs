@@ -7,13 +7,15 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
+using Stagedoor.Images.Blobs;
 using Stagedoor.Images.Collection;
+using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci;
-using Stagedoor.Images.Oci.Blobs;
-using Stagedoor.Images.Oci.Manifests;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
+using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
+using Stagedoor.Images.Uploads;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images;
@@ -50,7 +52,7 @@ public static class ImagesModule
         services.AddSingleton<StartUpload>();
         services.AddSingleton<AppendUpload>();
         services.AddSingleton<FinishUpload>();
-        services.AddSingleton<GetUploadStatus>();
+        services.AddSingleton<ShowUpload>();
         services.AddSingleton<CancelUpload>();
         services.AddSingleton<MountBlob>();
         services.AddSingleton<ChunkReader>();

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Stagedoor.Images.Collection;
 
 namespace Stagedoor.Images;
 

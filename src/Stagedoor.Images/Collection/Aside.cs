@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Stagedoor.Images.Oci.Blobs;
+using Stagedoor.Images.Blobs;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Collection;

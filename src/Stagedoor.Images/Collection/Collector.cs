@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
-using Stagedoor.Images.Oci;
-using Stagedoor.Images.Oci.Blobs;
+using Stagedoor.Images.Blobs;
+using Stagedoor.Images.Repositories;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Collection;

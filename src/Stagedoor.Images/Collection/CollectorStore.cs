@@ -1,3 +1,5 @@
+using Stagedoor.Images.Blobs;
+
 namespace Stagedoor.Images.Collection;
 
 /// <summary>
@@ -29,7 +31,7 @@ internal sealed class CollectorStore(ImagesDb db)
 
     /// <summary>
     /// Takes blobs out of repositories where no manifest refers to them and nobody was told of them lately. While something is uploaded to a
-    /// repository, what it was told of before is left alone for longer (<see cref="Oci.Blobs.BlobRows"/>).
+    /// repository, what it was told of before is left alone for longer (<see cref="BlobRows"/>).
     /// </summary>
     /// <param name="lease">How long each is left alone.</param>
     /// <param name="longest">How long at most while uploads go on.</param>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
-using Stagedoor.Images.Oci;
-using Stagedoor.Images.Oci.Blobs;
+using Stagedoor.Images.Blobs;
+using Stagedoor.Images.Repositories;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Collection;

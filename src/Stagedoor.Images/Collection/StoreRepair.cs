@@ -1,4 +1,4 @@
-using Stagedoor.Images.Oci.Blobs;
+using Stagedoor.Images.Blobs;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Collection;

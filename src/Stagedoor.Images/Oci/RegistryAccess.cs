@@ -5,6 +5,7 @@ using Stagedoor.Http;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
+using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Oci;
 

@@ -6,8 +6,6 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Stagedoor.Errors;
 using Stagedoor.Http;
-using Stagedoor.Images.Oci.Blobs;
-using Stagedoor.Images.Oci.Manifests;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Requests;
 
@@ -28,7 +26,7 @@ internal sealed class RegistryEndpoints(
     StartUpload startUpload,
     AppendUpload appendUpload,
     FinishUpload finishUpload,
-    GetUploadStatus getUploadStatus,
+    ShowUpload showUpload,
     CancelUpload cancelUpload,
     DeleteBlob deleteBlob,
     RegistryAccess access,
@@ -135,7 +133,7 @@ internal sealed class RegistryEndpoints(
             RegistryResource.Blob => pullBlob.HandleAsync(context, identity, path),
             RegistryResource.Tags => listTags.HandleAsync(context, identity, path),
             RegistryResource.Referrers => listReferrers.HandleAsync(context, identity, path),
-            RegistryResource.Upload => getUploadStatus.HandleAsync(context, identity, path),
+            RegistryResource.Upload => showUpload.HandleAsync(context, identity, path),
             RegistryResource.Root => AnswerRootAsync(context),
             _ => throw Unsupported(context, path),
         });

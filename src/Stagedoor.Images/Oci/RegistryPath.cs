@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Oci;
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
-using Stagedoor.Images.Oci;
+using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Organizations;
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
-using Stagedoor.Images.Oci;
+using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Organizations;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Images.Oci.Manifests;
+using Stagedoor.Images.Manifests;
 using Stagedoor.Testing;
 using Xunit;
 

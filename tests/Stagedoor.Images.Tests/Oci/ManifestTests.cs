@@ -351,7 +351,7 @@ public sealed class ManifestTests(Installation images) : IClassFixture<Installat
             using var head = await SendAsync(HttpMethod.Head, "team/counted", "v1");
         }
 
-        var counter = (Stagedoor.Images.Oci.Manifests.DownloadCounter)images.App.Services.GetService(typeof(Stagedoor.Images.Oci.Manifests.DownloadCounter))!;
+        var counter = (Stagedoor.Images.Repositories.DownloadCounter)images.App.Services.GetService(typeof(Stagedoor.Images.Repositories.DownloadCounter))!;
         await counter.FlushAsync(Cancellation);
         var db = (ImagesDb)images.App.Services.GetService(typeof(ImagesDb))!;
 

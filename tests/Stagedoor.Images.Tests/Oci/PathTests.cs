@@ -1,4 +1,6 @@
+using Stagedoor.Images.Blobs;
 using Stagedoor.Images.Oci;
+using Stagedoor.Images.Tags;
 using Xunit;
 
 namespace Stagedoor.Images.Tests.Oci;

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Stagedoor.Images.Oci.Blobs;
+using Stagedoor.Images.Blobs;
+using Stagedoor.Images.Uploads;
 using Xunit;
 
 namespace Stagedoor.Images.Tests.Oci;

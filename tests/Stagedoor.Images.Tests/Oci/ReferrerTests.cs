@@ -36,7 +36,7 @@ public sealed class ReferrerTests(Installation images) : IClassFixture<Installat
         for (var path = $"/v2/{name}/referrers/{subject}{query}"; path.Length > 0; pages++)
         {
             using var response = await images.Registry.GetAsync(path, Cancellation);
-            Assert.InRange((await response.Content.ReadAsByteArrayAsync(Cancellation)).Length, 1, Stagedoor.Images.Oci.Manifests.ListReferrers.MaxPageBytes + 2);
+            Assert.InRange((await response.Content.ReadAsByteArrayAsync(Cancellation)).Length, 1, Stagedoor.Images.Oci.ListReferrers.MaxPageBytes + 2);
             found.AddRange(await DigestsAsync(response));
             path = response.Headers.TryGetValues("Link", out var link) ? link.Single().Split('<', '>')[1] : "";
         }

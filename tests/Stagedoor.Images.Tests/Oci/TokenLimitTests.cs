@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Repositories;
 using Stagedoor.Testing;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Oci.Tokens;
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
+using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Oci.Tokens;
 

@@ -1,0 +1,79 @@
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Repositories;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Images.Blobs;
+
+/// <summary>
+/// Whether a stored blob may be handed out, in whole or in part. Hashing every read would cost as much as sending it: one that was not written to
+/// since its digest was last checked is sent as it is, and silent decay of the disk is for the scrubber to find. One that was is hashed first.
+/// </summary>
+internal sealed class BlobCheck(BlobRows rows, RegistryCache cache, IBlobStore blobs)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Digest, Task<bool>> _running = [];
+
+    /// <summary>False when its bytes are not those of its digest.</summary>
+    public async ValueTask<bool> IsIntactAsync(Digest digest, BlobRow row, CancellationToken cancellationToken)
+    {
+        if (row.Corrupt != 0)
+        {
+            return false;
+        }
+
+        var written = await blobs.FindWriteTimeAsync(BlobKeys.Of(digest), cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
+        if (written is null || written.Value.ToUnixTimeMilliseconds() <= row.VerifiedAt)
+        {
+            return true;
+        }
+
+        return await FindRunningAsync(digest, row.Size).WaitAsync(cancellationToken);
+    }
+
+    // Whoever asks meanwhile waits for the same hash, and whoever goes away does not end it.
+    private Task<bool> FindRunningAsync(Digest digest, long size)
+    {
+        lock (_gate)
+        {
+            if (!_running.TryGetValue(digest, out var hashing))
+            {
+                hashing = HashAsync(digest, size);
+                _running.Add(digest, hashing);
+            }
+
+            return hashing;
+        }
+    }
+
+    private async Task<bool> HashAsync(Digest digest, long size)
+    {
+        // Not a step of it before it is known to be running.
+        await Task.Yield();
+        try
+        {
+            var intact = await IsOfDigestAsync(digest, size);
+            await rows.MarkAsync(digest, intact, CancellationToken.None).FaultAs(ImagesCodes.GetLayerFailed);
+            cache.Invalidate();
+            return intact;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _running.Remove(digest);
+            }
+        }
+    }
+
+    private async Task<bool> IsOfDigestAsync(Digest digest, long size)
+    {
+        await using var content = await blobs.OpenAsync(BlobKeys.Of(digest), 0, null, CancellationToken.None).FaultAs(ImagesCodes.GetLayerFailed);
+        if (content is null || content.Size != size)
+        {
+            return false;
+        }
+
+        return await BlobHash.OfAsync(digest.Algorithm, content.Body, CancellationToken.None).FaultAs(ImagesCodes.GetLayerFailed) == digest;
+    }
+}

@@ -1,0 +1,175 @@
+using Stagedoor.Images.Repositories;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Images.Manifests;
+
+/// <summary>Manifests and tags.</summary>
+internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
+{
+    /// <summary>How many tags of a manifest are removed in one transaction. A million in one held SQLite's only writer for 6.6 s.</summary>
+    public const int TagPortion = 1000;
+
+    /// <summary>The digest that a tag points to; null when there is no such tag.</summary>
+    public Task<string?> FindTagAsync(long repositoryId, string tag, CancellationToken cancellationToken) => db.FindAsync<string>(
+        "SELECT digest FROM tags WHERE repository_id = @repositoryId AND name = @tag AND deleted_at IS NULL",
+        new { repositoryId, tag },
+        cancellationToken);
+
+    public async Task<bool> ExistsAsync(long repositoryId, string digest, CancellationToken cancellationToken) => await db.FindAsync<long>(
+        "SELECT COUNT(*) FROM manifests WHERE repository_id = @repositoryId AND digest = @digest",
+        new { repositoryId, digest },
+        cancellationToken) > 0;
+
+    public Task<StoredManifest?> FindAsync(long repositoryId, string digest, CancellationToken cancellationToken) => db.FindAsync<StoredManifest>(
+        "SELECT digest, media_type, content FROM manifests WHERE repository_id = @repositoryId AND digest = @digest",
+        new { repositoryId, digest },
+        cancellationToken);
+
+    /// <summary>Takes a tag away; false when there is none. What it pointed to stays.</summary>
+    public Task<bool> DeleteTagAsync(long repositoryId, string tag, ManifestProgress progress, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            progress.Step = ManifestStep.Manifest;
+            var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            var values = new { repositoryId, tag, now };
+            if (await LockedRepository.TakeAsync(db, session, repositoryId) is not { } repository
+                || await session.FindAsync<string>(
+                    $"""
+                    UPDATE tags SET deleted_at = {db.Now}, updated_at = @now
+                    WHERE repository_id = @repositoryId AND name = @tag AND deleted_at IS NULL
+                    RETURNING digest
+                    """,
+                    values) is not { } digest)
+            {
+                return false;
+            }
+
+            var total = await FindTotalAsync(session, repositoryId, digest) ?? 0;
+            await repository.CountAsync(session, repositoryId, -1, -total, now, progress);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>
+    /// Removes a manifest and every tag on it; false when there is none. The tags go first, some at a time, so that others can write in between: were
+    /// it to end there, the manifest would be there for those that are left, and the deletion can be asked for again.
+    /// </summary>
+    public async Task<bool> DeleteAsync(long repositoryId, string digest, ManifestProgress progress, CancellationToken cancellationToken)
+    {
+        var began = false;
+        while (true)
+        {
+            switch (await db.TransactAsync(session => DeletePortionAsync(session, repositoryId, digest, progress), cancellationToken))
+            {
+                case Deletion.Continues:
+                    began = true;
+                    break;
+                case Deletion.Done:
+                    return true;
+                default:
+                    return began;
+            }
+        }
+    }
+
+    private async Task<Deletion> DeletePortionAsync(DbSession session, long repositoryId, string digest, ManifestProgress progress)
+    {
+        const string DeleteTags = """
+            DELETE FROM tags
+            WHERE repository_id = @repositoryId AND name IN (
+                SELECT name FROM tags WHERE repository_id = @repositoryId AND digest = @digest LIMIT @portion)
+            RETURNING deleted_at
+            """;
+
+        progress.Step = ManifestStep.Manifest;
+        var values = new { repositoryId, digest, portion = TagPortion };
+        if (await LockedRepository.TakeAsync(db, session, repositoryId) is not { } repository
+            || await FindTotalAsync(session, repositoryId, digest) is not { } total)
+        {
+            return Deletion.Absent;
+        }
+
+        var tags = await session.QueryAsync<long?>(DeleteTags, values);
+        var isLast = tags.Count < TagPortion;
+        if (isLast)
+        {
+            await session.ExecuteAsync("DELETE FROM manifests WHERE repository_id = @repositoryId AND digest = @digest", values);
+            progress.Step = ManifestStep.References;
+            await ReleaseAsync(session, repositoryId, digest);
+        }
+
+        var live = tags.Count(static deletedAt => deletedAt is null);
+        await repository.CountAsync(session, repositoryId, -live, -live * total, clock.GetUtcNow().ToUnixTimeMilliseconds(), progress);
+        return isLast ? Deletion.Done : Deletion.Continues;
+    }
+
+    /// <summary>Takes back what a removed manifest referred to.</summary>
+    private static async Task ReleaseAsync(DbSession session, long repositoryId, string digest)
+    {
+        const string Release = """
+            UPDATE blob_refs SET ref_count = ref_count - 1
+            WHERE repository_id = @repositoryId AND digest IN (
+                SELECT r.digest FROM manifest_refs r
+                WHERE r.repository_id = @repositoryId AND r.manifest_digest = @digest AND r.is_blob = 1)
+            """;
+
+        var values = new { repositoryId, digest };
+        await session.ExecuteAsync(Release, values);
+        await session.ExecuteAsync("DELETE FROM manifest_refs WHERE repository_id = @repositoryId AND manifest_digest = @digest", values);
+    }
+
+    /// <summary>Names of tags after <paramref name="last"/>, in ASCII order.</summary>
+    public Task<IReadOnlyList<string>> ListTagsAsync(long repositoryId, string last, int count, CancellationToken cancellationToken) => db.QueryAsync<string>(
+        """
+        SELECT name FROM tags
+        WHERE repository_id = @repositoryId AND name > @last AND deleted_at IS NULL
+        ORDER BY name LIMIT @count
+        """,
+        new { repositoryId, last, count },
+        cancellationToken);
+
+    /// <summary>Manifests whose subject this is, after <paramref name="last"/> in the order of their digests.</summary>
+    public Task<IReadOnlyList<Referrer>> ListReferrersAsync(
+        long repositoryId, string subject, string artifactType, string last, int count, CancellationToken cancellationToken) => db.QueryAsync<Referrer>(
+        """
+        SELECT digest, media_type, artifact_type, size, annotations FROM manifests
+        WHERE repository_id = @repositoryId AND subject = @subject AND digest > @last AND (@artifactType = '' OR artifact_type = @artifactType)
+        ORDER BY digest LIMIT @count
+        """,
+        new { repositoryId, subject, artifactType, last, count },
+        cancellationToken);
+
+    private static Task<long?> FindTotalAsync(DbSession session, long repositoryId, string digest) => session.FindAsync<long?>(
+        "SELECT total_size FROM manifests WHERE repository_id = @repositoryId AND digest = @digest", new { repositoryId, digest });
+
+    private enum Deletion
+    {
+        Absent,
+        Continues,
+        Done,
+    }
+}
+
+/// <summary>A manifest as it is stored.</summary>
+internal sealed record StoredManifest
+{
+    public string Digest { get; init; } = "";
+
+    public string MediaType { get; init; } = "";
+
+    public byte[] Content { get; init; } = [];
+}
+
+/// <summary>A manifest in a list of referrers.</summary>
+internal sealed record Referrer
+{
+    public string Digest { get; init; } = "";
+
+    public string MediaType { get; init; } = "";
+
+    public string ArtifactType { get; init; } = "";
+
+    public long Size { get; init; }
+
+    public string? Annotations { get; init; }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Uploads;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary><c>PATCH /v2/{name}/blobs/uploads/{id}</c>: a chunk, or the whole in one stream.</summary>
+internal sealed class AppendUpload(RegistryAccess access, BlobUploads uploads, ChunkReader chunks)
+{
+    public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    {
+        await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
+        var opened = await uploads.OpenAsync(path.Name, path.Reference, context.RequestAborted).FaultAs(ImagesCodes.InvalidLayerUpload);
+        if (opened.Upload is not { } upload)
+        {
+            if (opened is { Problem: UploadProblem.Lost, Row: { } lost })
+            {
+                await uploads.ForgetLostAsync(lost, context.RequestAborted).FaultAs(ImagesCodes.InvalidLayerUpload);
+            }
+
+            throw UploadResponse.Refusal(opened.Problem, path.Reference);
+        }
+
+        await using (upload)
+        {
+            await ReceiveAsync(context, path, upload);
+            if (!await upload.SaveAsync(CancellationToken.None).FaultAs(ImagesCodes.SaveLayerFailed))
+            {
+                throw await chunks.TakenAsync(path, context.RequestAborted);
+            }
+
+            UploadResponse.Progress(context.Response, StatusCodes.Status202Accepted, path.Name, upload.Id, upload.Length);
+        }
+    }
+
+    private async Task ReceiveAsync(HttpContext context, RegistryPath path, BlobUpload upload)
+    {
+        ExceptionDispatchInfo broken;
+        try
+        {
+            await chunks.ReadAsync(context.Request, path, upload, upload.Algorithm);
+            return;
+        }
+        catch (ApiException fault) when (StoreBlob.IsLoss(fault))
+        {
+            // What was staged before went away after it was found: another request has ended the upload.
+            throw await chunks.TakenAsync(path, context.RequestAborted);
+        }
+        catch (ApiException refused) when (refused.Status < 500 && refused.Status != StatusCodes.Status408RequestTimeout)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever ended the body, it is thrown again.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            broken = ExceptionDispatchInfo.Capture(e);
+        }
+
+        // What has arrived of a body that broke off is kept: its client may go on from there.
+        try
+        {
+            await upload.SaveAsync(CancellationToken.None);
+        }
+        catch (StorageException)
+        {
+            // The fault that led here is the one to report; the row says what is there.
+        }
+
+        broken.Throw();
+    }
+}

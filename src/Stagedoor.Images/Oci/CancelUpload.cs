@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Oci.Tokens;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary><c>DELETE /v2/{name}/blobs/uploads/{id}</c>: gives an upload up.</summary>
+internal sealed class CancelUpload(RegistryAccess access, BlobUploads uploads)
+{
+    public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    {
+        await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
+        var problem = await uploads.CancelAsync(path.Name, path.Reference, context.RequestAborted).FaultAs(ImagesCodes.SaveLayerFailed);
+        if (problem is not UploadProblem.None)
+        {
+            throw UploadResponse.Refusal(problem, path.Reference);
+        }
+
+        context.Response.Headers["Docker-Distribution-Api-Version"] = RegistryEndpoints.Version;
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Access;
+using Stagedoor.Images.Blobs;
+using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Repositories;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary><c>DELETE /v2/{name}/blobs/{digest}</c>: takes a blob out of one repository. Others that have it keep it.</summary>
+internal sealed class DeleteBlob(RegistryAccess access, RegistryCache cache, BlobRows rows)
+{
+    public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    {
+        var state = await access.OpenAsync(context, identity, path.Name, Rights.Manage, ImagesCodes.DeleteLayerFailed);
+        if (state.Repository is not { } repository)
+        {
+            throw RegistryError.RepositoryUnknown(path.Name);
+        }
+
+        if (!Digest.TryParse(path.Reference, out var digest))
+        {
+            throw RegistryError.InvalidDigest(path.Reference);
+        }
+
+        if (!await rows.UnlinkAsync(repository.Id, digest, context.RequestAborted).FaultAs(ImagesCodes.DeleteLayerFailed))
+        {
+            throw RegistryError.BlobUnknown(path.Reference);
+        }
+
+        cache.ForgetBlob(repository.Id, digest);
+        context.Response.Headers["Docker-Distribution-Api-Version"] = RegistryEndpoints.Version;
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+    }
+}

@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Access;
+using Stagedoor.Images.Manifests;
+using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Tags;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary><c>DELETE /v2/{name}/manifests/{reference}</c>: a tag alone, or a manifest with every tag on it.</summary>
+internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache, ManifestStore manifests)
+{
+    public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    {
+        var cancellationToken = context.RequestAborted;
+        var state = await access.OpenAsync(context, identity, path.Name, Rights.Manage, ImagesCodes.DeleteImageFailed);
+        if (state.Repository is not { } repository)
+        {
+            throw RegistryError.RepositoryUnknown(path.Name);
+        }
+
+        var isDigest = path.Reference.Contains(':', StringComparison.Ordinal);
+        if (isDigest ? !Digest.TryParse(path.Reference, out _) : !TagName.IsValid(path.Reference))
+        {
+            throw isDigest ? RegistryError.InvalidDigest(path.Reference) : RegistryError.InvalidTag(path.Reference);
+        }
+
+        var progress = new ManifestProgress();
+        bool deleted;
+        try
+        {
+            deleted = isDigest
+                ? await manifests.DeleteAsync(repository.Id, path.Reference, progress, cancellationToken)
+                : await manifests.DeleteTagAsync(repository.Id, path.Reference, progress, cancellationToken);
+        }
+        catch (StorageException fault)
+        {
+            throw new ApiException(
+                progress.Step switch
+                {
+                    ManifestStep.References => ImagesCodes.ReleaseReferenceFailed,
+                    ManifestStep.Repository => ImagesCodes.UpdateFailed,
+                    ManifestStep.Organization => ImagesCodes.RegistryUpdateOrganizationFailed,
+                    _ => ImagesCodes.DeleteImageFailed,
+                },
+                inner: fault);
+        }
+
+        cache.Invalidate(repository.Id);
+        if (!deleted)
+        {
+            throw isDigest ? RegistryError.ManifestUnknown(path.Reference) : RegistryError.TagUnknown(path.Reference);
+        }
+
+        context.Response.Headers["Docker-Distribution-Api-Version"] = RegistryEndpoints.Version;
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+    }
+}

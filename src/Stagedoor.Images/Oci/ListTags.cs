@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Access;
+using Stagedoor.Images.Manifests;
+using Stagedoor.Images.Oci.Tokens;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary><c>GET /v2/{name}/tags/list</c></summary>
+internal sealed class ListTags(RegistryAccess access, ManifestStore manifests)
+{
+    private const int MaxPage = 1000;
+
+    internal sealed record Response(string Name, IReadOnlyList<string> Tags);
+
+    public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    {
+        var state = await access.OpenAsync(context, identity, path.Name, Rights.Read, ImagesCodes.GetTagListFailed);
+        if (state.Repository is not { } repository)
+        {
+            throw RegistryError.TagListUnknown(path.Name);
+        }
+
+        var query = context.Request.Query;
+        var count = MaxPage;
+        if (query["n"].ToString() is { Length: > 0 } text)
+        {
+            // More digits than fit ask for more than there is in a page all the same.
+            count = text.AsSpan().ContainsAnyExceptInRange('0', '9') ? throw RegistryError.InvalidParameter("n", text)
+                : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? Math.Min(asked, MaxPage)
+                : MaxPage;
+        }
+
+        var last = RegistryEndpoints.Stored(query, "last");
+        IReadOnlyList<string> tags = [];
+        var response = context.Response;
+        if (count > 0)
+        {
+            // One more tells whether there is a next page.
+            tags = await manifests.ListTagsAsync(repository.Id, last, count + 1, context.RequestAborted)
+                .FaultAs(ImagesCodes.GetTagListFailed);
+            if (tags.Count > count)
+            {
+                tags = [.. tags.Take(count)];
+                response.Headers.Link = string.Create(
+                    CultureInfo.InvariantCulture, $"</v2/{path.Name}/tags/list?n={count}&last={Uri.EscapeDataString(tags[^1])}>; rel=\"next\"");
+            }
+        }
+
+        response.Headers["Docker-Distribution-Api-Version"] = RegistryEndpoints.Version;
+        await RegistryEndpoints.WriteJsonAsync(
+            response,
+            "application/json",
+            JsonSerializer.SerializeToUtf8Bytes(new Response(path.Name, tags), ImagesJson.Wire.ListTagsResponse),
+            context.RequestAborted);
+    }
+}

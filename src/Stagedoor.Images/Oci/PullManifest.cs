@@ -1,0 +1,106 @@
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Access;
+using Stagedoor.Images.Blobs;
+using Stagedoor.Images.Manifests;
+using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Repositories;
+using Stagedoor.Images.Tags;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary><c>GET</c> and <c>HEAD /v2/{name}/manifests/{reference}</c></summary>
+internal sealed class PullManifest(
+    RegistryAccess access, RegistryCache registry, ManifestCache cache, ManifestStore manifests, DownloadCounter downloads)
+{
+    /// <summary>What can be answered from memory, since nothing can have changed; null when it takes more.</summary>
+    public PulledManifest? FindAnswer(HttpContext context, RegistryIdentity identity) =>
+        cache.Find(context.Request.Path.Value!) is { } entry
+        && cache.IsFresh(entry)
+        // Rights that have to be looked up are looked up on the long way, which also says why not.
+        && access.FindEffective(identity.Caller, entry.State) >= Rights.Read
+        && identity.Covers(entry.State.Name, Rights.Read)
+            ? entry
+            : null;
+
+    public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    {
+        var cancellationToken = context.RequestAborted;
+        var state = await access.OpenAsync(context, identity, path.Name, Rights.Read, ImagesCodes.LoadImageFailed);
+        if (state.Repository is not { } repository)
+        {
+            throw RegistryError.RepositoryUnknown(path.Name);
+        }
+
+        var isDigest = path.Reference.Contains(':', StringComparison.Ordinal);
+        if (isDigest && !Digest.TryParse(path.Reference, out _))
+        {
+            throw RegistryError.InvalidDigest(path.Reference);
+        }
+
+        var reading = cache.Begin(repository.Id);
+        var key = context.Request.Path.Value!;
+        var known = cache.Find(key);
+        if (known?.RepositoryId != repository.Id)
+        {
+            known = null;
+        }
+
+        var found = await FindAsync(repository.Id, path.Reference, isDigest, known, cancellationToken).FaultAs(ImagesCodes.LoadImageFailed);
+        if (found is null)
+        {
+            var error = isDigest ? RegistryError.ManifestUnknown(path.Reference) : RegistryError.TagUnknown(path.Reference);
+            await error.ExecuteAsync(context);
+            return;
+        }
+
+        var entry = new PulledManifest(state, found, reading);
+        cache.Keep(key, entry);
+        await AnswerAsync(context, entry);
+    }
+
+    // Content under a digest never changes, so what is remembered needs one cheap look only.
+    private async Task<StoredManifest?> FindAsync(
+        long repositoryId, string reference, bool isDigest, PulledManifest? known, CancellationToken cancellationToken)
+    {
+        // What cannot be a tag is one that does not exist: clients and the specification know only 404 here.
+        var digest = isDigest ? reference : TagName.IsValid(reference) ? await manifests.FindTagAsync(repositoryId, reference, cancellationToken) : null;
+        if (digest is null)
+        {
+            return null;
+        }
+
+        return known is not null && string.Equals(known.Digest, digest, StringComparison.Ordinal) && (!isDigest || await manifests.ExistsAsync(repositoryId, digest, cancellationToken))
+            ? new StoredManifest { Digest = digest, MediaType = known.MediaType, Content = known.Content }
+            : await manifests.FindAsync(repositoryId, digest, cancellationToken);
+    }
+
+    /// <summary>Sends a manifest.</summary>
+    public Task AnswerAsync(HttpContext context, PulledManifest entry)
+    {
+        var (request, response) = (context.Request, context.Response);
+        entry.UsedAt = registry.Timestamp;
+        var headers = response.Headers;
+        headers.ContentType = entry.ContentType;
+        headers.ETag = entry.EntityTag;
+        headers["Docker-Content-Digest"] = entry.DigestHeader;
+        headers["Docker-Distribution-Api-Version"] = RegistryEndpoints.Version;
+        var tag = request.Headers.IfNoneMatch;
+        if (tag.Count > 0 && EntityTags.Match(tag.ToString(), entry.Digest))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        response.ContentLength = entry.Content.Length;
+        if (HttpMethods.IsHead(request.Method))
+        {
+            return Task.CompletedTask;
+        }
+
+        downloads.Count(entry.RepositoryId);
+        var written = response.BodyWriter.WriteAsync(entry.Content, context.RequestAborted);
+        return written.IsCompletedSuccessfully ? Task.CompletedTask : written.AsTask();
+    }
+}

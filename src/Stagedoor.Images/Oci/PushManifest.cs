@@ -1,0 +1,170 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Manifests;
+using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Repositories;
+using Stagedoor.Images.Tags;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary><c>PUT /v2/{name}/manifests/{reference}</c></summary>
+internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, StoreManifest store, IOptions<ImagesOptions> options)
+{
+    private const int MaxTags = 20;
+
+    public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    {
+        var cancellationToken = context.RequestAborted;
+        var target = await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveImageFailed);
+        var (expected, tags) = Targets(path.Reference, context.Request.Query["tag"]);
+        var content = await ReadAsync(context.Request, cancellationToken);
+        var digest = BlobHash.Of(expected?.Algorithm ?? BlobHash.Sha256, content);
+        if (expected is { } declared && declared != digest)
+        {
+            throw RegistryError.DigestMismatch(declared.ToString(), digest.ToString());
+        }
+
+        var document = ManifestDocument.Parse(content, context.Request.ContentType);
+        var push = new ManifestPush
+        {
+            Digest = digest,
+            Content = content,
+            Document = document,
+            ByTag = expected is null,
+            Tags = tags,
+            Precondition = Precondition.Of(context.Request),
+        };
+        var outcome = await StoreAsync(target, push, cancellationToken);
+        switch (outcome.Result)
+        {
+            case PushResult.RepositoryGone:
+                throw RegistryError.RepositoryUnknown(path.Name);
+            case PushResult.ConfigMissing:
+                throw RegistryError.ConfigUnknown(outcome.Subject);
+            case PushResult.LayerMissing:
+                throw RegistryError.LayerUnknown(outcome.Subject);
+            case PushResult.ChildMissing:
+                throw RegistryError.ChildUnknown(outcome.Subject);
+            case PushResult.OtherSize:
+                throw RegistryError.UnsupportedManifest($"{outcome.Subject} has {outcome.Number} bytes, which is not what its descriptor says");
+            case PushResult.OtherMediaType:
+                throw RegistryError.UnsupportedManifest($"these bytes are stored as {outcome.Subject}; a manifest with the member mediaType can be only one");
+            case PushResult.TooLarge:
+                throw RegistryError.UnsupportedManifest($"the sizes that it states add up to more than {outcome.Number} bytes");
+            case PushResult.PreconditionFailed:
+                throw RegistryError.PreconditionFailed(path.Reference);
+            case PushResult.TagQuotaExceeded:
+                throw RegistryError.QuotaExceeded(ImagesCodes.TagQuotaExceeded, path.Name, options.Value.MaxTagsPerRepository);
+            default:
+                Answer(context.Response, path, push, expected is not null);
+                break;
+        }
+    }
+
+    private static void Answer(HttpResponse response, RegistryPath path, ManifestPush push, bool byDigest)
+    {
+        response.StatusCode = StatusCodes.Status201Created;
+        response.Headers.Location = $"/v2/{path.Name}/manifests/{push.Digest}";
+        response.Headers["Docker-Content-Digest"] = push.Digest.ToString();
+        response.Headers["Docker-Distribution-Api-Version"] = RegistryEndpoints.Version;
+        if (push.Document.Subject is { } subject)
+        {
+            response.Headers["OCI-Subject"] = subject.ToString();
+        }
+
+        if (byDigest && push.Tags.Count > 0)
+        {
+            response.Headers["OCI-Tag"] = push.Tags.ToArray();
+        }
+    }
+
+    private static (Digest? Expected, IReadOnlyList<string> Tags) Targets(string reference, IReadOnlyList<string?> extra)
+    {
+        if (!reference.Contains(':', StringComparison.Ordinal))
+        {
+            return TagName.IsValid(reference) ? (null, [reference]) : throw RegistryError.InvalidTag(reference);
+        }
+
+        if (!Digest.TryParse(reference, out var digest))
+        {
+            throw RegistryError.InvalidDigest(reference);
+        }
+
+        string[] tags = [.. extra.Select(static t => t ?? "").Distinct(StringComparer.Ordinal)];
+        if (tags.Length > MaxTags)
+        {
+            throw RegistryError.InvalidParameter("tag", $"{tags.Length} tags are given, at most {MaxTags} are taken at a time");
+        }
+
+        return Array.Find(tags, static t => !TagName.IsValid(t)) is { } bad ? throw RegistryError.InvalidTag(bad) : (digest, tags);
+    }
+
+    private async Task<PushOutcome> StoreAsync(PushTarget target, ManifestPush push, CancellationToken cancellationToken)
+    {
+        if (target.RepositoryId is null && store.FindRefusalOfNew(push) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var (state, repositoryId) = await access.EnsureAsync(target, ImagesCodes.SaveImageFailed, cancellationToken);
+        var outcome = await StoreAsync(push with { OrganizationId = state.Organization.Id, RepositoryId = repositoryId }, cancellationToken);
+        cache.Invalidate(repositoryId);
+        return outcome;
+    }
+
+    private async Task<PushOutcome> StoreAsync(ManifestPush push, CancellationToken cancellationToken)
+    {
+        var progress = new ManifestProgress();
+        try
+        {
+            return await store.RunAsync(push, progress, cancellationToken);
+        }
+        catch (StorageException fault)
+        {
+            throw new ApiException(
+                progress.Step switch
+                {
+                    ManifestStep.CreateTag => ImagesCodes.CreateTagFailed,
+                    ManifestStep.UpdateTag => ImagesCodes.UpdateTagFailed,
+                    ManifestStep.Repository => ImagesCodes.UpdateFailed,
+                    ManifestStep.Organization => ImagesCodes.RegistryUpdateOrganizationFailed,
+                    _ => ImagesCodes.SaveImageFailed,
+                },
+                inner: fault);
+        }
+    }
+
+    // A manifest is small by definition and is stored as one value, so it is the one body that is held in memory.
+    private async Task<byte[]> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var limit = options.Value.MaxManifestBytes;
+        if (request.ContentLength > limit)
+        {
+            throw RegistryError.ManifestTooLarge(limit);
+        }
+
+        var reader = request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            if (read.Buffer.Length > limit)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                throw RegistryError.ManifestTooLarge(limit);
+            }
+
+            if (read.IsCompleted)
+            {
+                var content = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return content;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+}

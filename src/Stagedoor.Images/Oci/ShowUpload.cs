@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Oci.Tokens;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary><c>GET /v2/{name}/blobs/uploads/{id}</c>: how far an upload has come. Bytes that are just arriving do not count yet.</summary>
+internal sealed class ShowUpload(RegistryAccess access, BlobUploads uploads)
+{
+    public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    {
+        await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
+        var row = await uploads.FindAsync(path.Name, path.Reference, context.RequestAborted).FaultAs(ImagesCodes.InvalidLayerUpload)
+            ?? throw RegistryError.UploadUnknown(path.Reference);
+        UploadResponse.Progress(context.Response, StatusCodes.Status204NoContent, path.Name, row.Id, row.Received);
+    }
+}
