@@ -26,12 +26,24 @@ using Stagedoor.Storage;
 namespace Stagedoor.Discovery;
 
 /// <summary>The microservice engine: registry, discovery and the dashboard's metrics.</summary>
-public static class DiscoveryModule
+public sealed class DiscoveryModule : IModule
 {
-    private const long MaxBody = 2 * 1024 * 1024;
+    public string Name => "discovery";
+
+    public ModuleTraits Traits { get; } = new()
+    {
+        Database = new("discovery", "entry", typeof(DiscoveryModule).Assembly),
+        Settings =
+        [
+            ("Discovery", typeof(DiscoveryOptions)),
+            ("Discovery:Quotas", typeof(QuotaOptions)),
+            ("Discovery:Metrics", typeof(MetricsOptions)),
+            ("Discovery:Rbac", typeof(RbacOptions)),
+        ],
+    };
 
     /// <summary>Adds the module's services. Needs a database engine and access key logins.</summary>
-    public static IServiceCollection AddDiscovery(this IServiceCollection services, IConfiguration configuration)
+    public void Add(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<DiscoveryOptions>().Bind(configuration.GetSection("Discovery")).ValidateOnStart();
         services.AddOptions<QuotaOptions>().Bind(configuration.GetSection("Discovery:Quotas")).ValidateOnStart();
@@ -44,7 +56,7 @@ public static class DiscoveryModule
         services.AddSingleton<DiscoveryDb>();
         services.AddSingleton<ICredentialReader, KeyHeaders>();
         services.AddSingleton<Admission>();
-        services.AddEngine();
+        AddEngine(services);
         services.AddAccounts();
         services.AddSingleton(new SelfAddress(configuration["ExternalUrl"]));
         services.AddSingleton<SharedServices>();
@@ -67,11 +79,9 @@ public static class DiscoveryModule
         services.AddSingleton<Quota>();
         services.AddHostedService<SelfRegistration>();
         services.AddMonitoring();
-        return services;
     }
 
-    /// <summary>Maps the module's routes.</summary>
-    public static IEndpointRouteBuilder MapDiscovery(this IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes)
     {
         var unmatched = routes.ServiceProvider.GetRequiredService<UnmatchedRoutes>();
         unmatched.AddShape("/v2/*/csemonitor", Envelope.Dashboard);
@@ -88,19 +98,18 @@ public static class DiscoveryModule
         EngineHealth.MapHealth(routes.MapGroup("").OfService("discovery").Conventions().Nameless());
         AccountsModule.Map(routes.MapGroup("").OfService("discovery").Conventions());
         MapDashboard(routes.MapGroup("").OfService("discovery").Conventions());
-        return routes;
     }
 
-    /// <summary>Brings the module's tables to the newest state and its memory to the tables'.</summary>
+    /// <inheritdoc/>
     /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>
-    public static async Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken)
+    public async Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         await MigrationRunner.RunAsync(
             services.GetRequiredService<DiscoveryDb>(), typeof(DiscoveryModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
         await services.GetRequiredService<RegistryWriter>().LoadAsync(cancellationToken);
     }
 
-    private static void AddEngine(this IServiceCollection services)
+    private static void AddEngine(IServiceCollection services)
     {
         services.AddSingleton<Registry>();
         services.AddSingleton<ICensus, RegistryCensus>();
@@ -203,32 +212,4 @@ public static class DiscoveryModule
 
     // The dashboard's own operations: Monitoring/.
     private static void MapDashboard(IEndpointRouteBuilder routes) => routes.MapMonitoring();
-
-    // A second address of the same operations has no names of its own, and no place in the documents.
-    private static RouteGroupBuilder Nameless(this RouteGroupBuilder group)
-    {
-        ((IEndpointConventionBuilder)group).Finally(static builder =>
-        {
-            foreach (var name in builder.Metadata.OfType<IEndpointNameMetadata>().Cast<object>().ToList())
-            {
-                builder.Metadata.Remove(name);
-                if (name is IEndpointNameMetadata { EndpointName: { Length: > 0 } called } && !builder.Metadata.OfType<AuditMetadata>().Any())
-                {
-                    // In records it is the same operation.
-                    builder.Metadata.Add(new AuditMetadata(char.ToLowerInvariant(called[0]) + called[1..], "discovery"));
-                }
-            }
-        });
-        return group.WithMetadata(new ExcludeFromDescriptionAttribute());
-    }
-
-    // The engine checks credentials itself, since its clients expect its own code and send headers of their own.
-    private static T Conventions<T>(this T group)
-        where T : IEndpointConventionBuilder => group
-        .Authenticate(AuthMode.Passthrough)
-        .Unthrottled()
-        .LimitBody(MaxBody)
-        .BadRequestAs(DiscoveryCodes.InvalidParameter, DiscoveryCodes.InvalidParameter)
-        .UnexpectedAs(DiscoveryCodes.Internal)
-        .CanFail(DiscoveryCodes.InvalidParameter, DiscoveryCodes.Unauthorized, ServiceCenterCodes.TokenExpired, ServiceCenterCodes.Forbidden);
 }

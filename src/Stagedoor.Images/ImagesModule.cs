@@ -21,10 +21,18 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images;
 
 /// <summary>The image repository: organizations and the OCI registry.</summary>
-public static class ImagesModule
+public sealed class ImagesModule : IModule
 {
+    public string Name => "images";
+
+    public ModuleTraits Traits { get; } = new()
+    {
+        Database = new("images", "blobs", typeof(ImagesModule).Assembly) { Blobs = "images/" },
+        Settings = [("Images", typeof(ImagesOptions)), ("Images:Collector", typeof(CollectorOptions)), ("Images:Scrubber", typeof(ScrubberOptions))],
+    };
+
     /// <summary>Adds the module's services. Needs a database engine, a blob store, registry logins and data protection.</summary>
-    public static IServiceCollection AddImages(this IServiceCollection services, IConfiguration configuration)
+    public void Add(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ImagesOptions>().Bind(configuration.GetSection("Images")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ImagesOptions>, ImagesOptionsValidator>();
@@ -80,11 +88,9 @@ public static class ImagesModule
         services.AddSingleton<Scrubber>();
         services.AddHostedService<CollectorUpkeep>();
         services.AddHostedService<ScrubberUpkeep>();
-        return services;
     }
 
-    /// <summary>Maps the module's routes.</summary>
-    public static IEndpointRouteBuilder MapImages(this IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes)
     {
         var unmatched = routes.ServiceProvider.GetRequiredService<UnmatchedRoutes>();
         unmatched.AddShape("/v2", Envelope.Oci);
@@ -108,7 +114,6 @@ public static class ImagesModule
         ApiVersions.Map(routes);
         TokenEndpoint.Map(routes);
         RegistryEndpoints.Map(routes);
-        return routes;
     }
 
     /// <summary>Compares the blob store with the module's database; changes nothing.</summary>
@@ -119,9 +124,9 @@ public static class ImagesModule
     public static Task<StoreRepairs> RepairStoreAsync(IServiceProvider services, bool discardsAside, CancellationToken cancellationToken) =>
         services.GetRequiredService<StoreRepair>().RepairAsync(discardsAside, cancellationToken);
 
-    /// <summary>Brings the module's tables to the newest state.</summary>
+    /// <inheritdoc/>
     /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>
-    public static Task MigrateAsync(IServiceProvider services, CancellationToken cancellationToken) => MigrationRunner.RunAsync(
+    public Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) => MigrationRunner.RunAsync(
         services.GetRequiredService<ImagesDb>(), typeof(ImagesModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
 
     // An upload under way says so several times within a lease, so that what its push relies on is left alone.

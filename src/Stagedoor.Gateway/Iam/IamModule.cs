@@ -24,11 +24,20 @@ using Stagedoor.Storage;
 namespace Stagedoor.Gateway.Iam;
 
 /// <summary>Accounts, projects, users, roles, access keys and tokens, and the part of the IAM API that clients use.</summary>
-public static class IamModule
+public sealed class IamModule : IModule
 {
     private const int MaximumBodyBytes = 64 * 1024;
 
-    public static IServiceCollection AddIam(this IServiceCollection services, IConfiguration configuration)
+    public string Name => "iam";
+
+    public ModuleTraits Traits { get; } = new()
+    {
+        IsAlwaysOn = true,
+        Database = new("gateway", "domain", typeof(IamModule).Assembly),
+        Settings = [("Gateway", typeof(IamOptions))],
+    };
+
+    public void Add(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<IamOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<IamOptions>, IamOptionsValidator>();
@@ -76,10 +85,9 @@ public static class IamModule
         services.AddHostedService<IdentityUpkeep>();
         services.AddSingleton<IStartupFilter, IamTraceHeader>();
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, IamJson.Default));
-        return services;
     }
 
-    public static IEndpointRouteBuilder MapIam(this IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes)
     {
         var iam = routes.MapGroup("")
             .OfService("iam")
@@ -119,17 +127,10 @@ public static class IamModule
             CheckRole.Map(iam, kind, noun);
             ListUserRoles.Map(iam, kind, noun);
         }
-
-        return routes;
     }
 
-    /// <summary>Brings the gateway's tables to the newest state. Comes before anything else.</summary>
-    public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancellationToken) =>
-        await MigrationRunner.RunAsync(
-            services.GetRequiredService<GatewayDb>(),
-            typeof(IamModule).Assembly,
-            services.GetRequiredService<TimeProvider>(),
-            cancellationToken);
+    public Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) => MigrationRunner.RunAsync(
+        services.GetRequiredService<GatewayDb>(), typeof(IamModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
 
     /// <summary>
     /// Proves that the master key opens the key ring, and on an empty installation creates the first account. Any number of replicas

@@ -51,7 +51,7 @@ internal static class ConfigCommand
             Console.Error.WriteLine(named.Count > 0 ? "stagedoor: nothing is set; every setting is at its default." : "stagedoor: no setting has such a name. All: stagedoor config");
         }
 
-        var problems = SettingCheck.Problems(configuration);
+        var problems = SettingCheck.Problems(configuration, settings.Modules);
         foreach (var problem in problems.Concat(SettingCheck.StrayVariables(settings.Variables.Keys)))
         {
             Console.Error.WriteLine($"stagedoor: {problem}");

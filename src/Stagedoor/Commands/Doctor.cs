@@ -7,6 +7,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway;
 using Stagedoor.Gateway.Iam;
+using Stagedoor.Http;
 using Stagedoor.Serve;
 using Stagedoor.Storage;
 
@@ -89,7 +90,7 @@ internal static class Doctor
         }
 
         yield return Space(data?.Root ?? Path.GetFullPath(configuration["Data"]!), isMade: data is not null);
-        await foreach (var finding in StoresAsync(configuration, data, cancellationToken))
+        await foreach (var finding in StoresAsync(configuration, settings, data, cancellationToken))
         {
             yield return finding;
         }
@@ -179,7 +180,7 @@ internal static class Doctor
 
     // Looks at an installation that does not run. Where there is none yet, only at what it would be made in.
     private static async IAsyncEnumerable<Finding> StoresAsync(
-        ConfigurationManager configuration, DataDirectory? data, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ConfigurationManager configuration, ServeSettings settings, DataDirectory? data, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var isLocal = configuration["Storage:Database"] is not "postgresql";
         var hasFiles = configuration["Storage:Blobs"] is not "s3";
@@ -187,12 +188,12 @@ internal static class Doctor
             .AddLogging().AddSingleton(TimeProvider.System).AddSingleton<IConfiguration>(configuration);
         using var folder = data ?? DataDirectory.Imagine(configuration["Data"]!);
         collection.AddSingleton(folder);
-        Modules.Add(collection, configuration);
+        var modules = collection.AddModules(settings.Modules, configuration);
         await using var services = collection.BuildServiceProvider();
         var engine = services.GetRequiredService<IDatabaseEngine>();
-        foreach (var name in data is null && isLocal ? [] : Modules.Databases(configuration))
+        foreach (var database in data is null && isLocal ? [] : modules.Databases)
         {
-            yield return await StoreAsync("database", () => DatabaseAsync(engine, name, cancellationToken));
+            yield return await StoreAsync("database", () => DatabaseAsync(engine, database, cancellationToken));
         }
 
         if (data is not null || !hasFiles)
@@ -208,8 +209,9 @@ internal static class Doctor
         }
     }
 
-    private static async Task<Finding> DatabaseAsync(IDatabaseEngine engine, string name, CancellationToken cancellationToken)
+    private static async Task<Finding> DatabaseAsync(IDatabaseEngine engine, ModuleDatabase database, CancellationToken cancellationToken)
     {
+        var name = database.Name;
         await using var db = new Db(engine.Open(name));
         var what = db.Location.Contains(name, StringComparison.Ordinal) ? db.Location : $"{db.Location}, schema {name},";
         if (!await db.ExistsAsync(cancellationToken))
@@ -217,7 +219,7 @@ internal static class Doctor
             return new("database", $"{what} can be reached and is not made yet");
         }
 
-        if (await MigrationRunner.FindProblemAsync(db, Modules.MigrationsOf(name), cancellationToken) is { } newer)
+        if (await MigrationRunner.FindProblemAsync(db, database.Migrations, cancellationToken) is { } newer)
         {
             return new("database", newer, "Start the newer version, or restore a backup.");
         }

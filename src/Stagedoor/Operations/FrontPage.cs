@@ -9,7 +9,7 @@ using Stagedoor.Storage;
 namespace Stagedoor.Operations;
 
 /// <summary><c>GET /</c> for browsers: what this is, whether it is well, how to log in, where to read on. Programs get the list of API versions.</summary>
-internal sealed class FrontPage(Readiness readiness, IEnumerable<ICensus> censuses, IConfiguration configuration, TimeProvider clock)
+internal sealed class FrontPage(Readiness readiness, IEnumerable<ICensus> censuses, ModuleSet modules, IConfiguration configuration, TimeProvider clock)
 {
     // Anybody may load the page; the tables are counted for all of them together.
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(10);
@@ -53,9 +53,9 @@ internal sealed class FrontPage(Readiness readiness, IEnumerable<ICensus> census
         }
 
         Append(main, $"<dt>{words.TitleOf("gateway")}</dt><dd>{words.On}</dd>\n");
-        foreach (var service in Modules.All.Where(m => !Modules.IsOn(configuration, m)))
+        foreach (var module in modules.All.Except(modules.Running))
         {
-            Append(main, $"<dt>{words.TitleOf(service)}</dt><dd>{words.Off}</dd>\n");
+            Append(main, $"<dt>{words.TitleOf(module.Name)}</dt><dd>{words.Off}</dd>\n");
         }
 
         main.Append("</dl>\n");
@@ -65,7 +65,7 @@ internal sealed class FrontPage(Readiness readiness, IEnumerable<ICensus> census
             <ul class="links">
             <li><a href="/errors?lang={language}">{words.ErrorCodes}</a></li>
             <li><a href="/docs">{words.Docs}</a></li>
-            <li>{words.ApiDescription} {string.Join(" · ", OpenApiDocuments.Services.Where(s => s is "iam" or "gateway" || Modules.IsOn(configuration, s)).Select(static s => $"<a href=\"/openapi/{s}.json\">{s}</a>"))}</li>
+            <li>{words.ApiDescription} {string.Join(" · ", modules.Running.OrderBy(static m => m.Traits.IsAlwaysOn).Select(static m => $"<a href=\"/openapi/{m.Name}.json\">{m.Name}</a>"))}</li>
             <li>{words.Operations} <a href="/metrics">/metrics</a> · <a href="/healthz">/healthz</a> · <a href="/readyz">/readyz</a> · <a href="/version">/version</a></li>
             </ul>
 
@@ -79,13 +79,13 @@ internal sealed class FrontPage(Readiness readiness, IEnumerable<ICensus> census
         var region = PageFrame.Encode(configuration["Gateway:Region"] ?? SettingNames.Find("Gateway:Region")!.Default);
         var plain = address.Scheme is "http" ? " --tls-verify=false" : "";
         Append(main, $"<h2>{words.LogIn}</h2>\n<p>{words.Keys}</p>\n<pre tabindex=\"0\"><code>");
-        if (Modules.IsOn(configuration, Modules.Images))
+        if (modules.IsRunning("images"))
         {
             Append(main, $"docker login -u {region}@{words.AccessKey} {host}\nskopeo login{plain} -u {region}@{words.AccessKey} {host}\n");
         }
 
         Append(main, $"curl -sS {url}/v3/auth/tokens -i -H 'Content-Type: application/json' -d @auth.json</code></pre>\n");
-        if (address is { Scheme: "http", IsLoopback: false } && Modules.IsOn(configuration, Modules.Images))
+        if (address is { Scheme: "http", IsLoopback: false } && modules.IsRunning("images"))
         {
             Append(main, $"<p>{words.PlainHttp.Replace("{host}", $"<code>{host}</code>", StringComparison.Ordinal)}</p>\n");
         }

@@ -1,17 +1,17 @@
 using Stagedoor.Background;
-using Stagedoor.Serve;
+using Stagedoor.Http;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Operations;
 
 /// <summary>Looks for damage in the databases, once after a start and beside the requests, and keeps telling of what it found.</summary>
 internal sealed partial class IntegrityCheck(
-    IDatabaseEngine engine, DatabaseHealth health, IConfiguration configuration, TimeProvider clock, ILogger<IntegrityCheck> logger)
+    IDatabaseEngine engine, DatabaseHealth health, ModuleSet modules, TimeProvider clock, ILogger<IntegrityCheck> logger)
     : UpkeepService(clock, logger), IWarnings
 {
     private readonly ILogger _logger = logger;
 
-    public IReadOnlyList<string> Current => [.. Modules.Databases(configuration).SelectMany(health.FindDamage)];
+    public IReadOnlyList<string> Current => [.. modules.Databases.SelectMany(database => health.FindDamage(database.Name))];
 
     protected override TimeSpan Period => TimeSpan.Zero;
 
@@ -19,7 +19,7 @@ internal sealed partial class IntegrityCheck(
 
     protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
-        foreach (var name in Modules.Databases(configuration))
+        foreach (var name in modules.Databases.Select(static d => d.Name))
         {
             await using var db = new Db(engine.Open(name));
             foreach (var damage in await health.CheckOnceAsync(name, db, stoppingToken))

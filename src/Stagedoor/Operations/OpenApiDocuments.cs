@@ -7,11 +7,9 @@ namespace Stagedoor.Operations;
 /// <summary><c>GET /openapi/{service}.json</c>: each service's operations with the codes that each can answer, from the metadata the code runs on.</summary>
 internal static class OpenApiDocuments
 {
-    internal static IReadOnlyList<string> Services { get; } = ["images", "discovery", "iam", "gateway"];
-
-    internal static IServiceCollection AddOpenApiDocuments(this IServiceCollection services)
+    internal static IServiceCollection AddOpenApiDocuments(this IServiceCollection services, IReadOnlyList<IModule> modules)
     {
-        foreach (var service in Services)
+        foreach (var service in modules.Select(static m => m.Name))
         {
             services.AddOpenApi(service, options =>
             {
@@ -39,7 +37,8 @@ internal static class OpenApiDocuments
 
     // The framework answers another name with a text that repeats it. An empty 404 becomes that of a path without a route.
     private static ValueTask<object?> RefuseUnknownAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        Services.Contains(context.HttpContext.GetRouteValue("documentName") as string, StringComparer.OrdinalIgnoreCase)
+        context.HttpContext.GetRouteValue("documentName") is string name
+        && context.HttpContext.RequestServices.GetRequiredService<ModuleSet>().All.Any(m => string.Equals(m.Name, name, StringComparison.OrdinalIgnoreCase))
             ? next(context)
             : ValueTask.FromResult<object?>(Results.NotFound());
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Stagedoor.Serve;
+using Stagedoor.Http;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Operations;
@@ -23,10 +23,10 @@ internal sealed class Readiness : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Task> _hanging = new(StringComparer.Ordinal);
 
     public Readiness(
-        IDatabaseEngine engine, DatabaseHealth health, IBlobStore blobs, IEnumerable<IWarnings> warnings, IConfiguration configuration, TimeProvider clock)
+        IDatabaseEngine engine, DatabaseHealth health, IBlobStore blobs, IEnumerable<IWarnings> warnings, ModuleSet modules, TimeProvider clock)
     {
         (_health, _blobs, _warnings, _clock) = (health, blobs, warnings, clock);
-        _databases = [.. Modules.Databases(configuration).Select(name => (name, new Db(engine.Open(name))))];
+        _databases = [.. modules.Databases.Select(database => (database.Name, new Db(engine.Open(database.Name))))];
     }
 
     /// <summary>What the operator should look at although requests are answered.</summary>

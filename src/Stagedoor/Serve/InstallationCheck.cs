@@ -1,16 +1,14 @@
+using Stagedoor.Http;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Serve;
 
 /// <summary>Looks, before a start changes anything, whether folder, databases and blob store belong together, and marks what does.</summary>
-internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engine, IBlobStore blobs, IConfiguration configuration, IdSource ids)
+internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engine, IBlobStore blobs, ModuleSet modules, IdSource ids)
     : IAsyncDisposable
 {
-    private const string Gateway = Modules.Gateway;
-    private const string Objects = "images/";
-
-    // A table whose rows say that the module is in use.
-    private static readonly (string Name, string Table)[] s_modules = [(Modules.Images, "blobs"), (Modules.Discovery, "entry")];
+    // The database of accounts, which knows of the other parts.
+    private const string Gateway = "gateway";
 
     private readonly Dictionary<string, Db> _databases = new(StringComparer.Ordinal);
 
@@ -20,23 +18,31 @@ internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engi
     /// <summary>It is older than the marks: its keys were shown long ago.</summary>
     internal bool IsUpgraded { get; private set; }
 
+    private IEnumerable<ModuleDatabase> Others => modules.Databases.Where(static d => d.Name is not Gateway);
+
     /// <summary>What is there, without making anything.</summary>
     internal async Task<InstallationParts> ExamineAsync(CancellationToken cancellationToken)
     {
-        var gateway = await Installations.ExamineAsync(Database(Gateway), "domain", cancellationToken);
-        var modules = new List<(string, DatabaseState)>();
-        foreach (var (name, table) in s_modules.Where(m => Modules.IsOn(configuration, m.Name)))
+        var gateway = await Installations.ExamineAsync(Database(Gateway), modules.Databases.Single(static d => d.Name is Gateway).Evidence, cancellationToken);
+        var found = new List<ModulePart>();
+        foreach (var database in Others)
         {
-            modules.Add((name, await Installations.ExamineAsync(Database(name), table, cancellationToken)));
+            var state = await Installations.ExamineAsync(Database(database.Name), database.Evidence, cancellationToken);
+            found.Add(new(database.Name, state, KeepsBlobs: database.Blobs is not null));
         }
 
         var mark = await StoreMark.FindAsync(blobs, cancellationToken);
-        var full = await blobs.ListAsync(Objects, cancellationToken).AnyAsync(cancellationToken);
+        var full = false;
+        foreach (var objects in modules.All.Select(static m => m.Traits.Database?.Blobs).OfType<string>())
+        {
+            full = full || await blobs.ListAsync(objects, cancellationToken).AnyAsync(cancellationToken);
+        }
+
         return new(
             data.InstallationId,
             File.Exists(Path.Combine(data.Root, FirstRunFile.Name)),
             gateway,
-            modules,
+            found,
             new(blobs.Location, full, full, mark),
             gateway.Mark is null
                 ? new HashSet<string>(StringComparer.Ordinal)
@@ -72,11 +78,11 @@ internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engi
         var gateway = Database(Gateway);
         Id = (await Installations.MarkAsync(gateway, Id, cancellationToken)).Id;
         var epoch = 0L;
-        foreach (var (name, _) in s_modules.Where(m => Modules.IsOn(configuration, m.Name)))
+        foreach (var database in Others)
         {
-            var mark = await Installations.MarkAsync(Database(name), Id, cancellationToken);
-            epoch = name is Modules.Images ? mark.Epoch : epoch;
-            await Installations.AddPartAsync(gateway, name, cancellationToken);
+            var mark = await Installations.MarkAsync(Database(database.Name), Id, cancellationToken);
+            epoch = database.Blobs is not null ? mark.Epoch : epoch;
+            await Installations.AddPartAsync(gateway, database.Name, cancellationToken);
         }
 
         if (await StoreMark.FindAsync(blobs, cancellationToken) is null)
@@ -106,7 +112,7 @@ internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engi
 
         // One from before the marks gets them for what is there.
         Id = (await Installations.MarkAsync(Database(Gateway), parts.Id ?? ids.NewId(), cancellationToken)).Id;
-        foreach (var (name, _) in parts.Modules.Where(static m => m.State.IsMade))
+        foreach (var name in parts.Modules.Where(static m => m.State.IsMade).Select(static m => m.Name))
         {
             await Installations.AddPartAsync(Database(Gateway), name, cancellationToken);
         }

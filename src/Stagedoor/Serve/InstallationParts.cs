@@ -13,7 +13,7 @@ internal sealed record InstallationParts(
     string? FolderId,
     bool HasFirstRun,
     DatabaseState Gateway,
-    IReadOnlyList<(string Name, DatabaseState State)> Modules,
+    IReadOnlyList<ModulePart> Modules,
     DatabaseState Store,
     IReadOnlySet<string> Listed)
 {
@@ -79,7 +79,7 @@ internal sealed record InstallationParts(
 
     private string? FindLostModule()
     {
-        foreach (var (name, state) in Modules)
+        foreach (var (name, state, keepsBlobs) in Modules)
         {
             if (!state.IsMade && (Listed.Contains(name) || (IsUnmarked && Gateway.HasContent)))
             {
@@ -87,7 +87,7 @@ internal sealed record InstallationParts(
                     + $"or from a backup; if it is lost for good, or {name} was never on, begin it empty with 'stagedoor doctor --begin-anew {name} --yes'.";
             }
 
-            if (name is Serve.Modules.Images && IsUnmarked && state is { IsMade: true, HasContent: false } && Store is { HasContent: true, Mark: null })
+            if (keepsBlobs && IsUnmarked && state is { IsMade: true, HasContent: false } && Store is { HasContent: true, Mark: null })
             {
                 return $"The database of {name}, {state.Location}, knows no blob, but the blob store {Store.Location} is full. Put the right database back, "
                     + $"or begin it empty with 'stagedoor doctor --begin-anew {name} --yes'.";
@@ -100,7 +100,7 @@ internal sealed record InstallationParts(
     private string? FindLostStore()
     {
         var isLost = Store.Mark is null
-            && (Listed.Contains(Blobs) || (IsUnmarked && !Store.HasContent && Modules.Any(static m => m is { Name: Serve.Modules.Images, State.HasContent: true })));
+            && (Listed.Contains(Blobs) || (IsUnmarked && !Store.HasContent && Modules.Any(static m => m is { KeepsBlobs: true, State.HasContent: true })));
         return isLost
             ? $"The blob store {Store.Location} is empty or another one, but the rest of the installation is there. Put it back, or correct the settings under "
                 + "Storage; if it is lost for good, begin it empty with 'stagedoor doctor --begin-anew blobs --yes'."
@@ -119,7 +119,7 @@ internal sealed record InstallationParts(
             yield return ($"the gateway's database {Gateway.Location}", gateway.Id);
         }
 
-        foreach (var (name, state) in Modules)
+        foreach (var (name, state, _) in Modules)
         {
             if (state.Mark is { } mark)
             {
@@ -137,3 +137,9 @@ internal sealed record InstallationParts(
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }
+
+/// <summary>The database of a service.</summary>
+/// <param name="Name">What the database is called.</param>
+/// <param name="State">What was found of it.</param>
+/// <param name="KeepsBlobs">Its rows know what is in the blob store.</param>
+internal sealed record ModulePart(string Name, DatabaseState State, bool KeepsBlobs);

@@ -30,7 +30,7 @@ internal static class ServeConfiguration
     internal static void Apply(ConfigurationManager configuration, ServeSettings settings)
     {
         Collect(configuration, settings);
-        if (SettingCheck.Problems(configuration) is not [] and var problems)
+        if (SettingCheck.Problems(configuration, settings.Modules) is not [] and var problems)
         {
             throw new StartupException(
                 problems.Count == 1 ? problems[0] : $"{problems.Count} settings are wrong:\n  {string.Join("\n  ", problems)}");

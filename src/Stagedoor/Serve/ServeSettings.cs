@@ -1,4 +1,5 @@
 using System.Collections;
+using Stagedoor.Http;
 
 namespace Stagedoor.Serve;
 
@@ -17,6 +18,9 @@ public sealed record ServeSettings
     /// <summary>The variables of the environment, from which those that start with <c>STAGEDOOR__</c> are settings.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } =
         Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(static v => (string)v.Key, static v => (string)v.Value!, StringComparer.Ordinal);
+
+    /// <summary>What the product is made of; a test adds a module of its own.</summary>
+    public IReadOnlyList<IModule> Modules { get; init; } = Serve.Modules.All;
 
     /// <summary>Settings that win over everything else, by configuration key; tests use it.</summary>
     public IReadOnlyDictionary<string, string?> Overrides { get; init; } = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);

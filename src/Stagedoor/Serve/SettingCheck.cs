@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Stagedoor.Http;
 
 namespace Stagedoor.Serve;
 
@@ -7,7 +8,7 @@ namespace Stagedoor.Serve;
 internal static class SettingCheck
 {
     /// <summary>What is wrong; empty when a start will not fail for its settings.</summary>
-    internal static IReadOnlyList<string> Problems(IConfigurationRoot configuration)
+    internal static IReadOnlyList<string> Problems(IConfigurationRoot configuration, IReadOnlyList<IModule> modules)
     {
         var problems = new List<string>();
         var usable = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -29,13 +30,13 @@ internal static class SettingCheck
         readable.AddInMemoryCollection(ServeConfiguration.Defaults).AddInMemoryCollection(usable);
         problems.AddRange(ListenerProblems(readable, name => SettingSource.Of(configuration, name).Name));
         problems.AddRange(StorageComposition.Problems(readable).Select(problem => InTheirWords(configuration, problem)));
-        if (Modules.Problem(readable) is { } unknown)
+        if (ModuleSet.FindProblem(modules, readable) is { } unknown)
         {
             problems.Add(unknown);
             readable["Modules"] = null;
         }
 
-        problems.AddRange(OptionProblems(readable).Select(problem => InTheirWords(configuration, problem)));
+        problems.AddRange(OptionProblems(readable, modules).Select(problem => InTheirWords(configuration, problem)));
         return problems;
     }
 
@@ -140,10 +141,10 @@ internal static class SettingCheck
     }
 
     // What the services themselves demand of their settings.
-    private static IEnumerable<string> OptionProblems(ConfigurationManager settings)
+    private static IEnumerable<string> OptionProblems(ConfigurationManager settings, IReadOnlyList<IModule> modules)
     {
         var services = new ServiceCollection().AddSingleton<IConfiguration>(settings).AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
-        Modules.Add(services, settings);
+        services.AddModules(modules, settings);
         using var provider = services.BuildServiceProvider();
         try
         {

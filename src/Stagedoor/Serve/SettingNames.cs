@@ -1,11 +1,8 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
-using Stagedoor.Discovery;
 using Stagedoor.Gateway;
-using Stagedoor.Gateway.Iam;
 using Stagedoor.Http;
-using Stagedoor.Images;
 using Stagedoor.Storage.S3;
 
 namespace Stagedoor.Serve;
@@ -14,22 +11,15 @@ namespace Stagedoor.Serve;
 internal static class SettingNames
 {
     // What a section's settings are called is what its options classes' properties are called.
-    private static readonly Dictionary<string, Type[]> s_sections = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["Server"] = [typeof(ServerOptions)],
-        ["Tls"] = [typeof(TlsOptions)],
-        ["Storage"] = [typeof(StorageOptions)],
-        ["Storage:S3"] = [typeof(S3Options)],
-        ["Gateway"] = [typeof(GatewayOptions), typeof(IamOptions)],
-        ["Images"] = [typeof(ImagesOptions)],
-        ["Images:Collector"] = [typeof(CollectorOptions)],
-        ["Images:Scrubber"] = [typeof(ScrubberOptions)],
-        ["Discovery"] = [typeof(DiscoveryOptions)],
-        ["Discovery:Quotas"] = [typeof(QuotaOptions)],
-        ["Discovery:Metrics"] = [typeof(MetricsOptions)],
-        ["Discovery:Rbac"] = [typeof(RbacOptions)],
-        ["Errors"] = [typeof(ErrorOptions)],
-    };
+    private static readonly (string Section, Type Options)[] s_sections =
+    [
+        ("Server", typeof(ServerOptions)),
+        ("Tls", typeof(TlsOptions)),
+        ("Storage", typeof(StorageOptions)),
+        ("Storage:S3", typeof(S3Options)),
+        .. Modules.All.SelectMany(static m => m.Traits.Settings),
+        ("Errors", typeof(ErrorOptions)),
+    ];
 
     // Read by name, not through a section's class.
     private static readonly Setting[] s_plain =
@@ -45,7 +35,7 @@ internal static class SettingNames
     ];
 
     /// <summary>All settings, in the order of their sections.</summary>
-    internal static IReadOnlyList<Setting> All { get; } = [.. s_plain, .. s_sections.SelectMany(static s => s.Value.SelectMany(type => Of(s.Key, type)))];
+    internal static IReadOnlyList<Setting> All { get; } = [.. s_plain, .. s_sections.SelectMany(static s => Of(s.Section, s.Options))];
 
     /// <summary>The setting of this key; null when there is none.</summary>
     internal static Setting? Find(string key) => All.FirstOrDefault(s => s.IsNamed(key));
@@ -65,7 +55,7 @@ internal static class SettingNames
         var defaults = Activator.CreateInstance(type);
         return type.GetProperties()
             // The address is one for all services and stands at the top.
-            .Where(property => !s_sections.ContainsKey($"{section}:{property.Name}") && property.Name is not nameof(GatewayOptions.ExternalUrl))
+            .Where(property => !s_sections.Any(s => string.Equals(s.Section, $"{section}:{property.Name}", StringComparison.OrdinalIgnoreCase)) && property.Name is not nameof(GatewayOptions.ExternalUrl))
             .SelectMany(property => Of($"{section}:{property.Name}", property, property.GetValue(defaults)));
     }
 

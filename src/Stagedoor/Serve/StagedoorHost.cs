@@ -5,11 +5,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
-using Stagedoor.Discovery;
 using Stagedoor.Gateway;
 using Stagedoor.Gateway.Iam;
 using Stagedoor.Http;
-using Stagedoor.Images;
 using Stagedoor.Operations;
 using Stagedoor.Storage;
 
@@ -169,8 +167,8 @@ public static class StagedoorHost
         services.AddSingleton<BareRefusals>();
         services.AddSingleton<FrontPage>();
         services.AddSingleton<MatcherPolicy, HtmlOnlyPolicy>();
-        Modules.Add(services, configuration);
-        services.AddOpenApiDocuments();
+        var modules = services.AddModules(settings.Modules, configuration);
+        services.AddOpenApiDocuments(modules.All);
         configure(services);
 
         var app = builder.Build();
@@ -184,7 +182,11 @@ public static class StagedoorHost
         ErrorEndpoints.Map(routes);
         DocEndpoints.Map(routes);
         FrontPage.Map(routes);
-        Modules.Map(routes);
+        foreach (var module in modules.Running)
+        {
+            module.Map(routes);
+        }
+
         routes.MapOpenApiDocuments();
         return app;
     }
@@ -237,15 +239,9 @@ public static class StagedoorHost
         var data = app.Services.GetRequiredService<DataDirectory>();
         await using var installation = ActivatorUtilities.CreateInstance<InstallationCheck>(app.Services);
         await using var entered = await installation.EnterAsync(cancellationToken);
-        await IamModule.MigrateAsync(app.Services, cancellationToken);
-        if (Modules.IsOn(app.Configuration, Modules.Images))
+        foreach (var module in app.Services.GetRequiredService<ModuleSet>().Running)
         {
-            await ImagesModule.MigrateAsync(app.Services, cancellationToken);
-        }
-
-        if (Modules.IsOn(app.Configuration, Modules.Discovery))
-        {
-            await DiscoveryModule.PrepareAsync(app.Services, cancellationToken);
+            await module.PrepareAsync(app.Services, cancellationToken);
         }
 
         await app.Services.GetRequiredService<IBlobStore>().CheckAsync(cancellationToken);

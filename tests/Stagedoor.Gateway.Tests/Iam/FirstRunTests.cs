@@ -42,7 +42,7 @@ public sealed class FirstRunTests
     {
         using var folder = new TemporaryFolder();
         await using var installation = new Installation(folder.Path);
-        await IamModule.MigrateAsync(installation.Services, Cancellation);
+        await new IamModule().PrepareAsync(installation.Services, Cancellation);
 
         await Assert.ThrowsAsync<IOException>(
             () => IamModule.EnsureFirstRunAsync(installation.Services, static _ => throw new IOException("no space"), Cancellation));

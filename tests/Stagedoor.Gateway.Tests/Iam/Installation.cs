@@ -27,7 +27,7 @@ internal sealed class Installation : IAsyncDisposable
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSingleton<IDatabaseEngine>(new SqliteEngine(folder, NullLogger.Instance));
-        services.AddIam(configuration);
+        new IamModule().Add(services, configuration);
         _services = services.BuildServiceProvider();
     }
 
@@ -43,7 +43,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>The first start; null when another had it.</summary>
     public async Task<FirstRunCredentials?> StartAsync()
     {
-        await IamModule.MigrateAsync(_services, Cancellation);
+        await new IamModule().PrepareAsync(_services, Cancellation);
         return await IamModule.EnsureFirstRunAsync(_services, Cancellation);
     }
 

@@ -47,10 +47,10 @@ internal sealed class PipelineHost : IAsyncDisposable
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddSingleton<IDatabaseEngine>(new SqliteEngine(_folder.Path, NullLogger.Instance));
         builder.Services.AddStagedoorHttp(builder.Configuration);
-        builder.Services.AddGatewayPipeline(builder.Configuration);
+        new GatewayModule().Add(builder.Services, builder.Configuration);
         _app = builder.Build();
         _app.UseGateway();
-        _app.MapGatewayPipeline();
+        new GatewayModule().Map(_app);
         MapRoutes(_app);
     }
 
@@ -71,7 +71,7 @@ internal sealed class PipelineHost : IAsyncDisposable
     public static async Task<PipelineHost> StartAsync(params (string Key, string Value)[] settings)
     {
         var host = new PipelineHost(settings.ToDictionary(static s => s.Key, static s => (string?)s.Value, StringComparer.Ordinal));
-        await IamModule.MigrateAsync(host._app.Services, TestContext.Current.CancellationToken);
+        await new IamModule().PrepareAsync(host._app.Services, TestContext.Current.CancellationToken);
         await host._app.StartAsync(TestContext.Current.CancellationToken);
         host.Anonymous = host.Client(null);
         host.Signed = host.SignedBy(FakeDirectory.SecretKey);

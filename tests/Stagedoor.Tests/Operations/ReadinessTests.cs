@@ -4,7 +4,9 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Stagedoor.Http;
 using Stagedoor.Operations;
+using Stagedoor.Serve;
 using Stagedoor.Storage;
 using Stagedoor.Storage.FileSystem;
 using Stagedoor.Storage.PostgreSql;
@@ -147,7 +149,7 @@ public sealed class ReadinessTests : IDisposable
         health,
         new FileBlobStore(_folder.Path),
         [],
-        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { ["Modules"] = "images" }).Build(),
+        new ModuleSet(Modules.All, new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { ["Modules"] = "images" }).Build()),
         TimeProvider.System);
 
     /// <summary>Databases without content that fail as they are told to.</summary>

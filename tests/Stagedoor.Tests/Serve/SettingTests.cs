@@ -82,7 +82,7 @@ public sealed class SettingTests : IDisposable
             ServeConfiguration.Collect(configuration, settings);
 
             Assert.Equal(good, configuration[key]);
-            Assert.DoesNotContain(SettingCheck.Problems(configuration), p => p.Contains("must be", StringComparison.Ordinal) || p.Contains("does not exist", StringComparison.Ordinal));
+            Assert.DoesNotContain(SettingCheck.Problems(configuration, settings.Modules), p => p.Contains("must be", StringComparison.Ordinal) || p.Contains("does not exist", StringComparison.Ordinal));
         }
     }
 
@@ -169,7 +169,7 @@ public sealed class SettingTests : IDisposable
     {
         using var configuration = new ConfigurationManager();
         ServeConfiguration.Collect(configuration, settings.Variables.ContainsKey("PATH") ? settings with { Variables = new Dictionary<string, string>() } : settings);
-        return SettingCheck.Problems(configuration);
+        return SettingCheck.Problems(configuration, settings.Modules);
     }
 
     private static (Setting Setting, string Key) Concrete(string template) => (

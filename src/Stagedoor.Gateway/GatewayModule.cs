@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,11 +9,15 @@ using Stagedoor.Http;
 
 namespace Stagedoor.Gateway;
 
-/// <summary>The gateway: what every request passes, and identity management.</summary>
-public static partial class GatewayModule
+/// <summary>The gateway: what every request passes, and the audit log of what they changed.</summary>
+public sealed class GatewayModule : IModule
 {
-    /// <summary>Adds what <see cref="UseGateway"/> needs.</summary>
-    public static IServiceCollection AddGatewayPipeline(this IServiceCollection services, IConfiguration configuration)
+    public string Name => "gateway";
+
+    public ModuleTraits Traits { get; } = new() { IsAlwaysOn = true, Settings = [("Gateway", typeof(GatewayOptions))] };
+
+    /// <summary>Adds what <see cref="GatewayPipeline.UseGateway"/> needs.</summary>
+    public void Add(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<GatewayOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
         services.Configure<GatewayOptions>(options => options.ExternalUrl = configuration["ExternalUrl"] ?? options.ExternalUrl);
@@ -43,28 +46,14 @@ public static partial class GatewayModule
         services.AddSingleton<AuditVerifier>();
         services.AddHostedService<AuditWriter>();
         services.AddHostedService<AuditRetention>();
-        return services;
     }
-
-    /// <summary>
-    /// Adds the whole pipeline in its order: request id and limits, error bodies, routing, rates, authentication, policy, audit. It calls
-    /// <c>UseStagedoorErrors</c> and <c>UseRouting</c> itself and has to come before anything else that answers. The server in front has to
-    /// let through request lines of 64 KiB and headers of 256 KiB, so that what is too long is refused here, with a code.
-    /// </summary>
-    public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app
-        .UseMiddleware<ArrivalMiddleware>()
-        .UseStagedoorErrors()
-        .UseRouting()
-        .UseMiddleware<AdmissionMiddleware>();
 
     /// <summary>Looks whether the audit log is as it was written.</summary>
     public static Task<AuditCheck> VerifyAuditAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         services.GetRequiredService<AuditVerifier>().VerifyAsync(cancellationToken);
 
-    /// <summary>Maps the gateway's own operations: the audit log.</summary>
-    public static IEndpointRouteBuilder MapGatewayPipeline(this IEndpointRouteBuilder routes)
-    {
-        ListAuditRecords.Map(routes);
-        return routes;
-    }
+    public void Map(IEndpointRouteBuilder routes) => ListAuditRecords.Map(routes);
+
+    // Its records are in the database of accounts, which IAM prepares.
+    public Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Stagedoor.Http;
+
+/// <summary>The modules there are, and those of them that this process runs: all, or those that the setting <c>Modules</c> names, separated by commas.</summary>
+public sealed class ModuleSet
+{
+    private const string Setting = "Modules";
+
+    public ModuleSet(IReadOnlyList<IModule> all, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var named = Named(configuration);
+        All = all;
+        Running = [.. all.Where(m => m.Traits.IsAlwaysOn || named.Count == 0 || named.Contains(m.Traits.PartOf ?? m.Name, StringComparer.OrdinalIgnoreCase))];
+    }
+
+    /// <summary>All, in the order in which they are prepared.</summary>
+    public IReadOnlyList<IModule> All { get; }
+
+    /// <summary>Those that run in this process.</summary>
+    public IReadOnlyList<IModule> Running { get; }
+
+    /// <summary>The databases of those that run.</summary>
+    public IEnumerable<ModuleDatabase> Databases => Running.Select(static m => m.Traits.Database).OfType<ModuleDatabase>();
+
+    /// <summary>What is wrong with the setting; null when nothing is.</summary>
+    public static string? FindProblem(IReadOnlyList<IModule> all, IConfiguration configuration)
+    {
+        var names = all.Where(static m => m.Traits is { IsAlwaysOn: false, PartOf: null }).Select(static m => m.Name).ToList();
+        return Named(configuration).FirstOrDefault(n => !names.Contains(n, StringComparer.OrdinalIgnoreCase)) is { } unknown
+            ? $"{Setting} names '{unknown}', which does not exist. There are: {string.Join(", ", names)}."
+            : null;
+    }
+
+    public bool IsRunning(string name) => Running.Any(m => string.Equals(m.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    private static IReadOnlyList<string> Named(IConfiguration configuration) =>
+        configuration[Setting]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+}
