@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Stagedoor;
@@ -6,6 +7,11 @@ namespace Stagedoor;
 public class IdSource
 {
     private const string LettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    private static readonly SearchValues<char> s_hex = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>Whether the text has the form of an id.</summary>
+    public static bool IsId(string text) => text is { Length: 32 } && !text.AsSpan().ContainsAnyExcept(s_hex);
 
     /// <summary>An id of 32 lower-case hex digits.</summary>
     public virtual string NewId() => RandomNumberGenerator.GetHexString(32, lowercase: true);

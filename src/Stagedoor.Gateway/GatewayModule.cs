@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Pipeline;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway;
 
@@ -32,7 +33,8 @@ public sealed class GatewayModule : IModule
         services.AddSingleton<WaitingBodies>();
         services.AddSingleton<PathReadings>();
         services.AddSingleton<RoutePolicies>();
-        services.TryAddSingleton(AccessKeyLocks.Of);
+        services.AddSingleton(static provider => new AccessKeyLocks(
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<GatewayOptions>>().Value.LockPerAccessKey));
         services.AddSingleton(static provider =>
         {
             var settings = provider.GetRequiredService<IOptions<GatewayOptions>>().Value;
@@ -40,7 +42,8 @@ public sealed class GatewayModule : IModule
         });
         services.AddSingleton<FailureBursts>();
         services.AddSingleton<Authenticator>();
-        services.TryAddSingleton<AuditLog>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<ILoginAudit>(static provider => provider.GetRequiredService<AuditLog>());
         services.AddSingleton<AuditStore>();
         services.AddSingleton<AuditKey>();
         services.AddSingleton<AuditVerifier>();

@@ -16,9 +16,6 @@ public sealed class GatewayOptions
     /// <summary>Refuses plain HTTP.</summary>
     public bool RequireHttps { get; set; }
 
-    /// <summary>Networks that users of the account may call from; empty for all. The account's root user may always.</summary>
-    public IList<string> AllowedAddresses { get; } = [];
-
     /// <summary>The largest body of a route that does not name its own limit, and of any request whose signature covers its body.</summary>
     [Range(1, 1L << 40)]
     public long MaxBodyBytes { get; set; } = 12 * 1024 * 1024;

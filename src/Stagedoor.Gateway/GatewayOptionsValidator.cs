@@ -12,8 +12,11 @@ internal sealed class GatewayOptionsRules : IValidateOptions<GatewayOptions>
     public ValidateOptionsResult Validate(string? name, GatewayOptions options)
     {
         var failures = new ValidateOptionsResultBuilder();
-        CheckNetworks(failures, "TrustedProxies", options.TrustedProxies);
-        CheckNetworks(failures, "AllowedAddresses", options.AllowedAddresses);
+        foreach (var problem in AddressList.FindProblems("Gateway:TrustedProxies", options.TrustedProxies))
+        {
+            failures.AddError(problem);
+        }
+
         if (options.ExternalUrl is { } url
             && (!Uri.TryCreate(url, UriKind.Absolute, out var address)
                 || address.Scheme is not ("http" or "https")
@@ -37,16 +40,5 @@ internal sealed class GatewayOptionsRules : IValidateOptions<GatewayOptions>
         }
 
         return failures.Build();
-    }
-
-    private static void CheckNetworks(ValidateOptionsResultBuilder failures, string key, IList<string> networks)
-    {
-        for (var i = 0; i < networks.Count; i++)
-        {
-            if (!AddressList.TryParseNetwork(networks[i], out _))
-            {
-                failures.AddError($"Gateway:{key}:{i} is '{networks[i]}'; it is an address or a network such as 10.0.0.0/8 or fd00::/8.");
-            }
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Stagedoor.Identity;
@@ -15,6 +16,13 @@ public sealed class AddressList
     /// <exception cref="FormatException">One of them is neither.</exception>
     public static AddressList Parse(IEnumerable<string> networks) => new(
         [.. networks.Select(static n => TryParseNetwork(n, out var network) ? network : throw new FormatException($"'{n}' is no network."))]);
+
+    /// <summary>What of a setting is no network, each in a sentence for the operator.</summary>
+    /// <param name="key">The setting's key.</param>
+    /// <param name="networks">Its elements.</param>
+    public static IEnumerable<string> FindProblems(string key, IEnumerable<string> networks) => networks.Index()
+        .Where(static n => !TryParseNetwork(n.Item, out _))
+        .Select(n => string.Create(CultureInfo.InvariantCulture, $"{key}:{n.Index} is '{n.Item}'; it is an address or a network such as 10.0.0.0/8 or fd00::/8."));
 
     public static bool TryParseNetwork(string text, out IPNetwork network)
     {

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Gateway.Iam;
+using Stagedoor.Iam;
 using Stagedoor.Testing;
 using Xunit;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
-using Stagedoor.Gateway.Iam.Secrets;
+using Stagedoor.Identity.Secrets;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Audit;

@@ -2,12 +2,12 @@ using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Stagedoor.Gateway.Iam.Users;
+using Stagedoor.Http;
 
 namespace Stagedoor.Gateway.Audit;
 
 /// <summary>Where the audit log's records are handed in. <see cref="AuditWriter"/> writes them, many in one transaction.</summary>
-internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> logger)
+internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> logger) : ILoginAudit
 {
     /// <summary>Records that wait for the database at one time.</summary>
     public const int Capacity = 8192;
@@ -26,11 +26,7 @@ internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> log
     /// <summary>Records an event soon. A crash of the process may lose it, an orderly stop does not.</summary>
     public void Record(AuditEvent e) => Enqueue(new(e, null));
 
-    /// <summary>Records a login with a password or a token, or an attempt at one.</summary>
-    /// <param name="context">The request.</param>
-    /// <param name="user">Whom it is about; null when there is no user of that name.</param>
-    /// <param name="problem">Why it failed; null when it did not.</param>
-    public void RecordLogin(HttpContext context, User? user, string? problem)
+    public void RecordLogin(HttpContext context, AuditedUser? user, string? problem)
     {
         var failed = problem is not null;
         Record(AuditEvent.Of(context, Now, failed ? "loginFailed" : "login", "user", "iam") with
@@ -54,14 +50,7 @@ internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> log
         Record(e);
     }
 
-    /// <summary>The record of a lock that was made where there is no request at hand.</summary>
-    /// <param name="traceName">What became locked.</param>
-    /// <param name="resourceType">The kind of thing that is locked.</param>
-    /// <param name="name">The name of what is locked; null when there is nothing of that name.</param>
-    /// <param name="owner">Whose it is.</param>
-    /// <param name="address">Where the failures came from.</param>
-    /// <param name="reason">Why it is locked.</param>
-    public void RecordLock(string traceName, string resourceType, string? name, User? owner, IPAddress? address, string reason) => RecordLock(new()
+    public void RecordLock(string traceName, string resourceType, string? name, AuditedUser? owner, IPAddress? address, string reason) => RecordLock(new()
     {
         OccurredAt = Now.ToUnixTimeMilliseconds(),
         TraceName = traceName,

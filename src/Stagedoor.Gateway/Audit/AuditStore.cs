@@ -1,3 +1,4 @@
+using Stagedoor.Identity;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Audit;

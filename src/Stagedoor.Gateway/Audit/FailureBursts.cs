@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Stagedoor.Gateway.Iam;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Audit;

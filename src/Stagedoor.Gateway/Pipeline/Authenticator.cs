@@ -2,8 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway.Audit;
-using Stagedoor.Gateway.Iam;
-using Stagedoor.Gateway.Iam.Projects;
 using Stagedoor.Gateway.Signing;
 using Stagedoor.Http;
 using Stagedoor.Identity;
@@ -19,7 +17,6 @@ internal sealed class Authenticator(
     WaitingBodies waiting,
     PathReadings readings,
     IOptions<GatewayOptions> options,
-    IOptions<IamOptions> iam,
     TimeProvider clock)
 {
     private const string ProjectHeader = "X-Project-Id";
@@ -27,8 +24,8 @@ internal sealed class Authenticator(
     // Whoever adds one of these on the way would change what a signed call means. Client libraries sign every header that they send.
     private static readonly string[] s_signed = [ProjectHeader, "X-Domain-Id", "X-Security-Token", "X-Subject-Token"];
 
-    private readonly SigningRules _rules = new() { Regions = [iam.Value.Region] };
-    private readonly SigningRules _iamRules = new() { Regions = [iam.Value.Region], AllowUnsignedPayload = false };
+    private readonly SigningRules _rules = new() { Regions = [identities.Region] };
+    private readonly SigningRules _iamRules = new() { Regions = [identities.Region], AllowUnsignedPayload = false };
     private readonly long _maxBody = options.Value.MaxBodyBytes;
 
     /// <summary>Judges the one credential of a request.</summary>
@@ -180,7 +177,7 @@ internal sealed class Authenticator(
     {
         var address = context.Connection.RemoteIpAddress;
         var stated = context.Request.Headers[ProjectHeader].ToString();
-        if (stated.Length > 0 && !Project.IsId(stated))
+        if (stated.Length > 0 && !IdSource.IsId(stated))
         {
             return Verdict.Refused(GatewayError.ProjectUnavailable());
         }
@@ -213,7 +210,7 @@ internal sealed class Authenticator(
 
     // By its id, or in the paths of the microservice engine also by its name.
     private static string? FindProject(RouteValueDictionary values) =>
-        values.TryGetValue("project_id", out var value) && value is string id && Project.IsId(id) ? id
+        values.TryGetValue("project_id", out var value) && value is string id && IdSource.IsId(id) ? id
         : values.TryGetValue("project", out value) && value is string { Length: > 0 } project ? project
         : null;
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Stagedoor.Gateway;
-using Stagedoor.Gateway.Iam;
+using Stagedoor.Iam;
 using Stagedoor.Serve;
 
 namespace Stagedoor.Commands;

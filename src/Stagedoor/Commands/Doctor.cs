@@ -6,8 +6,9 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway;
-using Stagedoor.Gateway.Iam;
 using Stagedoor.Http;
+using Stagedoor.Iam;
+using Stagedoor.Identity.Secrets;
 using Stagedoor.Serve;
 using Stagedoor.Storage;
 

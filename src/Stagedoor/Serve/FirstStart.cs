@@ -1,4 +1,4 @@
-using Stagedoor.Gateway.Iam;
+using Stagedoor.Iam;
 
 namespace Stagedoor.Serve;
 

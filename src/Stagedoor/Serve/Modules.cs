@@ -1,7 +1,8 @@
 using Stagedoor.Discovery;
 using Stagedoor.Gateway;
-using Stagedoor.Gateway.Iam;
 using Stagedoor.Http;
+using Stagedoor.Iam;
+using Stagedoor.Identity;
 using Stagedoor.Images;
 
 namespace Stagedoor.Serve;

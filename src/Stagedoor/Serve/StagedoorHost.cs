@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway;
-using Stagedoor.Gateway.Iam;
+using Stagedoor.Iam;
 using Stagedoor.Http;
 using Stagedoor.Operations;
 using Stagedoor.Storage;

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
-using Stagedoor.Gateway.Iam;
+using Stagedoor.Identity.Secrets;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Serve;

@@ -1,5 +1,4 @@
 using System.Net;
-using Stagedoor.Gateway.Iam;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Tests.Pipeline;
@@ -18,6 +17,8 @@ internal sealed class FakeDirectory : IIdentities, ICallers
     public const string DisabledProject = "2a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
     public const string ForeignProject = "3a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+    public string Region => "cn-local-1";
 
     public bool IsDown { get; set; }
 

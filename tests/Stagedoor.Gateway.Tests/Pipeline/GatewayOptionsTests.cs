@@ -13,7 +13,7 @@ public sealed class GatewayOptionsTests
     {
         var options = new GatewayOptions { ExternalUrl = "https://images.example/base" };
         options.TrustedProxies.Add("proxy");
-        options.AllowedAddresses.Add("10.0.0.0/99");
+        options.TrustedProxies.Add("10.0.0.0/99");
         options.Routes.Add(new() { Prefix = "/v1/{project_id}", Auth = AuthMode.None });
         options.Routes.Add(new() { Prefix = "/v1/{project_id}/" });
 
@@ -22,7 +22,7 @@ public sealed class GatewayOptionsTests
         Assert.Equal(4, failures.Count);
         Assert.Contains(failures, static f => f.StartsWith("ExternalUrl ", StringComparison.Ordinal));
         Assert.Contains(failures, static f => f.StartsWith("Gateway:TrustedProxies:0 ", StringComparison.Ordinal));
-        Assert.Contains(failures, static f => f.StartsWith("Gateway:AllowedAddresses:0 ", StringComparison.Ordinal));
+        Assert.Contains(failures, static f => f.StartsWith("Gateway:TrustedProxies:1 ", StringComparison.Ordinal));
         Assert.Contains(failures, static f => f.StartsWith("Gateway:Routes ", StringComparison.Ordinal));
     }
 

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Stagedoor.Errors;
-using Stagedoor.Gateway.Iam;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 using Stagedoor.Storage;
 using Stagedoor.Storage.Sqlite;
 using Stagedoor.Testing;
@@ -43,7 +43,6 @@ internal sealed class PipelineHost : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<IIdentities>(Directory);
         builder.Services.AddSingleton<ICallers>(Directory);
-        builder.Services.AddOptions<IamOptions>();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddSingleton<IDatabaseEngine>(new SqliteEngine(_folder.Path, NullLogger.Instance));
         builder.Services.AddStagedoorHttp(builder.Configuration);
@@ -71,7 +70,8 @@ internal sealed class PipelineHost : IAsyncDisposable
     public static async Task<PipelineHost> StartAsync(params (string Key, string Value)[] settings)
     {
         var host = new PipelineHost(settings.ToDictionary(static s => s.Key, static s => (string?)s.Value, StringComparer.Ordinal));
-        await new IamModule().PrepareAsync(host._app.Services, TestContext.Current.CancellationToken);
+        await MigrationRunner.RunAsync(
+            host.Services.GetRequiredService<GatewayDb>(), typeof(GatewayDb).Assembly, host.Clock, TestContext.Current.CancellationToken);
         await host._app.StartAsync(TestContext.Current.CancellationToken);
         host.Anonymous = host.Client(null);
         host.Signed = host.SignedBy(FakeDirectory.SecretKey);

@@ -1,4 +1,0 @@
-namespace Stagedoor.Gateway.Iam;
-
-/// <summary>The master key is missing, malformed or the wrong one. The message is for the operator.</summary>
-public sealed class MasterKeyException(string message, Exception? inner = null) : Exception(message, inner);

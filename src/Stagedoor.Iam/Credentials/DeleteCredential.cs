@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Iam.Users;
+using Stagedoor.Http;
+
+namespace Stagedoor.Iam.Credentials;
+
+/// <summary><c>DELETE /v3.0/OS-CREDENTIAL/credentials/{access}</c></summary>
+internal static class DeleteCredential
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapDelete("/v3.0/OS-CREDENTIAL/credentials/{access}", HandleAsync)
+        .WithName(nameof(DeleteCredential))
+        .Action("iam:credentials:delete")
+        .CanFail(IamCodes.NotFound);
+
+    private static async Task<IResult> HandleAsync(
+        string access,
+        Caller caller,
+        CredentialStore credentials,
+        UserStore users,
+        Identities identities,
+        CancellationToken cancellationToken)
+    {
+        if (await GetCredential.FindOwnAsync(credentials, users, access, caller, cancellationToken) is not { } key)
+        {
+            return IamError.NotFound("credential", access);
+        }
+
+        var deleted = await credentials.DeleteAsync(key, cancellationToken);
+        identities.ForgetKey(access, key.UserId);
+        return deleted ? TypedResults.NoContent() : IamError.NotFound("credential", access);
+    }
+}

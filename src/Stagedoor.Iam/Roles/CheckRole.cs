@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Http;
+
+namespace Stagedoor.Iam.Roles;
+
+/// <summary><c>HEAD /v3/domains|projects/{scope}/users/{user}/roles/{role}</c>: 204 when it was granted there.</summary>
+internal static class CheckRole
+{
+    public static void Map(IEndpointRouteBuilder routes, string kind, string noun) => routes
+        .MapMethods(
+            $"/v3/{kind}/{{scope}}/users/{{user}}/roles/{{role}}",
+            [HttpMethods.Head],
+            (string scope, string user, string role, Caller caller, GrantTarget target, RoleStore roles, CancellationToken cancellationToken) =>
+                HandleAsync((kind, scope), user, role, caller, target, roles, cancellationToken))
+        .WithName($"Check{noun}Role")
+        .Action("iam:permissions:checkRoleForUser")
+        .CanFail(GrantTarget.Refusals);
+
+    private static async Task<IResult> HandleAsync(
+        (string Kind, string Id) place,
+        string user,
+        string role,
+        Caller caller,
+        GrantTarget target,
+        RoleStore roles,
+        CancellationToken cancellationToken)
+    {
+        if (await target.CheckAsync(caller, place, user, change: false, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var granted = await roles.ListAsync(user, place.Id, cancellationToken);
+        return Role.Find(role) is { } found && granted.Contains(found.Name, StringComparer.Ordinal)
+            ? TypedResults.NoContent()
+            : IamError.NotFound("role", role);
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Iam.Roles;
+
+/// <summary><c>PUT /v3/domains|projects/{scope}/users/{user}/roles/{role}</c></summary>
+internal static class GrantRole
+{
+    public static void Map(IEndpointRouteBuilder routes, string kind, string noun) => routes
+        .MapPut(
+            $"/v3/{kind}/{{scope}}/users/{{user}}/roles/{{role}}",
+            (string scope, string user, string role, Caller caller, GrantTarget target, RoleStore roles, Identities identities, CancellationToken cancellationToken) =>
+                HandleAsync((kind, scope), user, role, caller, target, roles, identities, cancellationToken))
+        .WithName($"Grant{noun}Role")
+        .Action("iam:permissions:grantRoleToUser")
+        .CanFail(GrantTarget.Refusals)
+        .CanFail(IamCodes.InvalidBody);
+
+    private static async Task<IResult> HandleAsync(
+        (string Kind, string Id) place,
+        string user,
+        string role,
+        Caller caller,
+        GrantTarget target,
+        RoleStore roles,
+        Identities identities,
+        CancellationToken cancellationToken)
+    {
+        if (await target.CheckAsync(caller, place, user, change: true, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (Role.Find(role) is not { } found)
+        {
+            return IamError.NotFound("role", role);
+        }
+
+        if (found.IsGlobal && place.Kind is "projects")
+        {
+            return IamError.InvalidBody($"the role {found.Name} is granted in the account, not in a project");
+        }
+
+        var granted = await roles.GrantAsync(user, place.Id, found.Name, cancellationToken);
+        identities.ForgetUser(user);
+        return granted ? TypedResults.NoContent() : IamError.NotFound("user", user);
+    }
+}

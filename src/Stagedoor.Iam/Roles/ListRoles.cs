@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Http;
+
+namespace Stagedoor.Iam.Roles;
+
+/// <summary><c>GET /v3/roles</c>: all that can be granted.</summary>
+internal static class ListRoles
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/v3/roles", Handle)
+        .WithName(nameof(ListRoles))
+        .Action("iam:roles:list");
+
+    private static Ok<RoleList> Handle(string? name, HttpContext context)
+    {
+        var roles = Role.All
+            .Where(r => string.IsNullOrEmpty(name) || string.Equals(r.Name, name, StringComparison.Ordinal))
+            .Select(r => RoleBody.Of(r, context)).ToList();
+        return TypedResults.Ok(new RoleList(roles, roles.Count, Links.Here(context)));
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Http;
+
+namespace Stagedoor.Iam.Roles;
+
+/// <summary><c>DELETE /v3/domains|projects/{scope}/users/{user}/roles/{role}</c></summary>
+internal static class RevokeRole
+{
+    public static void Map(IEndpointRouteBuilder routes, string kind, string noun) => routes
+        .MapDelete(
+            $"/v3/{kind}/{{scope}}/users/{{user}}/roles/{{role}}",
+            (string scope, string user, string role, Caller caller, GrantTarget target, RoleStore roles, Identities identities, CancellationToken cancellationToken) =>
+                HandleAsync((kind, scope), user, role, caller, target, roles, identities, cancellationToken))
+        .WithName($"Revoke{noun}Role")
+        .Action("iam:permissions:revokeRoleFromUser")
+        .CanFail(GrantTarget.Refusals);
+
+    private static async Task<IResult> HandleAsync(
+        (string Kind, string Id) place,
+        string user,
+        string role,
+        Caller caller,
+        GrantTarget target,
+        RoleStore roles,
+        Identities identities,
+        CancellationToken cancellationToken)
+    {
+        if (await target.CheckAsync(caller, place, user, change: true, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (Role.Find(role) is not { } found || !await roles.RevokeAsync(user, place.Id, found.Name, cancellationToken))
+        {
+            return IamError.NotFound("role", role);
+        }
+
+        identities.ForgetUser(user);
+        return TypedResults.NoContent();
+    }
+}

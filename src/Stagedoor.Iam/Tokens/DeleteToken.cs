@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Iam.Tokens;
+
+/// <summary><c>DELETE /v3/auth/tokens</c>: revokes the token in <c>X-Subject-Token</c> and those made from it.</summary>
+internal static class DeleteToken
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapDelete("/v3/auth/tokens", HandleAsync)
+        .WithName(nameof(DeleteToken))
+        .Action("iam:tokens:revoke")
+        .CanFail(IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.NotFound);
+
+    private static async Task<IResult> HandleAsync(
+        [FromHeader(Name = TokenDesk.SubjectHeader)] string? token,
+        Caller caller,
+        SubjectToken subject,
+        RevocationStore revocations,
+        Identities identities,
+        CancellationToken cancellationToken)
+    {
+        var (claims, _, refusal) = await subject.FindAsync(token, caller, cancellationToken);
+        if (claims is null)
+        {
+            return refusal!;
+        }
+
+        await revocations.RevokeAsync(claims, cancellationToken);
+        identities.ForgetToken(claims.Id);
+        return TypedResults.NoContent();
+    }
+}
