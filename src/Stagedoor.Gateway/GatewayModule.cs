@@ -3,8 +3,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Stagedoor.Gateway.Admission;
+using Stagedoor.Gateway.Arrival;
 using Stagedoor.Gateway.Audit;
-using Stagedoor.Gateway.Pipeline;
 using Stagedoor.Http;
 using Stagedoor.Identity;
 

@@ -1,6 +1,9 @@
 namespace Stagedoor.Identity;
 
-/// <summary>Counts requests within one second of the clock. Exact under concurrency: second and count change together.</summary>
+/// <summary>
+/// Counts requests within one second of the clock. Exact under concurrency: second and count change together. The framework's limiters tell neither
+/// how many more fit, which is a header of each answer, nor take back what a stranger used, nor follow a clock that tests move.
+/// </summary>
 public sealed class RateWindow(int limit)
 {
     private const int CountBits = 24;

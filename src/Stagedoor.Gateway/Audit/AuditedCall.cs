@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Gateway.Pipeline;
+using Stagedoor.Gateway.Admission;
 using Stagedoor.Http;
 
 namespace Stagedoor.Gateway.Audit;

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Stagedoor.Gateway.Audit;
-using Stagedoor.Gateway.Tests.Pipeline;
 using Stagedoor.Testing;
 using Xunit;
 
