@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Discovery.Accounts.Roles;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
 

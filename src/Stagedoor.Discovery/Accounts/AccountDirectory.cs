@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Stagedoor.Discovery.Accounts.Roles;
 
 namespace Stagedoor.Discovery.Accounts;
 

@@ -1,3 +1,4 @@
+using Stagedoor.Discovery.Accounts.Roles;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Http;
 

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Options;
+using Stagedoor.Discovery.Accounts.Logins;
+using Stagedoor.Discovery.Accounts.Roles;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Http;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Accounts;
+using Stagedoor.Discovery.Accounts.Roles;
 using Stagedoor.Http;
 using Stagedoor.Storage;
 

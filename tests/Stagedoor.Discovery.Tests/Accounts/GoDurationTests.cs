@@ -1,4 +1,5 @@
 using Stagedoor.Discovery.Accounts;
+using Stagedoor.Discovery.Accounts.Tokens;
 using Xunit;
 
 namespace Stagedoor.Discovery.Tests.Accounts;

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Logins;
 
 /// <summary><c>GET /v4/account-locks</c>: which accounts this process blocks from which addresses, and until when.</summary>
 internal static class ListAccountLocks

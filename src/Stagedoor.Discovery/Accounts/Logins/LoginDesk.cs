@@ -1,11 +1,12 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using Stagedoor.Discovery.Accounts.Tokens;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Http;
 using Stagedoor.Identity;
 using Stagedoor.Storage;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Logins;
 
 /// <summary>Checks passwords, makes tokens and reads them.</summary>
 internal sealed class LoginDesk

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Stagedoor.Identity;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Logins;
 
 /// <summary>
 /// Counts wrong passwords of an account from a network, whether there is such an account or not: the third blocks it there for a while.

@@ -5,7 +5,7 @@ using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Roles;
 
 /// <summary><c>POST /v4/roles</c></summary>
 internal static class CreateAccountRole

@@ -5,7 +5,7 @@ using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Roles;
 
 /// <summary><c>DELETE /v4/roles/{name}</c></summary>
 internal static class DeleteAccountRole

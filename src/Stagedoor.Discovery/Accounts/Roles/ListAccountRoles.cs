@@ -5,7 +5,7 @@ using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Roles;
 
 /// <summary><c>GET /v4/roles</c></summary>
 internal static class ListAccountRoles

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Roles;
 
 /// <summary><c>GET /v4/self-perms</c>: what the account of the token may do.</summary>
 internal static class ListOwnPermissions

@@ -1,4 +1,4 @@
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Roles;
 
 /// <summary>A permission as it is sent.</summary>
 internal sealed record PermissionRequest

@@ -1,4 +1,4 @@
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Roles;
 
 /// <summary>A name for permissions, as it is stored and sent.</summary>
 internal sealed record Role

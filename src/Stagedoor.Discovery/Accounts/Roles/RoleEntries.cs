@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Stagedoor.Discovery.Engine;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Roles;
 
 /// <summary>Roles other than the built-in ones; their id is their name.</summary>
 internal sealed class RoleEntries(AccountDirectory directory) : IEntryKind

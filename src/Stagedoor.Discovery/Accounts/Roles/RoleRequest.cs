@@ -1,4 +1,4 @@
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Roles;
 
 /// <summary>A role as it is sent.</summary>
 internal sealed record RoleRequest

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Roles;
 
 /// <summary>Changes roles. What they allow counts at once, also for tokens that are out.</summary>
 internal sealed class RoleWriter(AccountDirectory directory, RegistryWriter writer, IOptions<RbacOptions> options, IdSource ids)

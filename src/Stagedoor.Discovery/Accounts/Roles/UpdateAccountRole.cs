@@ -5,7 +5,7 @@ using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Roles;
 
 /// <summary><c>PUT /v4/roles/{name}</c>: replaces its permissions, which counts at once for every account that holds it.</summary>
 internal static class UpdateAccountRole

@@ -1,8 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Stagedoor.Discovery.Accounts.Logins;
 using Stagedoor.Discovery.Requests;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Tokens;
 
 /// <summary><c>Authorization: Bearer</c> with a token of the engine's own accounts, when there are any.</summary>
 internal sealed class BearerTokens(LoginDesk desk, AccountDirectory directory, IOptions<RbacOptions> options) : ICredentialReader

@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Accounts.Logins;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Tokens;
 
 /// <summary>
 /// <c>POST /v4/token</c>: no credential is needed. Without accounts the path does not exist, which tells clients that they need no token.

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Tokens;
 
 /// <summary>Times as clients of the registry write them: <c>30m</c>, <c>10h</c>, <c>1h30m</c>, <c>1.5h</c>.</summary>
 internal static class GoDuration

@@ -4,7 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Stagedoor.Storage;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Tokens;
 
 /// <summary>Turns claims into an opaque token, <c>sc1.…</c>, and back. All replicas share the key ring, so each takes the others' tokens.</summary>
 internal sealed class TokenSeal(IDataProtectionProvider protection)
