@@ -42,7 +42,6 @@ public sealed partial class SqliteDatabase : IDatabase
 
     public SqliteDatabase(string path, ILogger logger, TimeProvider clock)
     {
-        SystemSqlite.Require();
         (_path, _logger, _clock) = (path, logger, clock);
         _opening = SqliteOpening.Enter(path);
 

@@ -36,7 +36,7 @@ internal static partial class SqliteFile
         }
     }
 
-    [LibraryImport(SystemSqlite.Library, EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Control(nint database, string? schema, int operation, ref int argument);
 }
