@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -56,7 +57,7 @@ public sealed class IamModule : IModule
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<RevocationStore>();
         services.AddSingleton<LoginFailureStore>();
-        services.AddSingleton<TokenSeal>();
+        services.AddSingleton(static provider => new TokenSeal<TokenClaims>(provider.GetRequiredService<IDataProtectionProvider>(), TokenClaims.Form));
         services.AddSingleton<TokenDesk>();
         services.AddSingleton<SubjectToken>();
         services.AddSingleton<GrantTarget>();

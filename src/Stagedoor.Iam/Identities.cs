@@ -6,6 +6,7 @@ using Stagedoor.Iam.Credentials;
 using Stagedoor.Iam.Projects;
 using Stagedoor.Iam.Tokens;
 using Stagedoor.Iam.Users;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Iam;
 
@@ -21,7 +22,7 @@ internal sealed class Identities : IIdentities
     private readonly VerdictCache<Project> _projects;
     private readonly VerdictCache<TokenStanding> _tokens;
     private readonly ConcurrentDictionary<string, long> _uses = new(StringComparer.Ordinal);
-    private readonly TokenSeal _seal;
+    private readonly TokenSeal<TokenClaims> _seal;
     private readonly CredentialStore _credentials;
     private readonly CallerRules _rules;
     private readonly TimeProvider _clock;
@@ -31,7 +32,7 @@ internal sealed class Identities : IIdentities
         UserStore users,
         ProjectStore projects,
         RevocationStore revocations,
-        TokenSeal seal,
+        TokenSeal<TokenClaims> seal,
         CallerRules rules,
         IOptions<IamOptions> options,
         TimeProvider clock)

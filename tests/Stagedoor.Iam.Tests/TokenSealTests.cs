@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.DataProtection;
 using Stagedoor.Iam.Tokens;
+using Stagedoor.Identity;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -19,7 +20,7 @@ public sealed class TokenSealTests
         ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(1_767_409_445_000),
     };
 
-    private readonly TokenSeal _seal = new(new EphemeralDataProtectionProvider());
+    private readonly TokenSeal<TokenClaims> _seal = new(new EphemeralDataProtectionProvider(), TokenClaims.Form);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -56,11 +57,11 @@ public sealed class TokenSealTests
     public void What_is_no_token_does_not_open(string token) => Assert.Null(_seal.Open(token));
 
     [Fact]
-    public void What_is_too_long_does_not_open() => Assert.Null(_seal.Open("st1." + new string('A', TokenSeal.MaximumLength)));
+    public void What_is_too_long_does_not_open() => Assert.Null(_seal.Open("st1." + new string('A', TokenForm.MaximumLength)));
 
     [Fact]
     public void Another_installations_token_does_not_open() =>
-        Assert.Null(_seal.Open(new TokenSeal(new EphemeralDataProtectionProvider()).Seal(s_claims)));
+        Assert.Null(_seal.Open(new TokenSeal<TokenClaims>(new EphemeralDataProtectionProvider(), TokenClaims.Form).Seal(s_claims)));
 
     [Fact]
     public async Task A_replica_opens_it()
@@ -71,7 +72,7 @@ public sealed class TokenSealTests
         await using var b = new Installation(folder.Path);
         await b.StartAsync();
 
-        Assert.Equal(s_claims, b.Get<TokenSeal>().Open(a.Get<TokenSeal>().Seal(s_claims)));
+        Assert.Equal(s_claims, b.Get<TokenSeal<TokenClaims>>().Open(a.Get<TokenSeal<TokenClaims>>().Seal(s_claims)));
     }
 
     [Fact]

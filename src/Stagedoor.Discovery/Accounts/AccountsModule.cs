@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -26,7 +27,7 @@ internal static class AccountsModule
         services.TryAddSingleton<PasswordHashing>();
         services.TryAddSingleton(static provider => new LoginRoom(provider.GetRequiredService<PasswordHashing>()));
         services.AddSingleton<LoginLocks>();
-        services.AddSingleton<TokenSeal>();
+        services.AddSingleton(static provider => new TokenSeal<AccountClaims>(provider.GetRequiredService<IDataProtectionProvider>(), AccountClaims.Form));
         services.AddSingleton<LoginDesk>();
         services.AddSingleton<ICredentialReader, BearerTokens>();
         services.AddSingleton<AccountWriter>();

@@ -42,7 +42,7 @@ internal static class CreateToken
         [FromKeyedServices(nameof(IamModule))] LoginThrottle throttle,
         Identities identities,
         CallerRules rules,
-        TokenSeal seal,
+        TokenSeal<TokenClaims> seal,
         TokenDesk desk,
         ILoginAudit audit,
         HttpContext context,

@@ -1,10 +1,11 @@
-using Stagedoor.Iam.Users;
 using Stagedoor.Http;
+using Stagedoor.Iam.Users;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Iam.Tokens;
 
 /// <summary>Finds the token in <c>X-Subject-Token</c>, when the caller may know of it.</summary>
-internal sealed class SubjectToken(TokenSeal seal, Identities identities)
+internal sealed class SubjectToken(TokenSeal<TokenClaims> seal, Identities identities)
 {
     /// <summary>The token's claims with its user, or why not. The root user's are for the root user alone.</summary>
     public async Task<(TokenClaims? Claims, KnownUser? Identity, ApiException? Refusal)> FindAsync(

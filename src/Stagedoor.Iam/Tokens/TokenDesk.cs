@@ -1,13 +1,14 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Stagedoor.Http;
 using Stagedoor.Iam.Projects;
 using Stagedoor.Iam.Users;
-using Stagedoor.Http;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Iam.Tokens;
 
 /// <summary>Issues tokens and describes them.</summary>
-internal sealed class TokenDesk(TokenSeal seal, IdSource ids, IOptions<IamOptions> options, TimeProvider clock)
+internal sealed class TokenDesk(TokenSeal<TokenClaims> seal, IdSource ids, IOptions<IamOptions> options, TimeProvider clock)
 {
     /// <summary>The header that carries the token that a request is about.</summary>
     public const string SubjectHeader = "X-Subject-Token";

@@ -14,7 +14,7 @@ internal sealed class LoginDesk
     private readonly AccountDirectory _directory;
     private readonly RegistryWriter _writer;
     private readonly LoginLocks _locks;
-    private readonly TokenSeal _seal;
+    private readonly TokenSeal<AccountClaims> _seal;
     private readonly TimeProvider _clock;
     private readonly string _unmatchable;
 
@@ -28,7 +28,7 @@ internal sealed class LoginDesk
         LoginLocks locks,
         LoginRoom room,
         PasswordHashing hashing,
-        TokenSeal seal,
+        TokenSeal<AccountClaims> seal,
         TimeProvider clock,
         IOptions<RbacOptions> options)
     {
@@ -124,7 +124,7 @@ internal sealed class LoginDesk
         return new(null);
     }
 
-    private Account? FindOwner(TokenClaims claims) =>
+    private Account? FindOwner(AccountClaims claims) =>
         _directory.FindAccount(claims.Account) is { IsActive: true } account && string.Equals(account.Stamp, claims.Stamp, StringComparison.Ordinal)
             ? account
             : null;
