@@ -40,6 +40,18 @@ public sealed class DiscoveryModule : IModule
             ("Discovery:Metrics", typeof(MetricsOptions)),
             ("Discovery:Rbac", typeof(RbacOptions)),
         ],
+        Audit = "CSE",
+        Catalog = [("cse", "/v4/{project_id}")],
+        Unmatched =
+        [
+            new("/v2/*/csemonitor", Envelope.Dashboard),
+            new("/v4", BadQuery: DiscoveryCodes.InvalidParameter),
+            new("/registry/v3", BadQuery: DiscoveryCodes.InvalidParameter),
+        ],
+        Title = new("Discovery", "微服务引擎")
+        {
+            Nouns = new Dictionary<string, string>(StringComparer.Ordinal) { ["microservices"] = "个微服务", ["instances"] = "个实例" },
+        },
     };
 
     /// <summary>Adds the module's services. Needs a database engine and access key logins.</summary>
@@ -83,13 +95,6 @@ public sealed class DiscoveryModule : IModule
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var unmatched = routes.ServiceProvider.GetRequiredService<UnmatchedRoutes>();
-        unmatched.AddShape("/v2/*/csemonitor", Envelope.Dashboard);
-        foreach (var prefix in (string[])["/v4", "/registry/v3"])
-        {
-            unmatched.AddBadQuery(prefix, DiscoveryCodes.InvalidParameter);
-        }
-
         // The first generation's paths name no project; they are the same operations.
         MapRegistry(routes.MapGroup("/v4/{project}/registry").OfService("discovery").Conventions().FaultsAs(DiscoveryCodes.BackendUnavailable));
         MapRegistry(routes.MapGroup("/registry/v3").OfService("discovery").Conventions().FaultsAs(DiscoveryCodes.BackendUnavailable).Nameless());

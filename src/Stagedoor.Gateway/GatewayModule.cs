@@ -16,7 +16,7 @@ public sealed class GatewayModule : IModule
 {
     public string Name => "gateway";
 
-    public ModuleTraits Traits { get; } = new() { IsAlwaysOn = true, Settings = [("Gateway", typeof(GatewayOptions))] };
+    public ModuleTraits Traits { get; } = new() { IsAlwaysOn = true, Settings = [("Gateway", typeof(GatewayOptions))], Title = new("Gateway and IAM", "网关与 IAM") };
 
     /// <summary>Adds what <see cref="GatewayPipeline.UseGateway"/> needs.</summary>
     public void Add(IServiceCollection services, IConfiguration configuration)

@@ -60,9 +60,9 @@ public static class ErrorWriter
         response.Headers["X-Stagedoor-Error-Message"] = HeaderText(TextOf(error));
         response.Headers.CacheControl = "no-store";
         response.Headers.Link = $"</errors/{error.Error.Code}>; rel=\"help\"";
-        if (error.Error.Service is "images")
+        if (context.RequestServices.GetService<ModuleSet>()?.Find(error.Error.Service)?.Traits.ErrorHeader is { } header)
         {
-            response.Headers["X-Swr-Error-Code"] = error.Error.Code;
+            response.Headers[header] = error.Error.Code;
         }
 
         foreach (var (name, value) in error.Headers)

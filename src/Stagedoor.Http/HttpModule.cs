@@ -16,7 +16,7 @@ public static class HttpModule
         services.Configure<ErrorOptions>(options => options.SdkAliases = configuration.GetValue("Errors:SdkAliases", defaultValue: true));
         Encoding.RegisterProvider(Utf8Alias.Instance);
         services.AddOptions<RequestLogOptions>().Configure(options => options.Requests = LoggedRequestsOf(configuration["Logging:Requests"])).ValidateOnStart();
-        services.AddSingleton<UnmatchedRoutes>();
+        services.AddSingleton(static provider => UnmatchedRoutes.Of(provider.GetService<ModuleSet>()?.Running ?? []));
         services.AddScoped<CallerSlot>();
         services.AddScoped(static provider => provider.GetRequiredService<CallerSlot>().Require());
         // Without this an unreadable body is an empty 400.

@@ -33,7 +33,8 @@ public sealed class ModuleSet
             : null;
     }
 
-    public bool IsRunning(string name) => Running.Any(m => string.Equals(m.Name, name, StringComparison.OrdinalIgnoreCase));
+    /// <summary>The module of this name, running or not; null when there is none.</summary>
+    public IModule? Find(string name) => All.FirstOrDefault(m => string.Equals(m.Name, name, StringComparison.Ordinal));
 
     private static IReadOnlyList<string> Named(IConfiguration configuration) =>
         configuration[Setting]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];

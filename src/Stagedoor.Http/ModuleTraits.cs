@@ -1,4 +1,5 @@
 using System.Reflection;
+using Stagedoor.Errors;
 
 namespace Stagedoor.Http;
 
@@ -16,7 +17,44 @@ public sealed record ModuleTraits
 
     /// <summary>The classes whose properties are its settings, by section.</summary>
     public IReadOnlyList<(string Section, Type Options)> Settings { get; init; } = [];
+
+    /// <summary>What it is called in audit records, for example <c>SWR</c>.</summary>
+    public string Audit { get; init; } = "IAM";
+
+    /// <summary>Its entries in the service catalogue: the type, and the path, which may hold <c>{project_id}</c>.</summary>
+    public IReadOnlyList<(string Type, string Path)> Catalog { get; init; } = [];
+
+    /// <summary>What requests are called and how they are refused that reach none of its routes.</summary>
+    public IReadOnlyList<UnmatchedPrefix> Unmatched { get; init; } = [];
+
+    /// <summary>Beginnings of its paths that may hold <c>%2F</c> in a name.</summary>
+    public IReadOnlyList<string> EncodedSlashes { get; init; } = [];
+
+    /// <summary>A header of its own that repeats the error code, as the original service sends it; null when it has none.</summary>
+    public string? ErrorHeader { get; init; }
+
+    /// <summary>How it is shown on the front page; null when it is shown as a part of another.</summary>
+    public ModuleTitle? Title { get; init; }
+
+    /// <summary>Commands that log in to it, for the front page, with <c>{user}</c>, <c>{host}</c> and <c>{plain}</c> to be filled in.</summary>
+    public IReadOnlyList<string> Logins { get; init; } = [];
 }
+
+/// <summary>How a module is shown to people.</summary>
+/// <param name="English">Its name.</param>
+/// <param name="Chinese">The same in Chinese.</param>
+public sealed record ModuleTitle(string English, string Chinese)
+{
+    /// <summary>The nouns of its census (<see cref="ICensus"/>) in Chinese.</summary>
+    public IReadOnlyDictionary<string, string> Nouns { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+}
+
+/// <summary>The beginning of a path whose requests are a module's, also those that no route takes.</summary>
+/// <param name="Path">The beginning; for <paramref name="Shape"/> alone <c>*</c> is any one segment.</param>
+/// <param name="Shape">How a refusal is written; null for the shape of its code.</param>
+/// <param name="NotFound">What a path or method without a route is called; null for the gateway's own code.</param>
+/// <param name="BadQuery">What a query is called that cannot be decoded; null for the gateway's own code.</param>
+public sealed record UnmatchedPrefix(string Path, Envelope? Shape = null, ErrorDefinition? NotFound = null, ErrorDefinition? BadQuery = null);
 
 /// <summary>A database of a module.</summary>
 /// <param name="Name">What it is called: the file's name, or the schema's.</param>

@@ -5,7 +5,7 @@ namespace Stagedoor.Http;
 
 /// <summary>
 /// What a request is called that no route takes or whose query is no text, and the shape of its refusal, by the beginning of its path. Each
-/// module adds its own.
+/// module has its own among its traits.
 /// </summary>
 public sealed class UnmatchedRoutes
 {
@@ -13,6 +13,31 @@ public sealed class UnmatchedRoutes
     private readonly List<(PathString Prefix, ErrorDefinition Error)> _badQueries = [];
 
     private readonly List<(string[] Segments, Envelope Envelope)> _shapes = [];
+
+    /// <summary>Those of these modules.</summary>
+    public static UnmatchedRoutes Of(IEnumerable<IModule> modules)
+    {
+        var routes = new UnmatchedRoutes();
+        foreach (var prefix in modules.SelectMany(static m => m.Traits.Unmatched))
+        {
+            if (prefix.Shape is { } shape)
+            {
+                routes.AddShape(prefix.Path, shape);
+            }
+
+            if (prefix.NotFound is { } notFound)
+            {
+                routes.Add(prefix.Path, notFound);
+            }
+
+            if (prefix.BadQuery is { } badQuery)
+            {
+                routes.AddBadQuery(prefix.Path, badQuery);
+            }
+        }
+
+        return routes;
+    }
 
     /// <summary>A path or method under <paramref name="prefix"/> that has no route is <paramref name="error"/>.</summary>
     public UnmatchedRoutes Add(string prefix, ErrorDefinition error)

@@ -33,6 +33,8 @@ public sealed class IamModule : IModule
         IsAlwaysOn = true,
         Database = new("gateway", "domain", typeof(GatewayDb).Assembly),
         Settings = [("Gateway", typeof(IamOptions))],
+        // The last two have an address before they have a module.
+        Catalog = [("iam", "/v3"), ("apm", "/v1/{project_id}"), ("cce", "/api/v3")],
     };
 
     public void Add(IServiceCollection services, IConfiguration configuration)

@@ -23,12 +23,25 @@ namespace Stagedoor.Images;
 /// <summary>The image repository: organizations and the OCI registry.</summary>
 public sealed class ImagesModule : IModule
 {
+    // Where the operations are that are not the registry's.
+    private static readonly string[] s_managed = ["/v2/manage", "/v3/manage", "/v2/s2i"];
+
     public string Name => "images";
 
     public ModuleTraits Traits { get; } = new()
     {
         Database = new("images", "blobs", typeof(ImagesModule).Assembly) { Blobs = "images/" },
         Settings = [("Images", typeof(ImagesOptions)), ("Images:Collector", typeof(CollectorOptions)), ("Images:Scrubber", typeof(ScrubberOptions))],
+        Audit = "SWR",
+        Catalog = [("swr", "/v2")],
+        ErrorHeader = "X-Swr-Error-Code",
+        EncodedSlashes = ["/v2/manage"],
+        Unmatched = [new("/v2", Envelope.Oci), .. s_managed.Select(static prefix => new UnmatchedPrefix(prefix, Envelope.Images, ImagesCodes.UrlNotFound, ImagesCodes.UndecodableQuery))],
+        Title = new("Images", "镜像")
+        {
+            Nouns = new Dictionary<string, string>(StringComparer.Ordinal) { ["organizations"] = "个组织", ["repositories"] = "个镜像仓库", ["tags"] = "个版本" },
+        },
+        Logins = ["docker login -u {user} {host}", "skopeo login{plain} -u {user} {host}"],
     };
 
     /// <summary>Adds the module's services. Needs a database engine, a blob store, registry logins and data protection.</summary>
@@ -92,11 +105,8 @@ public sealed class ImagesModule : IModule
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var unmatched = routes.ServiceProvider.GetRequiredService<UnmatchedRoutes>();
-        unmatched.AddShape("/v2", Envelope.Oci);
-        foreach (var prefix in (string[])["/v2/manage", "/v3/manage", "/v2/s2i"])
+        foreach (var prefix in s_managed)
         {
-            unmatched.AddShape(prefix, Envelope.Images).Add(prefix, ImagesCodes.UrlNotFound).AddBadQuery(prefix, ImagesCodes.UndecodableQuery);
             // Else the registry's route would take the path for the name of an image.
             routes.Map(prefix + "/{**rest}", static (HttpContext context) => ImagesError.UrlNotFound(context.Request.Method, context.Request.Path.Value!))
                 .OfService("images")

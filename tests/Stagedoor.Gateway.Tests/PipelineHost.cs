@@ -45,6 +45,7 @@ internal sealed class PipelineHost : IAsyncDisposable
         builder.Services.AddSingleton<ICallers>(Directory);
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddSingleton<IDatabaseEngine>(new SqliteEngine(_folder.Path, NullLogger.Instance));
+        builder.Services.AddSingleton(new ModuleSet(Serve.Modules.All, builder.Configuration));
         builder.Services.AddStagedoorHttp(builder.Configuration);
         new GatewayModule().Add(builder.Services, builder.Configuration);
         _app = builder.Build();

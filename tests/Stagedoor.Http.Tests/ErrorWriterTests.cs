@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Errors;
 using Xunit;
@@ -113,6 +114,7 @@ public sealed class ErrorWriterTests
         var services = new ServiceCollection();
         services.Configure<ErrorOptions>(o => o.SdkAliases = aliases);
         using var body = new MemoryStream();
+        services.AddSingleton(new ModuleSet(Serve.Modules.All, new ConfigurationBuilder().Build()));
         var context = new DefaultHttpContext { RequestServices = services.BuildServiceProvider() };
         context.Response.Body = body;
         prepare?.Invoke(context);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Stagedoor.Gateway;
+using Stagedoor.Http;
 using Stagedoor.Storage;
 using Stagedoor.Storage.Sqlite;
 using Stagedoor.Testing;
@@ -28,6 +29,7 @@ internal sealed class Installation : IAsyncDisposable
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddSingleton<IDatabaseEngine>(new SqliteEngine(folder, NullLogger.Instance));
         new GatewayModule().Add(services, configuration);
+        services.AddSingleton(new ModuleSet(Serve.Modules.All, configuration));
         new IamModule().Add(services, configuration);
         _services = services.BuildServiceProvider();
     }

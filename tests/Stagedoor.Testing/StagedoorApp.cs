@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Stagedoor.Http;
 using Stagedoor.Serve;
 using Stagedoor.Storage;
 using Stagedoor.Storage.FileSystem;
@@ -20,6 +21,7 @@ public sealed class StagedoorApp : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, string?> _settings;
     private readonly Action<IServiceCollection>? _configure;
+    private IReadOnlyList<IModule> _modules = Modules.All;
     private WebApplication _host = null!;
     private string? _blobs;
 
@@ -56,6 +58,14 @@ public sealed class StagedoorApp : IAsyncDisposable
     /// <summary>Starts a new installation.</summary>
     /// <param name="settings">Configuration keys and values, for example <c>("Images:MaxOrganizationsPerAccount", "1")</c>.</param>
     public static Task<StagedoorApp> StartAsync(params (string Key, string Value)[] settings) => StartAsync(null, settings);
+
+    /// <summary>Starts a new installation with one module more than the product has.</summary>
+    public static async Task<StagedoorApp> StartWithAsync(IModule module, params (string Key, string Value)[] settings)
+    {
+        var app = new StagedoorApp(settings, null) { _modules = [.. Modules.All, module] };
+        await app.BootAsync();
+        return app;
+    }
 
     /// <summary>The same with some services replaced, for example by those of a <see cref="DatabaseGate"/>.</summary>
     public static async Task<StagedoorApp> StartAsync(Action<IServiceCollection>? configure, params (string Key, string Value)[] settings)
@@ -181,6 +191,7 @@ public sealed class StagedoorApp : IAsyncDisposable
         {
             Data = DataDirectory,
             Urls = "http://127.0.0.1:0",
+            Modules = _modules,
             Overrides = new Dictionary<string, string?>(_settings, StringComparer.OrdinalIgnoreCase),
         };
         _host = await StagedoorHost.StartAsync(settings, Configure, Cancellation);

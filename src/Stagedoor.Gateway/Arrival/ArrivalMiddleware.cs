@@ -42,12 +42,13 @@ internal sealed partial class ArrivalMiddleware
         GatewayMetrics metrics,
         RequestLog log,
         FailureBursts failures,
+        ModuleSet modules,
         IOptions<GatewayOptions> options,
         TimeProvider clock,
         ILogger<ArrivalMiddleware> logger)
     {
         (_next, _routes, _metrics, _log, _failures, _clock, _logger) = (next, routes, metrics, log, failures, clock, logger);
-        _limits = new([.. options.Value.EncodedSlashPrefixes.Prepend("/v2/manage").Select(static p => p.TrimEnd('/') + '/')]);
+        _limits = new([.. options.Value.EncodedSlashPrefixes.Concat(modules.All.SelectMany(static m => m.Traits.EncodedSlashes)).Select(static p => p.TrimEnd('/') + '/')]);
         _forwarded = new(AddressList.Parse(options.Value.TrustedProxies), options.Value.ExternalUrl);
         _requireHttps = options.Value.RequireHttps;
         _transportSecurity = options.Value.HstsDays is > 0 and var days

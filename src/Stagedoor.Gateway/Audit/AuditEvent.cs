@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Http;
 
 namespace Stagedoor.Gateway.Audit;
 
@@ -16,6 +18,9 @@ internal static class AuditRating
 internal record AuditEvent
 {
     private const int MaxText = 512;
+
+    // What is no module's is the gateway's.
+    private const string Own = "IAM";
 
     /// <summary>When it happened, in Unix milliseconds.</summary>
     public required long OccurredAt { get; init; }
@@ -66,21 +71,12 @@ internal record AuditEvent
     {
         OccurredAt = time.ToUnixTimeMilliseconds(),
         TraceName = traceName,
-        ServiceType = ServiceTypeOf(service),
+        ServiceType = context.RequestServices.GetRequiredService<ModuleSet>().Find(service)?.Traits.Audit ?? Own,
         ResourceType = resourceType,
         SourceIp = context.Connection.RemoteIpAddress?.ToString(),
         UserAgent = Cut(context.Request.Headers.UserAgent.ToString()),
         Request = Cut($"{context.Request.Method} {Redaction.Address(context.Request)}"),
         RequestId = context.TraceIdentifier,
-    };
-
-    private static string ServiceTypeOf(string service) => service switch
-    {
-        "images" => "SWR",
-        "discovery" => "CSE",
-        "tracing" => "APM",
-        "addons" => "CCE",
-        _ => "IAM",
     };
 
     // What a stranger sent is recorded as far as it can be written at all.

@@ -1,24 +1,16 @@
 using System.Security.Cryptography;
 using System.Text;
+using Stagedoor.Http;
 
 namespace Stagedoor.Iam.Tokens;
 
 /// <summary>The services and where they are: all under the address by which the caller reached this one.</summary>
 internal static class Catalog
 {
-    private static readonly (string Type, string Path)[] s_services =
+    /// <summary>The services for a token, also those that are off here: another process behind the same address may run them. Those whose address holds a project are left out of a token without one.</summary>
+    public static IReadOnlyList<CatalogService> For(ModuleSet modules, string? projectId, string region, string externalBase) =>
     [
-        ("iam", "/v3"),
-        ("swr", "/v2"),
-        ("cse", "/v4/{project_id}"),
-        ("apm", "/v1/{project_id}"),
-        ("cce", "/api/v3"),
-    ];
-
-    /// <summary>The services for a token. Those whose address holds a project are left out of a token without one.</summary>
-    public static IReadOnlyList<CatalogService> For(string? projectId, string region, string externalBase) =>
-    [
-        .. s_services
+        .. modules.All.SelectMany(static m => m.Traits.Catalog)
             .Where(s => projectId is not null || !s.Path.Contains("{project_id}", StringComparison.Ordinal))
             .Select(s => new CatalogService(
                 Id("service " + s.Type),

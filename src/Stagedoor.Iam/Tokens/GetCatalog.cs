@@ -18,9 +18,9 @@ internal static class GetCatalog
         .Action("iam:catalog:get")
         .CanFail(IamCodes.NotAuthorized);
 
-    private static IResult Handle(Caller caller, IOptions<IamOptions> options, HttpContext context) =>
+    private static IResult Handle(Caller caller, ModuleSet modules, IOptions<IamOptions> options, HttpContext context) =>
         caller.ProjectId is null
             ? IamError.NotAuthorized("The catalog needs a token for a project.")
             : TypedResults.Ok(new Response(
-                Catalog.For(caller.ProjectId, options.Value.Region, context.ExternalBase()), SelfLink.Here(context)));
+                Catalog.For(modules, caller.ProjectId, options.Value.Region, context.ExternalBase()), SelfLink.Here(context)));
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Http;
 using Stagedoor.Iam.Projects;
@@ -51,7 +52,7 @@ internal sealed class TokenDesk(TokenSeal<TokenClaims> seal, IdSource ids, IOpti
             Domain = project is null ? domain : null,
             Roles = [.. identity.RolesIn(project?.Id).Select(r => new TokenRole("0", r))],
             Catalog = string.IsNullOrEmpty(context.Request.Query["nocatalog"])
-                ? Catalog.For(project?.Id, options.Value.Region, context.ExternalBase())
+                ? Catalog.For(context.RequestServices.GetRequiredService<ModuleSet>(), project?.Id, options.Value.Region, context.ExternalBase())
                 : [],
         };
     }

@@ -46,16 +46,16 @@ internal sealed class FrontPage(Readiness readiness, IEnumerable<ICensus> census
         }
 
         Append(main, $"<h2>{words.Services}</h2>\n<dl class=\"facts\">\n");
-        foreach (var (service, counts) in state.Counts)
+        foreach (var module in modules.Running.Where(static m => m.Traits.Title is not null).OrderBy(static m => m.Traits.IsAlwaysOn))
         {
-            var numbers = string.Join(" · ", counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"<b>{c.Count:N0}</b> {words.NounOf(c.Of)}")));
-            Append(main, $"<dt>{words.TitleOf(service)}</dt><dd>{(counts.Count > 0 ? numbers : words.Uncounted)}</dd>\n");
+            var counts = state.Counts.FirstOrDefault(c => string.Equals(c.Service, module.Name, StringComparison.Ordinal)).Counts;
+            var numbers = string.Join(" · ", counts?.Select(c => string.Create(CultureInfo.InvariantCulture, $"<b>{c.Count:N0}</b> {words.NounOf(module, c.Of)}")) ?? []);
+            Append(main, $"<dt>{words.TitleOf(module)}</dt><dd>{(counts is null ? words.On : counts.Count > 0 ? numbers : words.Uncounted)}</dd>\n");
         }
 
-        Append(main, $"<dt>{words.TitleOf("gateway")}</dt><dd>{words.On}</dd>\n");
-        foreach (var module in modules.All.Except(modules.Running))
+        foreach (var module in modules.All.Except(modules.Running).Where(static m => m.Traits.Title is not null))
         {
-            Append(main, $"<dt>{words.TitleOf(module.Name)}</dt><dd>{words.Off}</dd>\n");
+            Append(main, $"<dt>{words.TitleOf(module)}</dt><dd>{words.Off}</dd>\n");
         }
 
         main.Append("</dl>\n");
@@ -79,13 +79,16 @@ internal sealed class FrontPage(Readiness readiness, IEnumerable<ICensus> census
         var region = PageFrame.Encode(configuration["Gateway:Region"] ?? SettingNames.Find("Gateway:Region")!.Default);
         var plain = address.Scheme is "http" ? " --tls-verify=false" : "";
         Append(main, $"<h2>{words.LogIn}</h2>\n<p>{words.Keys}</p>\n<pre tabindex=\"0\"><code>");
-        if (modules.IsRunning("images"))
+        var logins = modules.Running.SelectMany(static m => m.Traits.Logins).ToList();
+        foreach (var login in logins)
         {
-            Append(main, $"docker login -u {region}@{words.AccessKey} {host}\nskopeo login{plain} -u {region}@{words.AccessKey} {host}\n");
+            main.Append(login.Replace("{user}", $"{region}@{words.AccessKey}", StringComparison.Ordinal)
+                .Replace("{host}", host, StringComparison.Ordinal)
+                .Replace("{plain}", plain, StringComparison.Ordinal)).Append('\n');
         }
 
         Append(main, $"curl -sS {url}/v3/auth/tokens -i -H 'Content-Type: application/json' -d @auth.json</code></pre>\n");
-        if (address is { Scheme: "http", IsLoopback: false } && modules.IsRunning("images"))
+        if (address is { Scheme: "http", IsLoopback: false } && logins.Count > 0)
         {
             Append(main, $"<p>{words.PlainHttp.Replace("{host}", $"<code>{host}</code>", StringComparison.Ordinal)}</p>\n");
         }

@@ -1,4 +1,5 @@
 using Stagedoor.Errors;
+using Stagedoor.Http;
 
 namespace Stagedoor.Operations;
 
@@ -62,24 +63,8 @@ internal sealed record FrontPageText(
 
     internal static FrontPageText Of(string language) => ErrorLanguage.IsChinese(language) ? s_chinese : s_english;
 
-    internal string TitleOf(string service) => (service, this == s_chinese) switch
-    {
-        ("images", false) => "Images",
-        ("images", true) => "镜像",
-        ("discovery", false) => "Discovery",
-        ("discovery", true) => "微服务引擎",
-        ("gateway", false) => "Gateway and IAM",
-        ("gateway", true) => "网关与 IAM",
-        _ => service,
-    };
+    internal string TitleOf(IModule module) => module.Traits.Title is not { } title ? module.Name : this == s_chinese ? title.Chinese : title.English;
 
-    internal string NounOf(string counted) => (counted, this == s_chinese) switch
-    {
-        ("organizations", true) => "个组织",
-        ("repositories", true) => "个镜像仓库",
-        ("tags", true) => "个版本",
-        ("microservices", true) => "个微服务",
-        ("instances", true) => "个实例",
-        _ => counted,
-    };
+    internal string NounOf(IModule module, string counted) =>
+        this == s_chinese && module.Traits.Title?.Nouns.GetValueOrDefault(counted) is { } noun ? noun : counted;
 }

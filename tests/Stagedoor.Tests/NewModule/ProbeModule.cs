@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Tests.NewModule;
+
+/// <summary>A module as small as one can be: two operations, a code, a shape for its errors. Nothing else in the product knows of it.</summary>
+internal sealed class ProbeModule : IModule
+{
+    private static readonly ErrorTable s_codes = new("PROBE.", Envelope.Tracing, "probe", "a test");
+
+    private static readonly ErrorDefinition s_missing = s_codes.Add(
+        404, "404001", "There is no such thing", new("It is not there.", "Make it."), new("不存在。", "请先创建。"), "Ask for it.");
+
+    public string Name => "probe";
+
+    public ModuleTraits Traits { get; } = new()
+    {
+        Audit = "PRB",
+        Catalog = [("prb", "/probe/{project_id}")],
+        ErrorHeader = "X-Probe-Error-Code",
+        Unmatched = [new("/probe", Envelope.Tracing, s_missing)],
+        Title = new("Probe", "探针"),
+    };
+
+    public bool IsPrepared { get; private set; }
+
+    public void Add(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<Things>();
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var probe = routes.MapGroup("/probe/things").OfService(Name);
+        probe.MapPut("/{name}", static (string name, Things things) => things.Add(name)).WithName("PutThing").Action("prb:thing:put");
+        probe.MapGet("/{name}", static IResult (string name, Things things) =>
+                things.Contains(name) ? TypedResults.Text(name) : new ApiException(s_missing, name))
+            .WithName("ShowThing").Action("prb:thing:show").CanFail(s_missing);
+    }
+
+    public Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        IsPrepared = true;
+        return Task.CompletedTask;
+    }
+
+    private sealed class Things : HashSet<string>;
+}
