@@ -83,3 +83,7 @@ public sealed record OwnAuditMetadata;
 /// <param name="TraceName">What was done, for example <c>createUserNamespace</c>.</param>
 /// <param name="ResourceType">What it was done to, for example <c>namespace</c>.</param>
 public sealed record AuditMetadata(string TraceName, string ResourceType);
+
+/// <summary>The path of an operation whose route takes more than it, for documents and measures.</summary>
+/// <param name="Template">As its specification writes it, for example <c>/v2/{name}/blobs/{digest}</c>.</param>
+public sealed record PathTemplateMetadata(string Template);

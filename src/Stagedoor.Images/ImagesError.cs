@@ -1,6 +1,5 @@
 using Stagedoor.Errors;
 using Stagedoor.Http;
-using Stagedoor.Images.Oci;
 
 namespace Stagedoor.Images;
 

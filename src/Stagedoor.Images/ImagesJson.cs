@@ -19,7 +19,7 @@ namespace Stagedoor.Images;
 [JsonSerializable(typeof(TokenEndpoint.Response), TypeInfoPropertyName = "TokenResponse")]
 [JsonSerializable(typeof(TokenPayload))]
 [JsonSerializable(typeof(TokenHeader))]
-[JsonSerializable(typeof(ListTags.Response), TypeInfoPropertyName = "ListTagsResponse")]
+[JsonSerializable(typeof(ListImageTags.Response), TypeInfoPropertyName = "ListImageTagsResponse")]
 internal sealed partial class ImagesJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire: <c>can't</c> and 组织 stay as they are.</summary>

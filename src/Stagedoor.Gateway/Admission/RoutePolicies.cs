@@ -59,7 +59,7 @@ internal sealed class RoutePolicies
     {
         var endpoint = (RouteEndpoint)key;
         var metadata = endpoint.Metadata;
-        var template = "/" + endpoint.RoutePattern.RawText?.TrimStart('/');
+        var template = metadata.GetMetadata<PathTemplateMetadata>()?.Template ?? "/" + endpoint.RoutePattern.RawText?.TrimStart('/');
         var exception = Array.Find(_exceptions, e => IsUnder(template, e.Prefix));
         var auth = exception?.Auth ?? metadata.GetMetadata<AuthMetadata>()?.Mode ?? AuthMode.Iam;
         var service = metadata.GetMetadata<ServiceMetadata>()?.Service ?? "";

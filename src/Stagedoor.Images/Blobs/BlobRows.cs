@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Storage;
 

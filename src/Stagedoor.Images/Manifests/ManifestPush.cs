@@ -1,5 +1,3 @@
-using Stagedoor.Images.Organizations;
-
 namespace Stagedoor.Images.Manifests;
 
 /// <summary>A manifest on its way into a repository.</summary>

@@ -9,8 +9,19 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>PATCH /v2/{name}/blobs/uploads/{id}</c>: a chunk, or the whole in one stream.</summary>
-internal sealed class AppendUpload(RegistryAccess access, BlobUploads uploads, ChunkReader chunks)
+internal sealed class AppendUpload(RegistryAccess access, BlobUploads uploads, ChunkReader chunks) : IOciOperation
 {
+    public static void Map(OciRoutes routes) => routes
+        .Map<AppendUpload>("PATCH", "/v2/{name}/blobs/uploads/{session_id}", RegistryResource.Upload)
+        .OpensForPush()
+        .FaultsAs(ImagesCodes.SaveLayerFailed)
+        .CanFail(
+            ImagesCodes.SessionNotFound,
+            ImagesCodes.SystemBusy,
+            ImagesCodes.InvalidParameter,
+            ImagesCodes.FileTooLarge,
+            ImagesCodes.InvalidLayerUpload);
+
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
         await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);

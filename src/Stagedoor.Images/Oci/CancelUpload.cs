@@ -6,8 +6,16 @@ using Stagedoor.Images.Oci.Tokens;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>DELETE /v2/{name}/blobs/uploads/{id}</c>: gives an upload up.</summary>
-internal sealed class CancelUpload(RegistryAccess access, BlobUploads uploads)
+internal sealed class CancelUpload(RegistryAccess access, BlobUploads uploads) : IOciOperation
 {
+    public static void Map(OciRoutes routes) => routes
+        .Map<CancelUpload>("DELETE", "/v2/{name}/blobs/uploads/{session_id}", RegistryResource.Upload)
+        .OpensForPush()
+        .FaultsAs(ImagesCodes.SaveLayerFailed)
+        .CanFail(
+            ImagesCodes.SessionNotFound,
+            ImagesCodes.SystemBusy);
+
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
         await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);

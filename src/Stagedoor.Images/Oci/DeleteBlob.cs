@@ -9,10 +9,21 @@ using Stagedoor.Images.Repositories;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>DELETE /v2/{name}/blobs/{digest}</c>: takes a blob out of one repository. Others that have it keep it.</summary>
-internal sealed class DeleteBlob(RegistryAccess access, RegistryCache cache, BlobRows rows)
+internal sealed class DeleteBlob(RegistryAccess access, RegistryCache cache, BlobRows rows) : IOciOperation
 {
+    public static void Map(OciRoutes routes) => routes
+        .Map<DeleteBlob>("DELETE", "/v2/{name}/blobs/{digest}", RegistryResource.Blob)
+        .OpensRepository()
+        .FaultsAs(ImagesCodes.DeleteLayerFailed)
+        .CanFail(
+            ImagesCodes.NoEditableOrganization,
+            ImagesCodes.ImageNotFound,
+            ImagesCodes.InvalidDigest,
+            ImagesCodes.BlobNotFound);
+
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
+        context.AuditAs("deleteLayer", "layer", path.Spelled);
         var state = await access.OpenAsync(context, identity, path.Name, Rights.Manage, ImagesCodes.DeleteLayerFailed);
         if (state.Repository is not { } repository)
         {

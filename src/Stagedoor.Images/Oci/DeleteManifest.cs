@@ -10,10 +10,26 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>DELETE /v2/{name}/manifests/{reference}</c>: a tag alone, or a manifest with every tag on it.</summary>
-internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache, ManifestStore manifests)
+internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache, ManifestStore manifests) : IOciOperation
 {
+    public static void Map(OciRoutes routes) => routes
+        .Map<DeleteManifest>("DELETE", "/v2/{name}/manifests/{reference}", RegistryResource.Manifest)
+        .OpensRepository()
+        .FaultsAs(ImagesCodes.DeleteImageFailed)
+        .CanFail(
+            ImagesCodes.NoEditableOrganization,
+            ImagesCodes.ImageNotFound,
+            ImagesCodes.InvalidDigest,
+            ImagesCodes.InvalidVersion,
+            ImagesCodes.ManifestNotFound,
+            ImagesCodes.TagNotInRegistry,
+            ImagesCodes.ReleaseReferenceFailed,
+            ImagesCodes.UpdateFailed,
+            ImagesCodes.RegistryUpdateOrganizationFailed);
+
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
+        context.AuditAs(path.Reference.Contains(':', StringComparison.Ordinal) ? "deleteManifest" : "deleteImageTag", "image", path.Spelled);
         var cancellationToken = context.RequestAborted;
         var state = await access.OpenAsync(context, identity, path.Name, Rights.Manage, ImagesCodes.DeleteImageFailed);
         if (state.Repository is not { } repository)

@@ -12,10 +12,26 @@ namespace Stagedoor.Images.Oci;
 /// It can be sent again after anything: the body counts only once the blob is stored, and a blob that is stored is answered as such, also when the
 /// upload is over or its bytes have become the blob's just before a crash.
 /// </remarks>
-internal sealed class FinishUpload(RegistryAccess access, BlobUploads uploads, ChunkReader chunks, StoreBlob store)
+internal sealed class FinishUpload(RegistryAccess access, BlobUploads uploads, ChunkReader chunks, StoreBlob store) : IOciOperation
 {
+    public static void Map(OciRoutes routes) => routes
+        .Map<FinishUpload>("PUT", "/v2/{name}/blobs/uploads/{session_id}", RegistryResource.Upload)
+        .OpensForPush()
+        .MakesRepository()
+        .FaultsAs(ImagesCodes.SaveLayerFailed)
+        .CanFail(
+            ImagesCodes.SessionNotFound,
+            ImagesCodes.SystemBusy,
+            ImagesCodes.InvalidDigest,
+            ImagesCodes.InvalidParameter,
+            ImagesCodes.FileTooLarge,
+            ImagesCodes.CreateImagePathFailed,
+            ImagesCodes.GetLayerFailed,
+            ImagesCodes.InvalidLayerUpload);
+
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
+        context.AuditAs("uploadLayer", "layer", $"{path.Name}@{context.Request.Query["digest"]}");
         var cancellationToken = context.RequestAborted;
         var target = await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
         var digest = UploadResponse.Parse(context.Request.Query["digest"].ToString());

@@ -12,7 +12,7 @@ using Stagedoor.Images.Oci.Tokens;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>GET /v2/{name}/referrers/{digest}</c>: the manifests that name this one as their subject, as an image index.</summary>
-internal sealed class ListReferrers(RegistryAccess access, ManifestStore manifests)
+internal sealed class ListReferrers(RegistryAccess access, ManifestStore manifests) : IOciOperation
 {
     /// <summary>
     /// How long an answer may be. Many clients read one page only, so the list goes on in a second one only where it would be longer than what clients
@@ -23,6 +23,14 @@ internal sealed class ListReferrers(RegistryAccess access, ManifestStore manifes
     private const int Batch = 1000;
 
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static void Map(OciRoutes routes) => routes
+        .Map<ListReferrers>("GET,HEAD", "/v2/{name}/referrers/{digest}", RegistryResource.Referrers)
+        .OpensRepository()
+        .FaultsAs(ImagesCodes.LoadImageFailed)
+        .CanFail(
+            ImagesCodes.InvalidDigest,
+            ImagesCodes.InvalidParameter);
 
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {

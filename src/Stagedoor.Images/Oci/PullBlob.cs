@@ -12,10 +12,21 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>GET</c> and <c>HEAD /v2/{name}/blobs/{digest}</c></summary>
-internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobRows rows, BlobCheck check, IBlobStore blobs)
+internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobRows rows, BlobCheck check, IBlobStore blobs) : IOciOperation
 {
     private static readonly StringValues s_octets = "application/octet-stream";
     private static readonly StringValues s_bytes = "bytes";
+
+    public static void Map(OciRoutes routes) => routes
+        .Map<PullBlob>("GET,HEAD", "/v2/{name}/blobs/{digest}", RegistryResource.Blob)
+        .OpensRepository()
+        .FaultsAs(ImagesCodes.GetLayerFailed)
+        .CanFail(
+            ImagesCodes.ImageNotFound,
+            ImagesCodes.InvalidDigest,
+            ImagesCodes.BlobNotFound,
+            ImagesCodes.InvalidLayer,
+            ImagesCodes.InvalidParameter);
 
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {

@@ -12,10 +12,26 @@ namespace Stagedoor.Images.Oci;
 
 /// <summary><c>GET</c> and <c>HEAD /v2/{name}/manifests/{reference}</c></summary>
 internal sealed class PullManifest(
-    RegistryAccess access, RegistryCache registry, ManifestCache cache, ManifestStore manifests, DownloadCounter downloads)
+    RegistryGate gate, RegistryAccess access, RegistryCache registry, ManifestCache cache, ManifestStore manifests, DownloadCounter downloads)
 {
+    public static void Map(OciRoutes routes) => routes
+        .Map(nameof(PullManifest), "GET,HEAD", "/v2/{name}/manifests/{reference}", new(routes.Find<PullManifest>().HandleAsync), RegistryResource.Manifest)
+        .OpensRepository()
+        .FaultsAs(ImagesCodes.LoadImageFailed)
+        .CanFail(ImagesCodes.ImageNotFound, ImagesCodes.InvalidDigest, ImagesCodes.ManifestNotFound, ImagesCodes.TagNotInRegistry);
+
+    // What every pull begins with, so what is asked for often costs no more than looking it up: not even the path is taken apart.
+    private Task HandleAsync(HttpContext context) =>
+        gate.FindKnown(context) is { } identity && FindAnswer(context, identity) is { } manifest ? AnswerAsync(context, manifest) : OpenAsync(context);
+
+    private async Task OpenAsync(HttpContext context)
+    {
+        var (path, identity) = await gate.OpenAsync(context);
+        await (FindAnswer(context, identity) is { } manifest ? AnswerAsync(context, manifest) : HandleAsync(context, identity, path));
+    }
+
     /// <summary>What can be answered from memory, since nothing can have changed; null when it takes more.</summary>
-    public PulledManifest? FindAnswer(HttpContext context, RegistryIdentity identity) =>
+    private PulledManifest? FindAnswer(HttpContext context, RegistryIdentity identity) =>
         cache.Find(context.Request.Path.Value!) is { } entry
         && cache.IsFresh(entry)
         // Rights that have to be looked up are looked up on the long way, which also says why not.
@@ -24,7 +40,7 @@ internal sealed class PullManifest(
             ? entry
             : null;
 
-    public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
+    private async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
         var cancellationToken = context.RequestAborted;
         var state = await access.OpenAsync(context, identity, path.Name, Rights.Read, ImagesCodes.LoadImageFailed);
@@ -77,7 +93,7 @@ internal sealed class PullManifest(
     }
 
     /// <summary>Sends a manifest.</summary>
-    public Task AnswerAsync(HttpContext context, PulledManifest entry)
+    private Task AnswerAsync(HttpContext context, PulledManifest entry)
     {
         var (request, response) = (context.Request, context.Response);
         entry.UsedAt = registry.Timestamp;

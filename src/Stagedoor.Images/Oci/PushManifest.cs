@@ -12,12 +12,34 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>PUT /v2/{name}/manifests/{reference}</c></summary>
-internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, StoreManifest store, IOptions<ImagesOptions> options)
+internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, StoreManifest store, IOptions<ImagesOptions> options) : IOciOperation
 {
     private const int MaxTags = 20;
 
+    public static void Map(OciRoutes routes) => routes
+        .Map<PushManifest>("PUT", "/v2/{name}/manifests/{reference}", RegistryResource.Manifest)
+        .OpensForPush()
+        .MakesRepository()
+        .FaultsAs(ImagesCodes.SaveImageFailed)
+        .CanFail(
+            ImagesCodes.InvalidVersion,
+            ImagesCodes.InvalidDigest,
+            ImagesCodes.InvalidParameter,
+            ImagesCodes.BodyTooLarge,
+            ImagesCodes.UnparsableManifest,
+            ImagesCodes.UnsupportedImageFormat,
+            ImagesCodes.ConfigFileMissing,
+            ImagesCodes.LayerFileMissing,
+            ImagesCodes.ManifestNotFound,
+            ImagesCodes.TagQuotaExceeded,
+            ImagesCodes.CreateTagFailed,
+            ImagesCodes.UpdateTagFailed,
+            ImagesCodes.UpdateFailed,
+            ImagesCodes.RegistryUpdateOrganizationFailed);
+
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
+        context.AuditAs("pushManifest", "image", path.Spelled);
         var cancellationToken = context.RequestAborted;
         var target = await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveImageFailed);
         var (expected, tags) = Targets(path.Reference, context.Request.Query["tag"]);

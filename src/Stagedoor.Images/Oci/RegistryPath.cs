@@ -8,6 +8,9 @@ internal enum RegistryResource
 {
     Unknown,
     Root,
+
+    /// <summary><c>/v2</c>, without the slash.</summary>
+    Base,
     Catalog,
     Manifest,
     Blob,
@@ -25,6 +28,9 @@ internal readonly record struct RegistryPath(RegistryResource Resource, string N
 {
     private const string Prefix = "/v2/";
 
+    /// <summary>Name and reference as image names write them: a tag behind a colon, a digest behind an at sign.</summary>
+    public string Spelled => Name + (Reference.Contains(':', StringComparison.Ordinal) ? "@" : ":") + Reference;
+
     /// <summary>What a token has to be issued for, as a challenge names it; null when no token is for a repository of that name.</summary>
     public static string? ScopeOf(HttpRequest request)
     {
@@ -37,44 +43,61 @@ internal readonly record struct RegistryPath(RegistryResource Resource, string N
 
     public static RegistryPath Parse(string path)
     {
-        if (!path.StartsWith(Prefix, StringComparison.Ordinal))
+        var resource = Read(path, out var name, out var reference);
+        return resource is RegistryResource.Unknown or RegistryResource.Base ? new(resource, null!, null!) : new(resource, name.ToString(), reference.ToString());
+    }
+
+    /// <summary>What a path addresses, with its parts as they lie in it: this is asked for every request of the registry and allocates nothing.</summary>
+    public static RegistryResource Read(ReadOnlySpan<char> path, out ReadOnlySpan<char> name, out ReadOnlySpan<char> reference)
+    {
+        name = reference = default;
+        if (!path.StartsWith(Prefix))
         {
-            return default;
+            return path is "/v2" ? RegistryResource.Base : RegistryResource.Unknown;
         }
 
-        var rest = path.AsSpan(Prefix.Length);
+        var rest = path[Prefix.Length..];
         if (rest.IsEmpty)
         {
-            return new(RegistryResource.Root, "", "");
+            return RegistryResource.Root;
         }
 
         if (rest is "_catalog")
         {
-            return new(RegistryResource.Catalog, "", "");
+            return RegistryResource.Catalog;
         }
 
         if (rest.EndsWith("/blobs/uploads/") || rest.EndsWith("/blobs/uploads"))
         {
-            return Of(RegistryResource.Uploads, rest[..rest.LastIndexOf("/blobs/uploads")], default);
+            name = rest[..rest.LastIndexOf("/blobs/uploads")];
+            return name.IsEmpty ? RegistryResource.Unknown : RegistryResource.Uploads;
         }
 
         var slash = rest.LastIndexOf('/');
         if (slash <= 0 || slash == rest.Length - 1)
         {
-            return default;
+            return RegistryResource.Unknown;
         }
 
         var last = rest[(slash + 1)..];
         var head = rest[..slash];
-        return head switch
+        var (resource, kind) = head switch
         {
-            _ when head.EndsWith("/manifests") => Of(RegistryResource.Manifest, head[..^"/manifests".Length], last),
-            _ when head.EndsWith("/blobs/uploads") => Of(RegistryResource.Upload, head[..^"/blobs/uploads".Length], last),
-            _ when head.EndsWith("/blobs") => Of(RegistryResource.Blob, head[..^"/blobs".Length], last),
-            _ when head.EndsWith("/referrers") => Of(RegistryResource.Referrers, head[..^"/referrers".Length], last),
-            _ when last is "list" && head.EndsWith("/tags") => Of(RegistryResource.Tags, head[..^"/tags".Length], default),
-            _ => default,
+            _ when head.EndsWith("/manifests") => (RegistryResource.Manifest, "/manifests"),
+            _ when head.EndsWith("/blobs/uploads") => (RegistryResource.Upload, "/blobs/uploads"),
+            _ when head.EndsWith("/blobs") => (RegistryResource.Blob, "/blobs"),
+            _ when head.EndsWith("/referrers") => (RegistryResource.Referrers, "/referrers"),
+            _ when last is "list" && head.EndsWith("/tags") => (RegistryResource.Tags, "/tags"),
+            _ => (RegistryResource.Unknown, ""),
         };
+        if (resource is RegistryResource.Unknown || head.Length == kind.Length)
+        {
+            return RegistryResource.Unknown;
+        }
+
+        name = head[..^kind.Length];
+        reference = resource is RegistryResource.Tags ? default : last;
+        return resource;
     }
 
     private string? ScopeFor(string method)
@@ -91,7 +114,4 @@ internal readonly record struct RegistryPath(RegistryResource Resource, string N
             ? $"repository:{Name}:{actions}"
             : null;
     }
-
-    private static RegistryPath Of(RegistryResource resource, ReadOnlySpan<char> name, ReadOnlySpan<char> reference) =>
-        name.IsEmpty ? default : new(resource, name.ToString(), reference.ToString());
 }

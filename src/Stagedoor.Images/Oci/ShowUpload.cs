@@ -6,8 +6,16 @@ using Stagedoor.Images.Oci.Tokens;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>GET /v2/{name}/blobs/uploads/{id}</c>: how far an upload has come. Bytes that are just arriving do not count yet.</summary>
-internal sealed class ShowUpload(RegistryAccess access, BlobUploads uploads)
+internal sealed class ShowUpload(RegistryAccess access, BlobUploads uploads) : IOciOperation
 {
+    public static void Map(OciRoutes routes) => routes
+        .Map<ShowUpload>("GET,HEAD", "/v2/{name}/blobs/uploads/{session_id}", RegistryResource.Upload)
+        .OpensForPush()
+        .FaultsAs(ImagesCodes.InvalidLayerUpload)
+        .CanFail(
+            ImagesCodes.SessionNotFound,
+            ImagesCodes.SaveLayerFailed);
+
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
         await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);

@@ -11,12 +11,32 @@ namespace Stagedoor.Images.Oci;
 
 /// <summary><c>POST /v2/{name}/blobs/uploads/</c>: begins an upload, takes a whole blob, or mounts one from another repository.</summary>
 internal sealed class StartUpload(
-    RegistryAccess access, BlobUploads uploads, MountBlob mount, StoreBlob store, IdSource ids, IOptions<ImagesOptions> options)
+    RegistryAccess access, BlobUploads uploads, MountBlob mount, StoreBlob store, IdSource ids, IOptions<ImagesOptions> options) : IOciOperation
 {
+    public static void Map(OciRoutes routes) => routes
+        .Map<StartUpload>("POST", "/v2/{name}/blobs/uploads/", RegistryResource.Uploads)
+        .OpensForPush()
+        .MakesRepository()
+        .FaultsAs(ImagesCodes.SaveLayerFailed)
+        .CanFail(
+            ImagesCodes.InvalidDigest,
+            ImagesCodes.InvalidParameter,
+            ImagesCodes.FileTooLarge,
+            ImagesCodes.TooManyRequests,
+            ImagesCodes.CreateImagePathFailed,
+            ImagesCodes.GetLayerFailed,
+            ImagesCodes.InvalidLayerUpload);
+
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
         var cancellationToken = context.RequestAborted;
         var query = context.Request.Query;
+        if (query.ContainsKey("mount") || query.ContainsKey("digest"))
+        {
+            // Else it is a beginning only, and what matters is how it ends.
+            context.AuditAs(query.ContainsKey("mount") ? "mountLayer" : "uploadLayer", "layer", $"{path.Name}@{query["mount"]}{query["digest"]}");
+        }
+
         var target = await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
         var announced = query["digest-algorithm"].ToString();
         if (announced is not ("" or BlobHash.Sha256 or BlobHash.Sha512))

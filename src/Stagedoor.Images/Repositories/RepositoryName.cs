@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Stagedoor.Images.Organizations;
 
 namespace Stagedoor.Images.Repositories;
 

@@ -1,5 +1,3 @@
-using Stagedoor.Images.Organizations;
-
 namespace Stagedoor.Images.Repositories;
 
 /// <summary>A repository name as the registry found it: the organization exists, the repository may not.</summary>

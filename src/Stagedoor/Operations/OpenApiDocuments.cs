@@ -42,7 +42,7 @@ internal static class OpenApiDocuments
             ? next(context)
             : ValueTask.FromResult<object?>(Results.NotFound());
 
-    // The registry reads its paths itself, one route a method, which the framework's own description passes over.
+    // The operations of the registry share one pattern, which the framework's own description passes over.
     private static void AddDispatched(OpenApiDocument document, string service, EndpointDataSource routes)
     {
         var dispatched = routes.Endpoints.OfType<RouteEndpoint>().Where(e =>
@@ -52,12 +52,14 @@ internal static class OpenApiDocuments
         foreach (var endpoint in dispatched)
         {
             document.Paths ??= [];
-            var path = "/" + endpoint.RoutePattern.RawText!.TrimStart('/').Replace("**", "", StringComparison.Ordinal);
-            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
+            var path = endpoint.Metadata.GetMetadata<PathTemplateMetadata>()?.Template
+                ?? "/" + endpoint.RoutePattern.RawText!.TrimStart('/').Replace("**", "", StringComparison.Ordinal);
+            var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [];
+            foreach (var method in methods.Where(m => m is not "HEAD" || !methods.Contains("GET", StringComparer.Ordinal)))
             {
                 var operation = new OpenApiOperation
                 {
-                    OperationId = $"{endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName}{method[0]}{method[1..].ToLowerInvariant()}",
+                    OperationId = endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName,
                     Responses = new() { ["default"] = new OpenApiResponse { Description = "As the OCI distribution specification says." } },
                 };
                 AddErrors(operation, [.. endpoint.Metadata]);

@@ -26,7 +26,7 @@ public sealed class PathTests
     [InlineData("/v2/o/r/tags/other", "Unknown", null, null)]
     [InlineData("/v2/o/r/manifests/", "Unknown", null, null)]
     [InlineData("/v2/manifests/x", "Unknown", null, null)]
-    [InlineData("/v2", "Unknown", null, null)]
+    [InlineData("/v2", "Base", null, null)]
     public void A_path_is_read_from_its_end(string path, string resource, string? name, string? reference)
     {
         var parsed = RegistryPath.Parse(path);

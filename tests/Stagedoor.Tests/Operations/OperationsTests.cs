@@ -70,7 +70,7 @@ public sealed class OperationsTests : IAsyncLifetime
 
     [Theory]
     [InlineData("images", "CreateNamespace", "SVCSTG.SWR.4090060")]
-    [InlineData("images", "RegistryPullGet", "SVCSTG.SWR.4041051")]
+    [InlineData("images", "PullBlob", "SVCSTG.SWR.4041051")]
     [InlineData("iam", "CreateToken", "IAM.0001")]
     public async Task OpenApi_lists_an_operation_with_the_codes_it_can_answer(string service, string operation, string code)
     {

@@ -10,11 +10,19 @@ using Stagedoor.Images.Oci.Tokens;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>GET /v2/{name}/tags/list</c></summary>
-internal sealed class ListTags(RegistryAccess access, ManifestStore manifests)
+internal sealed class ListImageTags(RegistryAccess access, ManifestStore manifests) : IOciOperation
 {
     private const int MaxPage = 1000;
 
     internal sealed record Response(string Name, IReadOnlyList<string> Tags);
+
+    public static void Map(OciRoutes routes) => routes
+        .Map<ListImageTags>("GET,HEAD", "/v2/{name}/tags/list", RegistryResource.Tags)
+        .OpensRepository()
+        .FaultsAs(ImagesCodes.GetTagListFailed)
+        .CanFail(
+            ImagesCodes.TagListNotFound,
+            ImagesCodes.InvalidParameter);
 
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
@@ -54,7 +62,7 @@ internal sealed class ListTags(RegistryAccess access, ManifestStore manifests)
         await RegistryEndpoints.WriteJsonAsync(
             response,
             "application/json",
-            JsonSerializer.SerializeToUtf8Bytes(new Response(path.Name, tags), ImagesJson.Wire.ListTagsResponse),
+            JsonSerializer.SerializeToUtf8Bytes(new Response(path.Name, tags), ImagesJson.Wire.ListImageTagsResponse),
             context.RequestAborted);
     }
 }

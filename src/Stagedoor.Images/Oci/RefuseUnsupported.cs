@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Oci.Tokens;
+
+namespace Stagedoor.Images.Oci;
+
+/// <summary>Whatever is no operation of the registry, or has another method. Who asks is checked before, as everywhere under <c>/v2/</c>.</summary>
+internal sealed class RefuseUnsupported : IOciOperation
+{
+    public static void Map(OciRoutes routes) => routes
+        .Map<RefuseUnsupported>("GET,HEAD,POST,PATCH,PUT,DELETE", "/v2/{**path}", RegistryResource.Unknown)
+        .CanFail(ImagesCodes.UrlNotFound)
+        .WithMetadata(new ExcludeFromDescriptionAttribute());
+
+    // Listing every repository is not offered, as in the original service.
+    public Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path) =>
+        throw (path.Resource is RegistryResource.Unknown or RegistryResource.Base or RegistryResource.Catalog
+            ? RegistryError.PathUnknown(context.Request.Path.Value!)
+            : RegistryError.MethodUnsupported(context.Request.Method, context.Request.Path.Value!));
+}
