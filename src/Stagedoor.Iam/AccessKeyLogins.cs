@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Stagedoor.Http;
-using Stagedoor.Iam.Users;
 using Stagedoor.Identity;
 using Stagedoor.Storage;
 

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Security.Cryptography;
-using Stagedoor.Identity.Secrets;
 using Stagedoor.Testing;
 using Xunit;
 

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
-using Stagedoor.Iam.Users;
 using Stagedoor.Http;
+using Stagedoor.Iam.Users;
 
 namespace Stagedoor.Iam.Credentials;
 

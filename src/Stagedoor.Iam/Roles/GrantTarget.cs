@@ -1,7 +1,7 @@
 using Stagedoor.Errors;
+using Stagedoor.Http;
 using Stagedoor.Iam.Projects;
 using Stagedoor.Iam.Users;
-using Stagedoor.Http;
 
 namespace Stagedoor.Iam.Roles;
 

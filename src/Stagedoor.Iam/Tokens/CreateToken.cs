@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Errors;
+using Stagedoor.Http;
 using Stagedoor.Iam.Domains;
 using Stagedoor.Iam.Projects;
 using Stagedoor.Iam.Users;
-using Stagedoor.Http;
 using Stagedoor.Identity;
 
 namespace Stagedoor.Iam.Tokens;

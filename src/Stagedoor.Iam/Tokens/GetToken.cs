@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
-using Stagedoor.Iam.Projects;
 using Stagedoor.Http;
+using Stagedoor.Iam.Projects;
 
 namespace Stagedoor.Iam.Tokens;
 

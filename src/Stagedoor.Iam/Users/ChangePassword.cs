@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
+using Stagedoor.Http;
 using Stagedoor.Iam.Secrets;
 using Stagedoor.Iam.Tokens;
-using Stagedoor.Http;
 
 namespace Stagedoor.Iam.Users;
 
