@@ -12,7 +12,7 @@ public sealed class ModuleSet
         ArgumentNullException.ThrowIfNull(configuration);
         var named = Named(configuration);
         All = all;
-        Running = [.. all.Where(m => m.Traits.IsAlwaysOn || named.Count == 0 || named.Contains(m.Traits.PartOf ?? m.Name, StringComparer.OrdinalIgnoreCase))];
+        Running = [.. all.Where(m => m.Traits.IsAlwaysOn || named.Length == 0 || named.Contains(m.Traits.PartOf ?? m.Name, StringComparer.OrdinalIgnoreCase))];
     }
 
     /// <summary>All, in the order in which they are prepared.</summary>
@@ -36,6 +36,6 @@ public sealed class ModuleSet
     /// <summary>The module of this name, running or not; null when there is none.</summary>
     public IModule? Find(string name) => All.FirstOrDefault(m => string.Equals(m.Name, name, StringComparison.Ordinal));
 
-    private static IReadOnlyList<string> Named(IConfiguration configuration) =>
+    private static string[] Named(IConfiguration configuration) =>
         configuration[Setting]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

@@ -2,7 +2,6 @@ using Stagedoor.Discovery;
 using Stagedoor.Gateway;
 using Stagedoor.Http;
 using Stagedoor.Iam;
-using Stagedoor.Identity;
 using Stagedoor.Images;
 
 namespace Stagedoor.Serve;

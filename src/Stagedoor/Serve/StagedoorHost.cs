@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway;
-using Stagedoor.Iam;
 using Stagedoor.Http;
+using Stagedoor.Iam;
 using Stagedoor.Operations;
 using Stagedoor.Storage;
 
