@@ -26,7 +26,8 @@ public sealed class Sabotage(string file)
     public void Execute(string sql)
     {
         _ = s_system.Location;
-        using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+        // What is done to one table stays there, as with a tool that knows nothing of how tables hang together.
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=False;Foreign Keys=False");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA busy_timeout = 5000; " + sql;
