@@ -93,17 +93,26 @@ internal sealed class RegistryClient : IDisposable
         return Assert.Single(response.Headers.GetValues("Docker-Content-Digest"));
     }
 
+    /// <summary>Every tag of the repository, page by page; none when it is not there.</summary>
     public async Task<IReadOnlyList<string>> ListTagsAsync(string repository)
     {
-        using var response = await SendAsync(HttpMethod.Get, $"/v2/{repository}/tags/list", null);
-        if (response.StatusCode is HttpStatusCode.NotFound)
+        List<string> tags = [];
+        for (var path = $"/v2/{repository}/tags/list"; path is not null;)
         {
-            return [];
+            using var response = await SendAsync(HttpMethod.Get, path, null);
+            if (response.StatusCode is HttpStatusCode.NotFound)
+            {
+                return [];
+            }
+
+            await RequireAsync(response, HttpStatusCode.OK);
+            using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(Cancellation));
+            var page = body.RootElement.GetProperty("tags").EnumerateArray().Select(t => t.GetString()!).ToList();
+            tags.AddRange(page);
+            path = response.Headers.Contains("Link") && page.Count > 0 ? $"/v2/{repository}/tags/list?last={page[^1]}" : null;
         }
 
-        await RequireAsync(response, HttpStatusCode.OK);
-        using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(Cancellation));
-        return [.. body.RootElement.GetProperty("tags").EnumerateArray().Select(t => t.GetString()!)];
+        return tags;
     }
 
     public async Task<byte[]> PullManifestAsync(string repository, string reference)
