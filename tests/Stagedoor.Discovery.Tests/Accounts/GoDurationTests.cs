@@ -1,4 +1,3 @@
-using Stagedoor.Discovery.Accounts;
 using Stagedoor.Discovery.Accounts.Tokens;
 using Xunit;
 
