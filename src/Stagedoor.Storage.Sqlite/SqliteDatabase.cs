@@ -15,6 +15,13 @@ public sealed partial class SqliteDatabase : IDatabase
     private const int MaxBatch = 256;
     private const int MaxWaiting = 4_096;
     private const int MaxIdleReaders = 16;
+
+    // One command each: the first gives a row, and behind a statement that gives rows the library passes over what fails.
+    private static readonly string[] s_settings =
+    [
+        "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON", "PRAGMA busy_timeout = 10000",
+    ];
+
     private static readonly TimeSpan s_saidOnce = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_lockRetry = TimeSpan.FromMilliseconds(20);
     private readonly string _path;
@@ -248,8 +255,12 @@ public sealed partial class SqliteDatabase : IDatabase
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000;";
-            command.ExecuteNonQuery();
+            foreach (var setting in s_settings)
+            {
+                command.CommandText = setting;
+                command.ExecuteNonQuery();
+            }
+
             connection.CreateFunction("stagedoor_now", () => _clock.GetUtcNow().ToUnixTimeMilliseconds());
             _exists = true;
             return connection;

@@ -63,6 +63,31 @@ public sealed class SqliteDatabaseTests : DatabaseContract
         Assert.Equal(["new", "other", "restored"], await IdsAsync(third));
     }
 
+    [Theory]
+    [InlineData("journal_mode", "wal")]
+    [InlineData("synchronous", "2")]
+    [InlineData("foreign_keys", "1")]
+    public async Task Every_connection_is_set_up_whole(string setting, string value)
+    {
+        Assert.Equal(value, await Db.FindAsync<string>($"PRAGMA {setting}", null, Cancellation));
+        Assert.Equal(value, await Db.TransactAsync(session => session.FindAsync<string>($"PRAGMA {setting}"), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_row_that_another_refers_to_is_not_deleted_silently()
+    {
+        await Db.ExecuteAsync("CREATE TABLE owner (id TEXT PRIMARY KEY)", null, Cancellation);
+        await Db.ExecuteAsync("CREATE TABLE thing (owner TEXT NOT NULL REFERENCES owner (id))", null, Cancellation);
+        await Db.ExecuteAsync("INSERT INTO owner (id) VALUES ('a')", null, Cancellation);
+        await Db.ExecuteAsync("INSERT INTO thing (owner) VALUES ('a')", null, Cancellation);
+
+        await Assert.ThrowsAsync<StorageException>(() => Db.ExecuteAsync("DELETE FROM owner", null, Cancellation));
+        // The row comes before the check.
+        await Assert.ThrowsAsync<StorageException>(() => Db.TransactAsync(session => session.FindAsync<string>("DELETE FROM owner RETURNING id"), Cancellation));
+
+        Assert.Equal(1, await Db.FindAsync<long>("SELECT COUNT(*) FROM owner", null, Cancellation));
+    }
+
     [Fact]
     public async Task A_write_that_fills_the_disk_fails_as_full_and_the_others_are_kept()
     {
