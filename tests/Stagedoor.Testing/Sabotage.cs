@@ -6,9 +6,6 @@ namespace Stagedoor.Testing;
 /// <param name="file">The module's database file.</param>
 public sealed class Sabotage(string file)
 {
-    // Opens nothing; but the first of its kind finds the system's SQLite for whoever comes after it, also where no server runs in this process.
-    private static readonly Storage.Sqlite.SqliteDatabase s_system = new("unused", Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-
     /// <summary>Statements on the table fail: it is gone.</summary>
     public IDisposable Unreadable(string table)
     {
@@ -25,12 +22,14 @@ public sealed class Sabotage(string file)
     /// <summary>Changes stored rows behind the server's back.</summary>
     public void Execute(string sql)
     {
-        _ = s_system.Location;
         // What is done to one table stays there, as with a tool that knows nothing of how tables hang together.
         using var connection = new SqliteConnection($"Data Source={file};Pooling=False;Foreign Keys=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA busy_timeout = 5000; " + sql;
+        // A statement at a time: behind one that gives rows, as this one does, the library passes over what fails.
+        command.CommandText = "PRAGMA busy_timeout = 5000";
+        command.ExecuteNonQuery();
+        command.CommandText = sql;
         command.ExecuteNonQuery();
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Stagedoor.Gateway;
 using Stagedoor.Testing;
 using Xunit;
@@ -75,12 +74,5 @@ public sealed class AuditTamperTests : IAsyncLifetime
         Assert.Equal(3, check.Chains);
     }
 
-    private void Execute(string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(_app.DataDirectory, "gateway.db")};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA busy_timeout = 5000; " + sql;
-        command.ExecuteNonQuery();
-    }
+    private void Execute(string sql) => new Sabotage(Path.Combine(_app.DataDirectory, "gateway.db")).Execute(sql);
 }
