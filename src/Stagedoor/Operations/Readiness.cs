@@ -69,8 +69,9 @@ internal sealed class Readiness : IAsyncDisposable
         {
             return $"{what}: {e.Message}";
         }
-        catch (TimeoutException) when (!task.IsCompleted)
+        catch (TimeoutException)
         {
+            // Perhaps it has ended this moment; that was too late all the same.
             _hanging[part] = task;
             return silence;
         }
