@@ -11,9 +11,9 @@ namespace Stagedoor.Discovery.Microservices;
 internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter writer, Quota quota, TimeProvider clock)
 {
     /// <summary>Registers it, unless it is registered.</summary>
-    /// <returns>Its id.</returns>
+    /// <returns>Its id, and whether it was registered before.</returns>
     /// <exception cref="ApiException">It is not well-formed, contradicts what is registered, or is one too many.</exception>
-    public async Task<string> RegisterAsync(Tenant tenant, Microservice sent, CancellationToken cancellationToken)
+    public async Task<(string Id, bool WasKnown)> RegisterAsync(Tenant tenant, Microservice sent, CancellationToken cancellationToken)
     {
         var service = MicroserviceRules.Complete(sent, Texts.Now(clock));
         MicroserviceRules.Check(service);
@@ -22,11 +22,11 @@ internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter wr
         await writer.CatchUpAsync();
         if (Find(tenant, service) is { } known)
         {
-            return known;
+            return (known, true);
         }
 
         await quota.AskAsync(QuotaResource.Service, tenant, null, CountOf(tenant), 1, cancellationToken);
-        return await AddAsync(tenant, service, isCounted: true);
+        return (await AddAsync(tenant, service, isCounted: true), false);
     }
 
     /// <summary>Registers one of the engine's own, which no quota counts.</summary>
@@ -35,7 +35,7 @@ internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter wr
 
     private Task<string> AddAsync(Tenant tenant, Microservice service, bool isCounted)
     {
-        var id = IdOf(tenant, service);
+        var id = IdOf(tenant.Key, service);
         List<Scope> scopes = [Scope.Service(tenant.Key, id), Scope.Identity(tenant.Key, $"{service.Key}")];
         if (service.AliasKey is { } alias)
         {
@@ -60,37 +60,42 @@ internal sealed class MicroserviceRegistrar(Registry registry, RegistryWriter wr
         });
     }
 
-    private static string IdOf(Tenant tenant, Microservice service) => service.ServiceId ?? ServiceIds.Of(tenant.Key, service.Key);
+    private static string IdOf(string tenant, Microservice service) => service.ServiceId ?? ServiceIds.Of(tenant, service.Key);
 
     private int CountOf(Tenant tenant) => registry.FindTenant(tenant.Key)?.Services.Count ?? 0;
 
-    /// <summary>The id under which it is registered; null when it is not.</summary>
-    /// <exception cref="ApiException">It contradicts what is registered.</exception>
-    private string? Find(Tenant tenant, Microservice service)
-    {
-        if (registry.FindTenant(tenant.Key) is not { } state)
-        {
-            return null;
-        }
+    private string? Find(Tenant tenant, Microservice service) =>
+        registry.FindTenant(tenant.Key) is { } state ? Find(state, service) : null;
 
+    /// <summary>The id under which it is registered; null when it is not.</summary>
+    /// <remarks>
+    /// Also asked beside the thread that writes. What that one is just taking in stands under its id first, then under its key, then under its alias; this
+    /// looks under the key first, so what it finds under the others may be the same microservice, sent twice at once.
+    /// </remarks>
+    /// <exception cref="ApiException">It contradicts what is registered.</exception>
+    internal static string? Find(TenantState state, Microservice service)
+    {
         if (state.ByKey.TryGetValue(service.Key, out var owner))
         {
-            return service.ServiceId is { } wanted && !string.Equals(wanted, owner.Id, StringComparison.Ordinal)
-                ? throw Exists($"service[{owner.Id}] has the key {service.Key}")
-                : owner.Id;
+            return Same(owner, service);
         }
 
         // Also an id that follows from the key may be another's: somebody chose it.
-        var id = IdOf(tenant, service);
+        var id = IdOf(state.Key, service);
         if (state.Services.TryGetValue(id, out var other))
         {
-            throw Exists($"the id {id} belongs to {other.Key}");
+            return other.Key == service.Key ? Same(other, service) : throw Exists($"the id {id} belongs to {other.Key}");
         }
 
-        return service.AliasKey is { } alias && state.ByAlias.TryGetValue(alias, out var namesake)
-            ? throw Exists($"the alias {service.Alias} belongs to service[{namesake.Id}], {namesake.Key}")
-            : null;
+        return service.AliasKey is not { } alias || !state.ByAlias.TryGetValue(alias, out var namesake) ? null
+            : namesake.Key == service.Key ? Same(namesake, service)
+            : throw Exists($"the alias {service.Alias} belongs to service[{namesake.Id}], {namesake.Key}");
     }
+
+    private static string Same(ServiceNode known, Microservice service) =>
+        service.ServiceId is { } wanted && !string.Equals(wanted, known.Id, StringComparison.Ordinal)
+            ? throw Exists($"service[{known.Id}] has the key {service.Key}")
+            : known.Id;
 
     private static ApiException Exists(string detail) => new(DiscoveryCodes.MicroserviceExists, detail);
 }

@@ -49,7 +49,7 @@ internal static class RegisterMicroservice
             return DiscoveryError.Invalid("instances", $"at most {MaxInstances}");
         }
 
-        var serviceId = await registrar.RegisterAsync(tenant, service, cancellationToken);
+        var (serviceId, _) = await registrar.RegisterAsync(tenant, service, cancellationToken);
         var problems = await sideParts.ApplyAsync(tenant, serviceId, request, cancellationToken);
         return problems.Count > 0
             ? DiscoveryError.Invalid($"service[{serviceId}] is registered, but", string.Join("; ", problems))
