@@ -12,12 +12,21 @@ public sealed record AuditedResource(string? Name, string? Id = null);
 /// <param name="ResourceType">What it was done to.</param>
 public sealed record AuditedAction(string TraceName, string ResourceType);
 
+/// <summary>A call that turned out to change nothing.</summary>
+public sealed record NothingChanged
+{
+    public static NothingChanged Instance { get; } = new();
+}
+
 /// <summary>How a handler tells the audit log what it acted on.</summary>
 public static class AuditedResources
 {
     /// <summary>Names the resource in the audit record of this call.</summary>
     public static void AuditResource(this HttpContext context, string? name, string? id = null) =>
         context.Features.Set(new AuditedResource(name, id));
+
+    /// <summary>Leaves this call out of the audit log: all is as it was before. A refusal is recorded all the same.</summary>
+    public static void AuditNothing(this HttpContext context) => context.Features.Set(NothingChanged.Instance);
 
     /// <summary>Has this call recorded, whatever becomes of it.</summary>
     public static void AuditAs(this HttpContext context, string traceName, string resourceType, string? name)

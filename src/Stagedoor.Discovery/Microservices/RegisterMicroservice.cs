@@ -49,7 +49,13 @@ internal static class RegisterMicroservice
             return DiscoveryError.Invalid("instances", $"at most {MaxInstances}");
         }
 
-        var (serviceId, _) = await registrar.RegisterAsync(tenant, service, cancellationToken);
+        var (serviceId, wasKnown) = await registrar.RegisterAsync(tenant, service, cancellationToken);
+        if (wasKnown && request is { Tags: not { Count: > 0 }, Rules: not { Count: > 0 }, Instances: not { Count: > 0 } })
+        {
+            // Every client does this at its start, and most of them find it registered.
+            context.AuditNothing();
+        }
+
         var problems = await sideParts.ApplyAsync(tenant, serviceId, request, cancellationToken);
         return problems.Count > 0
             ? DiscoveryError.Invalid($"service[{serviceId}] is registered, but", string.Join("; ", problems))

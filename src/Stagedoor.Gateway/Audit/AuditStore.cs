@@ -28,10 +28,8 @@ internal sealed class AuditStore(GatewayDb db)
         return db.TransactAsync(
             async session =>
             {
-                foreach (var row in rows)
-                {
-                    await session.ExecuteAsync(Sql, row);
-                }
+                // One command for all rows: the statement is prepared once.
+                await session.ExecuteAsync(Sql, rows);
 
                 const string End = """
                     INSERT INTO audit_chain (chain, previous_chain, first_sequence, first_hash, last_sequence, last_hash, end_hash)

@@ -82,6 +82,11 @@ internal sealed class AuditedCall
         }
 
         var response = _context.Response;
+        if (response.StatusCode < 400 && _context.Features.Get<NothingChanged>() is not null)
+        {
+            return null;
+        }
+
         var slot = _context.RequestServices.GetService<CallerSlot>();
         var caller = _caller ?? slot?.Known;
         if (response.StatusCode >= 400 && name is "login")

@@ -118,6 +118,30 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task A_registration_that_changes_nothing_is_not_recorded_and_a_refused_one_is()
+    {
+        await using var app = await StagedoorApp.StartAsync();
+        object cart = new { appId = "shop", serviceName = "cart", version = "1.0.0" };
+        var bodies = new (object Body, HttpStatusCode Status)[]
+        {
+            (new { service = cart }, HttpStatusCode.OK),
+            (new { service = cart }, HttpStatusCode.OK),
+            (new { service = cart, tags = new { tier = "front" } }, HttpStatusCode.OK),
+            (new { service = new { serviceId = "other", appId = "shop", serviceName = "cart", version = "1.0.0" } }, HttpStatusCode.BadRequest),
+            (new { service = new { appId = "shop", serviceName = "last", version = "1.0.0" } }, HttpStatusCode.OK),
+        };
+        foreach (var (body, status) in bodies)
+        {
+            using var answer = await app.Anonymous.PostAsJsonAsync("/v4/default/registry/microservices", body, Cancellation);
+            Assert.Equal(status, answer.StatusCode);
+        }
+
+        var records = await RecordsAsync(app, static all => all.Count(static r => Text(r, "service_type") is "CSE") >= 4);
+
+        Assert.Equal(["200", "200", "200", "400"], records.Where(static r => Text(r, "service_type") is "CSE").Select(static r => Text(r, "code")).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Refused_logins_of_the_registry_are_one_record_a_minute_with_whose_key_it_is()
     {
         await using var app = await StagedoorApp.StartAsync();
