@@ -257,7 +257,9 @@ public sealed partial class SqliteDatabase : IDatabase
             using var command = connection.CreateCommand();
             foreach (var setting in s_settings)
             {
+#pragma warning disable CA2100 // The text is one of the constants above.
                 command.CommandText = setting;
+#pragma warning restore CA2100
                 command.ExecuteNonQuery();
             }
 
