@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds one project unless nothing of its sources has changed since the last time: eng/build.sh Debug|Release PATH. Prints the compiler's
-# output only when it fails. Without analyzers: they are what ./test is for.
+# output only when it fails. Without checks (Directory.Build.props): they are what ./test is for.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p artifacts
@@ -20,9 +20,10 @@ if [ -d "$product" ]; then
 else
   printf 'Building Stagedoor; the first time takes about a minute...' >&2
 fi
-# What changes while it builds is newer than this.
+# A build that fails may leave half of its output; what changes while it builds is newer than the new stamp.
+rm -f "$stamp"
 touch "$stamp.new"
-dotnet build "$2" -c "$1" --nologo -v quiet -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false -p:GenerateDocumentationFile=false >"$log" 2>&1 &
+dotnet build "$2" -c "$1" --nologo -v quiet -p:UseSharedCompilation=true >"$log" 2>&1 &
 build=$!
 while kill -0 "$build" 2>/dev/null; do
   printf '.' >&2

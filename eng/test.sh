@@ -27,12 +27,12 @@ fi
 
 step "Restoring and building"
 dotnet restore Stagedoor.slnx --nologo -v quiet
-dotnet build Stagedoor.slnx --no-restore --nologo -v quiet -clp:NoSummary
+dotnet build Stagedoor.slnx --no-restore --nologo -v quiet -clp:NoSummary -p:StagedoorChecks=true -p:UseSharedCompilation=true
 
 failures=0
 if [ -z "$only" ]; then
   step "Checking the format"
-  if ! dotnet format Stagedoor.slnx --no-restore --verify-no-changes; then
+  if ! StagedoorChecks=true dotnet format Stagedoor.slnx --no-restore --verify-no-changes; then
     echo "test: run 'dotnet format' and look at what it changes." >&2
     failures=1
   fi
@@ -44,6 +44,11 @@ if [ "$quick" = no ]; then
   postgres=$(eng/postgres.sh start)
   s3=$(eng/s3.sh start)
   export "${postgres?}" "${s3?}"
+fi
+
+# The ledger must be whole where nothing is left out.
+if [ "$quick" = no ] && [ -z "$only" ]; then
+  export STAGEDOOR_COMPLETE=1
 fi
 
 rm -rf artifacts/ledger artifacts/results

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -53,11 +54,12 @@ public sealed class BuildScriptTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_leaves_the_analyzers_to_the_tests()
+    public async Task It_leaves_the_checks_to_the_tests()
     {
-        (await BuildAsync()).ShouldSucceed();
+        var (without, with) = (await ChecksAsync(""), await ChecksAsync("true"));
 
-        Assert.Contains("-p:RunAnalyzers=false", await File.ReadAllTextAsync(Calls, Cancellation), StringComparison.Ordinal);
+        Assert.Equal("false,false,false", string.Join(',', without));
+        Assert.Equal(",true,true", string.Join(',', with));
     }
 
     [Fact]
@@ -67,6 +69,24 @@ public sealed class BuildScriptTests : IAsyncLifetime
 
         (await BuildAsync()).ShouldFail("A.cs(1,1): error CS0001");
         (await BuildAsync()).ShouldFail("the build failed");
+    }
+
+    [Fact]
+    public async Task After_a_build_that_failed_an_older_stamp_does_not_count()
+    {
+        (await BuildAsync()).ShouldSucceed();
+        var file = Path.Combine(_folder.Path, "src", "A.cs");
+        var before = File.GetLastWriteTimeUtc(file);
+        await File.WriteAllTextAsync(file, "// broken", Cancellation);
+        await CompileAsync("exit 1");
+        (await BuildAsync()).ShouldFail("the build failed");
+
+        // As a tool does that puts the old file back with its time.
+        File.SetLastWriteTimeUtc(file, before);
+        await CompileAsync("true");
+        (await BuildAsync()).ShouldSucceed();
+
+        Assert.Equal(3, (await File.ReadAllLinesAsync(Calls, Cancellation)).Length);
     }
 
     [Fact]
@@ -118,6 +138,18 @@ public sealed class BuildScriptTests : IAsyncLifetime
 
         Assert.True(File.Exists(Path.Combine(target, "stagedoor")));
         Assert.DoesNotContain(Directory.EnumerateFiles(target), static f => f.EndsWith(".xml", StringComparison.Ordinal) || f.EndsWith("web.config", StringComparison.Ordinal));
+    }
+
+    private static async Task<List<string?>> ChecksAsync(string asked)
+    {
+        string[] names = ["RunAnalyzers", "EnforceCodeStyleInBuild", "GenerateDocumentationFile"];
+        var core = Path.Combine(Checkout.Root, "src", "Stagedoor.Core", "Stagedoor.Core.csproj");
+        var told = (await Tool.RunAsync(new ToolCall("dotnet", ["msbuild", core, .. names.Select(static n => "-getProperty:" + n)])
+        {
+            Environment = new Dictionary<string, string> { ["StagedoorChecks"] = asked },
+        })).ShouldSucceed();
+        using var document = JsonDocument.Parse(told.Output);
+        return [.. names.Select(n => document.RootElement.GetProperty("Properties").GetProperty(n).GetString())];
     }
 
     private Task<ToolResult> BuildAsync() => Tool.RunAsync(
