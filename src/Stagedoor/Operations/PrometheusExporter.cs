@@ -6,7 +6,11 @@ using System.Text;
 namespace Stagedoor.Operations;
 
 /// <summary>Keeps the instruments of the meter <c>Stagedoor</c> and writes them in Prometheus' text format.</summary>
-/// <remarks>No exporter package can be restored where this is built; the format (version 0.0.4) is small and stable.</remarks>
+/// <remarks>
+/// OpenTelemetry.Exporter.Prometheus.AspNetCore 1.20.1-beta.1 was tried. It keeps a place for every set of labels that an observed instrument
+/// ever had: after 2,000 of them, which instances that come and go reach by themselves, it shows one series <c>otel_metric_overflow</c> instead
+/// of those that are there. Here a series that is not observed any more is forgotten.
+/// </remarks>
 internal sealed class PrometheusExporter : IDisposable
 {
     private const string MeterName = "Stagedoor";
