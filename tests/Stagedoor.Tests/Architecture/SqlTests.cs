@@ -38,6 +38,6 @@ public sealed partial class SqlTests
     [GeneratedRegex("--.*$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Remark();
 
-    [GeneratedRegex(@"^(SELECT|PRAGMA|VALUES|WITH)\b|\bRETURNING\b", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(SELECT|PRAGMA|VALUES|WITH)\b|\bRETURNING\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Giving();
 }
