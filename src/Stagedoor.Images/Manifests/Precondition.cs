@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Stagedoor.Images.Blobs;
 
 namespace Stagedoor.Images.Manifests;
 

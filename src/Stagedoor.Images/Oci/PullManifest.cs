@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
-using Stagedoor.Images.Blobs;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;

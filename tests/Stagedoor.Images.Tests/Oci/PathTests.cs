@@ -1,4 +1,3 @@
-using Stagedoor.Images.Blobs;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Tags;
 using Xunit;
@@ -47,12 +46,4 @@ public sealed class PathTests
     [InlineData(128, true)]
     [InlineData(129, false)]
     public void A_tag_has_at_most_128_characters(int length, bool isValid) => Assert.Equal(isValid, TagName.IsValid(new string('a', length)));
-
-    [Theory]
-    [InlineData("\"sha256:a\"", true)]
-    [InlineData("W/\"sha256:a\"", true)]
-    [InlineData("\"x\", \"sha256:a\"", true)]
-    [InlineData("*", true)]
-    [InlineData("\"sha256:b\"", false)]
-    public void An_entity_tag_matches(string header, bool matches) => Assert.Equal(matches, EntityTags.Match(header, "sha256:a"));
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Stagedoor.Storage;
 
-namespace Stagedoor.Content;
+namespace Stagedoor.Content.Uploads;
 
 /// <summary>
 /// One request's hold on an upload: its turn in this process, its row, its staged bytes and their hash, which are one thing only together.

@@ -1,12 +1,11 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Stagedoor.Images.Blobs;
-using Stagedoor.Images.Uploads;
+using Stagedoor.Content.Responses;
 using Xunit;
 
-namespace Stagedoor.Images.Tests.Oci;
+namespace Stagedoor.Content.Tests.Responses;
 
-public sealed class RangeTests
+public sealed class ByteRangeTests
 {
     [Theory]
     [InlineData(null, 10, "Whole", 0, 10)]
@@ -40,17 +39,4 @@ public sealed class RangeTests
                 ? first.Get >= size.Get || last.Get < first.Get
                 : range.Offset == first.Get && range.Length > 0 && range.Offset + range.Length <= size.Get;
         }));
-
-    [Theory]
-    [InlineData("0-9", true, 0, 9)]
-    [InlineData("bytes 5-9/*", true, 5, 9)]
-    [InlineData("9-5", false, 0, 0)]
-    [InlineData("-5", false, 0, 0)]
-    [InlineData("5", false, 0, 0)]
-    [InlineData("a-b", false, 0, 0)]
-    public void A_chunk_says_where_it_belongs(string text, bool isValid, long first, long last)
-    {
-        Assert.Equal(isValid, ChunkRange.TryParse(text, out var range));
-        Assert.Equal((first, last), (range.First, range.Last));
-    }
 }

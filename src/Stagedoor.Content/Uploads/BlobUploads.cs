@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Stagedoor.Storage;
 
-namespace Stagedoor.Content;
+namespace Stagedoor.Content.Uploads;
 
 /// <summary>The uploads of a module: begins them, and opens one for a request at a time.</summary>
 /// <param name="db">The module's database, with the tables of <see cref="UploadRows"/>.</param>

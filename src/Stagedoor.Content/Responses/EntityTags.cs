@@ -1,7 +1,7 @@
-namespace Stagedoor.Images.Blobs;
+namespace Stagedoor.Content.Responses;
 
 /// <summary>Compares lists of entity tags with a digest.</summary>
-internal static class EntityTags
+public static class EntityTags
 {
     /// <summary>The comparison of <c>If-None-Match</c>, to which weak tags are as good as others (RFC 9110 section 13.1.2).</summary>
     public static bool Match(ReadOnlySpan<char> header, ReadOnlySpan<char> digest) => Match(header, digest, weak: true);

@@ -1,4 +1,4 @@
-namespace Stagedoor.Content;
+namespace Stagedoor.Content.Uploads;
 
 /// <summary>
 /// Who of this process works on an upload. It saves two requests that follow each other closely from being refused; what keeps uploads right is

@@ -1,6 +1,6 @@
 using Stagedoor.Storage;
 
-namespace Stagedoor.Content;
+namespace Stagedoor.Content.Uploads;
 
 /// <summary>An upload that has begun and is not committed.</summary>
 public sealed record UploadRow

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Stagedoor.Images.Blobs;
+namespace Stagedoor.Content.Responses;
 
 /// <summary>What a <c>Range</c> header asks for (RFC 9110 section 14).</summary>
-internal enum RangeKind
+public enum RangeKind
 {
     /// <summary>Nothing, or something that is to be ignored: the whole is sent.</summary>
     Whole,
@@ -17,7 +17,7 @@ internal enum RangeKind
 /// <param name="Offset">Its first byte.</param>
 /// <param name="Length">How many bytes it has.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct ByteRange(RangeKind Kind, long Offset, long Length)
+public readonly record struct ByteRange(RangeKind Kind, long Offset, long Length)
 {
     private const string Unit = "bytes=";
 

@@ -1,10 +1,10 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Storage;
 
-namespace Stagedoor.Images.Blobs;
+namespace Stagedoor.Content.Responses;
 
 /// <summary>Sends the bytes of an opened blob.</summary>
-internal static class BlobResponse
+public static class BlobResponse
 {
     // Each piece is a hand-over between threads: with 256 KiB a single pull took a third more of CPU time.
     private const int BufferBytes = 512 * 1024;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Stagedoor.Storage;
 
-namespace Stagedoor.Content;
+namespace Stagedoor.Content.Uploads;
 
 /// <summary>
 /// Copies a request's body into an upload. While one buffer is hashed and written, both at the same time, the other is filled from the
