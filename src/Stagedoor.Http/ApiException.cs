@@ -22,7 +22,7 @@ public sealed class ApiException(ErrorDefinition error, string detail = "", Exce
     /// <summary>The whole text on the wire, where it is more than the row's message and the detail.</summary>
     public string? Text { get; init; }
 
-    /// <summary>Code and message of the OCI body, on the registry's data plane.</summary>
+    /// <summary>Code and message of the OCI body, where this occurrence has others than its row.</summary>
     public OciError? Oci { get; init; }
 
     /// <summary>Further members of the OCI body's <c>detail</c>.</summary>

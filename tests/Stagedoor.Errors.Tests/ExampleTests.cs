@@ -26,7 +26,7 @@ public sealed class ExampleTests
     [Fact]
     public void The_registry_speaks_the_distribution_specification() => Is(
         ImagesCodes.TagNotInRegistry,
-        """{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown (SVCSTG.SWR.4041056, http://HOST/errors/4041056, request …)","detail":{"errorCode":"SVCSTG.SWR.4041056","errorMessage":"The image tag does not exist."}}]}""");
+        """{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown (SVCSTG.SWR.4041056, http://HOST/errors/4041056, request 4bf92f3577b34da6a3ce929d0e0e4736)","detail":{"errorCode":"SVCSTG.SWR.4041056","errorMessage":"The image tag does not exist."}}]}""");
 
     [Fact]
     public void The_microservice_registry_has_both_spellings() => Is(

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Errors;
+using Stagedoor.Errors.Pages;
 using Xunit;
 
 namespace Stagedoor.Http.Tests;
@@ -88,6 +89,24 @@ public sealed class ErrorWriterTests
         Assert.Contains("/errors/4041051, request ", body, StringComparison.Ordinal);
         Assert.EndsWith(
             """)","detail":{"errorCode":"SVCSTG.SWR.4041051","errorMessage":"The image layer does not exist.","digest":"sha256:00"}}]}""", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_pages_show_what_is_sent()
+    {
+        foreach (var row in ErrorCatalog.All.Where(static row => row.Status is not 200))
+        {
+            var (body, _) = await WriteAsync(
+                new(row),
+                context =>
+                {
+                    context.TraceIdentifier = ErrorExample.Details.RequestId;
+                    context.Features.Set(new ExternalAddress(ErrorExample.Details.Address));
+                },
+                aliases: ErrorExample.Details.HasAliases);
+
+            Assert.Equal(ErrorExample.Body(row), body);
+        }
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Errors;
 using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Finding;
@@ -59,7 +60,8 @@ internal sealed class BatchAnswer(BatchAnswer.Part services, BatchAnswer.Part in
 
             json.WriteEndArray();
             json.WritePropertyName("error");
-            ErrorWriter.WriteRegistryObject(json, group.First().Error);
+            var failure = group.First().Error;
+            ErrorBody.Write(json, failure.Error, Envelope.Registry, new() { Detail = failure.Detail });
             json.WriteEndObject();
         }
 

@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Stagedoor.Http;
+using Stagedoor.Errors;
 
 namespace Stagedoor.Discovery.Requests;
 
@@ -20,7 +20,7 @@ internal sealed class JsonStream : IAsyncDisposable
     {
         context.Response.ContentType = Wire.ContentType;
         (_body, _aborted) = (context.Response.BodyWriter, context.RequestAborted);
-        Json = new(_body, ErrorWriter.Json);
+        Json = new(_body, ErrorBody.Json);
     }
 
     public Utf8JsonWriter Json { get; }

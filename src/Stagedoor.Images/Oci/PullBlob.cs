@@ -93,13 +93,11 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
 
     private static ApiException Invalid(Digest digest, string problem) => new(ImagesCodes.InvalidLayer)
     {
-        Oci = OciError.Unknown,
         Facts = [new("digest", digest.ToString()), new("problem", problem)],
     };
 
     private static ApiException Gone(Digest digest) => new(ImagesCodes.GetLayerFailed)
     {
-        Oci = OciError.Unknown,
         Facts = [new("digest", digest.ToString()), new("problem", "its bytes are not in the store")],
     };
 

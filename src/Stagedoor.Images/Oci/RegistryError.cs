@@ -78,41 +78,35 @@ internal static class RegistryError
 
     public static ApiException InvalidOrganization(string name) => Make(ImagesCodes.InvalidOrganizationName, 400, "NAME_INVALID", $"'organization' is invalid: {OrganizationProblem(name)}", "name", name);
 
-    public static ApiException InvalidRepository(string name) => Make(ImagesCodes.InvalidImageName, 400, "NAME_INVALID", "'repository' is invalid", "name", name);
+    public static ApiException InvalidRepository(string name) => Make(ImagesCodes.InvalidImageName, "name", name);
 
-    public static ApiException OrganizationUnknown(string organization) => Make(
-        ImagesCodes.RegistryOrganizationNotFound,
-        404,
-        "NAME_UNKNOWN",
-        "organization not known to registry, and a push creates it for an administrator only where Images:AutoCreateOrganization is on",
-        "organization",
-        organization);
+    public static ApiException OrganizationUnknown(string organization) => Make(ImagesCodes.RegistryOrganizationNotFound, "organization", organization);
 
     public static ApiException RepositoryUnknown(string name) =>
-        Make(ImagesCodes.ImageNotFound, 404, "NAME_UNKNOWN", "repository name not known to registry", "name", name);
+        Make(ImagesCodes.ImageNotFound, "name", name);
 
     public static ApiException TagListUnknown(string name) =>
-        Make(ImagesCodes.TagListNotFound, 404, "NAME_UNKNOWN", "repository name not known to registry", "name", name);
+        Make(ImagesCodes.TagListNotFound, "name", name);
 
     public static ApiException TagUnknown(string reference) =>
-        Make(ImagesCodes.TagNotInRegistry, 404, "MANIFEST_UNKNOWN", "manifest unknown", "reference", reference);
+        Make(ImagesCodes.TagNotInRegistry, "reference", reference);
 
     public static ApiException ManifestUnknown(string reference) =>
-        Make(ImagesCodes.ManifestNotFound, 404, "MANIFEST_UNKNOWN", "manifest unknown", "reference", reference);
+        Make(ImagesCodes.ManifestNotFound, "reference", reference);
 
     public static ApiException BlobUnknown(string digest) =>
-        Make(ImagesCodes.BlobNotFound, 404, "BLOB_UNKNOWN", "blob unknown to registry", "digest", digest);
+        Make(ImagesCodes.BlobNotFound, "digest", digest);
 
     public static ApiException UploadUnknown(string id) =>
-        Make(ImagesCodes.SessionNotFound, 404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry", "upload", id);
+        Make(ImagesCodes.SessionNotFound, "upload", id);
 
     public static ApiException InvalidDigest(string digest) =>
-        Make(ImagesCodes.InvalidDigest, 400, "DIGEST_INVALID", "the digest is malformed or its algorithm is not supported", "digest", digest);
+        Make(ImagesCodes.InvalidDigest, "digest", digest);
 
     public static ApiException DigestMismatch(string declared, string computed) =>
         Make(ImagesCodes.InvalidDigest, 400, "DIGEST_INVALID", "provided digest did not match uploaded content", "digest", declared, "computed", computed);
 
-    public static ApiException InvalidTag(string tag) => Make(ImagesCodes.InvalidVersion, 400, "MANIFEST_INVALID", "invalid tag", "tag", tag);
+    public static ApiException InvalidTag(string tag) => Make(ImagesCodes.InvalidVersion, "tag", tag);
 
     public static ApiException SizeInvalid(long declared, long received) => Make(
         ImagesCodes.InvalidParameter, 400, "SIZE_INVALID", "provided length did not match content length", "declared", Number(declared), "received", Number(received));
@@ -137,31 +131,31 @@ internal static class RegistryError
     };
 
     public static ApiException BlobTooLarge(long limit) =>
-        Make(ImagesCodes.FileTooLarge, 413, "SIZE_INVALID", "blob too large for Images:MaxBlobBytes", "limit", Number(limit));
+        Make(ImagesCodes.FileTooLarge, "limit", Number(limit));
 
     public static ApiException ManifestTooLarge(long limit) =>
         Make(ImagesCodes.BodyTooLarge, 413, "MANIFEST_INVALID", "manifest too large for Images:MaxManifestBytes", "limit", Number(limit));
 
     public static ApiException UnparsableManifest(string problem) =>
-        Make(ImagesCodes.UnparsableManifest, 400, "MANIFEST_INVALID", "Invalid image, fail to parse 'manifest.json'", "problem", problem);
+        Make(ImagesCodes.UnparsableManifest, "problem", problem);
 
     public static ApiException UnsupportedManifest(string problem) =>
-        Make(ImagesCodes.UnsupportedImageFormat, 400, "MANIFEST_INVALID", "manifest invalid", "problem", problem);
+        Make(ImagesCodes.UnsupportedImageFormat, "problem", problem);
 
     public static ApiException PreconditionFailed(string reference) =>
         Make(ImagesCodes.InvalidParameter, 412, "DENIED", "the reference has changed: If-Match or If-None-Match does not hold", "reference", reference);
 
     public static ApiException ConfigUnknown(string digest) =>
-        Make(ImagesCodes.ConfigFileMissing, 400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", "digest", digest);
+        Make(ImagesCodes.ConfigFileMissing, "digest", digest);
 
     public static ApiException LayerUnknown(string digest) =>
-        Make(ImagesCodes.LayerFileMissing, 400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", "digest", digest);
+        Make(ImagesCodes.LayerFileMissing, "digest", digest);
 
     public static ApiException ChildUnknown(string digest) =>
         Make(ImagesCodes.ManifestNotFound, 400, "MANIFEST_BLOB_UNKNOWN", "manifest unknown to registry", "digest", digest);
 
     public static ApiException PathUnknown(string path) =>
-        Make(ImagesCodes.UrlNotFound, 404, "UNSUPPORTED", "the operation is unsupported", "path", path);
+        Make(ImagesCodes.UrlNotFound, "path", path);
 
     public static ApiException MethodUnsupported(string method, string path) =>
         Make(ImagesCodes.UrlNotFound, 405, "UNSUPPORTED", "the operation is unsupported", "method", method, "path", path);
@@ -198,6 +192,13 @@ internal static class RegistryError
         Access.Rights.Edit => "edit",
         _ => "manage",
     };
+
+    // For a row that has one name on the data plane.
+    private static ApiException Make(ErrorDefinition code, string fact, string value)
+    {
+        var oci = OciError.Find(code)!;
+        return Make(code, code.Status, oci.Code, oci.Message, fact, value);
+    }
 
     // Texts of the caller are shown as far as a person can use them: one may be a manifest of megabytes.
     private static ApiException Make(

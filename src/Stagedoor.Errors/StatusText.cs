@@ -1,4 +1,4 @@
-namespace Stagedoor.Errors.Pages;
+namespace Stagedoor.Errors;
 
 /// <summary>The words beside a status. Only those that the catalogue uses.</summary>
 internal static class StatusText
@@ -10,6 +10,7 @@ internal static class StatusText
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        405 => "Method Not Allowed",
         406 => "Not Acceptable",
         409 => "Conflict",
         413 => "Content Too Large",
