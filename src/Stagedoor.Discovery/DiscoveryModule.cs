@@ -11,7 +11,6 @@ using Stagedoor.Discovery.Governance;
 using Stagedoor.Discovery.Health;
 using Stagedoor.Discovery.Instances;
 using Stagedoor.Discovery.Microservices;
-using Stagedoor.Discovery.Monitoring;
 using Stagedoor.Discovery.Quotas;
 using Stagedoor.Discovery.Relations;
 using Stagedoor.Discovery.Requests;
@@ -21,11 +20,12 @@ using Stagedoor.Discovery.Tags;
 using Stagedoor.Discovery.Watching;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Discovery;
 
-/// <summary>The microservice engine: registry, discovery and the dashboard's metrics.</summary>
+/// <summary>The microservice engine: registry and discovery.</summary>
 public sealed class DiscoveryModule : IModule
 {
     public string Name => "discovery";
@@ -35,16 +35,15 @@ public sealed class DiscoveryModule : IModule
         Database = new("discovery", "entry", typeof(DiscoveryModule).Assembly),
         Settings =
         [
+            ("Discovery", typeof(TenantOptions)),
             ("Discovery", typeof(DiscoveryOptions)),
             ("Discovery:Quotas", typeof(QuotaOptions)),
-            ("Discovery:Metrics", typeof(MetricsOptions)),
             ("Discovery:Rbac", typeof(RbacOptions)),
         ],
         Audit = "CSE",
         Catalog = [("cse", "/v4/{project_id}")],
         Unmatched =
         [
-            new("/v2/*/csemonitor", Envelope.Dashboard),
             new("/v4", BadQuery: DiscoveryCodes.InvalidParameter),
             new("/registry/v3", BadQuery: DiscoveryCodes.InvalidParameter),
         ],
@@ -59,15 +58,12 @@ public sealed class DiscoveryModule : IModule
     {
         services.AddOptions<DiscoveryOptions>().Bind(configuration.GetSection("Discovery")).ValidateOnStart();
         services.AddOptions<QuotaOptions>().Bind(configuration.GetSection("Discovery:Quotas")).ValidateOnStart();
-        services.AddOptions<MetricsOptions>().Bind(configuration.GetSection("Discovery:Metrics")).ValidateOnStart();
         services.AddOptions<RbacOptions>().Bind(configuration.GetSection("Discovery:Rbac")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<DiscoveryOptions>, DiscoveryOptionsValidator>();
         services.AddSingleton<IValidateOptions<QuotaOptions>, QuotaOptionsValidator>();
-        services.AddSingleton<IValidateOptions<MetricsOptions>, MetricsOptionsValidator>();
         services.AddSingleton<IValidateOptions<RbacOptions>, RbacOptionsValidator>();
         services.AddSingleton<DiscoveryDb>();
-        services.AddSingleton<ICredentialReader, KeyHeaders>();
-        services.AddSingleton<Admission>();
+        services.AddTenants<DiscoveryDb>(configuration);
         AddEngine(services);
         services.AddAccounts();
         services.AddSingleton(new SelfAddress(configuration["ExternalUrl"]));
@@ -90,19 +86,17 @@ public sealed class DiscoveryModule : IModule
         services.AddSingleton<QuotaService>();
         services.AddSingleton<Quota>();
         services.AddHostedService<SelfRegistration>();
-        services.AddMonitoring();
     }
 
     public void Map(IEndpointRouteBuilder routes)
     {
         // The first generation's paths name no project; they are the same operations.
-        MapRegistry(routes.MapGroup("/v4/{project}/registry").OfService("discovery").Conventions().FaultsAs(DiscoveryCodes.BackendUnavailable));
-        MapRegistry(routes.MapGroup("/registry/v3").OfService("discovery").Conventions().FaultsAs(DiscoveryCodes.BackendUnavailable).Nameless());
-        MapGovernance(routes.MapGroup("/v4/{project}/govern").OfService("discovery").Conventions().FaultsAs(DiscoveryCodes.BackendUnavailable));
-        MapAdmin(routes.MapGroup("/v4/{project}/admin").OfService("discovery").Conventions().WithMetadata(new OperatorsOnlyMetadata()));
-        EngineHealth.MapHealth(routes.MapGroup("").OfService("discovery").Conventions().Nameless());
-        AccountsModule.Map(routes.MapGroup("").OfService("discovery").Conventions());
-        MapDashboard(routes.MapGroup("").OfService("discovery").Conventions());
+        MapRegistry(routes.MapGroup("/v4/{project}/registry").OfService("discovery").AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable));
+        MapRegistry(routes.MapGroup("/registry/v3").OfService("discovery").AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable).Nameless());
+        MapGovernance(routes.MapGroup("/v4/{project}/govern").OfService("discovery").AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable));
+        MapAdmin(routes.MapGroup("/v4/{project}/admin").OfService("discovery").AdmitsTenants().WithMetadata(new OperatorsOnlyMetadata()));
+        EngineHealth.MapHealth(routes.MapGroup("").OfService("discovery").AdmitsTenants().Nameless());
+        AccountsModule.Map(routes.MapGroup("").OfService("discovery").AdmitsTenants());
     }
 
     /// <inheritdoc/>
@@ -214,7 +208,4 @@ public sealed class DiscoveryModule : IModule
         ListAlarms.Map(routes);
         ClearAlarms.Map(routes);
     }
-
-    // The dashboard's own operations: Monitoring/.
-    private static void MapDashboard(IEndpointRouteBuilder routes) => routes.MapMonitoring();
 }

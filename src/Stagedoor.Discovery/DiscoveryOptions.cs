@@ -4,16 +4,6 @@ using Microsoft.Extensions.Options;
 
 namespace Stagedoor.Discovery;
 
-/// <summary>Who may come without credentials.</summary>
-public enum AnonymousCallers
-{
-    /// <summary>Callers on this machine, under a loopback name, when the installation keeps its data in the embedded database.</summary>
-    Loopback,
-
-    /// <summary>Nobody.</summary>
-    Never,
-}
-
 /// <summary>Where published contracts may not change any more.</summary>
 public enum SchemaLock
 {
@@ -30,9 +20,6 @@ public enum SchemaLock
 /// <summary>Settings of the microservice engine: section <c>Discovery</c>.</summary>
 public sealed class DiscoveryOptions
 {
-    /// <summary>Who may come without credentials.</summary>
-    public AnonymousCallers Anonymous { get; set; } = AnonymousCallers.Loopback;
-
     /// <summary>Where published contracts may not change any more.</summary>
     public SchemaLock SchemaLock { get; set; } = SchemaLock.Production;
 
@@ -104,26 +91,6 @@ public sealed class QuotaOptions
     public int TimeoutMilliseconds { get; set; } = 1_000;
 }
 
-/// <summary>The dashboard's memory: section <c>Discovery:Metrics</c>.</summary>
-public sealed class MetricsOptions
-{
-    /// <summary>Minutes that a series is kept in full.</summary>
-    [Range(1, 1440)]
-    public int RetentionMinutes { get; set; } = 5;
-
-    /// <summary>The most instances with series; beyond it the one that was silent longest is forgotten.</summary>
-    [Range(1, 1_000_000)]
-    public int MaxInstances { get; set; } = 10_000;
-
-    /// <summary>Days that rolled-up series are kept in the database; 0 keeps none.</summary>
-    [Range(0, 3650)]
-    public int RollupDays { get; set; } = 7;
-
-    /// <summary>The most interfaces that <c>/metrics</c> shows, the busiest first; 0 shows none. They name tenants, services and hosts, and nobody is asked who reads them.</summary>
-    [Range(0, 2000)]
-    public int MaxPrometheusSeries { get; set; }
-}
-
 /// <summary>Accounts of the engine's own: section <c>Discovery:Rbac</c>.</summary>
 public sealed class RbacOptions
 {
@@ -160,9 +127,6 @@ internal sealed partial class DiscoveryOptionsValidator : IValidateOptions<Disco
 
 [OptionsValidator]
 internal sealed partial class QuotaOptionsValidator : IValidateOptions<QuotaOptions>;
-
-[OptionsValidator]
-internal sealed partial class MetricsOptionsValidator : IValidateOptions<MetricsOptions>;
 
 [OptionsValidator]
 internal sealed partial class RbacOptionsValidator : IValidateOptions<RbacOptions>;

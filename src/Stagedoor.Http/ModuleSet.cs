@@ -12,7 +12,9 @@ public sealed class ModuleSet
         ArgumentNullException.ThrowIfNull(configuration);
         var named = Named(configuration);
         All = all;
-        Running = [.. all.Where(m => m.Traits.IsAlwaysOn || named.Length == 0 || named.Contains(m.Traits.PartOf ?? m.Name, StringComparer.OrdinalIgnoreCase))];
+        Running = [.. all.Where(m => m.Traits.IsAlwaysOn || named.Length == 0 || IsNamed(m.Traits.PartOf ?? m.Name) || IsNamed(m.Traits.ComesWith))];
+
+        bool IsNamed(string? name) => name is not null && named.Contains(name, StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>All, in the order in which they are prepared.</summary>

@@ -12,6 +12,9 @@ public sealed record ModuleTraits
     /// <summary>The module with which it is on and off; null for one that the setting <c>Modules</c> names itself.</summary>
     public string? PartOf { get; init; }
 
+    /// <summary>A module that brings it with it when the setting <c>Modules</c> names only that one; null when there is none.</summary>
+    public string? ComesWith { get; init; }
+
     /// <summary>Its database; null when it has none, or uses another module's.</summary>
     public ModuleDatabase? Database { get; init; }
 
@@ -64,4 +67,10 @@ public sealed record ModuleDatabase(string Name, string Evidence, Assembly Migra
 {
     /// <summary>Where the blobs begin that its rows know, for example <c>images/</c>; null when it keeps none.</summary>
     public string? Blobs { get; init; }
+
+    /// <summary>The most connections that a process opens to it on a server, where that is not as many as for others.</summary>
+    public int? MaxConnections { get; init; }
+
+    /// <summary>There was none before databases bore marks: in an installation without marks its absence is no loss.</summary>
+    public bool IsLaterThanMarks { get; init; }
 }

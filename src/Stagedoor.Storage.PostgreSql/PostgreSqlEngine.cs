@@ -10,14 +10,18 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
 {
     // A server allows 100 connections unless told otherwise, and each module has a pool of its own.
     private const int DefaultPoolSize = 16;
+
+    private readonly IReadOnlyDictionary<string, int> _poolSizes;
+    private readonly bool _isPoolSized;
     private readonly string _connectionString;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, Lazy<PostgreSqlSchema>> _schemas = new(StringComparer.Ordinal);
 
     /// <param name="connectionString">An Npgsql connection string that names a host and a database.</param>
     /// <param name="logger">Hears of conflicts and broken connections that were overcome.</param>
+    /// <param name="poolSizes">The most connections of modules that take other than 16, unless the connection string says it for all.</param>
     /// <exception cref="ArgumentException">It is no connection string, or names no host.</exception>
-    public PostgreSqlEngine(string connectionString, ILogger logger)
+    public PostgreSqlEngine(string connectionString, ILogger logger, IReadOnlyDictionary<string, int>? poolSizes = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         if (string.IsNullOrEmpty(settings.Host))
@@ -25,11 +29,8 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
             throw new ArgumentException("The connection string names no host.", nameof(connectionString));
         }
 
-        if (!settings.ShouldSerialize("Maximum Pool Size"))
-        {
-            settings.MaxPoolSize = Math.Max(DefaultPoolSize, settings.MinPoolSize);
-        }
-
+        _poolSizes = poolSizes ?? new Dictionary<string, int>(StringComparer.Ordinal);
+        _isPoolSized = settings.ShouldSerialize("Maximum Pool Size");
         settings.ApplicationName ??= "stagedoor";
         settings.Enlist = false;
         (_connectionString, _logger) = (settings.ToString(), logger);
@@ -43,7 +44,7 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
             throw new ArgumentException($"'{moduleName}' cannot name a schema.", nameof(moduleName));
         }
 
-        var schema = _schemas.GetOrAdd(moduleName, name => new(() => new(_connectionString, name)));
+        var schema = _schemas.GetOrAdd(moduleName, name => new(() => new(WithPool(name), name)));
         return new PostgreSqlDatabase(schema.Value, _logger);
     }
 
@@ -53,6 +54,17 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
         {
             await schema.Value.DisposeAsync();
         }
+    }
+
+    private string WithPool(string moduleName)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(_connectionString);
+        if (!_isPoolSized)
+        {
+            settings.MaxPoolSize = Math.Max(_poolSizes.GetValueOrDefault(moduleName, DefaultPoolSize), settings.MinPoolSize);
+        }
+
+        return settings.ToString();
     }
 
     // 63 bytes are what PostgreSQL keeps of a name.

@@ -292,6 +292,28 @@ public sealed class PostgreSqlDatabaseTests : DatabaseContract
         Assert.Throws<ArgumentException>(() => engine.Open(name));
     }
 
+    [Fact]
+    public async Task A_module_can_have_a_smaller_pool_than_others()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { Timeout = 1 };
+        await using var engine = new PostgreSqlEngine(
+            settings.ToString(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, new Dictionary<string, int>(StringComparer.Ordinal) { ["small"] = 1 });
+        await using var small = new Db(engine.Open("small"));
+        await using var other = new Db(engine.Open("other"));
+
+        var refused = await small.ReadAsync(
+            async _ => await Assert.ThrowsAsync<StorageException>(() => small.CheckAsync(Cancellation)), Cancellation);
+        await other.ReadAsync(
+            async _ =>
+            {
+                await other.CheckAsync(Cancellation);
+                return true;
+            },
+            Cancellation);
+
+        Assert.Equal(StorageFault.Unavailable, refused.Fault);
+    }
+
     protected override Task<DatabaseFixture> CreateAsync() => Task.FromResult<DatabaseFixture>(new PostgreSqlFixture());
 
     protected override StorageException? Translate(Exception exception) => Own.OpenDatabase().Translate(exception);

@@ -33,6 +33,16 @@ public sealed class Sabotage(string file)
         command.ExecuteNonQuery();
     }
 
+    /// <summary>How many rows the table has.</summary>
+    public long Count(string table)
+    {
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=False;Mode=ReadOnly");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT COUNT(*) FROM {table}";
+        return (long)command.ExecuteScalar()!;
+    }
+
     private Undo Refuse(string operation, string table)
     {
         var trigger = $"sabotage_{table}_{operation}";

@@ -8,7 +8,7 @@ using Stagedoor.Discovery.Accounts.Logins;
 using Stagedoor.Discovery.Accounts.Roles;
 using Stagedoor.Discovery.Accounts.Tokens;
 using Stagedoor.Discovery.Engine;
-using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Tenants;
 using Stagedoor.Identity;
 
 namespace Stagedoor.Discovery.Accounts;
@@ -29,7 +29,7 @@ internal static class AccountsModule
         services.AddSingleton<LoginLocks>();
         services.AddSingleton(static provider => new TokenSeal<AccountClaims>(provider.GetRequiredService<IDataProtectionProvider>(), AccountClaims.Form));
         services.AddSingleton<LoginDesk>();
-        services.AddSingleton<ICredentialReader, BearerTokens>();
+        services.AddSingleton<ITenantCredentialReader, BearerTokens>();
         services.AddSingleton<AccountWriter>();
         services.AddSingleton<RoleWriter>();
         services.AddHostedService<RootAccount>();

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Engine;
 

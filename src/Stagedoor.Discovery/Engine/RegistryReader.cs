@@ -1,8 +1,8 @@
 using Stagedoor.Discovery.Microservices;
 using Stagedoor.Discovery.Model;
-using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Discovery.Engine;

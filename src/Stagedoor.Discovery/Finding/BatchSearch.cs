@@ -1,7 +1,7 @@
 using Stagedoor.Discovery.Engine;
-using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 using Stagedoor.Storage;
 using InstanceItem = Stagedoor.Discovery.Finding.FindInstancesBatch.InstanceItem;
 using InstanceName = Stagedoor.Discovery.Finding.FindInstancesBatch.InstanceName;

@@ -7,6 +7,7 @@ using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Finding;
 
@@ -38,7 +39,7 @@ internal static class FindInstances
     }
 
     private static async Task HandleAsync(
-        HttpContext context, Tenant tenant, Finder finder, RegistryReader reader, Admission admission, IOptions<DiscoveryOptions> options, TimeProvider clock)
+        HttpContext context, Tenant tenant, Finder finder, RegistryReader reader, TenantAdmission admission, IOptions<DiscoveryOptions> options, TimeProvider clock)
     {
         var lookup = Lookup.Read(context);
         var isFresh = context.Request.Query.ContainsKey("noCache") && Query.Flag(context, "noCache");
@@ -76,7 +77,7 @@ internal static class FindInstances
     }
 
     private static async Task<FoundInstances> AwaitAsync(
-        HttpContext context, AdmittedStream admitted, Finder finder, Provider provider, Lookup lookup, ServiceNode? consumer, string known,
+        HttpContext context, KeptAdmission admitted, Finder finder, Provider provider, Lookup lookup, ServiceNode? consumer, string known,
         DateTimeOffset until, TimeProvider clock)
     {
         while (true)

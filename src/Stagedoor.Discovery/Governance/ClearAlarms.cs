@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Governance;
 

@@ -7,6 +7,7 @@ using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Engine.Entries;
 using Stagedoor.Discovery.Health;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Governance;
 

@@ -1,9 +1,9 @@
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Microservices;
 using Stagedoor.Discovery.Relations;
-using Stagedoor.Discovery.Requests;
 using Stagedoor.Discovery.Rules;
 using Stagedoor.Discovery.Schemas;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Governance;
 

@@ -11,8 +11,8 @@ using Stagedoor.Background;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Instances;
 using Stagedoor.Discovery.Microservices;
-using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Discovery.Health;

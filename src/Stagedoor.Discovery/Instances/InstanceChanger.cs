@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
 

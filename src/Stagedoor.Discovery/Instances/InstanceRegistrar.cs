@@ -1,8 +1,8 @@
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Quotas;
-using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
 

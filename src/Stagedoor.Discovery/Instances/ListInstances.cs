@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Finding;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
 

@@ -5,6 +5,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
 

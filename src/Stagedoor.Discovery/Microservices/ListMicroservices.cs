@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;
 

@@ -1,8 +1,8 @@
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Engine.Entries;
-using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;
 

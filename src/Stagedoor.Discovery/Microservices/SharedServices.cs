@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Engine;
-using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;
 

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Instances;
 using Stagedoor.Discovery.Model;
-using Stagedoor.Discovery.Requests;
 using Stagedoor.Discovery.Rules;
 using Stagedoor.Discovery.Tags;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
-using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Quotas;
 

@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Microservices;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 using MicroserviceName = Stagedoor.Discovery.Relations.DependenciesRequest.MicroserviceName;
 
 namespace Stagedoor.Discovery.Relations;

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
-using Stagedoor.Errors;
 using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Requests;
@@ -8,8 +7,6 @@ namespace Stagedoor.Discovery.Requests;
 /// <summary>What all routes of the engine have in common.</summary>
 internal static class EngineConventions
 {
-    private const long MaxBody = 2 * 1024 * 1024;
-
     // A second address of the same operations has no names of its own, and no place in the documents.
     public static RouteGroupBuilder Nameless(this RouteGroupBuilder group)
     {
@@ -27,14 +24,4 @@ internal static class EngineConventions
         });
         return group.WithMetadata(new ExcludeFromDescriptionAttribute());
     }
-
-    // The engine checks credentials itself, since its clients expect its own code and send headers of their own.
-    public static T Conventions<T>(this T group)
-        where T : IEndpointConventionBuilder => group
-        .Authenticate(AuthMode.Passthrough)
-        .Unthrottled()
-        .LimitBody(MaxBody)
-        .BadRequestAs(DiscoveryCodes.InvalidParameter, DiscoveryCodes.InvalidParameter)
-        .UnexpectedAs(DiscoveryCodes.Internal)
-        .CanFail(DiscoveryCodes.InvalidParameter, DiscoveryCodes.Unauthorized, ServiceCenterCodes.TokenExpired, ServiceCenterCodes.Forbidden);
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Requests;
 
@@ -18,7 +19,7 @@ internal static class JsonBody
         {
             var body = await JsonSerializer.DeserializeAsync(context.Request.BodyReader, type, context.RequestAborted)
                 ?? throw DiscoveryError.Invalid("body", "an object, not null");
-            await context.RequestServices.GetRequiredService<Admission>().LookAgainAsync(context);
+            await context.RequestServices.GetRequiredService<TenantAdmission>().LookAgainAsync(context);
             return body;
         }
         catch (JsonException e)

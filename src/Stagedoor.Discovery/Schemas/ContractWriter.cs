@@ -4,6 +4,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Quotas;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Schemas;
 

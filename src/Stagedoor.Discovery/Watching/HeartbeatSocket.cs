@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Stagedoor.Discovery.Engine;
-using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Watching;
 
@@ -21,7 +21,7 @@ internal static class HeartbeatSocket
         .WithName(nameof(HeartbeatSocket));
 
     private static async Task HandleAsync(
-        HttpContext context, string serviceId, string instanceId, Tenant tenant, RegistryReader reader, Leases leases, Sockets sockets, Admission admission,
+        HttpContext context, string serviceId, string instanceId, Tenant tenant, RegistryReader reader, Leases leases, Sockets sockets, TenantAdmission admission,
         IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         using var socket = await sockets.AcceptAsync(context);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Stagedoor.Discovery.Engine;
-using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Watching;
 
@@ -22,7 +22,7 @@ internal static class WatchInstances
         .WithName(nameof(WatchInstances));
 
     private static async Task HandleAsync(
-        HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, WatchHub hub, Sockets sockets, Admission admission,
+        HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, WatchHub hub, Sockets sockets, TenantAdmission admission,
         IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         // Before the handshake: whatever happens after it is told.
@@ -41,7 +41,7 @@ internal static class WatchInstances
     }
 
     private static async Task WatchAsync(
-        HttpContext context, WebSocket socket, Watcher watcher, Func<ValueTask<ServiceNode?>> findConsumer, Sockets sockets, AdmittedStream admitted,
+        HttpContext context, WebSocket socket, Watcher watcher, Func<ValueTask<ServiceNode?>> findConsumer, Sockets sockets, KeptAdmission admitted,
         IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);

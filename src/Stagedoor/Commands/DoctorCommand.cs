@@ -23,7 +23,7 @@ internal static class DoctorCommand
 
     private static readonly Option<string?> s_anew = new("--begin-anew")
     {
-        Description = "Let a part that is lost for good begin empty: images, discovery or blobs. With --yes it is done.",
+        Description = "Let a part that is lost for good begin empty: images, discovery, monitoring or blobs. With --yes it is done.",
         HelpName = "PART",
     };
 
@@ -83,7 +83,7 @@ internal static class DoctorCommand
 
         if (!await StagedoorHost.BeginAnewAsync(settings, part, cancellationToken))
         {
-            throw new StartupException($"'{part}' is no part that is lost: only images, discovery or blobs can begin anew, and only when nothing of them is there.");
+            throw new StartupException($"'{part}' is no part that is lost: only images, discovery, monitoring or blobs can begin anew, and only when nothing of them is there.");
         }
 
         await Console.Out.WriteLineAsync($"{part} begins empty at the next start.");

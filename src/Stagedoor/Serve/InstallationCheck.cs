@@ -28,7 +28,7 @@ internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engi
         foreach (var database in Others)
         {
             var state = await Installations.ExamineAsync(Database(database.Name), database.Evidence, cancellationToken);
-            found.Add(new(database.Name, state, KeepsBlobs: database.Blobs is not null));
+            found.Add(new(database.Name, state, KeepsBlobs: database.Blobs is not null, database.IsLaterThanMarks));
         }
 
         var mark = await StoreMark.FindAsync(blobs, cancellationToken);

@@ -79,9 +79,9 @@ internal sealed record InstallationParts(
 
     private string? FindLostModule()
     {
-        foreach (var (name, state, keepsBlobs) in Modules)
+        foreach (var (name, state, keepsBlobs, isLaterThanMarks) in Modules)
         {
-            if (!state.IsMade && (Listed.Contains(name) || (IsUnmarked && Gateway.HasContent)))
+            if (!state.IsMade && (Listed.Contains(name) || (IsUnmarked && Gateway.HasContent && !isLaterThanMarks)))
             {
                 return $"The database of {name}, {state.Location}, is gone or empty, but the rest of the installation is there. Put it back, from where it went "
                     + $"or from a backup; if it is lost for good, or {name} was never on, begin it empty with 'stagedoor doctor --begin-anew {name} --yes'.";
@@ -119,7 +119,7 @@ internal sealed record InstallationParts(
             yield return ($"the gateway's database {Gateway.Location}", gateway.Id);
         }
 
-        foreach (var (name, state, _) in Modules)
+        foreach (var (name, state, _, _) in Modules)
         {
             if (state.Mark is { } mark)
             {
@@ -142,4 +142,5 @@ internal sealed record InstallationParts(
 /// <param name="Name">What the database is called.</param>
 /// <param name="State">What was found of it.</param>
 /// <param name="KeepsBlobs">Its rows know what is in the blob store.</param>
-internal sealed record ModulePart(string Name, DatabaseState State, bool KeepsBlobs);
+/// <param name="IsLaterThanMarks">An installation from before the marks has none.</param>
+internal sealed record ModulePart(string Name, DatabaseState State, bool KeepsBlobs, bool IsLaterThanMarks);

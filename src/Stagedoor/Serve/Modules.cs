@@ -3,6 +3,7 @@ using Stagedoor.Gateway;
 using Stagedoor.Http;
 using Stagedoor.Iam;
 using Stagedoor.Images;
+using Stagedoor.Monitoring;
 
 namespace Stagedoor.Serve;
 
@@ -10,7 +11,7 @@ namespace Stagedoor.Serve;
 public static class Modules
 {
     /// <summary>All modules, in the order in which they are prepared.</summary>
-    public static IReadOnlyList<IModule> All { get; } = [new GatewayModule(), new IamModule(), new ImagesModule(), new DiscoveryModule()];
+    public static IReadOnlyList<IModule> All { get; } = [new GatewayModule(), new IamModule(), new ImagesModule(), new DiscoveryModule(), new MonitoringModule()];
 
     /// <summary>Adds the modules that run, with their settings and what they stand on.</summary>
     internal static ModuleSet AddModules(this IServiceCollection services, IReadOnlyList<IModule> all, IConfiguration configuration)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Stagedoor.Http;
 using Stagedoor.Storage;
 using Stagedoor.Storage.FileSystem;
 using Stagedoor.Storage.PostgreSql;
@@ -22,7 +23,7 @@ internal static class StorageComposition
             var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Stagedoor.Storage");
             return new WatchedEngine(
                 options.Database is "postgresql"
-                    ? PostgreSql(options, logger)
+                    ? PostgreSql(options, logger, provider.GetRequiredService<ModuleSet>())
                     : new SqliteEngine(provider.GetRequiredService<DataDirectory>().Root, logger, provider.GetRequiredService<TimeProvider>()),
                 provider.GetRequiredService<DatabaseHealth>());
         });
@@ -40,7 +41,7 @@ internal static class StorageComposition
     internal static IEnumerable<string> Problems(IConfiguration configuration)
     {
         var options = configuration.GetSection("Storage").Get<StorageOptions>() ?? new();
-        if (options.Database is "postgresql" && Problem(() => PostgreSql(options, NullLogger.Instance)) is { } database)
+        if (options.Database is "postgresql" && Problem(() => PostgreSql(options, NullLogger.Instance, null)) is { } database)
         {
             yield return database;
         }
@@ -64,7 +65,7 @@ internal static class StorageComposition
         }
     }
 
-    private static PostgreSqlEngine PostgreSql(StorageOptions options, ILogger logger)
+    private static PostgreSqlEngine PostgreSql(StorageOptions options, ILogger logger, ModuleSet? modules)
     {
         if (string.IsNullOrWhiteSpace(options.PostgreSql))
         {
@@ -73,7 +74,9 @@ internal static class StorageComposition
 
         try
         {
-            return new(options.PostgreSql, logger);
+            var sizes = modules?.All.Select(static m => m.Traits.Database).Where(static d => d?.MaxConnections is not null)
+                .ToDictionary(static d => d!.Name, static d => d!.MaxConnections!.Value, StringComparer.Ordinal);
+            return new(options.PostgreSql, logger, sizes);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {

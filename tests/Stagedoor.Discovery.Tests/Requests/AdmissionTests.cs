@@ -28,7 +28,7 @@ public sealed class AdmissionTests(AdmissionTests.Fixture engine) : IClassFixtur
     public async Task Nothing_but_the_health_of_the_engine_is_public()
     {
         var routes = engine.App.Services.GetServices<EndpointDataSource>().SelectMany(static s => s.Endpoints).OfType<RouteEndpoint>()
-            .Where(static e => e.Metadata.GetMetadata<ServiceMetadata>()?.Service is "discovery").ToList();
+            .Where(static e => e.Metadata.GetMetadata<ServiceMetadata>()?.Service is "discovery" or "monitoring").ToList();
         Assert.True(routes.Count > 40);
 
         foreach (var route in routes)

@@ -101,7 +101,7 @@ public sealed class LoopbackTrustTests(LoopbackTrustTests.Fixture engine) : ICla
     private IEnumerable<(string Method, string Path)> Routes()
     {
         var routes = engine.App.Services.GetServices<EndpointDataSource>().SelectMany(static s => s.Endpoints).OfType<RouteEndpoint>()
-            .Where(static e => e.Metadata.GetMetadata<ServiceMetadata>()?.Service is "discovery");
+            .Where(static e => e.Metadata.GetMetadata<ServiceMetadata>()?.Service is "discovery" or "monitoring");
         foreach (var route in routes)
         {
             var path = Regex.Replace(

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Discovery.Engine;
-using Stagedoor.Discovery.Requests;
 using Stagedoor.Discovery.Watching;
+using Stagedoor.Http.Tenants;
 using Xunit;
 
 namespace Stagedoor.Discovery.Tests.Storage;

@@ -25,6 +25,7 @@ public sealed class ReferenceTests
         ["Iam"] = ["Http", "Identity", "Content", "Background"],
         ["Images"] = ["Http", "Identity", "Content", "Background"],
         ["Discovery"] = ["Http", "Identity", "Content", "Background"],
+        ["Monitoring"] = ["Http", "Identity", "Content", "Background"],
         ["Tracing"] = ["Http", "Identity", "Content", "Background"],
         ["Addons"] = ["Http", "Identity", "Content", "Background"],
         ["Console"] = ["Core", "Errors"],

@@ -293,7 +293,7 @@ public sealed class HostileSweepTests
             // The token endpoint speaks to the registry's clients.
             "images" => IsRegistryShape(root, code) || (root.ValueKind is JsonValueKind.Array && Text(root[0], "errorCode") == code),
             "iam" => Text(root, "error_code") == code && root.TryGetProperty("error", out _),
-            "discovery" => Text(root, "errorCode") == code || Text(root, "error_code") == code,
+            "discovery" or "monitoring" => Text(root, "errorCode") == code || Text(root, "error_code") == code,
             _ => false,
         };
     }
@@ -330,7 +330,7 @@ public sealed class HostileSweepTests
 
         public (string Name, string Value)? For(Door door) =>
             door.IsRegistry ? ("Authorization", $"Basic {Basic}")
-            : string.Equals(door.Service, "discovery", StringComparison.Ordinal) ? ("Authorization", $"Bearer {Engine}")
+            : door.Service is "discovery" or "monitoring" ? ("Authorization", $"Bearer {Engine}")
             : door.Service.Length > 0 ? ("X-Auth-Token", Token)
             : null;
     }

@@ -197,7 +197,7 @@ public sealed class InstallationTests
 
     private static async Task ForgetMarksAsync(Installed installed)
     {
-        foreach (var name in (string[])["gateway", "images", "discovery"])
+        foreach (var name in (string[])["gateway", "images", "discovery", "monitoring"])
         {
             new Sabotage(installed.At(name + ".db")).Execute("DROP TABLE installation; DROP TABLE installation_part");
         }

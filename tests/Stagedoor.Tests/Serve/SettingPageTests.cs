@@ -15,7 +15,7 @@ public sealed partial class SettingPageTests
     {
         ["Data"] = "The installation's folder, made when missing. Also `--data`.",
         ["Urls"] = "Addresses to listen on, separated by `;`. Also `--urls`.",
-        ["Modules"] = "Services to run, separated by commas: `images`, `discovery`; without it all. The gateway always runs.",
+        ["Modules"] = "Services to run, separated by commas: `images`, `discovery`, `monitoring`; without it all. The gateway always runs.",
         ["ExternalUrl"] = "The address under which callers reach this installation, for links, token realm and catalog; without it the request's own.",
         ["Logging:LogLevel:{category}"] = "How much is logged of a category: `Default`, `Stagedoor`, `Microsoft.AspNetCore`…",
         ["Logging:Console:LogLevel:{category}"] = "The same, for standard error alone.",

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Accounts.Roles;
 

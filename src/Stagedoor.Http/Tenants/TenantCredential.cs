@@ -1,0 +1,38 @@
+using Stagedoor.Errors;
+
+namespace Stagedoor.Http.Tenants;
+
+/// <summary>What a credential says.</summary>
+/// <param name="Domain">The domain that it fixes; null when it fixes none.</param>
+/// <param name="MayRead">Whether its owner may look.</param>
+/// <param name="MayWrite">Whether its owner may change.</param>
+/// <param name="Refusal">The answer to a credential that is no good; null when it is good.</param>
+public sealed record TenantCredential(string? Domain, bool MayRead, bool MayWrite, ApiException? Refusal = null)
+{
+    private static readonly string[] s_writers = [RoleNames.TenantAdministrator, RoleNames.Administrator, RoleNames.Developer];
+    private static readonly string[] s_readers = [RoleNames.TenantGuest, RoleNames.Operator];
+
+    /// <summary>The service's own account that it is a token of, whose roles decide instead; null for everybody else.</summary>
+    public IServiceAccount? Account { get; init; }
+
+    /// <summary>The user of the gateway's that it belongs to; null for everybody else.</summary>
+    public Caller? Caller { get; init; }
+
+    /// <summary>What the roles of a user of the account allow in a project: those granted there, when the call acts there, and in the account.</summary>
+    public static TenantCredential Of(Caller caller, string project)
+    {
+        var roles = caller.RolesIn(project);
+        var mayWrite = caller.IsAccountRoot || s_writers.Any(w => roles.Contains(w, StringComparer.Ordinal));
+        var mayRead = mayWrite || s_readers.Any(r => roles.Contains(r, StringComparer.Ordinal));
+        return mayRead || caller.ActsIn(project)
+            ? new(caller.DomainName, mayRead, mayWrite) { Caller = caller }
+            : Refused(new(
+                DiscoveryCodes.Unauthorized,
+                $"the credential acts in {caller.ProjectName ?? "no project"}, not in {project}, and its user has no role in the whole account"));
+    }
+
+    /// <summary>What the roles of an account of a service's own allow. It belongs to no domain.</summary>
+    public static TenantCredential Of(IServiceAccount account) => new(null, false, false) { Account = account };
+
+    public static TenantCredential Refused(ApiException refusal) => new(null, false, false, refusal);
+}

@@ -1,0 +1,21 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Stagedoor.Monitoring;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(QueryMetrics.Response), TypeInfoPropertyName = "QueryMetricsResponse")]
+[JsonSerializable(typeof(ServiceList))]
+[JsonSerializable(typeof(GetSeries.Response), TypeInfoPropertyName = "GetSeriesResponse")]
+[JsonSerializable(typeof(Topology))]
+internal sealed partial class MonitoringJson : JsonSerializerContext
+{
+    /// <summary>As it goes over the wire: text as it is, and nothing for what is not known.</summary>
+    public static MonitoringJson Wire { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}
