@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Accounts.Logins;
 using Stagedoor.Discovery.Accounts.Roles;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Log;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Http;
 using Stagedoor.Identity;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Accounts.Logins;
 using Stagedoor.Discovery.Accounts.Roles;
 using Stagedoor.Discovery.Accounts.Tokens;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Log;
 using Stagedoor.Http.Tenants;
 using Stagedoor.Identity;
 

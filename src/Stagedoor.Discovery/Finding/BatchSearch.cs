@@ -1,4 +1,4 @@
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Tenants;

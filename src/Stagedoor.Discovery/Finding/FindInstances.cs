@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;

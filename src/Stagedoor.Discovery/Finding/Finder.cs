@@ -1,8 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Microservices;
 using Stagedoor.Discovery.Model;
+using Stagedoor.Discovery.Relations;
 using Stagedoor.Http;
 using Stagedoor.Http.Tenants;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Health;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
 using Stagedoor.Http.Tenants;

@@ -3,9 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Stagedoor.Discovery.Engine;
-using Stagedoor.Discovery.Engine.Entries;
 using Stagedoor.Discovery.Health;
+using Stagedoor.Discovery.Log;
+using Stagedoor.Discovery.Log.Entries;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http.Tenants;
 

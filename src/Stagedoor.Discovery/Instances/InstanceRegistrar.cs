@@ -1,4 +1,6 @@
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Leasing;
+using Stagedoor.Discovery.Log;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Quotas;
 using Stagedoor.Http;

@@ -1,5 +1,7 @@
-using Stagedoor.Discovery.Engine;
-using Stagedoor.Discovery.Engine.Entries;
+using Stagedoor.Discovery.Log;
+using Stagedoor.Discovery.Log.Entries;
+using Stagedoor.Discovery.Memory;
+using Stagedoor.Discovery.Relations;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Tenants;

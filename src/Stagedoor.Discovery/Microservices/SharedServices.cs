@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;

@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Finding;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Discovery.Schemas;
 using Stagedoor.Errors;

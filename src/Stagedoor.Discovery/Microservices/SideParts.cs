@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Instances;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Rules;
 using Stagedoor.Discovery.Tags;

@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Http;
-using Stagedoor.Discovery.Engine;
-using Stagedoor.Discovery.Engine.Entries;
 using Stagedoor.Discovery.Finding;
+using Stagedoor.Discovery.Log;
+using Stagedoor.Discovery.Log.Entries;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Microservices;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;

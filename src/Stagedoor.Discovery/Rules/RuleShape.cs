@@ -1,4 +1,3 @@
-using Stagedoor.Discovery.Engine;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Http;
 

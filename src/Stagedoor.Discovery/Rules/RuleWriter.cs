@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Log;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Quotas;
 using Stagedoor.Discovery.Requests;

@@ -1,4 +1,5 @@
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Log;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Quotas;
 using Stagedoor.Http;

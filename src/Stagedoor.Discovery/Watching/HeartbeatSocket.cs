@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Leasing;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Watching;

@@ -1,4 +1,4 @@
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Model;
 
 namespace Stagedoor.Discovery.Watching;

@@ -1,4 +1,4 @@
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Memory;
 using Xunit;
 
 namespace Stagedoor.Discovery.Tests.Instances;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Leasing;
 using Stagedoor.Testing;
 
 namespace Stagedoor.Discovery.Tests.Instances;

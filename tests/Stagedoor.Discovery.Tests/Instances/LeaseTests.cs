@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Net.WebSockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Leasing;
 using Stagedoor.Discovery.Tests.Watching;
 using Stagedoor.Testing;
 using Xunit;

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Log;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Model;
+using Stagedoor.Discovery.Relations;
 using Xunit;
 
 namespace Stagedoor.Discovery.Tests.Relations;

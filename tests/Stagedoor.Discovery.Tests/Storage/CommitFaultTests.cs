@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Log;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Testing;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Log;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Watching;
 using Stagedoor.Http.Tenants;
 using Xunit;

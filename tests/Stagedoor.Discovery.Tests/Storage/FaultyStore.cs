@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Discovery.Engine;
-using Stagedoor.Discovery.Health;
+using Stagedoor.Discovery.Instances;
+using Stagedoor.Discovery.Log;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Storage;
 

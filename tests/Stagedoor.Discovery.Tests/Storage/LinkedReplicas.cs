@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Leasing;
 using Stagedoor.Testing;
 
 namespace Stagedoor.Discovery.Tests.Storage;

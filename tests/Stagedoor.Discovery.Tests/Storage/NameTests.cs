@@ -1,5 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Leasing;
+using Stagedoor.Discovery.Log;
+using Stagedoor.Discovery.Memory;
+using Stagedoor.Discovery.Relations;
 using Stagedoor.Discovery.Tests.Watching;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Accounts.Tokens;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Log;
 using Stagedoor.Http;
 using Stagedoor.Identity;
 using Stagedoor.Storage;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Log;
 
 namespace Stagedoor.Discovery.Accounts.Roles;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Stagedoor.Discovery.Engine;
+using Stagedoor.Discovery.Log;
 using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Accounts.Roles;
