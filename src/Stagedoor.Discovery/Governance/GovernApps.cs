@@ -18,10 +18,10 @@ internal static class GovernApps
         .MapGet("/apps", HandleAsync)
         .WithName(nameof(GovernApps));
 
-    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Survey survey)
+    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, GovernanceReader governance)
     {
         var environment = Query.Value(context, "env");
-        var services = await survey.ServicesAsync(tenant, Query.Flag(context, "withShared"));
+        var services = await governance.ServicesAsync(tenant, Query.Flag(context, "withShared"));
         var apps = services
             .Where(s => environment.Length == 0 || string.Equals(s.Key.Environment, environment, StringComparison.Ordinal))
             .Select(static s => s.Key.AppId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);

@@ -22,12 +22,12 @@ internal static class GovernMicroservice
         .WithName(nameof(GovernMicroservice))
         .CanFail(DiscoveryCodes.MicroserviceNotFound);
 
-    private static async Task<IResult> HandleAsync(string serviceId, Tenant tenant, RegistryReader reader, Survey survey)
+    private static async Task<IResult> HandleAsync(string serviceId, Tenant tenant, RegistryReader reader, GovernanceReader governance)
     {
         await reader.CatchUpAsync();
         return await reader.FindServiceAsync(tenant, serviceId) is { } service
             ? Wire.Json(
-                new() { Service = survey.Describe(service, DetailParts.All | DetailParts.Versions) }, DiscoveryJson.Wire.GovernMicroserviceResponse)
+                new() { Service = governance.Describe(service, DetailParts.All | DetailParts.Versions) }, DiscoveryJson.Wire.GovernMicroserviceResponse)
             : reader.Missing(tenant, serviceId);
     }
 }

@@ -33,20 +33,20 @@ internal static class GovernMicroservices
         .MapGet("/microservices", HandleAsync)
         .WithName(nameof(GovernMicroservices));
 
-    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Survey survey)
+    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, GovernanceReader governance)
     {
         var parts = PartsOf(Query.Value(context, "options"));
         var properties = PropertiesOf(context);
         var (countOnly, withShared) = (Query.Flag(context, "countOnly"), Query.Flag(context, "withShared"));
-        var services = await survey.ServicesAsync(tenant, withShared);
+        var services = await governance.ServicesAsync(tenant, withShared);
         var shown = countOnly ? (parts & ~DetailParts.Instances) | DetailParts.Counts : parts;
         return Wire.Json(
             new()
             {
                 AllServicesDetail = parts is DetailParts.Statistics
                     ? null
-                    : [.. services.Where(s => IsMeant(context, s, properties)).Select(s => survey.Describe(s, shown))],
-                Statistics = parts.HasFlag(DetailParts.Statistics) ? survey.Count(tenant, services, withShared) : null,
+                    : [.. services.Where(s => IsMeant(context, s, properties)).Select(s => governance.Describe(s, shown))],
+                Statistics = parts.HasFlag(DetailParts.Statistics) ? governance.Count(tenant, services, withShared) : null,
             },
             DiscoveryJson.Wire.GovernMicroservicesResponse);
     }

@@ -47,12 +47,12 @@ internal static class GovernRelations
         .MapGet("/relations", HandleAsync)
         .WithName(nameof(GovernRelations));
 
-    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Survey survey, Neighbours neighbours)
+    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, GovernanceReader governance, RelatedServices related)
     {
-        var services = await survey.ServicesAsync(tenant, Query.Flag(context, "withShared"));
+        var services = await governance.ServicesAsync(tenant, Query.Flag(context, "withShared"));
         var nodes = services.ToDictionary(static s => s, static s => new Node { Id = s.Id, Name = s.Key.Name, AppId = s.Key.AppId, Version = s.Key.Version });
         var providers = services.ToDictionary(
-            static s => s, s => neighbours.ProvidersOf(s, sameDomain: false, noSelf: false).Where(nodes.ContainsKey).ToList());
+            static s => s, s => related.ProvidersOf(s, sameDomain: false, noSelf: false).Where(nodes.ContainsKey).ToList());
         return Wire.Json(
             new()
             {

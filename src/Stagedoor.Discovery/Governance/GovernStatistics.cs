@@ -20,10 +20,10 @@ internal static class GovernStatistics
         routes.MapGet("/microservices/statistics", HandleAsync).WithMetadata(new ExcludeFromDescriptionAttribute());
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Survey survey)
+    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, GovernanceReader governance)
     {
         var withShared = Query.Flag(context, "withShared");
-        var services = await survey.ServicesAsync(tenant, withShared);
-        return Wire.Json(new() { Statistics = survey.Count(tenant, services, withShared) }, DiscoveryJson.Wire.GovernStatisticsResponse);
+        var services = await governance.ServicesAsync(tenant, withShared);
+        return Wire.Json(new() { Statistics = governance.Count(tenant, services, withShared) }, DiscoveryJson.Wire.GovernStatisticsResponse);
     }
 }

@@ -17,6 +17,6 @@ internal static class DeleteInstance
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.InstanceNotFound);
 
-    private static Task<IResult> HandleAsync(string serviceId, string instanceId, Tenant tenant, InstanceChanger changer) =>
-        changer.RemoveAsync(tenant, serviceId, instanceId);
+    private static Task<IResult> HandleAsync(string serviceId, string instanceId, Tenant tenant, InstanceWriter instances) =>
+        instances.RemoveAsync(tenant, serviceId, instanceId);
 }

@@ -35,7 +35,7 @@ internal static class RegisterInstance
         .CanFail(DiscoveryCodes.MicroserviceNotFound, DiscoveryCodes.QuotaExceeded, DiscoveryCodes.QuotaServiceUnavailable);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, InstanceRegistrar registrar, CancellationToken cancellationToken)
+        HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, InstanceWriter instances, CancellationToken cancellationToken)
     {
         var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.RegisterInstanceRequest);
         if (request.Instance is not { } instance)
@@ -45,7 +45,7 @@ internal static class RegisterInstance
 
         return await reader.FindServiceAsync(tenant, serviceId) is { } service
             ? Wire.Json(
-                new() { InstanceId = await registrar.RegisterAsync(tenant, service, instance, cancellationToken) },
+                new() { InstanceId = await instances.RegisterAsync(tenant, service, instance, cancellationToken) },
                 DiscoveryJson.Wire.RegisterInstanceResponse)
             : reader.Missing(tenant, serviceId);
     }

@@ -19,8 +19,8 @@ namespace Stagedoor.Discovery.Instances;
 
 /// <summary>Registers the engine with itself, as a microservice that tells clients where all replicas are, and keeps its own leases.</summary>
 internal sealed partial class SelfRegistration(
-    MicroserviceRegistrar services,
-    InstanceRegistrar instances,
+    MicroserviceWriter services,
+    InstanceWriter instances,
     Registry registry,
     IServer server,
     IHostApplicationLifetime lifetime,

@@ -18,11 +18,11 @@ internal static class SetInstanceStatus
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.InstanceNotFound);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, string instanceId, Tenant tenant, InstanceChanger changer)
+    private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, string instanceId, Tenant tenant, InstanceWriter instances)
     {
         var status = Query.Value(context, "value");
         return InstanceRules.Statuses.Contains(status, StringComparer.Ordinal)
-            ? await changer.ChangeAsync(tenant, serviceId, instanceId, instance => instance with { Status = status })
+            ? await instances.ChangeAsync(tenant, serviceId, instanceId, instance => instance with { Status = status })
             : DiscoveryError.Invalid("value", string.Join(", ", InstanceRules.Statuses));
     }
 }

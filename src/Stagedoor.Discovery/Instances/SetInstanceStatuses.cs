@@ -33,7 +33,7 @@ internal static class SetInstanceStatuses
         .Action("cse:instance:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, RegistryReader reader, InstanceChanger changer)
+    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, RegistryReader reader, InstanceWriter instances)
     {
         var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.SetInstanceStatusesRequest);
         if (request.Matches?.Properties is not { Count: > 0 and <= MaxProperties } wanted)
@@ -51,7 +51,7 @@ internal static class SetInstanceStatuses
             i.Body.Properties is { } properties && properties.TryGetValue(p.Key, out var value) && string.Equals(value, p.Value, StringComparison.Ordinal)));
 
         // One that went meanwhile needs no status.
-        await Task.WhenAll(meant.Select(i => changer.ChangeAsync(tenant, i.Service.Id, i.Id, instance => instance with { Status = status })));
+        await Task.WhenAll(meant.Select(i => instances.ChangeAsync(tenant, i.Service.Id, i.Id, instance => instance with { Status = status })));
         return EmptyAnswer.Value;
     }
 }

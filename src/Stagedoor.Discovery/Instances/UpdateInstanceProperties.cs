@@ -22,11 +22,11 @@ internal static class UpdateInstanceProperties
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.InstanceNotFound);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, string instanceId, Tenant tenant, InstanceChanger changer)
+    private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, string instanceId, Tenant tenant, InstanceWriter instances)
     {
         var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.PropertiesRequest);
         var properties = Texts.Clean(request.Properties);
-        return await changer.ChangeAsync(
+        return await instances.ChangeAsync(
             tenant, serviceId, instanceId, instance => Texts.Same(instance.Properties, properties) ? instance : instance with { Properties = properties });
     }
 }

@@ -18,6 +18,6 @@ internal static class DeleteMicroservice
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound, DiscoveryCodes.ConsumersDepend, DiscoveryCodes.InstanceDeployed);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, Tenant tenant, MicroserviceRemover remover) =>
-        await remover.RemoveAsync(tenant, serviceId, Query.Flag(context, "force")) is { } refusal ? refusal : EmptyAnswer.Value;
+    private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, Tenant tenant, MicroserviceWriter microservices) =>
+        await microservices.RemoveAsync(tenant, serviceId, Query.Flag(context, "force")) is { } refusal ? refusal : EmptyAnswer.Value;
 }

@@ -39,7 +39,7 @@ internal static class DeleteMicroservices
         .Action("cse:microservice:delete")
         .FaultsAs(DiscoveryCodes.BackendUnavailable);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, MicroserviceRemover remover)
+    private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, MicroserviceWriter microservices)
     {
         var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.DeleteMicroservicesRequest);
         var wanted = request.ServiceIds?.Distinct(StringComparer.Ordinal).ToList() ?? [];
@@ -51,7 +51,7 @@ internal static class DeleteMicroservices
         var rows = new List<Outcome>();
         foreach (var id in wanted)
         {
-            var refusal = await remover.RemoveAsync(tenant, id, request.Force is true);
+            var refusal = await microservices.RemoveAsync(tenant, id, request.Force is true);
             rows.Add(new() { ServiceId = id, ErrMessage = refusal is null ? null : $"{refusal.Error.Message}: {refusal.Detail}" });
         }
 

@@ -37,7 +37,7 @@ internal static class RegisterMicroservice
         .CanFail(DiscoveryCodes.MicroserviceExists, DiscoveryCodes.QuotaExceeded, DiscoveryCodes.QuotaServiceUnavailable);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, Tenant tenant, MicroserviceRegistrar registrar, SideParts sideParts, CancellationToken cancellationToken)
+        HttpContext context, Tenant tenant, MicroserviceWriter microservices, RegistrationParts parts, CancellationToken cancellationToken)
     {
         var request = await JsonBody.ReadAsync(context, DiscoveryJson.Wire.RegisterMicroserviceRequest);
         if (request.Service is not { } service)
@@ -50,14 +50,14 @@ internal static class RegisterMicroservice
             return DiscoveryError.Invalid("instances", $"at most {MaxInstances}");
         }
 
-        var (serviceId, wasKnown) = await registrar.RegisterAsync(tenant, service, cancellationToken);
+        var (serviceId, wasKnown) = await microservices.RegisterAsync(tenant, service, cancellationToken);
         if (wasKnown && request is { Tags: not { Count: > 0 }, Rules: not { Count: > 0 }, Instances: not { Count: > 0 } })
         {
             // Every client does this at its start, and most of them find it registered.
             context.AuditNothing();
         }
 
-        var problems = await sideParts.ApplyAsync(tenant, serviceId, request, cancellationToken);
+        var problems = await parts.ApplyAsync(tenant, serviceId, request, cancellationToken);
         return problems.Count > 0
             ? DiscoveryError.Invalid($"service[{serviceId}] is registered, but", string.Join("; ", problems))
             : Wire.Json(new Response(serviceId), DiscoveryJson.Wire.RegisterMicroserviceResponse);

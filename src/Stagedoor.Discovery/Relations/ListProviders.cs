@@ -23,13 +23,13 @@ internal static class ListProviders
         .WithName(nameof(ListProviders))
         .CanFail(DiscoveryCodes.MicroserviceNotFound);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, Neighbours neighbours)
+    private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, RelatedServices related)
     {
         var (sameDomain, noSelf) = (Query.Flag(context, "sameDomain"), Query.Flag(context, "noSelf"));
         await reader.CatchUpAsync();
         return await reader.FindServiceAsync(tenant, serviceId) is { } service
             ? Wire.Json(
-                new() { Providers = [.. neighbours.ProvidersOf(service, sameDomain, noSelf).Select(static s => s.Body)] },
+                new() { Providers = [.. related.ProvidersOf(service, sameDomain, noSelf).Select(static s => s.Body)] },
                 DiscoveryJson.Wire.ListProvidersResponse)
             : reader.Missing(tenant, serviceId);
     }

@@ -20,7 +20,7 @@ public sealed class FoundHalfwayTests
         var node = NodeOf(ServiceIds.Of(_tenant.Key, _cart.Key), _cart);
         _tenant.Services[node.Id] = node;
 
-        Assert.Equal(node.Id, MicroserviceRegistrar.Find(_tenant, _cart));
+        Assert.Equal(node.Id, MicroserviceWriter.Find(_tenant, _cart));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class FoundHalfwayTests
         var node = NodeOf("chosen", _cart with { ServiceId = "chosen" });
         _tenant.ByAlias[_cart.AliasKey!.Value] = node;
 
-        Assert.Equal("chosen", MicroserviceRegistrar.Find(_tenant, _cart));
+        Assert.Equal("chosen", MicroserviceWriter.Find(_tenant, _cart));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class FoundHalfwayTests
     {
         _tenant.ByAlias[_cart.AliasKey!.Value] = NodeOf("chosen", _cart with { ServiceId = "chosen" });
 
-        Assert.Throws<ApiException>(() => MicroserviceRegistrar.Find(_tenant, _cart with { ServiceId = "wanted" }));
+        Assert.Throws<ApiException>(() => MicroserviceWriter.Find(_tenant, _cart with { ServiceId = "wanted" }));
     }
 
     [Fact]
@@ -47,8 +47,8 @@ public sealed class FoundHalfwayTests
         _tenant.Services["chosen"] = NodeOf("chosen", other);
         _tenant.ByAlias[_cart.AliasKey!.Value] = NodeOf("elsewhere", other);
 
-        Assert.Throws<ApiException>(() => MicroserviceRegistrar.Find(_tenant, _cart with { ServiceId = "chosen" }));
-        Assert.Throws<ApiException>(() => MicroserviceRegistrar.Find(_tenant, _cart));
+        Assert.Throws<ApiException>(() => MicroserviceWriter.Find(_tenant, _cart with { ServiceId = "chosen" }));
+        Assert.Throws<ApiException>(() => MicroserviceWriter.Find(_tenant, _cart));
     }
 
     private ServiceNode NodeOf(string id, Microservice service) => new(_tenant, id, service);

@@ -1,18 +1,20 @@
+using Microsoft.AspNetCore.Http;
 using Stagedoor.Discovery.Leasing;
 using Stagedoor.Discovery.Log;
 using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Quotas;
+using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
 
 /// <summary>
-/// Registers instances. One that is registered already is heard of, and is from now on what the client says. What belongs to others stays: the
+/// Registers, changes and removes instances. One that is registered already is heard of, and is from now on what the client says. What belongs to others stays: the
 /// status OUTOFSERVICE, an operator's word, and when it was registered first.
 /// </summary>
-internal sealed class InstanceRegistrar(
+internal sealed class InstanceWriter(
     Registry registry, RegistryReader reader, RegistryWriter writer, Leases leases, InstanceRules rules, Quota quota, IdSource ids, TimeProvider clock)
 {
     private const string OutOfService = "OUTOFSERVICE";
@@ -44,6 +46,21 @@ internal sealed class InstanceRegistrar(
     public Task<string> RegisterOwnAsync(ServiceNode service, Instance sent) =>
         StoreAsync(Tenant.Default, service.Id, rules.Complete(sent, service.Id, service.Key.Version, Texts.Now(clock)), isCounted: false);
 
+    /// <summary>Stores what a function makes of one.</summary>
+    public Task<IResult> ChangeAsync(Tenant tenant, string serviceId, string instanceId, Func<Instance, Instance> change) =>
+        DecideAsync(tenant, serviceId, instanceId, (draft, node) =>
+        {
+            var changed = change(node.Body);
+            if (changed != node.Body)
+            {
+                draft.Put(
+                    EntryNames.Instance, tenant.Key, EntryNames.Join(serviceId, instanceId), changed with { ModTimestamp = Texts.Now(clock) }, DiscoveryJson.Wire.Instance);
+            }
+        });
+
+    public Task<IResult> RemoveAsync(Tenant tenant, string serviceId, string instanceId) =>
+        DecideAsync(tenant, serviceId, instanceId, (draft, _) => draft.Delete(EntryNames.Instance, tenant.Key, EntryNames.Join(serviceId, instanceId)));
+
     private async Task<string> StoreAsync(Tenant tenant, string serviceId, Instance instance, bool isCounted)
     {
         var id = instance.InstanceId ?? ids.NewId();
@@ -70,6 +87,27 @@ internal sealed class InstanceRegistrar(
         }
 
         return id;
+    }
+
+    private async Task<IResult> DecideAsync(Tenant tenant, string serviceId, string instanceId, Action<Draft, InstanceNode> decide)
+    {
+        if (!writer.IsShared && reader.FindKnown(tenant, serviceId)?.Instances.ContainsKey(instanceId) is not true)
+        {
+            return reader.MissingInstance(tenant, serviceId, instanceId);
+        }
+
+        return await writer.WriteAsync<IResult>(
+            [Scope.InService(tenant.Key, serviceId), Scope.Instance(tenant.Key, serviceId, instanceId)],
+            draft =>
+            {
+                if (reader.FindKnown(tenant, serviceId)?.Instances.GetValueOrDefault(instanceId) is not { } node)
+                {
+                    return reader.MissingInstance(tenant, serviceId, instanceId);
+                }
+
+                decide(draft, node);
+                return EmptyAnswer.Value;
+            });
     }
 
     private static Instance Merge(Instance known, Instance sent) => sent with

@@ -11,8 +11,8 @@ using Stagedoor.Http.Tenants;
 namespace Stagedoor.Discovery.Microservices;
 
 /// <summary>What a registration may bring along: tags, rules and instances. The microservice stays when a part of them is refused.</summary>
-internal sealed class SideParts(
-    RegistryReader reader, TagWriter tags, RuleWriter rules, InstanceRegistrar instances, IOptions<DiscoveryOptions> options)
+internal sealed class RegistrationParts(
+    RegistryReader reader, TagWriter tags, RuleWriter rules, InstanceWriter instances, IOptions<DiscoveryOptions> options)
 {
     /// <summary>Applies all parts, and says what was refused.</summary>
     public async Task<IReadOnlyList<string>> ApplyAsync(

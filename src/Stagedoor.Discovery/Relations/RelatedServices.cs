@@ -4,7 +4,7 @@ using Stagedoor.Discovery.Microservices;
 namespace Stagedoor.Discovery.Relations;
 
 /// <summary>The microservices on the other ends of a microservice's edges, in the order of their keys.</summary>
-internal sealed class Neighbours(Dependencies dependencies, SharedServices shared)
+internal sealed class RelatedServices(Dependencies dependencies, SharedServices shared)
 {
     /// <summary>What it depends on.</summary>
     /// <param name="service">The microservice.</param>

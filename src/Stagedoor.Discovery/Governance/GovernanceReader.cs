@@ -8,7 +8,7 @@ using Stagedoor.Http.Tenants;
 namespace Stagedoor.Discovery.Governance;
 
 /// <summary>Looks over a tenant for consoles.</summary>
-internal sealed class Survey(Registry registry, RegistryReader reader, Neighbours neighbours, SharedServices shared)
+internal sealed class GovernanceReader(Registry registry, RegistryReader reader, RelatedServices related, SharedServices shared)
 {
     /// <summary>The tenant's microservices as of now.</summary>
     public async Task<IReadOnlyList<ServiceNode>> ServicesAsync(Tenant tenant, bool withShared)
@@ -31,8 +31,8 @@ internal sealed class Survey(Registry registry, RegistryReader reader, Neighbour
         SchemaInfos = parts.HasFlag(DetailParts.Schemas) ? ListSchemas.Of(service, withSchema: true) : null,
         Rules = parts.HasFlag(DetailParts.Rules) ? ListRules.Of(service) : null,
         Tags = parts.HasFlag(DetailParts.Tags) ? service.Tags : null,
-        Providers = parts.HasFlag(DetailParts.Dependencies) ? [.. neighbours.ProvidersOf(service, true, true).Select(static s => s.Body)] : null,
-        Consumers = parts.HasFlag(DetailParts.Dependencies) ? [.. neighbours.ConsumersOf(service, true, true).Select(static s => s.Body)] : null,
+        Providers = parts.HasFlag(DetailParts.Dependencies) ? [.. related.ProvidersOf(service, true, true).Select(static s => s.Body)] : null,
+        Consumers = parts.HasFlag(DetailParts.Dependencies) ? [.. related.ConsumersOf(service, true, true).Select(static s => s.Body)] : null,
         MicroServiceVersions = parts.HasFlag(DetailParts.Versions) ? [.. service.Provider.View().Services.Select(static s => s.Key.Version)] : null,
         Statics = (parts & (DetailParts.Statistics | DetailParts.Counts)) != DetailParts.None ? new() { Instances = new() { Count = service.Instances.Count } } : null,
     };
