@@ -7,7 +7,7 @@ using Npgsql;
 namespace Stagedoor.Storage.PostgreSql;
 
 /// <summary>One module's schema. Reads and writes run side by side, each on a pooled connection.</summary>
-internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogger logger) : IDatabase
+internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogger logger, TimeProvider clock) : IDatabase
 {
     private const int MaxRuns = 6;
     private readonly NestedWrites _nested = new();
@@ -89,7 +89,7 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
             }
 
             // Apart from each other, or they meet again.
-            await Task.Delay(RandomNumberGenerator.GetInt32(1, 10 << run), cancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1, 10 << run)), clock, cancellationToken);
         }
     }
 

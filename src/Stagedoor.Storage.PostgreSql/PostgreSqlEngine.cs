@@ -15,13 +15,15 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
     private readonly bool _isPoolSized;
     private readonly string _connectionString;
     private readonly ILogger _logger;
+    private readonly TimeProvider _clock;
     private readonly ConcurrentDictionary<string, Lazy<PostgreSqlSchema>> _schemas = new(StringComparer.Ordinal);
 
     /// <param name="connectionString">An Npgsql connection string that names a host and a database.</param>
     /// <param name="logger">Hears of conflicts and broken connections that were overcome.</param>
     /// <param name="poolSizes">The most connections of modules that take other than 16, unless the connection string says it for all.</param>
+    /// <param name="clock">Measures pauses; null for the system's.</param>
     /// <exception cref="ArgumentException">It is no connection string, or names no host.</exception>
-    public PostgreSqlEngine(string connectionString, ILogger logger, IReadOnlyDictionary<string, int>? poolSizes = null)
+    public PostgreSqlEngine(string connectionString, ILogger logger, IReadOnlyDictionary<string, int>? poolSizes = null, TimeProvider? clock = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         if (string.IsNullOrEmpty(settings.Host))
@@ -33,7 +35,7 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
         _isPoolSized = settings.ShouldSerialize("Maximum Pool Size");
         settings.ApplicationName ??= "stagedoor";
         settings.Enlist = false;
-        (_connectionString, _logger) = (settings.ToString(), logger);
+        (_connectionString, _logger, _clock) = (settings.ToString(), logger, clock ?? TimeProvider.System);
     }
 
     /// <exception cref="ArgumentException">The name cannot name a schema.</exception>
@@ -45,7 +47,7 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
         }
 
         var schema = _schemas.GetOrAdd(moduleName, name => new(() => new(WithPool(name), name)));
-        return new PostgreSqlDatabase(schema.Value, _logger);
+        return new PostgreSqlDatabase(schema.Value, _logger, _clock);
     }
 
     public async ValueTask DisposeAsync()

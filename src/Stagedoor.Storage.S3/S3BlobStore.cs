@@ -26,6 +26,12 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
     /// <summary>Connects to nothing yet.</summary>
     /// <exception cref="ArgumentException">The endpoint is not an http or https address, or there is no bucket.</exception>
     public S3BlobStore(S3Options options)
+        : this(options, TimeProvider.System)
+    {
+    }
+
+    /// <inheritdoc cref="S3BlobStore(S3Options)"/>
+    public S3BlobStore(S3Options options, TimeProvider clock)
     {
         if (string.IsNullOrWhiteSpace(options.Bucket))
         {
@@ -37,6 +43,7 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
             throw new ArgumentException($"'{options.Endpoint}' is not an http or https address.", nameof(options));
         }
 
+        Clock = clock;
         Bucket = options.Bucket;
         _prefix = options.Prefix.Trim('/') is { Length: > 0 } prefix ? prefix + "/" : "";
         Location = $"{endpoint.GetLeftPart(UriPartial.Scheme)}{endpoint.Authority}{endpoint.AbsolutePath.TrimEnd('/')}/{Bucket}/{_prefix}";
@@ -66,6 +73,9 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
         get => _copiesParts;
         set => _copiesParts = value;
     }
+
+    /// <summary>Measures how long is waited for the server.</summary>
+    internal TimeProvider Clock { get; }
 
     /// <summary>The bucket's name.</summary>
     internal string Bucket { get; }
@@ -207,8 +217,8 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
 
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        using var soon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        soon.CancelAfter(s_checkTimeout);
+        using var over = new CancellationTokenSource(s_checkTimeout, Clock);
+        using var soon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, over.Token);
         await GuardAsync(
             // Always the same object, written over: a probe of its own each time would be one more to delete.
             _ => PutAsync($"{_prefix}{Staging}.probe", new byte[1], 1, soon.Token),

@@ -167,7 +167,7 @@ internal sealed class S3BlobUpload : IBlobUpload
         try
         {
             // The content is published. What stays behind now is an old upload, which is collected like any other.
-            using var limit = new CancellationTokenSource(s_cleanupTimeout);
+            using var limit = new CancellationTokenSource(s_cleanupTimeout, _store.Clock);
             await DeleteAsync([.. _known], limit.Token);
         }
         catch (Exception e) when (e is StorageException or OperationCanceledException)
@@ -348,7 +348,7 @@ internal sealed class S3BlobUpload : IBlobUpload
     // Parts of a multipart upload that nobody ends cost money for ever. Some servers drop them on their own and refuse this.
     private async Task DropAsync(IAmazonS3 client, string name, string multipart)
     {
-        using var limit = new CancellationTokenSource(s_cleanupTimeout);
+        using var limit = new CancellationTokenSource(s_cleanupTimeout, _store.Clock);
         try
         {
             await client.AbortMultipartUploadAsync(_store.Bucket, name, multipart, limit.Token);

@@ -149,7 +149,7 @@ public sealed partial class SqliteDatabase : IDatabase
             }
             catch (IOException e) when (SqliteFaults.IsSharingViolation(e))
             {
-                await Task.Delay(s_lockRetry, cancellationToken);
+                await Task.Delay(s_lockRetry, _clock, cancellationToken);
             }
         }
     }
@@ -161,7 +161,7 @@ public sealed partial class SqliteDatabase : IDatabase
     {
         ArgumentNullException.ThrowIfNull(listening);
         listening();
-        return Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        return Task.Delay(Timeout.InfiniteTimeSpan, _clock, cancellationToken);
     }
 
     public StorageException? Translate(Exception exception) => SqliteFaults.Translate(exception, _path);

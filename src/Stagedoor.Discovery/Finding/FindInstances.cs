@@ -91,8 +91,8 @@ internal static class FindInstances
                 return answer;
             }
 
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, admitted.Ended);
-            patience.CancelAfter(left);
+            using var over = new CancellationTokenSource(left, clock);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, admitted.Ended, over.Token);
             await change.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             context.RequestAborted.ThrowIfCancellationRequested();
             if (admitted.HasEnded)

@@ -49,7 +49,7 @@ internal sealed partial class ReplicaFeed(
     {
         if (!writer.IsShared)
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, stoppingToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, Clock, stoppingToken);
         }
 
         var news = leases.Share();

@@ -38,14 +38,14 @@ internal static class HeartbeatSocket
             {
                 if (found is not { } instance)
                 {
-                    await Sockets.CloseAsync(socket, InstanceGone, "instance does not exist");
+                    await sockets.CloseAsync(socket, InstanceGone, "instance does not exist");
                     break;
                 }
 
                 if (!leases.Renew(instance))
                 {
                     // Clients come back upon any other code, perhaps to a replica that the others hear.
-                    await Sockets.CloseAsync(socket, WebSocketCloseStatus.EndpointUnavailable, "heartbeats count nowhere");
+                    await sockets.CloseAsync(socket, WebSocketCloseStatus.EndpointUnavailable, "heartbeats count nowhere");
                     break;
                 }
 
@@ -57,11 +57,11 @@ internal static class HeartbeatSocket
         }
         finally
         {
-            await Sockets.LingerAsync(socket, draining);
+            await sockets.LingerAsync(socket, draining);
             await ended.CancelAsync();
             if (await draining && socket.State is WebSocketState.CloseReceived)
             {
-                await Sockets.CloseAsync(socket, WebSocketCloseStatus.NormalClosure, "");
+                await sockets.CloseAsync(socket, WebSocketCloseStatus.NormalClosure, "");
             }
         }
 

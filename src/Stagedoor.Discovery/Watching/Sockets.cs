@@ -71,10 +71,10 @@ internal sealed class Sockets(IOptions<DiscoveryOptions> options, TimeProvider c
     }
 
     /// <summary>Sends a text frame; false when the peer does not take it in time.</summary>
-    public static async Task<bool> TrySendAsync(WebSocket socket, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
+    public async Task<bool> TrySendAsync(WebSocket socket, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(s_write);
+        using var over = new CancellationTokenSource(s_write, clock);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, over.Token);
         try
         {
             await socket.SendAsync(text, WebSocketMessageType.Text, endOfMessage: true, patience.Token);
@@ -100,18 +100,18 @@ internal sealed class Sockets(IOptions<DiscoveryOptions> options, TimeProvider c
     }
 
     /// <summary>Gives the peer time to answer a farewell, so that it is read before the connection goes.</summary>
-    public static async Task LingerAsync(WebSocket socket, Task draining)
+    public async Task LingerAsync(WebSocket socket, Task draining)
     {
         if (socket.State is WebSocketState.CloseSent)
         {
-            await draining.WaitAsync(s_write).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await draining.WaitAsync(s_write, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <summary>Closes with a code, if the peer still listens.</summary>
-    public static async Task CloseAsync(WebSocket socket, WebSocketCloseStatus status, string reason)
+    public async Task CloseAsync(WebSocket socket, WebSocketCloseStatus status, string reason)
     {
-        using var patience = new CancellationTokenSource(s_write);
+        using var patience = new CancellationTokenSource(s_write, clock);
         try
         {
             await socket.CloseOutputAsync(status, reason, patience.Token);

@@ -47,17 +47,17 @@ internal static class WatchInstances
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, lifetime.ApplicationStopping, admitted.Ended);
 #pragma warning disable CA2025 // Both are awaited before the socket goes.
-        var draining = DrainAsync(socket, ended);
+        var draining = DrainAsync(socket, sockets, ended);
 #pragma warning restore CA2025
         try
         {
             if (await sockets.FindAsync(findConsumer, stopping.Token) is not null)
             {
-                await PumpAsync(socket, watcher, findConsumer, sockets.PingInterval, clock, stopping.Token);
+                await PumpAsync(socket, watcher, findConsumer, sockets, clock, stopping.Token);
             }
             else if (!stopping.IsCancellationRequested)
             {
-                await SayGoneAsync(socket, ended.Token);
+                await SayGoneAsync(socket, sockets, ended.Token);
             }
         }
         finally
@@ -69,27 +69,27 @@ internal static class WatchInstances
                 await sockets.BreakOffAsync(socket, draining);
             }
 
-            await Sockets.LingerAsync(socket, draining);
+            await sockets.LingerAsync(socket, draining);
             await ended.CancelAsync();
             await draining;
         }
     }
 
-    private static async Task DrainAsync(WebSocket socket, CancellationTokenSource ended)
+    private static async Task DrainAsync(WebSocket socket, Sockets sockets, CancellationTokenSource ended)
     {
         var isClosed = await Sockets.DrainAsync(socket, ended.Token);
         if (isClosed)
         {
-            await Sockets.CloseAsync(socket, WebSocketCloseStatus.NormalClosure, "");
+            await sockets.CloseAsync(socket, WebSocketCloseStatus.NormalClosure, "");
         }
 
         await ended.CancelAsync();
     }
 
     private static async Task PumpAsync(
-        WebSocket socket, Watcher watcher, Func<ValueTask<ServiceNode?>> findConsumer, TimeSpan interval, TimeProvider clock, CancellationToken cancellationToken)
+        WebSocket socket, Watcher watcher, Func<ValueTask<ServiceNode?>> findConsumer, Sockets sockets, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var tick = Task.Delay(interval, clock, cancellationToken);
+        var tick = Task.Delay(sockets.PingInterval, clock, cancellationToken);
         while (!cancellationToken.IsCancellationRequested)
         {
             var more = watcher.Events.WaitToReadAsync(cancellationToken).AsTask();
@@ -101,17 +101,17 @@ internal static class WatchInstances
 
             if (tick.IsCompleted)
             {
-                tick = Task.Delay(interval, clock, cancellationToken);
+                tick = Task.Delay(sockets.PingInterval, clock, cancellationToken);
                 if (await findConsumer() is null)
                 {
-                    await SayGoneAsync(socket, cancellationToken);
+                    await SayGoneAsync(socket, sockets, cancellationToken);
                     return;
                 }
             }
 
             while (watcher.Events.TryRead(out var frame))
             {
-                if (!await Sockets.TrySendAsync(socket, frame, cancellationToken))
+                if (!await sockets.TrySendAsync(socket, frame, cancellationToken))
                 {
                     socket.Abort();
                     return;
@@ -121,15 +121,15 @@ internal static class WatchInstances
             if (more.IsCompletedSuccessfully && !await more)
             {
                 // Too many events waited; the client has to look anew.
-                await Sockets.CloseAsync(socket, WebSocketCloseStatus.InternalServerError, "too slow");
+                await sockets.CloseAsync(socket, WebSocketCloseStatus.InternalServerError, "too slow");
                 return;
             }
         }
     }
 
-    private static async Task SayGoneAsync(WebSocket socket, CancellationToken cancellationToken)
+    private static async Task SayGoneAsync(WebSocket socket, Sockets sockets, CancellationToken cancellationToken)
     {
-        await Sockets.TrySendAsync(socket, s_gone, cancellationToken);
-        await Sockets.CloseAsync(socket, WebSocketCloseStatus.NormalClosure, "");
+        await sockets.TrySendAsync(socket, s_gone, cancellationToken);
+        await sockets.CloseAsync(socket, WebSocketCloseStatus.NormalClosure, "");
     }
 }

@@ -58,7 +58,7 @@ internal sealed partial class AuditWriter(
         }
 
         // The log takes no more, and the process is about to stop.
-        await Task.Delay(Timeout.InfiniteTimeSpan, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Timeout.InfiniteTimeSpan, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     // A loop that had not begun when it was told to stop never begins, and one that the database failed stops early.
