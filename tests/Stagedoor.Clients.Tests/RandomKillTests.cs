@@ -7,6 +7,7 @@ using System.Text.Json;
 using Stagedoor.Testing;
 using Xunit;
 
+#pragma warning disable RS0030 // Processes of their own are killed at random moments of real time.
 namespace Stagedoor.Clients.Tests;
 
 /// <summary>

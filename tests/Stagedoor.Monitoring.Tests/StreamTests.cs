@@ -78,21 +78,6 @@ public sealed class StreamTests(Dashboard dashboard) : IClassFixture<Dashboard>
     }
 
     // The question itself is one.
-    private static async Task WaitForNoneInFlightAsync(StagedoorApp app)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        timeout.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!timeout.IsCancellationRequested)
-        {
-            var metrics = await app.Anonymous.GetStringAsync("/metrics", timeout.Token);
-            if (metrics.Contains("\nstagedoor_requests_in_flight 1\n", StringComparison.Ordinal))
-            {
-                return;
-            }
-
-            await Task.Delay(100, timeout.Token);
-        }
-
-        Assert.Fail("The stream still runs.");
-    }
+    private static Task WaitForNoneInFlightAsync(StagedoorApp app) => Eventually.TrueAsync("the stream has ended", TimeSpan.FromSeconds(30), async () =>
+        (await app.Anonymous.GetStringAsync("/metrics", Cancellation)).Contains("\nstagedoor_requests_in_flight 1\n", StringComparison.Ordinal));
 }

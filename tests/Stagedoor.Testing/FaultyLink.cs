@@ -199,7 +199,7 @@ public sealed class FaultyLink : IAsyncDisposable
         await silence;
         if (delay > TimeSpan.Zero)
         {
-            await Task.Delay(delay);
+            await Task.Delay(delay, TimeProvider.System);
         }
     }
 

@@ -23,7 +23,7 @@ internal static class StorageComposition
             var logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Stagedoor.Storage");
             return new WatchedEngine(
                 options.Database is "postgresql"
-                    ? PostgreSql(options, logger, provider.GetRequiredService<ModuleSet>())
+                    ? PostgreSql(options, logger, provider.GetRequiredService<ModuleSet>(), provider.GetRequiredService<TimeProvider>())
                     : new SqliteEngine(provider.GetRequiredService<DataDirectory>().Root, logger, provider.GetRequiredService<TimeProvider>()),
                 provider.GetRequiredService<DatabaseHealth>());
         });
@@ -31,7 +31,7 @@ internal static class StorageComposition
         {
             var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
             return options.Blobs is "s3"
-                ? S3(configuration)
+                ? S3(configuration, provider.GetRequiredService<TimeProvider>())
                 : new FileBlobStore(Path.Combine(provider.GetRequiredService<DataDirectory>().Root, "blobs"));
         });
         return services;
@@ -41,12 +41,12 @@ internal static class StorageComposition
     internal static IEnumerable<string> Problems(IConfiguration configuration)
     {
         var options = configuration.GetSection("Storage").Get<StorageOptions>() ?? new();
-        if (options.Database is "postgresql" && Problem(() => PostgreSql(options, NullLogger.Instance, null)) is { } database)
+        if (options.Database is "postgresql" && Problem(() => PostgreSql(options, NullLogger.Instance, null, TimeProvider.System)) is { } database)
         {
             yield return database;
         }
 
-        if (options.Blobs is "s3" && Problem(() => S3(configuration).Dispose()) is { } blobs)
+        if (options.Blobs is "s3" && Problem(() => S3(configuration, TimeProvider.System).Dispose()) is { } blobs)
         {
             yield return blobs;
         }
@@ -65,7 +65,7 @@ internal static class StorageComposition
         }
     }
 
-    private static PostgreSqlEngine PostgreSql(StorageOptions options, ILogger logger, ModuleSet? modules)
+    private static PostgreSqlEngine PostgreSql(StorageOptions options, ILogger logger, ModuleSet? modules, TimeProvider clock)
     {
         if (string.IsNullOrWhiteSpace(options.PostgreSql))
         {
@@ -76,7 +76,7 @@ internal static class StorageComposition
         {
             var sizes = modules?.All.Select(static m => m.Traits.Database).Where(static d => d?.MaxConnections is not null)
                 .ToDictionary(static d => d!.Name, static d => d!.MaxConnections!.Value, StringComparer.Ordinal);
-            return new(options.PostgreSql, logger, sizes);
+            return new(options.PostgreSql, logger, sizes, clock);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
@@ -87,7 +87,7 @@ internal static class StorageComposition
     }
 
     // Asked only when it is chosen: an installation on files has no such section, and need not say so.
-    private static S3BlobStore S3(IConfiguration configuration)
+    private static S3BlobStore S3(IConfiguration configuration, TimeProvider clock)
     {
         const string Section = "Storage:S3";
         var section = configuration.GetSection(Section);
@@ -111,7 +111,7 @@ internal static class StorageComposition
 
         try
         {
-            return new S3BlobStore(options);
+            return new S3BlobStore(options, clock);
         }
         catch (ArgumentException e)
         {

@@ -61,12 +61,7 @@ public sealed class ReplicaAccountTests : IAsyncLifetime
         }
 
         Assert.Equal(401, await StatusAsync(aliceThere));
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(TimeSpan.FromSeconds(10));
-        while (await StatusAsync(alice) != 401)
-        {
-            await Task.Delay(50, patience.Token);
-        }
+        await Eventually.TrueAsync("the second hears of it", TimeSpan.FromSeconds(10), async () => await StatusAsync(alice) == 401);
     }
 
     private (string Key, string Value)[] Settings() =>

@@ -220,7 +220,8 @@ public sealed class FindTests(FindTests.Fixture engine) : IClassFixture<FindTest
         var revision = first.Headers.GetValues("X-Resource-Revision").Single();
 
         var waiting = engine.FindAsync(app, "stock", $"&rev={revision}&wait=30s");
-        await Task.Delay(300, Engine.Cancellation);
+        await Eventually.TrueAsync("the call waits beside the question for it", TimeSpan.FromSeconds(10), async () =>
+            (await engine.Client.GetStringAsync("/metrics", Engine.Cancellation)).Contains("\nstagedoor_requests_in_flight 2\n", StringComparison.Ordinal));
         Assert.False(waiting.IsCompleted);
         var id = await engine.AddInstanceAsync(service);
 

@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Discovery.Health;
-using Stagedoor.Discovery.Memory;
 using Stagedoor.Testing;
 using Xunit;
 

@@ -317,7 +317,6 @@ public sealed class RuleTests(RuledInstallation installation) : IClassFixture<Ru
         while (!ended.IsCancellationRequested)
         {
             await AddAsync(provider, ("BLACK", "AppId", "none"));
-            await Task.Delay(100, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Registry.CallAsync(HttpMethod.Delete, $"/microservices/{provider}/rules/{Text((await ListAsync(provider))[0], "ruleId")}");
         }
     }

@@ -91,7 +91,8 @@ public sealed class FaultTests
         using (engine.App.Sabotage("discovery").RefuseInsert("entry"))
         {
             await engine.FoundAsync("shop", "stock", consumer: consumer);
-            await Task.Delay(1_200, Engine.Cancellation);
+            await Eventually.TrueAsync("storing it has failed", TimeSpan.FromSeconds(10), () =>
+                engine.App.Log.Lines.Any(static l => l.Message.Contains("registry writes failed", StringComparison.Ordinal)));
         }
 
         await engine.App.RestartAsync();

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -107,13 +109,16 @@ public sealed class ReplicaTests
         await engine.SeesAsync("the other replica knows them", 2, "shop", "stock", there);
 
         // Only the first replica hears of the living one; time passes for both.
+        var node = replicas.Second.Services.GetRequiredService<Registry>().Tenants
+            .SelectMany(t => t.Services.GetValueOrDefault(service)?.Instances.Values ?? []).Single(static i => i.Body.InstanceId is "alive");
         for (var i = 0; i < 3; i++)
         {
+            var heard = node.HeardAt;
             replicas.First.Clock.Advance(TimeSpan.FromSeconds(8));
             replicas.Second.Clock.Advance(TimeSpan.FromSeconds(8));
             using var beat = await engine.HeartbeatAsync(service, "alive", here);
             Assert.Equal(HttpStatusCode.OK, beat.StatusCode);
-            await Task.Delay(s_second, Engine.Cancellation);
+            await Eventually.TrueAsync("the other replica is told of the heartbeat", TimeSpan.FromSeconds(10), () => node.HeardAt > heard);
         }
 
         here.Dispose();

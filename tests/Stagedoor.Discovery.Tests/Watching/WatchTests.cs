@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net.WebSockets;
 using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Discovery.Memory;
+using Stagedoor.Http.Tenants;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -222,7 +224,10 @@ public sealed class WatchTests(WatchTests.Fixture engine) : IClassFixture<WatchT
         await engine.AddInstanceAsync(provider, new { instanceId = "i1", healthCheck = new { mode = "push", interval = 1, times = 0 } });
         var socket = await WatchClient.ConnectAsync(engine, $"/microservices/{provider}/instances/i1/heartbeat");
 
-        await Task.Delay(TimeSpan.FromSeconds(5), Engine.Cancellation);
+        var node = engine.App.Services.GetRequiredService<Registry>().FindInstance(Tenant.Default, provider, "i1")!;
+        var first = node.HeardAt;
+        await Eventually.TrueAsync(
+            "it was heard of for several of its leases", TimeSpan.FromSeconds(30), () => node.HeardAt - first >= 4 * node.LeaseMilliseconds);
         Assert.Equal(["i1"], await engine.FoundAsync(app, "stock"));
         socket.Kill();
 
