@@ -15,8 +15,8 @@ public sealed class BannerTests(BannerTests.Terminal terminal, DockerDaemon dock
 
     [Fact]
     public async Task Every_command_is_tried_here() => Assert.Equal(
-        ["docker login", "docker import", "skopeo login", "skopeo copy", "curl"],
-        (await CommandsAsync()).Select(line => s_names.First(name => line.Contains(name, StringComparison.Ordinal))));
+        PrintedCommands.Names,
+        (await PrintedCommands.AllAsync(Stagedoor)).Select(line => PrintedCommands.Names.First(name => line.Contains(name, StringComparison.Ordinal))));
 
     [Fact]
     public async Task Docker_logs_in_and_pushes_a_tiny_image()
@@ -54,8 +54,6 @@ public sealed class BannerTests(BannerTests.Terminal terminal, DockerDaemon dock
         Assert.Matches("(?i)^x-subject-token: [^ ]{20,}\r?\n$", result.Output);
     }
 
-    private static readonly string[] s_names = ["docker login", "docker import", "skopeo login", "skopeo copy", "curl"];
-
     private Task<ToolResult> PasteAsync(string command) => Tool.RunAsync(new ToolCall("sh", ["-c", command])
     {
         Folder = _folder.Path,
@@ -65,18 +63,7 @@ public sealed class BannerTests(BannerTests.Terminal terminal, DockerDaemon dock
         },
     });
 
-    private async Task<string> CommandAsync(string name) => (await CommandsAsync()).First(line => line.Contains(name, StringComparison.Ordinal));
-
-    // They stand indented below lines that end with a colon. The address comes first: the rest may not be there yet when it is known.
-    private async Task<IReadOnlyList<string>> CommandsAsync()
-    {
-        await Eventually.TrueAsync(
-            "the end of the banner", TimeSpan.FromSeconds(10), () => Stagedoor.Output.Contains("grep -i x-subject-token", StringComparison.Ordinal));
-        return [.. Stagedoor.Output.Split('\n')
-            .SkipWhile(line => !line.StartsWith("Log in", StringComparison.Ordinal))
-            .Where(line => line.StartsWith("  ", StringComparison.Ordinal))
-            .Select(line => line.Trim())];
-    }
+    private Task<string> CommandAsync(string name) => PrintedCommands.FindAsync(Stagedoor, name);
 
     /// <summary>An installation that is started by a person.</summary>
     public sealed class Terminal : IAsyncLifetime

@@ -90,15 +90,7 @@ public sealed class TlsTests : IAsyncLifetime
         _folder.Dispose();
     }
 
-    private async Task IssueAsync(string name)
-    {
-        var (certificate, key) = (Certificate + ".new", Key + ".new");
-        (await Tool.RunAsync(
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", $"/CN={name}",
-            "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate)).ShouldSucceed();
-        File.Move(key, Key, overwrite: true);
-        File.Move(certificate, Certificate, overwrite: true);
-    }
+    private Task IssueAsync(string name) => TestCertificate.IssueAsync(Certificate, Key, name);
 
     /// <summary>The common name in the certificate that a new connection is given.</summary>
     private async Task<string> ServedNameAsync()
