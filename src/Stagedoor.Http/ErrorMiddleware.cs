@@ -79,8 +79,7 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
             Unreadable(codes.For(bad.StatusCode), BodyProblem(context, bad), bad),
         BadHttpRequestException { StatusCode: 413 } bad => new(GatewayCodes.BodyTooLarge, BodyLimit.Describe(context), bad),
         BadHttpRequestException bad => new(GatewayCodes.BadRequest, BodyProblem(context, bad), bad),
-        // How the framework says that a form is none.
-        InvalidDataException or IOException { Source: "Microsoft.AspNetCore.WebUtilities" } =>
+        _ when FormProblem.IsOne(e) =>
             Unreadable(endpoint?.GetMetadata<BadRequestMetadata>()?.Malformed ?? GatewayCodes.BadRequest, "the form cannot be read", e),
         // How the framework says that it does not know the charset of a JSON body.
         InvalidOperationException { InnerException: ArgumentException { ParamName: "name" } } =>

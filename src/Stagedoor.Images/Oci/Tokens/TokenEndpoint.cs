@@ -96,11 +96,18 @@ internal sealed class TokenEndpoint(
     // Null for a body that says it is a form and is none.
     private static async Task<IFormCollection?> FindFormAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        // What reads forms looks at bytes and leaves them, and the server cannot end a reading of its own connection after that when the client goes
+        // away. A stream in between gives out what it has taken.
+        if (request.Body is not LateBodyStream)
+        {
+            request.Body = new LateBodyStream(request.HttpContext, request.Body);
+        }
+
         try
         {
             return request.HasFormContentType ? await request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)
+        catch (Exception e) when (FormProblem.IsOne(e))
         {
             return null;
         }
