@@ -57,7 +57,7 @@ internal static class SettingCheck
     private static bool IsSomebodyElses(string name) =>
         name.StartsWith("STAGEDOOR_SERVICE_", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("STAGEDOOR_PORT", StringComparison.OrdinalIgnoreCase)
-        || name is "STAGEDOOR_POSTGRESQL" or "STAGEDOOR_S3" or "STAGEDOOR_ACCEPT";
+        || name is "STAGEDOOR_POSTGRESQL" or "STAGEDOOR_S3" or "STAGEDOOR_ACCEPT" or "STAGEDOOR_COMPLETE" or "STAGEDOOR_KILLS";
 
     /// <summary>The keys that are set, at whatever depth.</summary>
     internal static IEnumerable<string> Leaves(IConfiguration section) => section.GetChildren().SelectMany(static child =>
