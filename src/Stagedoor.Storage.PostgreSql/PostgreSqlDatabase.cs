@@ -93,6 +93,10 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
         }
     }
 
+    public Task BulkInsertAsync(
+        DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
+        PostgreSqlBulk.InsertAsync((NpgsqlConnection)connection, table, rows, cancellationToken);
+
     public async Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken)
     {
         RefuseClosed();

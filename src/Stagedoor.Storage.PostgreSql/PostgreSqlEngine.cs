@@ -16,7 +16,7 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
     private readonly string _connectionString;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
-    private readonly ConcurrentDictionary<string, Lazy<PostgreSqlSchema>> _schemas = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Name, Durability Durability), Lazy<PostgreSqlSchema>> _schemas = new();
 
     /// <param name="connectionString">An Npgsql connection string that names a host and a database.</param>
     /// <param name="logger">Hears of conflicts and broken connections that were overcome.</param>
@@ -39,14 +39,14 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
     }
 
     /// <exception cref="ArgumentException">The name cannot name a schema.</exception>
-    public IDatabase Open(string moduleName)
+    public IDatabase Open(string moduleName, Durability durability = Durability.Full)
     {
         if (!SchemaName().IsMatch(moduleName))
         {
             throw new ArgumentException($"'{moduleName}' cannot name a schema.", nameof(moduleName));
         }
 
-        var schema = _schemas.GetOrAdd(moduleName, name => new(() => new(WithPool(name), name)));
+        var schema = _schemas.GetOrAdd((moduleName, durability), key => new(() => new(WithPool(key.Name), key.Name, key.Durability)));
         return new PostgreSqlDatabase(schema.Value, _logger, _clock);
     }
 

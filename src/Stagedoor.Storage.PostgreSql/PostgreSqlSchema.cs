@@ -15,7 +15,7 @@ internal sealed class PostgreSqlSchema : IAsyncDisposable
     private readonly NpgsqlDataSource _unpooled;
     private volatile bool _isMade;
 
-    internal PostgreSqlSchema(string connectionString, string name)
+    internal PostgreSqlSchema(string connectionString, string name, Durability durability)
     {
         _name = name;
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = $"\"{name}\"" };
@@ -25,6 +25,12 @@ internal sealed class PostgreSqlSchema : IAsyncDisposable
         settings.TcpKeepAlive = true;
         settings.TcpKeepAliveTime = KeepAliveSeconds;
         settings.TcpKeepAliveInterval = KeepAliveIntervalSeconds;
+        if (durability is Durability.Normal)
+        {
+            // Behind what the operator has set, whose last word this is: of two the server takes the later.
+            settings.Options = $"{settings.Options} -c synchronous_commit=off".TrimStart();
+        }
+
         _pool = NpgsqlDataSource.Create(settings);
 
         // Waiting for a lock must not take the connection from the pool that its holder needs to get done.

@@ -19,12 +19,13 @@ public sealed partial class SqliteDatabase : IDatabase
     // One command each: the first gives a row, and behind a statement that gives rows the library passes over what fails.
     private static readonly string[] s_settings =
     [
-        "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON", "PRAGMA busy_timeout = 10000",
+        "PRAGMA journal_mode = WAL", "PRAGMA foreign_keys = ON", "PRAGMA busy_timeout = 10000",
     ];
 
     private static readonly TimeSpan s_saidOnce = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_lockRetry = TimeSpan.FromMilliseconds(20);
     private readonly string _path;
+    private readonly string _durability;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
     private readonly SqliteOpening _opening;
@@ -47,9 +48,10 @@ public sealed partial class SqliteDatabase : IDatabase
     {
     }
 
-    public SqliteDatabase(string path, ILogger logger, TimeProvider clock)
+    public SqliteDatabase(string path, ILogger logger, TimeProvider clock, Durability durability = Durability.Full)
     {
         (_path, _logger, _clock) = (path, logger, clock);
+        _durability = durability is Durability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
         _opening = SqliteOpening.Enter(path);
 
         // The writer outlives whoever opens the database, and inherits nothing of theirs.
@@ -136,6 +138,10 @@ public sealed partial class SqliteDatabase : IDatabase
 
         return await write.Completion;
     }
+
+    public Task BulkInsertAsync(
+        DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
+        SqliteBulk.InsertAsync((SqliteConnection)connection, (SqliteTransaction)transaction, table, rows, cancellationToken);
 
     public async Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken)
     {
@@ -255,9 +261,9 @@ public sealed partial class SqliteDatabase : IDatabase
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            foreach (var setting in s_settings)
+            foreach (var setting in s_settings.Append(_durability))
             {
-#pragma warning disable CA2100 // The text is one of the constants above.
+#pragma warning disable CA2100 // The text is a constant.
                 command.CommandText = setting;
 #pragma warning restore CA2100
                 command.ExecuteNonQuery();

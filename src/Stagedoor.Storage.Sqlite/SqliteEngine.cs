@@ -13,5 +13,6 @@ public sealed class SqliteEngine(string folder, ILogger logger, TimeProvider clo
     {
     }
 
-    public IDatabase Open(string moduleName) => new SqliteDatabase(Path.Combine(folder, moduleName + ".db"), logger, clock);
+    public IDatabase Open(string moduleName, Durability durability = Durability.Full) =>
+        new SqliteDatabase(Path.Combine(folder, moduleName + ".db"), logger, clock, durability);
 }

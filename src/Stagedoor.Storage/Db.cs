@@ -59,6 +59,10 @@ public class Db(IDatabase database) : IAsyncDisposable
         TranslatedAsync(database.WriteAsync(
             (connection, transaction) => work(new(database, connection, transaction, cancellationToken)), cancellationToken));
 
+    /// <inheritdoc cref="DbSession.BulkInsertAsync"/>
+    public Task<int> BulkInsertAsync(BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
+        TransactAsync(session => session.BulkInsertAsync(table, rows), cancellationToken);
+
     /// <inheritdoc cref="IDatabase.LockAsync"/>
     public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) =>
         TranslatedAsync(database.LockAsync(name, cancellationToken));

@@ -20,6 +20,24 @@ public sealed class DbSession(IDatabase database, DbConnection connection, DbTra
     /// <summary>The only row of a query, or the default when there is none.</summary>
     public Task<T?> FindAsync<T>(string sql, object? arguments = null) => connection.QuerySingleOrDefaultAsync<T>(Command(sql, arguments));
 
+    /// <summary>Writes many rows at once, all of them or none, and answers how many; only inside a transaction.</summary>
+    /// <exception cref="ArgumentException">A row does not fit the table.</exception>
+    /// <exception cref="StorageException">A text cannot be stored, or the database refused a row.</exception>
+    /// <exception cref="InvalidOperationException">There is no transaction.</exception>
+    public async Task<int> BulkInsertAsync(BulkTable table, IReadOnlyList<object?[]> rows)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(rows);
+        table.Check(rows);
+        if (rows.Count > 0)
+        {
+            await database.BulkInsertAsync(
+                connection, transaction ?? throw new InvalidOperationException("Rows are written in a transaction."), table, rows, cancellationToken);
+        }
+
+        return rows.Count;
+    }
+
     /// <inheritdoc cref="IDatabase.NotifyAsync"/>
     public Task NotifyAsync(string message) => database.NotifyAsync(connection, message, cancellationToken);
 

@@ -42,6 +42,10 @@ public interface IDatabase : IAsyncDisposable
     /// </summary>
     Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken);
 
+    /// <summary>Writes rows that were checked (<see cref="BulkTable"/>) in the transaction, by the fastest way that the engine has: all of them or none.</summary>
+    Task BulkInsertAsync(
+        DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken);
+
     /// <summary>Holds an installation-wide lock until disposed; waits for another holder, also one in another process.</summary>
     Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken);
 

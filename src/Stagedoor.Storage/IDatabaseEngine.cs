@@ -5,5 +5,6 @@ public interface IDatabaseEngine
 {
     /// <summary>The module's own database. Opening does not connect.</summary>
     /// <param name="moduleName">The module's name: lower-case letters.</param>
-    IDatabase Open(string moduleName);
+    /// <param name="durability">What the writes through this instance are worth; another instance may ask for something else.</param>
+    IDatabase Open(string moduleName, Durability durability = Durability.Full);
 }

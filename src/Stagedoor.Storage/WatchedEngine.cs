@@ -7,7 +7,8 @@ namespace Stagedoor.Storage;
 /// <param name="health">Hears of the writes.</param>
 public sealed class WatchedEngine(IDatabaseEngine engine, DatabaseHealth health) : IDatabaseEngine, IAsyncDisposable
 {
-    public IDatabase Open(string moduleName) => new Watched(engine.Open(moduleName), moduleName, health);
+    public IDatabase Open(string moduleName, Durability durability = Durability.Full) =>
+        new Watched(engine.Open(moduleName, durability), moduleName, health);
 
     public ValueTask DisposeAsync() => engine is IAsyncDisposable disposable ? disposable.DisposeAsync() : ValueTask.CompletedTask;
 
@@ -38,6 +39,10 @@ public sealed class WatchedEngine(IDatabaseEngine engine, DatabaseHealth health)
                 throw;
             }
         }
+
+        public Task BulkInsertAsync(
+            DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
+            database.BulkInsertAsync(connection, transaction, table, rows, cancellationToken);
 
         public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => database.LockAsync(name, cancellationToken);
 

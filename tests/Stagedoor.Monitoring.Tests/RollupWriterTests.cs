@@ -107,7 +107,7 @@ public sealed class RollupWriterTests : IAsyncDisposable
 
         public string Now => "0";
 
-        public IDatabase Open(string moduleName) => this;
+        public IDatabase Open(string moduleName, Durability durability = Durability.Full) => this;
 
         public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromException<bool>(Gone());
 
@@ -116,6 +116,10 @@ public sealed class RollupWriterTests : IAsyncDisposable
         public Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken) => Task.FromException<T>(Gone());
 
         public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) => Task.FromException<T>(Gone());
+
+        public Task BulkInsertAsync(
+            DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => Task.FromException<IAsyncDisposable>(Gone());
 

@@ -9,22 +9,22 @@ internal sealed class PostgreSqlFixture : DatabaseFixture
 {
     private readonly List<PostgreSqlEngine> _engines = [];
 
-    internal string Module { get; } = $"test_{Guid.NewGuid():N}";
-
-    public override Db Open() => new(OpenDatabase());
+    public override string Module { get; } = $"test_{Guid.NewGuid():N}";
 
     public override Task BreakAsync() => PostgreSqlServer.ExecuteAsync(
         "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()", Module);
 
     public override Task MendAsync() => Task.CompletedTask;
 
-    internal IDatabase OpenDatabase()
+    public override IDatabaseEngine OpenEngine()
     {
         var settings = new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { ApplicationName = Module };
         var engine = new PostgreSqlEngine(settings.ToString(), NullLogger.Instance);
         _engines.Add(engine);
-        return engine.Open(Module);
+        return engine;
     }
+
+    internal IDatabase OpenDatabase() => OpenEngine().Open(Module);
 
     protected override async ValueTask CleanUpAsync()
     {

@@ -16,7 +16,9 @@ internal sealed class SqliteFixture : DatabaseFixture
 
     internal string File => Path.Combine(Folder, "module.db");
 
-    public override Db Open() => new(new SqliteEngine(Folder, NullLogger.Instance).Open("module"));
+    public override string Module => "module";
+
+    public override IDatabaseEngine OpenEngine() => new SqliteEngine(Folder, NullLogger.Instance);
 
     public override Task BreakAsync()
     {

@@ -57,7 +57,8 @@ public sealed class DatabaseGate
 
     private sealed class Engine(DatabaseGate gate, IDatabaseEngine inner) : IDatabaseEngine, IAsyncDisposable
     {
-        public IDatabase Open(string moduleName) => new Database(gate, moduleName, inner.Open(moduleName));
+        public IDatabase Open(string moduleName, Durability durability = Durability.Full) =>
+            new Database(gate, moduleName, inner.Open(moduleName, durability));
 
         public async ValueTask DisposeAsync()
         {
@@ -90,6 +91,10 @@ public sealed class DatabaseGate
                 return answer;
             },
             cancellationToken);
+
+        public Task BulkInsertAsync(
+            DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
+            inner.BulkInsertAsync(connection, transaction, table, rows, cancellationToken);
 
         public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => inner.LockAsync(name, cancellationToken);
 

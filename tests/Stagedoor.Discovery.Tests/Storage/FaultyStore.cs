@@ -151,8 +151,8 @@ internal sealed class FaultyStore
 
     private sealed class FaultyEngine(FaultyStore faults, IDatabaseEngine inner) : IDatabaseEngine, IAsyncDisposable
     {
-        public IDatabase Open(string moduleName) =>
-            moduleName is "discovery" ? new FaultyDatabase(faults, inner.Open(moduleName)) : inner.Open(moduleName);
+        public IDatabase Open(string moduleName, Durability durability = Durability.Full) =>
+            moduleName is "discovery" ? new FaultyDatabase(faults, inner.Open(moduleName, durability)) : inner.Open(moduleName, durability);
 
         public async ValueTask DisposeAsync()
         {
@@ -195,6 +195,10 @@ internal sealed class FaultyStore
             await faults.ReachAsync(FaultStep.AfterCommit);
             return answer;
         }
+
+        public Task BulkInsertAsync(
+            DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
+            inner.BulkInsertAsync(connection, transaction, table, rows, cancellationToken);
 
         public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => inner.LockAsync(name, cancellationToken);
 

@@ -4,7 +4,16 @@ namespace Stagedoor.Storage.Contracts.Databases;
 public abstract class DatabaseFixture : IAsyncDisposable
 {
     /// <summary>Another instance on the same tables, as another process would have it.</summary>
-    public abstract Db Open();
+    public Db Open() => Open(Durability.Full);
+
+    /// <inheritdoc cref="Open()"/>
+    public Db Open(Durability durability) => new(OpenEngine().Open(Module, durability));
+
+    /// <summary>Another engine on the same installation, as another process would have it. It lives as long as the fixture.</summary>
+    public abstract IDatabaseEngine OpenEngine();
+
+    /// <summary>The module whose database the test uses.</summary>
+    public abstract string Module { get; }
 
     /// <summary>Makes every statement of every instance fail, or every open connection dead.</summary>
     public abstract Task BreakAsync();

@@ -175,7 +175,7 @@ public sealed class ReadinessTests : IDisposable
 
         public string Now => "0";
 
-        public IDatabase Open(string moduleName) => this;
+        public IDatabase Open(string moduleName, Durability durability = Durability.Full) => this;
 
         public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromResult(true);
 
@@ -194,6 +194,10 @@ public sealed class ReadinessTests : IDisposable
 
         public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) =>
             WriteFault is { } fault ? Task.FromException<T>(fault) : Task.FromResult<T>(default!);
+
+        public Task BulkInsertAsync(
+            DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
