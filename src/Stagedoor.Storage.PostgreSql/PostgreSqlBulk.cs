@@ -39,7 +39,7 @@ internal static class PostgreSqlBulk
     private static NpgsqlDbType Type(BulkType type) => type switch
     {
         BulkType.Text => NpgsqlDbType.Text,
-        BulkType.Integer => NpgsqlDbType.Bigint,
+        BulkType.Number => NpgsqlDbType.Bigint,
         BulkType.Real => NpgsqlDbType.Double,
         _ => NpgsqlDbType.Bytea,
     };

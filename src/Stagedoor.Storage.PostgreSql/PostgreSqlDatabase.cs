@@ -28,9 +28,53 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
         return await schema.ExistsAsync(cancellationToken);
     }
 
-    public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
+    public Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
+        return schema.IsPartition ? ToldGoneAsync(RunReadAsync(work, cancellationToken)) : RunReadAsync(work, cancellationToken);
+    }
+
+    public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return schema.IsPartition ? ToldGoneAsync(RunWriteAsync(work, cancellationToken)) : RunWriteAsync(work, cancellationToken);
+    }
+
+    public Task BulkInsertAsync(
+        DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
+        PostgreSqlBulk.InsertAsync((NpgsqlConnection)connection, table, rows, cancellationToken);
+
+    public async Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken)
+    {
+        RefuseClosed();
+        return await schema.LockAsync(name, cancellationToken);
+    }
+
+    public async Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_notify($1, $2)", (NpgsqlConnection)connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema.Channel });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = message });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(listening);
+        RefuseClosed();
+        await schema.ListenAsync(listening, heard, cancellationToken);
+    }
+
+    public StorageException? Translate(Exception exception) => PostgreSqlFaults.Translate(exception, Location);
+
+    public ValueTask DisposeAsync()
+    {
+        _closed = true;
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<T> RunReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
+    {
         for (var run = 1; ; run++)
         {
             await using var connection = await OpenAsync(cancellationToken);
@@ -52,9 +96,8 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
         }
     }
 
-    public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
+    private async Task<T> RunWriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         _nested.Refuse();
         var revived = false;
         for (var run = 1; ; run++)
@@ -93,37 +136,22 @@ internal sealed partial class PostgreSqlDatabase(PostgreSqlSchema schema, ILogge
         }
     }
 
-    public Task BulkInsertAsync(
-        DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
-        PostgreSqlBulk.InsertAsync((NpgsqlConnection)connection, table, rows, cancellationToken);
-
-    public async Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken)
+    // Dropped beside the work: its tables are not there, or half of them were not. What the server said of that is one of many things.
+    private async Task<T> ToldGoneAsync<T>(Task<T> work)
     {
-        RefuseClosed();
-        return await schema.LockAsync(name, cancellationToken);
-    }
+        try
+        {
+            return await work;
+        }
+        catch (PostgresException e)
+        {
+            if (!await schema.ExistsAsync(CancellationToken.None))
+            {
+                throw schema.Gone(e);
+            }
 
-    public async Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("SELECT pg_notify($1, $2)", (NpgsqlConnection)connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema.Channel });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = message });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    public async Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(listening);
-        RefuseClosed();
-        await schema.ListenAsync(listening, heard, cancellationToken);
-    }
-
-    public StorageException? Translate(Exception exception) => PostgreSqlFaults.Translate(exception, Location);
-
-    public ValueTask DisposeAsync()
-    {
-        _closed = true;
-        return ValueTask.CompletedTask;
+            throw;
+        }
     }
 
     /// <summary>

@@ -16,7 +16,7 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
     private readonly string _connectionString;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
-    private readonly ConcurrentDictionary<(string Name, Durability Durability), Lazy<PostgreSqlSchema>> _schemas = new();
+    private readonly ConcurrentDictionary<(string Name, Durability Durability), Lazy<PostgreSqlPool>> _pools = new();
 
     /// <param name="connectionString">An Npgsql connection string that names a host and a database.</param>
     /// <param name="logger">Hears of conflicts and broken connections that were overcome.</param>
@@ -36,7 +36,10 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
         settings.ApplicationName ??= "stagedoor";
         settings.Enlist = false;
         (_connectionString, _logger, _clock) = (settings.ToString(), logger, clock ?? TimeProvider.System);
+        Partitions = new PostgreSqlPartitions(Pool, logger, _clock);
     }
+
+    public IPartitionEngine Partitions { get; }
 
     /// <exception cref="ArgumentException">The name cannot name a schema.</exception>
     public IDatabase Open(string moduleName, Durability durability = Durability.Full)
@@ -46,17 +49,19 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
             throw new ArgumentException($"'{moduleName}' cannot name a schema.", nameof(moduleName));
         }
 
-        var schema = _schemas.GetOrAdd((moduleName, durability), key => new(() => new(WithPool(key.Name), key.Name, key.Durability)));
-        return new PostgreSqlDatabase(schema.Value, _logger, _clock);
+        return new PostgreSqlDatabase(new(Pool(moduleName, durability), moduleName), _logger, _clock);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var schema in _schemas.Values)
+        foreach (var pool in _pools.Values)
         {
-            await schema.Value.DisposeAsync();
+            await pool.Value.DisposeAsync();
         }
     }
+
+    private PostgreSqlPool Pool(string moduleName, Durability durability) =>
+        _pools.GetOrAdd((moduleName, durability), key => new(() => new(WithPool(key.Name), key.Name, key.Durability))).Value;
 
     private string WithPool(string moduleName)
     {

@@ -5,49 +5,26 @@ using Npgsql;
 
 namespace Stagedoor.Storage.PostgreSql;
 
-/// <summary>The connections of one module. The schema is made when the first one is opened.</summary>
-internal sealed class PostgreSqlSchema : IAsyncDisposable
+/// <summary>One schema. A module's own is made when its first connection is opened; a partition's only when it is asked for.</summary>
+internal sealed class PostgreSqlSchema(PostgreSqlPool pool, string name, bool isPartition = false)
 {
-    private const int KeepAliveSeconds = 10;
-    private const int KeepAliveIntervalSeconds = 2;
-    private readonly string _name;
-    private readonly NpgsqlDataSource _pool;
-    private readonly NpgsqlDataSource _unpooled;
     private volatile bool _isMade;
 
-    internal PostgreSqlSchema(string connectionString, string name, Durability durability)
-    {
-        _name = name;
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = $"\"{name}\"" };
-        Location = $"{settings.Host}:{settings.Port}/{settings.Database ?? settings.Username}";
-
-        // A peer that is gone without a word is found out in half a minute; the system's own default is two hours.
-        settings.TcpKeepAlive = true;
-        settings.TcpKeepAliveTime = KeepAliveSeconds;
-        settings.TcpKeepAliveInterval = KeepAliveIntervalSeconds;
-        if (durability is Durability.Normal)
-        {
-            // Behind what the operator has set, whose last word this is: of two the server takes the later.
-            settings.Options = $"{settings.Options} -c synchronous_commit=off".TrimStart();
-        }
-
-        _pool = NpgsqlDataSource.Create(settings);
-
-        // Waiting for a lock must not take the connection from the pool that its holder needs to get done.
-        settings.Pooling = false;
-        settings.CommandTimeout = 0;
-        _unpooled = NpgsqlDataSource.Create(settings);
-    }
-
     /// <summary>The server and the database, without credentials.</summary>
-    internal string Location { get; }
+    internal string Location => pool.Location;
+
+    internal bool IsPartition => isPartition;
 
     internal async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await _pool.OpenConnectionAsync(cancellationToken);
+        var connection = await pool.Pooled.OpenConnectionAsync(cancellationToken);
         try
         {
-            if (!_isMade)
+            if (isPartition)
+            {
+                await EnterAsync(connection, cancellationToken);
+            }
+            else if (!_isMade)
             {
                 await MakeAsync(connection, cancellationToken);
                 _isMade = true;
@@ -65,18 +42,41 @@ internal sealed class PostgreSqlSchema : IAsyncDisposable
     /// <summary>Whether the schema was made; makes nothing.</summary>
     internal async Task<bool> ExistsAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await _pool.OpenConnectionAsync(cancellationToken);
+        await using var connection = await pool.Pooled.OpenConnectionAsync(cancellationToken);
         return await ExistsAsync(connection, cancellationToken);
     }
 
-    /// <summary>A session that holds the lock until it is disposed.</summary>
-    internal async Task<NpgsqlConnection> LockAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Makes the schema unless it is there.</summary>
+    internal async Task MakeAsync(CancellationToken cancellationToken)
     {
-        var connection = await _unpooled.OpenConnectionAsync(cancellationToken);
+        await using var connection = await pool.Pooled.OpenConnectionAsync(cancellationToken);
+        await MakeAsync(connection, cancellationToken);
+    }
+
+    /// <summary>Removes the schema and what is in it, when nobody is at work in it any more; false when there is none.</summary>
+    internal async Task<bool> DropAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await pool.Pooled.OpenConnectionAsync(cancellationToken);
+        if (!await ExistsAsync(connection, cancellationToken))
+        {
+            return false;
+        }
+
+#pragma warning disable CA2100 // The name is lower-case letters, digits, underscores, hyphens and one dollar sign; it was checked.
+        await using var drop = new NpgsqlCommand($"DROP SCHEMA IF EXISTS \"{name}\" CASCADE", connection);
+#pragma warning restore CA2100
+        await drop.ExecuteNonQueryAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>A session that holds the lock until it is disposed.</summary>
+    internal async Task<NpgsqlConnection> LockAsync(string lockName, CancellationToken cancellationToken)
+    {
+        var connection = await pool.Unpooled.OpenConnectionAsync(cancellationToken);
         try
         {
             await using var command = new NpgsqlCommand("SELECT pg_advisory_lock($1)", connection);
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = LockKey($"{_name}/{name}") });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = LockKey($"{name}/{lockName}") });
             await command.ExecuteNonQueryAsync(cancellationToken);
             return connection;
         }
@@ -88,14 +88,14 @@ internal sealed class PostgreSqlSchema : IAsyncDisposable
     }
 
     /// <summary>What the notifications of this schema are called.</summary>
-    internal string Channel => $"stagedoor_{_name}";
+    internal string Channel => $"stagedoor_{name}";
 
     /// <summary>Hears notifications on a connection of its own until it breaks or the wait is cancelled.</summary>
     internal async Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken)
     {
-        await using var connection = await _unpooled.OpenConnectionAsync(cancellationToken);
+        await using var connection = await pool.Unpooled.OpenConnectionAsync(cancellationToken);
         connection.Notification += (_, e) => heard(e.Payload);
-#pragma warning disable CA2100 // The name is lower-case letters, digits and underscores; the engine has checked it.
+#pragma warning disable CA2100 // The name is lower-case letters, digits, underscores, hyphens and one dollar sign; it was checked.
         await using var listen = new NpgsqlCommand($"LISTEN \"{Channel}\"", connection);
 #pragma warning restore CA2100
         await listen.ExecuteNonQueryAsync(cancellationToken);
@@ -107,12 +107,21 @@ internal sealed class PostgreSqlSchema : IAsyncDisposable
     }
 
     /// <summary>Lets the idle connections go: after one was found dead the others are suspects.</summary>
-    internal void Clear() => _pool.Clear();
+    internal void Clear() => pool.Pooled.Clear();
 
-    public async ValueTask DisposeAsync()
+    internal StorageException Gone(Exception? inner) =>
+        new(StorageSource.Database, StorageFault.Gone, $"{Location}: {name} was dropped, or was never made.", inner);
+
+    // The pool gives the connection its own path again when it is handed back.
+    private async Task EnterAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await _pool.DisposeAsync();
-        await _unpooled.DisposeAsync();
+        await using var command = new NpgsqlCommand(
+            "SELECT set_config('search_path', quote_ident(nspname), false) FROM pg_namespace WHERE nspname = $1", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
+        if (await command.ExecuteScalarAsync(cancellationToken) is null)
+        {
+            throw Gone(null);
+        }
     }
 
     // Asked first, because making a schema needs a right that the account may not have where the schema was made for it.
@@ -126,12 +135,12 @@ internal sealed class PostgreSqlSchema : IAsyncDisposable
         // IF NOT EXISTS is no help when two make it at the same moment.
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var hold = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection, transaction);
-        hold.Parameters.Add(new NpgsqlParameter<long> { TypedValue = LockKey(_name) });
+        hold.Parameters.Add(new NpgsqlParameter<long> { TypedValue = LockKey(name) });
         await hold.ExecuteNonQueryAsync(cancellationToken);
         if (!await ExistsAsync(connection, cancellationToken))
         {
-#pragma warning disable CA2100 // The name is lower-case letters, digits and underscores; the engine has checked it.
-            await using var make = new NpgsqlCommand($"CREATE SCHEMA \"{_name}\"", connection, transaction);
+#pragma warning disable CA2100 // The name is lower-case letters, digits, underscores, hyphens and one dollar sign; it was checked.
+            await using var make = new NpgsqlCommand($"CREATE SCHEMA \"{name}\"", connection, transaction);
 #pragma warning restore CA2100
             await make.ExecuteNonQueryAsync(cancellationToken);
         }
@@ -142,10 +151,10 @@ internal sealed class PostgreSqlSchema : IAsyncDisposable
     private async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT 1 FROM pg_namespace WHERE nspname = $1", connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _name });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
         return await command.ExecuteScalarAsync(cancellationToken) is not null;
     }
 
-    private static long LockKey(string name) =>
-        BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes("stagedoor/" + name)));
+    private static long LockKey(string lockName) =>
+        BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes("stagedoor/" + lockName)));
 }

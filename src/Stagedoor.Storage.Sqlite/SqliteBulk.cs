@@ -86,7 +86,7 @@ internal static class SqliteBulk
     private static SqliteType SqliteType(BulkType type) => type switch
     {
         BulkType.Text => Microsoft.Data.Sqlite.SqliteType.Text,
-        BulkType.Integer => Microsoft.Data.Sqlite.SqliteType.Integer,
+        BulkType.Number => Microsoft.Data.Sqlite.SqliteType.Integer,
         BulkType.Real => Microsoft.Data.Sqlite.SqliteType.Real,
         _ => Microsoft.Data.Sqlite.SqliteType.Blob,
     };

@@ -26,6 +26,8 @@ public sealed partial class SqliteDatabase : IDatabase
     private static readonly TimeSpan s_lockRetry = TimeSpan.FromMilliseconds(20);
     private readonly string _path;
     private readonly string _durability;
+    private readonly bool _isPartition;
+    private readonly Lock _opens = new();
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
     private readonly SqliteOpening _opening;
@@ -42,15 +44,18 @@ public sealed partial class SqliteDatabase : IDatabase
     private readonly Task _writer;
     private volatile bool _exists;
     private volatile bool _closed;
+    private volatile bool _isGone;
+    private bool _isRetired;
+    private int _left;
 
     public SqliteDatabase(string path, ILogger logger)
         : this(path, logger, TimeProvider.System)
     {
     }
 
-    public SqliteDatabase(string path, ILogger logger, TimeProvider clock, Durability durability = Durability.Full)
+    public SqliteDatabase(string path, ILogger logger, TimeProvider clock, Durability durability = Durability.Full, bool isPartition = false)
     {
-        (_path, _logger, _clock) = (path, logger, clock);
+        (_path, _logger, _clock, _isPartition) = (path, logger, clock, isPartition);
         _durability = durability is Durability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
         _opening = SqliteOpening.Enter(path);
 
@@ -58,6 +63,9 @@ public sealed partial class SqliteDatabase : IDatabase
         using var flow = ExecutionContext.SuppressFlow();
         _writer = Task.Run(WriteLoopAsync);
     }
+
+    /// <summary>It was disposed.</summary>
+    internal event EventHandler? Closed;
 
     public string Engine => "sqlite";
 
@@ -133,7 +141,7 @@ public sealed partial class SqliteDatabase : IDatabase
         }
         catch (ChannelClosedException)
         {
-            throw Closed();
+            throw NotOpen();
         }
 
         return await write.Completion;
@@ -148,6 +156,11 @@ public sealed partial class SqliteDatabase : IDatabase
         var file = $"{_path}.{name}.lock";
         while (true)
         {
+            if (_isPartition && !File.Exists(_path))
+            {
+                throw Missing();
+            }
+
             try
             {
                 // The file stays: removing it lets one who opened it before and one who makes it anew hold the lock at once.
@@ -179,14 +192,37 @@ public sealed partial class SqliteDatabase : IDatabase
         _waiting.Writer.TryComplete();
         await _writer;
         CloseReaders();
-        _opening.Leave();
+        if (Interlocked.Exchange(ref _left, 1) == 0)
+        {
+            _opening.Leave();
+            Closed?.Invoke(this, EventArgs.Empty);
+        }
+    }
+
+    /// <summary>
+    /// The partition is about to be dropped: from now on nobody is let in, and when the task completes nobody writes. Who reads still may go on; nobody opens
+    /// the file or what belongs to it by its path any more, where there may soon be another.
+    /// </summary>
+    internal async Task RetireAsync()
+    {
+        _isGone = _closed = true;
+        _waiting.Writer.TryComplete();
+        await _writer;
+
+        // Whoever opens the file this moment gets done with it; the lock is not given to another any more.
+        lock (_opens)
+        {
+            _isRetired = true;
+        }
+
+        CloseReaders();
     }
 
     private SqliteConnection TakeReader()
     {
         if (_closed)
         {
-            throw Closed();
+            throw NotOpen();
         }
 
         if (!_readers.TryTake(out var idle))
@@ -238,7 +274,13 @@ public sealed partial class SqliteDatabase : IDatabase
 
         if (!File.Exists(_path))
         {
-            throw new StorageException(StorageSource.Database, StorageFault.Unavailable, $"{_path} is not there any more.");
+            throw Missing();
+        }
+
+        // A partition that was dropped and made again is another one.
+        if (_isPartition)
+        {
+            throw Gone();
         }
 
         SqliteFile.Close(connection);
@@ -247,6 +289,24 @@ public sealed partial class SqliteDatabase : IDatabase
 
     private SqliteConnection Connect()
     {
+        if (!_isPartition)
+        {
+            return ConnectNow();
+        }
+
+        lock (_opens)
+        {
+            if (_isRetired)
+            {
+                throw Gone();
+            }
+
+            return File.Exists(_path) ? ConnectNow() : throw Missing();
+        }
+    }
+
+    private SqliteConnection ConnectNow()
+    {
         var settings = new SqliteConnectionStringBuilder
         {
             DataSource = _path,
@@ -254,7 +314,7 @@ public sealed partial class SqliteDatabase : IDatabase
             DefaultTimeout = 10,
 
             // A file that was there and is gone is a fault; an empty one in its place would hide it.
-            Mode = _exists ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
+            Mode = _exists || _isPartition ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
         };
         var connection = new SqliteConnection(settings.ToString());
         try
@@ -416,7 +476,14 @@ public sealed partial class SqliteDatabase : IDatabase
         batch.ForEach(static write => write.Complete());
     }
 
-    private StorageException Closed() => new(StorageSource.Database, StorageFault.Unavailable, $"{_path} is closed.");
+    private StorageException NotOpen() => _isGone ? Gone() : new(StorageSource.Database, StorageFault.Unavailable, $"{_path} is closed.");
+
+    // A folder that is gone as well was not dropped: something is not mounted.
+    private StorageException Missing() => _isPartition && Directory.Exists(Path.GetDirectoryName(_path))
+        ? Gone()
+        : new(StorageSource.Database, StorageFault.Unavailable, $"{_path} is not there any more.");
+
+    private StorageException Gone() => new(StorageSource.Database, StorageFault.Gone, $"{_path} was dropped, or was never made.");
 
     // A disk that is full fails every commit alike, many times a second.
     private void SayFailed(Exception fault, int count)

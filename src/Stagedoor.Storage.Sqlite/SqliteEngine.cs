@@ -13,6 +13,8 @@ public sealed class SqliteEngine(string folder, ILogger logger, TimeProvider clo
     {
     }
 
+    public IPartitionEngine Partitions { get; } = new SqlitePartitions(folder, logger, clock);
+
     public IDatabase Open(string moduleName, Durability durability = Durability.Full) =>
         new SqliteDatabase(Path.Combine(folder, moduleName + ".db"), logger, clock, durability);
 }

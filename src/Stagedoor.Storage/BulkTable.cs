@@ -60,7 +60,7 @@ public sealed partial class BulkTable
                     StorageSource.Database, StorageFault.Refused, $"Row {row} for {Name}: {column.Name} holds U+0000 or half a character.");
             }
         }
-        else if (value is not null && (column.Type, value) is not ((BulkType.Integer, long) or (BulkType.Real, double) or (BulkType.Bytes, byte[])))
+        else if (value is not null && (column.Type, value) is not ((BulkType.Number, long) or (BulkType.Real, double) or (BulkType.Bytes, byte[])))
         {
             throw new ArgumentException($"Row {row} for {Name}: {column.Name} is {column.Type}, and not {value.GetType().Name}.", nameof(value));
         }
@@ -94,7 +94,7 @@ public enum BulkType
     Text,
 
     /// <summary><see langword="long"/> in a <c>BIGINT</c>.</summary>
-    Integer,
+    Number,
 
     /// <summary><see langword="double"/> in a <c>DOUBLE PRECISION</c>.</summary>
     Real,

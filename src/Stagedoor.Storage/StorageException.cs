@@ -35,6 +35,9 @@ public enum StorageFault
     /// <summary>Stored bytes or rows are not what was written.</summary>
     Corrupt,
 
+    /// <summary>A partition that was dropped, or was never made; what was to be written to it has no place any more.</summary>
+    Gone,
+
     /// <summary>A value that this store can never hold, such as half a character; trying again is no use.</summary>
     Refused,
 

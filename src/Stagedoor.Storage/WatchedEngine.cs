@@ -7,10 +7,26 @@ namespace Stagedoor.Storage;
 /// <param name="health">Hears of the writes.</param>
 public sealed class WatchedEngine(IDatabaseEngine engine, DatabaseHealth health) : IDatabaseEngine, IAsyncDisposable
 {
+    // What goes wrong with a partition is the module's fault too.
+    public IPartitionEngine Partitions => new WatchedPartitions(engine.Partitions, health);
+
     public IDatabase Open(string moduleName, Durability durability = Durability.Full) =>
         new Watched(engine.Open(moduleName, durability), moduleName, health);
 
     public ValueTask DisposeAsync() => engine is IAsyncDisposable disposable ? disposable.DisposeAsync() : ValueTask.CompletedTask;
+
+    private sealed class WatchedPartitions(IPartitionEngine partitions, DatabaseHealth health) : IPartitionEngine
+    {
+        public IDatabase Open(PartitionName partition, Durability durability) =>
+            new Watched(partitions.Open(partition, durability), partition.Module, health);
+
+        public Task MakeAsync(PartitionName partition, CancellationToken cancellationToken) => partitions.MakeAsync(partition, cancellationToken);
+
+        public Task<IReadOnlyList<PartitionName>> ListAsync(string moduleName, CancellationToken cancellationToken) =>
+            partitions.ListAsync(moduleName, cancellationToken);
+
+        public Task<bool> DropAsync(PartitionName partition, CancellationToken cancellationToken) => partitions.DropAsync(partition, cancellationToken);
+    }
 
     private sealed class Watched(IDatabase database, string moduleName, DatabaseHealth health) : IDatabase
     {

@@ -107,6 +107,8 @@ public sealed class RollupWriterTests : IAsyncDisposable
 
         public string Now => "0";
 
+        public IPartitionEngine Partitions => throw new NotSupportedException();
+
         public IDatabase Open(string moduleName, Durability durability = Durability.Full) => this;
 
         public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromException<bool>(Gone());

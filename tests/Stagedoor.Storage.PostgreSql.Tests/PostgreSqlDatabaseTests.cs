@@ -51,7 +51,7 @@ public sealed class PostgreSqlDatabaseTests : DatabaseContract
     {
         var settings = new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { MaxPoolSize = 1, Timeout = 1 };
         await using var engine = new PostgreSqlEngine(settings.ToString(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-        await using var db = new Db(engine.Open(Own.Module));
+        await using var db = new Db(engine.Open(Own.ModuleName));
         var (begun, end) = (NewSignal(), NewSignal());
         var held = db.ReadAsync(
             async _ =>

@@ -9,22 +9,22 @@ internal sealed class PostgreSqlFixture : DatabaseFixture
 {
     private readonly List<PostgreSqlEngine> _engines = [];
 
-    public override string Module { get; } = $"test_{Guid.NewGuid():N}";
+    public override string ModuleName { get; } = $"t{Guid.NewGuid():N}"[..29];
 
     public override Task BreakAsync() => PostgreSqlServer.ExecuteAsync(
-        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()", Module);
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()", ModuleName);
 
     public override Task MendAsync() => Task.CompletedTask;
 
     public override IDatabaseEngine OpenEngine()
     {
-        var settings = new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { ApplicationName = Module };
+        var settings = new NpgsqlConnectionStringBuilder(PostgreSqlServer.ConnectionString) { ApplicationName = ModuleName };
         var engine = new PostgreSqlEngine(settings.ToString(), NullLogger.Instance);
         _engines.Add(engine);
         return engine;
     }
 
-    internal IDatabase OpenDatabase() => OpenEngine().Open(Module);
+    internal IDatabase OpenDatabase() => OpenEngine().Open(ModuleName);
 
     protected override async ValueTask CleanUpAsync()
     {
@@ -33,6 +33,13 @@ internal sealed class PostgreSqlFixture : DatabaseFixture
             await engine.DisposeAsync();
         }
 
-        await PostgreSqlServer.ExecuteAsync($"DROP SCHEMA IF EXISTS \"{Module}\" CASCADE");
+        await PostgreSqlServer.ExecuteAsync(
+            $"""
+            DO $do$ DECLARE name text; BEGIN
+              FOR name IN SELECT nspname FROM pg_namespace WHERE nspname = '{ModuleName}' OR starts_with(nspname::text, '{ModuleName}$') LOOP
+                EXECUTE format('DROP SCHEMA %I CASCADE', name);
+              END LOOP;
+            END $do$
+            """);
     }
 }

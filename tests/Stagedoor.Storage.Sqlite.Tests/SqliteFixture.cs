@@ -16,7 +16,7 @@ internal sealed class SqliteFixture : DatabaseFixture
 
     internal string File => Path.Combine(Folder, "module.db");
 
-    public override string Module => "module";
+    public override string ModuleName => "module";
 
     public override IDatabaseEngine OpenEngine() => new SqliteEngine(Folder, NullLogger.Instance);
 

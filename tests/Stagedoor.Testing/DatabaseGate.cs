@@ -57,6 +57,8 @@ public sealed class DatabaseGate
 
     private sealed class Engine(DatabaseGate gate, IDatabaseEngine inner) : IDatabaseEngine, IAsyncDisposable
     {
+        public IPartitionEngine Partitions => inner.Partitions;
+
         public IDatabase Open(string moduleName, Durability durability = Durability.Full) =>
             new Database(gate, moduleName, inner.Open(moduleName, durability));
 

@@ -151,6 +151,8 @@ internal sealed class FaultyStore
 
     private sealed class FaultyEngine(FaultyStore faults, IDatabaseEngine inner) : IDatabaseEngine, IAsyncDisposable
     {
+        public IPartitionEngine Partitions => inner.Partitions;
+
         public IDatabase Open(string moduleName, Durability durability = Durability.Full) =>
             moduleName is "discovery" ? new FaultyDatabase(faults, inner.Open(moduleName, durability)) : inner.Open(moduleName, durability);
 

@@ -7,7 +7,7 @@ public abstract class BulkContract : IAsyncLifetime
 {
     private static readonly BulkTable s_span = new(
         "span",
-        new("id", BulkType.Integer),
+        new("id", BulkType.Number),
         new("name", BulkType.Text),
         new("weight", BulkType.Real),
         new("data", BulkType.Bytes));
@@ -239,7 +239,7 @@ public abstract class BulkContract : IAsyncLifetime
     public virtual async Task A_long_read_neither_holds_the_writer_nor_sees_what_it_writes()
     {
         await Db.BulkInsertAsync(s_span, [.. Enumerable.Range(0, 2_000).Select(i => Row(i))], Cancellation);
-        var database = Fixture.OpenEngine().Open(Fixture.Module);
+        var database = Fixture.OpenEngine().Open(Fixture.ModuleName);
         await using var owned = database;
 
         var seen = await database.ReadAsync(

@@ -7,13 +7,13 @@ public abstract class DatabaseFixture : IAsyncDisposable
     public Db Open() => Open(Durability.Full);
 
     /// <inheritdoc cref="Open()"/>
-    public Db Open(Durability durability) => new(OpenEngine().Open(Module, durability));
+    public Db Open(Durability durability) => new(OpenEngine().Open(ModuleName, durability));
 
     /// <summary>Another engine on the same installation, as another process would have it. It lives as long as the fixture.</summary>
     public abstract IDatabaseEngine OpenEngine();
 
     /// <summary>The module whose database the test uses.</summary>
-    public abstract string Module { get; }
+    public abstract string ModuleName { get; }
 
     /// <summary>Makes every statement of every instance fail, or every open connection dead.</summary>
     public abstract Task BreakAsync();

@@ -175,6 +175,8 @@ public sealed class ReadinessTests : IDisposable
 
         public string Now => "0";
 
+        public IPartitionEngine Partitions => throw new NotSupportedException();
+
         public IDatabase Open(string moduleName, Durability durability = Durability.Full) => this;
 
         public Task<bool> ExistsAsync(CancellationToken cancellationToken) => Task.FromResult(true);

@@ -1,0 +1,84 @@
+using System.Reflection;
+
+namespace Stagedoor.Storage;
+
+/// <summary>
+/// A module's data in parts that come and go whole, such as days. Making and dropping hold one lock per module, over all replicas, so that nobody
+/// meets a partition that another is about to remove or to fill with tables.
+/// </summary>
+/// <param name="engine">Where the partitions are.</param>
+/// <param name="moduleName">The module that they belong to.</param>
+/// <param name="migrations">Holds the partitions' migrations, which are not the module's own.</param>
+/// <param name="durability">What writes to them are worth.</param>
+/// <param name="clock">Dates the migrations.</param>
+public sealed class Partitions(IDatabaseEngine engine, string moduleName, Assembly migrations, Durability durability, TimeProvider clock) : IAsyncDisposable
+{
+    private const string Lock = "partitions";
+
+    // Opened for its lock, and for the mark that the partitions have to bear as well.
+    private readonly Db _module = new(engine.Open(moduleName));
+
+    /// <summary>The partition, made when there is none, with its newest tables. The caller disposes it.</summary>
+    /// <exception cref="ArgumentException">The name is none.</exception>
+    /// <exception cref="StorageException">The database failed, or the partition is another installation's.</exception>
+    public async Task<Db> MakeAsync(string name, CancellationToken cancellationToken)
+    {
+        var partition = new PartitionName(moduleName, name);
+        await using var held = await _module.LockAsync(Lock, cancellationToken);
+        await engine.Partitions.MakeAsync(partition, cancellationToken);
+        return await OpenAsync(partition, cancellationToken);
+    }
+
+    /// <summary>The partition with its newest tables; null when there is none. The caller disposes it.</summary>
+    /// <inheritdoc cref="MakeAsync" path="/exception"/>
+    public async Task<Db?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        var partition = new PartitionName(moduleName, name);
+        await using var held = await _module.LockAsync(Lock, cancellationToken);
+        return (await engine.Partitions.ListAsync(moduleName, cancellationToken)).Contains(partition)
+            ? await OpenAsync(partition, cancellationToken)
+            : null;
+    }
+
+    /// <summary>The names of those that are there, in their order.</summary>
+    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await engine.Partitions.ListAsync(moduleName, cancellationToken)).Select(static p => p.Name)];
+
+    /// <summary>Removes the partition with all that it holds; false when there is none. Those who have it open are told that it is gone.</summary>
+    public async Task<bool> DropAsync(string name, CancellationToken cancellationToken)
+    {
+        var partition = new PartitionName(moduleName, name);
+        await using var held = await _module.LockAsync(Lock, cancellationToken);
+        return await engine.Partitions.DropAsync(partition, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => _module.DisposeAsync();
+
+    // A crash between the steps leaves a partition that the next one who opens it completes.
+    private async Task<Db> OpenAsync(PartitionName partition, CancellationToken cancellationToken)
+    {
+        var db = new Db(engine.Partitions.Open(partition, durability));
+        try
+        {
+            if (await Installations.FindAsync(_module, cancellationToken) is { } own)
+            {
+                var mark = await Installations.MarkAsync(db, own.Id, cancellationToken);
+                if (!string.Equals(mark.Id, own.Id, StringComparison.Ordinal))
+                {
+                    throw new StorageException(
+                        StorageSource.Database,
+                        StorageFault.Unavailable,
+                        $"{db.Location}: {partition} bears the mark of another installation ({mark.Id}, not {own.Id}).");
+                }
+            }
+
+            await MigrationRunner.RunAsync(db, migrations, clock, cancellationToken);
+            return db;
+        }
+        catch
+        {
+            await db.DisposeAsync();
+            throw;
+        }
+    }
+}
