@@ -8,7 +8,6 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
-using Stagedoor.Images.Blobs;
 using Stagedoor.Images.Collection;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci;
@@ -67,9 +66,11 @@ public sealed class ImagesModule : IModule
         services.AddHostedService<CacheUpkeep>();
         services.AddSingleton<RegistryAccess>();
         services.AddSingleton<RepositoryStore>();
-        services.AddSingleton<BlobRows>();
-        services.AddSingleton(NewUploads);
-        services.AddSingleton<BlobCheck>();
+        services.AddContent(OpenContent);
+        services.AddSingleton<IBlobOwner, RepositoryBlobs>();
+        services.AddSingleton(static provider => new BlobLinks(
+            provider.GetRequiredService<ContentStore>(), RepositoryBlobs.Table, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<BlobPublisher>();
         services.AddSingleton<PullBlob>();
         services.AddSingleton<StartUpload>();
         services.AddSingleton<AppendUpload>();
@@ -93,15 +94,6 @@ public sealed class ImagesModule : IModule
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OciMatcherPolicy>());
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
-        services.AddSingleton<CollectorStore>();
-        services.AddSingleton<CollectionGuard>();
-        services.AddSingleton<CollectorState>();
-        services.AddSingleton<IWarnings>(static provider => provider.GetRequiredService<CollectorState>());
-        services.AddHostedService(static provider => provider.GetRequiredService<CollectorState>());
-        services.AddSingleton<Aside>();
-        services.AddSingleton<StoreRepair>();
-        services.AddSingleton<Collector>();
-        services.AddSingleton<Scrubber>();
         services.AddHostedService<CollectorUpkeep>();
         services.AddHostedService<ScrubberUpkeep>();
     }
@@ -142,15 +134,16 @@ public sealed class ImagesModule : IModule
     public Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) => MigrationRunner.RunAsync(
         services.GetRequiredService<ImagesDb>(), typeof(ImagesModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
 
-    // An upload under way says so several times within a lease, so that what its push relies on is left alone.
-    private static BlobUploads NewUploads(IServiceProvider services)
+    private static ContentStore OpenContent(IServiceProvider services)
     {
-        var lease = TimeSpan.FromMinutes(services.GetRequiredService<IOptions<ImagesOptions>>().Value.Collector.LeaseMinutes);
-        var renewal = TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerMinute, lease.Ticks / 4));
-        return new(
-            services.GetRequiredService<ImagesDb>(),
-            services.GetRequiredService<IBlobStore>(),
-            new(BlobKeys.UploadPrefix, renewal),
-            services.GetRequiredService<TimeProvider>());
+        var options = services.GetRequiredService<IOptions<ImagesOptions>>().Value;
+        var settings = new ContentSettings("images")
+        {
+            Lease = TimeSpan.FromMinutes(options.Collector.LeaseMinutes),
+            UploadRest = TimeSpan.FromHours(options.UploadHours),
+            AsideDays = options.Collector.AsideDays,
+            MaxUnverified = TimeSpan.FromDays(options.Scrubber.MaxAgeDays),
+        };
+        return new(services.GetRequiredService<ImagesDb>(), services.GetRequiredService<IBlobStore>(), settings);
     }
 }

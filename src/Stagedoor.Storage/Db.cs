@@ -16,6 +16,12 @@ public class Db(IDatabase database) : IAsyncDisposable
     /// <inheritdoc cref="IDatabase.Now"/>
     public string Now => database.Now;
 
+    /// <summary>What a query ends with that holds its rows until the transaction ends. SQLite has one writer at a time, so that everything is held.</summary>
+    public string ForUpdate => Engine is "postgresql" ? " FOR UPDATE" : "";
+
+    /// <summary>The condition that a column is one of the values of an array parameter, which the engines spell differently.</summary>
+    public string In(string column, string parameter) => Engine is "postgresql" ? $"{column} = ANY(@{parameter})" : $"{column} IN @{parameter}";
+
     /// <inheritdoc cref="IDatabase.ExistsAsync"/>
     public Task<bool> ExistsAsync(CancellationToken cancellationToken) => TranslatedAsync(database.ExistsAsync(cancellationToken));
 

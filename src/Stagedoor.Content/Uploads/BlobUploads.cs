@@ -1,19 +1,14 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Stagedoor.Storage;
 
 namespace Stagedoor.Content.Uploads;
 
 /// <summary>The uploads of a module: begins them, and opens one for a request at a time.</summary>
-/// <param name="db">The module's database, with the tables of <see cref="UploadRows"/>.</param>
-/// <param name="blobs">Where bytes are staged.</param>
-/// <param name="settings">How the module wants them.</param>
-/// <param name="clock">The time.</param>
-public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings, TimeProvider clock)
+public sealed class BlobUploads(ContentStore content, TimeProvider clock)
 {
     private const int MaxRemembered = 10_000;
 
-    private readonly UploadRows _rows = new(db);
+    private readonly UploadRows _rows = new(content.Db);
     private readonly UploadTurns _turns = new(clock);
     private readonly ConcurrentDictionary<string, RememberedHash> _hashes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _renewed = new(StringComparer.Ordinal);
@@ -23,7 +18,7 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
     /// <summary>Begins an upload that goes on in later requests; false when the user has as many for this owner as may be open.</summary>
     public async Task<bool> BeginAsync(string id, string owner, string userId, string algorithm, int limit, CancellationToken cancellationToken)
     {
-        await using var staged = await blobs.CreateUploadAsync(settings.Prefix + id, cancellationToken);
+        await using var staged = await content.Blobs.CreateUploadAsync(content.Keys.UploadPrefix + id, cancellationToken);
         var begun = false;
         try
         {
@@ -44,7 +39,7 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
     public async Task<BlobUpload> BeginWholeAsync(string id, string owner, CancellationToken cancellationToken)
     {
         await RenewAsync(owner, cancellationToken);
-        return new(this, new() { Id = id, Owner = owner }, await blobs.CreateUploadAsync(settings.Prefix + id, cancellationToken), turn: null);
+        return new(this, new() { Id = id, Owner = owner }, await content.Blobs.CreateUploadAsync(content.Keys.UploadPrefix + id, cancellationToken), turn: null);
     }
 
     /// <summary>How far an upload has come; null when there is none, or its bytes are gone. Disturbs nobody who writes to it.</summary>
@@ -56,7 +51,7 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
         }
 
         await RenewAsync(owner, cancellationToken);
-        return await blobs.HoldsUploadAsync(settings.Prefix + id, row.Staged, cancellationToken) ? row : null;
+        return await content.Blobs.HoldsUploadAsync(content.Keys.UploadPrefix + id, row.Staged, cancellationToken) ? row : null;
     }
 
     /// <summary>Takes an upload for this request. In this process nobody else has it until the answer is disposed.</summary>
@@ -82,7 +77,7 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
             }
 
             await RenewAsync(owner, cancellationToken);
-            var (staged, isInUse) = await blobs.OpenUploadAsync(settings.Prefix + id, row.Staged, cancellationToken);
+            var (staged, isInUse) = await content.Blobs.OpenUploadAsync(content.Keys.UploadPrefix + id, row.Staged, cancellationToken);
             if (isInUse)
             {
                 return UploadOpening.Busy;
@@ -129,13 +124,13 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
 
         Forget(id);
         // Where another process still holds the file, its bytes are an old upload's without a row, which is collected.
-        await blobs.DropUploadAsync(settings.Prefix + id, CancellationToken.None);
+        await content.Blobs.DropUploadAsync(content.Keys.UploadPrefix + id, CancellationToken.None);
         return UploadProblem.None;
     }
 
     /// <summary>Removes the row of an upload whose content is recorded, whoever writes to it.</summary>
     public Task<int> EndAsync(string id, CancellationToken cancellationToken) =>
-        db.TransactAsync(session => UploadRows.EndAsync(session, id), cancellationToken);
+        content.Db.TransactAsync(session => UploadRows.EndAsync(session, id), cancellationToken);
 
     /// <summary>Removes the row of an upload whose bytes are gone, unless somebody has written to it since.</summary>
     public Task<bool> ForgetLostAsync(UploadRow row, CancellationToken cancellationToken) => _rows.RemoveAsync(row, cancellationToken);
@@ -144,7 +139,7 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
     public async Task RenewAsync(string owner, CancellationToken cancellationToken)
     {
         var now = clock.GetTimestamp();
-        if (_renewed.TryGetValue(owner, out var last) && clock.GetElapsedTime(last, now) is var age && age >= TimeSpan.Zero && age < settings.Renewal)
+        if (_renewed.TryGetValue(owner, out var last) && clock.GetElapsedTime(last, now) is var age && age >= TimeSpan.Zero && age < content.Settings.Renewal)
         {
             return;
         }
@@ -173,7 +168,7 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
     public Task<bool> DropStagedAsync(string id, CancellationToken cancellationToken)
     {
         Forget(id);
-        return blobs.DropUploadAsync(settings.Prefix + id, cancellationToken);
+        return content.Blobs.DropUploadAsync(content.Keys.UploadPrefix + id, cancellationToken);
     }
 
     /// <summary>Forgets the hashes of uploads that rest; they are computed again if one goes on.</summary>
@@ -188,7 +183,7 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
         }
     }
 
-    internal TimeSpan Renewal => settings.Renewal;
+    internal TimeSpan Renewal => content.Settings.Renewal;
 
     internal long Timestamp() => clock.GetTimestamp();
 
@@ -241,11 +236,6 @@ public sealed class BlobUploads(Db db, IBlobStore blobs, UploadSettings settings
 
     private sealed record RememberedHash(IncrementalHash Hash, string Algorithm, long Length, long Epoch, long At);
 }
-
-/// <summary>How a module wants its uploads.</summary>
-/// <param name="Prefix">What their ids begin with in the blob store, which other modules share.</param>
-/// <param name="Renewal">How often it is noted that bytes still arrive, at most.</param>
-public sealed record UploadSettings(string Prefix, TimeSpan Renewal);
 
 /// <summary>Why an upload cannot be gone on with.</summary>
 public enum UploadProblem

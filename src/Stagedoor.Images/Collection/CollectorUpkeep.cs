@@ -28,9 +28,9 @@ internal sealed partial class CollectorUpkeep(
         try
         {
             var collected = await collector.CollectAsync(stoppingToken);
-            if (collected.Blobs + collected.Tags + collected.Aside + collected.Expired > 0)
+            if (collected.Blobs + collected.Released + collected.Aside + collected.Expired > 0)
             {
-                LogCollected(collected.Tags, collected.Blobs, collected.Bytes, collected.Aside, collected.Expired);
+                LogCollected(collected.Released, collected.Blobs, collected.Bytes, collected.Aside, collected.Expired);
             }
 
             if (collected is { Objection: { } objection, IsNews: true })

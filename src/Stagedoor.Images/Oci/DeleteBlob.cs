@@ -2,14 +2,13 @@ using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
-using Stagedoor.Images.Blobs;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>DELETE /v2/{name}/blobs/{digest}</c>: takes a blob out of one repository. Others that have it keep it.</summary>
-internal sealed class DeleteBlob(RegistryAccess access, RegistryCache cache, BlobRows rows) : IOciOperation
+internal sealed class DeleteBlob(RegistryAccess access, RegistryCache cache, BlobLinks links) : IOciOperation
 {
     public static void Map(OciRoutes routes) => routes
         .Map<DeleteBlob>("DELETE", "/v2/{name}/blobs/{digest}", RegistryResource.Blob)
@@ -35,7 +34,7 @@ internal sealed class DeleteBlob(RegistryAccess access, RegistryCache cache, Blo
             throw RegistryError.InvalidDigest(path.Reference);
         }
 
-        if (!await rows.UnlinkAsync(repository.Id, digest, context.RequestAborted).FaultAs(ImagesCodes.DeleteLayerFailed))
+        if (!await links.UnlinkAsync(repository.Id, digest, context.RequestAborted).FaultAs(ImagesCodes.DeleteLayerFailed))
         {
             throw RegistryError.BlobUnknown(path.Reference);
         }

@@ -1,14 +1,13 @@
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
-using Stagedoor.Images.Blobs;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>POST /v2/{name}/blobs/uploads/?mount=&amp;from=</c>: takes a blob over from another repository, whose bytes need not be sent then.</summary>
-internal sealed class MountBlob(RegistryAccess access, RegistryCache cache, BlobRows rows, BlobCheck check, BlobUploads uploads)
+internal sealed class MountBlob(RegistryAccess access, RegistryCache cache, RepositoryStore repositories, BlobLinks links, BlobCheck check, BlobUploads uploads)
 {
     /// <summary>Mounts it; false when it has to be uploaded.</summary>
     public async Task<bool> RunAsync(
@@ -20,8 +19,8 @@ internal sealed class MountBlob(RegistryAccess access, RegistryCache cache, Blob
             if (identity.Covers(name.ToString(), Rights.Read)
                 && await access.FindAsync(name, ImagesCodes.GetLayerFailed, cancellationToken) is { Repository: { } source } state
                 && await access.EffectiveAsync(identity.Caller, state, cancellationToken) >= Rights.Read
-                && await rows.FindAsync(source.Id, digest, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed) is { } row
-                && await check.IsIntactAsync(digest, row, cancellationToken))
+                && await links.FindAsync(source.Id, digest, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed) is { } row
+                && await check.IsIntactAsync(digest, row, cancellationToken).AsTask().FaultAs(ImagesCodes.GetLayerFailed))
             {
                 return await LinkAsync(target, digest, cancellationToken);
             }
@@ -33,7 +32,7 @@ internal sealed class MountBlob(RegistryAccess access, RegistryCache cache, Blob
     private async Task<bool> LinkAsync(PushTarget target, Digest digest, CancellationToken cancellationToken)
     {
         var (_, repositoryId) = await access.EnsureAsync(target, ImagesCodes.SaveLayerFailed, cancellationToken);
-        var mounted = await rows.LinkAsync(repositoryId, digest, size: null, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
+        var mounted = await links.LinkAsync(repositoryId, digest, size: null, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
         cache.ForgetBlob(repositoryId, digest);
         await uploads.RenewAsync(target.Name.ToString(), cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
         return mounted is LinkResult.Linked;
@@ -42,6 +41,6 @@ internal sealed class MountBlob(RegistryAccess access, RegistryCache cache, Blob
     // Without `from`, any repository will do that the caller may pull from.
     private async Task<IEnumerable<RepositoryName>> SourcesAsync(Digest digest, string from, CancellationToken cancellationToken) =>
         from.Length == 0
-            ? (await rows.FindLinksAsync(digest, cancellationToken)).Select(static l => new RepositoryName(l.Organization, l.Repository))
+            ? (await repositories.FindHoldersAsync(digest, cancellationToken)).Select(static l => new RepositoryName(l.Organization, l.Repository))
             : RepositoryName.TryParse(from, out var name) ? [name] : [];
 }

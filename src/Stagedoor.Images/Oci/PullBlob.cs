@@ -4,7 +4,6 @@ using Microsoft.Extensions.Primitives;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
-using Stagedoor.Images.Blobs;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Storage;
@@ -12,7 +11,7 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>GET</c> and <c>HEAD /v2/{name}/blobs/{digest}</c></summary>
-internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobRows rows, BlobCheck check, IBlobStore blobs) : IOciOperation
+internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobLinks links, BlobCheck check, ContentStore content) : IOciOperation
 {
     private static readonly StringValues s_octets = "application/octet-stream";
     private static readonly StringValues s_bytes = "bytes";
@@ -56,7 +55,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
             throw Invalid(digest, "its bytes are not those of the digest");
         }
 
-        if (isHead && !await rows.RenewLeaseAsync(repository.Id, digest, row, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed))
+        if (isHead && !await links.RenewLeaseAsync(repository.Id, digest, row, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed))
         {
             cache.ForgetBlob(repository.Id, digest);
             await RegistryError.BlobUnknown(path.Reference).ExecuteAsync(context);
@@ -109,7 +108,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
         }
 
         var read = cache.Now();
-        var row = await rows.FindAsync(repositoryId, digest, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
+        var row = await links.FindAsync(repositoryId, digest, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
         if (row is not null)
         {
             cache.Keep(repositoryId, digest, row, read);
@@ -120,7 +119,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
 
     private async Task AnswerHeadAsync(HttpContext context, Digest digest, BlobRow row, CancellationToken cancellationToken)
     {
-        var size = await blobs.FindSizeAsync(BlobKeys.Of(digest), cancellationToken).FaultAs(ImagesCodes.GetLayerFailed) ?? throw Gone(digest);
+        var size = await content.Blobs.FindSizeAsync(content.Keys.Of(digest), cancellationToken).FaultAs(ImagesCodes.GetLayerFailed) ?? throw Gone(digest);
         context.Response.ContentLength = size == row.Size ? size : throw Invalid(digest, $"{size} bytes are stored of {row.Size}");
     }
 
@@ -133,11 +132,11 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
             throw RegistryError.RangeNotSatisfiable(row.Size);
         }
 
-        await using var content = await blobs.OpenAsync(BlobKeys.Of(digest), range.Offset, range.Length, cancellationToken)
+        await using var stored = await content.Blobs.OpenAsync(content.Keys.Of(digest), range.Offset, range.Length, cancellationToken)
             .FaultAs(ImagesCodes.GetLayerFailed) ?? throw Gone(digest);
-        if (content.Size != row.Size)
+        if (stored.Size != row.Size)
         {
-            throw Invalid(digest, $"{content.Size} bytes are stored of {row.Size}");
+            throw Invalid(digest, $"{stored.Size} bytes are stored of {row.Size}");
         }
 
         response.ContentLength = range.Length;
@@ -148,7 +147,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobR
                 CultureInfo.InvariantCulture, $"bytes {range.Offset}-{range.Offset + range.Length - 1}/{row.Size}");
         }
 
-        await BlobResponse.SendAsync(content, response, cancellationToken);
+        await BlobResponse.SendAsync(stored, response, cancellationToken);
     }
 
     // A part is asked for on condition that it is one of what the client has (RFC 9110 section 13.1.5). A date is none of ours.

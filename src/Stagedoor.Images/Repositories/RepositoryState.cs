@@ -24,22 +24,6 @@ internal sealed record RepositoryRow
     public string CreatorId { get; init; } = "";
 }
 
-/// <summary>A blob that is linked in a repository.</summary>
-internal sealed record BlobRow
-{
-    public long Size { get; init; }
-
-    public long Corrupt { get; init; }
-
-    public long VerifiedAt { get; init; }
-
-    /// <summary>For how many milliseconds it is protected, from the moment it was read.</summary>
-    public long LeaseLeft { get; init; }
-
-    /// <summary>How many milliseconds ago somebody was last told that it is in the repository.</summary>
-    public long Rested { get; init; }
-}
-
 /// <summary>What a push may store into. The repository, and even its organization, may not be there yet.</summary>
 /// <param name="Name">The repository's name.</param>
 /// <param name="Caller">Who pushes.</param>

@@ -70,6 +70,22 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
             cancellationToken);
     }
 
+    /// <summary>Some repositories in which the blob is linked, the latest first.</summary>
+    public Task<IReadOnlyList<BlobHolder>> FindHoldersAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            SELECT o.name AS organization, r.name AS repository
+            FROM blob_links l
+            JOIN repositories r ON r.id = l.repository_id
+            JOIN organizations o ON o.id = r.organization_id
+            WHERE l.digest = @digest
+            ORDER BY l.used_at DESC
+            LIMIT 50
+            """;
+
+        return db.QueryAsync<BlobHolder>(Sql, new { digest = digest.ToString() }, cancellationToken);
+    }
+
     /// <summary>Adds to the repositories' download counters.</summary>
     public Task<int> AddDownloadsAsync(IReadOnlyCollection<KeyValuePair<long, long>> downloads, CancellationToken cancellationToken) =>
         db.TransactAsync(
@@ -84,4 +100,12 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
                 return downloads.Count;
             },
             cancellationToken);
+}
+
+/// <summary>A repository in which a blob is linked.</summary>
+internal sealed record BlobHolder
+{
+    public string Organization { get; init; } = "";
+
+    public string Repository { get; init; } = "";
 }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Stagedoor.Images.Collection;
+using Stagedoor.Content.Collection;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -49,7 +49,7 @@ public sealed class ClockTests
 
         var collected = await app.Services.GetRequiredService<Collector>().CollectAsync(Cancellation);
 
-        Assert.Equal((null, 0, 0), (collected.Objection, collected.Tags, collected.Blobs));
+        Assert.Equal((null, 0, 0), (collected.Objection, collected.Released, collected.Blobs));
         await ExecuteAsync(database, "DO $$ BEGIN IF (SELECT COUNT(*) FROM images.blob_uploads) <> 1 THEN RAISE EXCEPTION 'dropped'; END IF; END $$");
     }
 

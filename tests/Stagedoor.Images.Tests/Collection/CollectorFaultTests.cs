@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Images.Collection;
+using Stagedoor.Content.Blobs;
+using Stagedoor.Content.Collection;
 using Stagedoor.Storage;
 using Stagedoor.Testing;
 using Xunit;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Images.Collection;
+using Stagedoor.Content.Collection;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -100,7 +100,7 @@ public sealed class CollectorTests : Installation
         Assert.InRange(await db.FindAsync<long>("SELECT COUNT(*) FROM tags", null, Cancellation), 2, 450);
         third.Release();
 
-        Assert.Equal(450, (await collecting).Tags);
+        Assert.Equal(450, (await collecting).Released);
     }
 
     [Fact]

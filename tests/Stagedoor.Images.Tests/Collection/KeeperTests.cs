@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Images.Collection;
+using Stagedoor.Content.Collection;
 using Stagedoor.Storage;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Images.Collection;
+using Stagedoor.Content.Collection;
 using Stagedoor.Images.Tests.Oci;
 using Stagedoor.Testing;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Stagedoor.Images.Collection;
+using Stagedoor.Content.Collection;
 using Stagedoor.Testing;
 using Xunit;
 

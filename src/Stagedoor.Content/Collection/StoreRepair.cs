@@ -1,10 +1,9 @@
-using Stagedoor.Images.Blobs;
-using Stagedoor.Storage;
+using Stagedoor.Content.Blobs;
 
-namespace Stagedoor.Images.Collection;
+namespace Stagedoor.Content.Collection;
 
 /// <summary>Compares blob store and database at an operator's wish, and does what the collector must not decide by itself.</summary>
-internal sealed class StoreRepair(CollectorStore store, CollectionGuard guard, Collector collector, Aside aside, IBlobStore blobs)
+public sealed class StoreRepair(ContentStore content, CollectorStore store, BlobRows rows, CollectionGuard guard, Collector collector, Aside aside)
 {
     private const int Parallelism = 8;
 
@@ -48,7 +47,7 @@ internal sealed class StoreRepair(CollectorStore store, CollectionGuard guard, C
         var objection = await guard.FindMarkObjectionAsync(cancellationToken);
         var run = await store.ReadClockAsync(cancellationToken);
         var objects = await collector.SurveyAsync(run, cancellationToken);
-        var unrecorded = await store.CountUnrecordedAsync(BlobKeys.Prefix, long.MaxValue, cancellationToken);
+        var unrecorded = await store.CountUnrecordedAsync(content.Keys.Prefix, long.MaxValue, cancellationToken);
         var missing = await FindMissingAsync(cancellationToken);
         var returning = new Dictionary<string, AsideObject>(StringComparer.Ordinal);
         var (count, bytes) = (0L, 0L);
@@ -69,7 +68,7 @@ internal sealed class StoreRepair(CollectorStore store, CollectionGuard guard, C
     {
         var missing = new Dictionary<string, long>(StringComparer.Ordinal);
         var after = "";
-        while (await store.ListBlobsAsync(after, cancellationToken) is { Count: > 0 } page)
+        while (await rows.ListAsync(after, cancellationToken) is { Count: > 0 } page)
         {
             var absent = new System.Collections.Concurrent.ConcurrentBag<CollectedBlob>();
             await Parallel.ForEachAsync(
@@ -77,7 +76,7 @@ internal sealed class StoreRepair(CollectorStore store, CollectionGuard guard, C
                 new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
                 async (blob, token) =>
                 {
-                    if (await blobs.FindSizeAsync(BlobKeys.Of(Digest.Parse(blob.Digest)), token) is null)
+                    if (await content.Blobs.FindSizeAsync(content.Keys.Of(Digest.Parse(blob.Digest)), token) is null)
                     {
                         absent.Add(blob);
                     }
@@ -96,7 +95,7 @@ internal sealed class StoreRepair(CollectorStore store, CollectionGuard guard, C
 
 /// <summary>How blob store and database agree.</summary>
 /// <param name="Objection">Why the collector does nothing because of them; null when it works.</param>
-/// <param name="Objects">Objects of images in the store.</param>
+/// <param name="Objects">The module's objects in the store.</param>
 /// <param name="Unrecorded">Those of them without a row.</param>
 /// <param name="Missing">Rows without bytes anywhere.</param>
 /// <param name="Returning">Rows whose bytes are aside.</param>

@@ -1,15 +1,10 @@
-using Stagedoor.Errors;
-using Stagedoor.Http;
-using Stagedoor.Images.Repositories;
-using Stagedoor.Storage;
-
-namespace Stagedoor.Images.Blobs;
+namespace Stagedoor.Content.Blobs;
 
 /// <summary>
 /// Whether a stored blob may be handed out, in whole or in part. Hashing every read would cost as much as sending it: one that was not written to
 /// since its digest was last checked is sent as it is, and silent decay of the disk is for the scrubber to find. One that was is hashed first.
 /// </summary>
-internal sealed class BlobCheck(BlobRows rows, RegistryCache cache, IBlobStore blobs)
+public sealed class BlobCheck(ContentStore content, BlobRows rows, IEnumerable<IBlobOwner> owners)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Digest, Task<bool>> _running = [];
@@ -22,7 +17,7 @@ internal sealed class BlobCheck(BlobRows rows, RegistryCache cache, IBlobStore b
             return false;
         }
 
-        var written = await blobs.FindWriteTimeAsync(BlobKeys.Of(digest), cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
+        var written = await content.Blobs.FindWriteTimeAsync(content.Keys.Of(digest), cancellationToken);
         if (written is null || written.Value.ToUnixTimeMilliseconds() <= row.VerifiedAt)
         {
             return true;
@@ -52,9 +47,13 @@ internal sealed class BlobCheck(BlobRows rows, RegistryCache cache, IBlobStore b
         await Task.Yield();
         try
         {
-            var intact = await IsOfDigestAsync(digest, size);
-            await rows.MarkAsync(digest, intact, CancellationToken.None).FaultAs(ImagesCodes.GetLayerFailed);
-            cache.Invalidate();
+            var intact = await content.HoldsAsync(digest, size, CancellationToken.None);
+            await rows.MarkAsync(digest, intact, CancellationToken.None);
+            foreach (var owner in owners)
+            {
+                owner.Forget();
+            }
+
             return intact;
         }
         finally
@@ -64,16 +63,5 @@ internal sealed class BlobCheck(BlobRows rows, RegistryCache cache, IBlobStore b
                 _running.Remove(digest);
             }
         }
-    }
-
-    private async Task<bool> IsOfDigestAsync(Digest digest, long size)
-    {
-        await using var content = await blobs.OpenAsync(BlobKeys.Of(digest), 0, null, CancellationToken.None).FaultAs(ImagesCodes.GetLayerFailed);
-        if (content is null || content.Size != size)
-        {
-            return false;
-        }
-
-        return await BlobHash.OfAsync(digest.Algorithm, content.Body, CancellationToken.None).FaultAs(ImagesCodes.GetLayerFailed) == digest;
     }
 }

@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Stagedoor.Images.Blobs;
 using Stagedoor.Storage;
 
-namespace Stagedoor.Images.Collection;
+namespace Stagedoor.Content.Collection;
 
 /// <summary>Where bytes that no row speaks for lie for some days before they are removed: <c>aside/{day}/{their key}</c>.</summary>
-internal sealed class Aside(IBlobStore blobs)
+public sealed class Aside(ContentStore content)
 {
     private const string Prefix = "aside/";
     private const string DayFormat = "yyyy-MM-dd";
@@ -17,26 +16,26 @@ internal sealed class Aside(IBlobStore blobs)
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task<bool> PutAsync(Digest digest, long now, CancellationToken cancellationToken)
     {
-        var key = BlobKeys.Of(digest);
+        var key = content.Keys.Of(digest);
         var day = DateTimeOffset.FromUnixTimeMilliseconds(now).UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
-        return blobs.MoveAsync(key, new($"{Prefix}{day}/{key}"), cancellationToken);
+        return content.Blobs.MoveAsync(key, new($"{Prefix}{day}/{key}"), cancellationToken);
     }
 
     /// <summary>Puts the bytes back where they belong.</summary>
     public Task<bool> PutBackAsync(AsideObject aside, CancellationToken cancellationToken) =>
-        blobs.MoveAsync(aside.Key, BlobKeys.Of(aside.Digest), cancellationToken);
+        content.Blobs.MoveAsync(aside.Key, content.Keys.Of(aside.Digest), cancellationToken);
 
-    public Task<bool> RemoveAsync(AsideObject aside, CancellationToken cancellationToken) => blobs.DeleteAsync(aside.Key, cancellationToken);
+    public Task<bool> RemoveAsync(AsideObject aside, CancellationToken cancellationToken) => content.Blobs.DeleteAsync(aside.Key, cancellationToken);
 
     /// <summary>Everything that is set aside.</summary>
     public async IAsyncEnumerable<AsideObject> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var entry in blobs.ListAsync(Prefix, cancellationToken))
+        await foreach (var entry in content.Blobs.ListAsync(Prefix, cancellationToken))
         {
             var name = entry.Key.ToString()[Prefix.Length..];
             if (name.IndexOf('/', StringComparison.Ordinal) is var end and > 0
                 && DateOnly.TryParseExact(name.AsSpan(0, end), DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-                && BlobKeys.TryParse(new(name[(end + 1)..]), out var digest))
+                && content.Keys.TryParse(new(name[(end + 1)..]), out var digest))
             {
                 yield return new(entry.Key, digest, day, entry.Size);
             }
@@ -49,4 +48,4 @@ internal sealed class Aside(IBlobStore blobs)
 /// <param name="Digest">Whose they are.</param>
 /// <param name="Day">The day on which they were set aside.</param>
 /// <param name="Size">How many they are.</param>
-internal readonly record struct AsideObject(BlobKey Key, Digest Digest, DateOnly Day, long Size);
+public readonly record struct AsideObject(BlobKey Key, Digest Digest, DateOnly Day, long Size);

@@ -1,10 +1,10 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 
-namespace Stagedoor.Images.Collection;
+namespace Stagedoor.Content.Collection;
 
 /// <summary>How the last collection ended, for those who run the installation: <c>/readyz</c>, <c>/metrics</c>.</summary>
-internal sealed class CollectorState(IMeterFactory factory) : IWarnings, IHostedService
+public sealed class CollectorState(ContentStore content, IMeterFactory factory) : IWarnings, IHostedService
 {
     private volatile string? _objection;
     private long _unrecorded;
@@ -33,11 +33,11 @@ internal sealed class CollectorState(IMeterFactory factory) : IWarnings, IHosted
         var meter = factory.Create("Stagedoor");
 #pragma warning restore CA2000
         meter.CreateObservableGauge(
-            "stagedoor.images.collector.held", () => _objection is null ? 0 : 1, "1", "1 while the collector removes nothing; /readyz says why.");
+            $"stagedoor.{content.Settings.Name}.collector.held", () => _objection is null ? 0 : 1, "1", "1 while the collector removes nothing; /readyz says why.");
         meter.CreateObservableGauge(
-            "stagedoor.images.unrecorded.objects", () => Interlocked.Read(ref _unrecorded), "{object}", "Objects of the blob store without a row, at the last collection.");
+            $"stagedoor.{content.Settings.Name}.unrecorded.objects", () => Interlocked.Read(ref _unrecorded), "{object}", "Objects of the blob store without a row, at the last collection.");
         meter.CreateObservableGauge(
-            "stagedoor.images.aside.objects", () => Interlocked.Read(ref _aside), "{object}", "Objects that are set aside and not removed yet, at the last collection.");
+            $"stagedoor.{content.Settings.Name}.aside.objects", () => Interlocked.Read(ref _aside), "{object}", "Objects that are set aside and not removed yet, at the last collection.");
         return Task.CompletedTask;
     }
 

@@ -1,12 +1,11 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Options;
-using Stagedoor.Images.Blobs;
-using Stagedoor.Images.Repositories;
+using Stagedoor.Content.Blobs;
+using Stagedoor.Content.Uploads;
 using Stagedoor.Storage;
 
-namespace Stagedoor.Images.Collection;
+namespace Stagedoor.Content.Collection;
 
-/// <summary>Removes what nothing refers to, while the registry serves: deleted tags, unused blobs, abandoned uploads, bytes without a row.</summary>
+/// <summary>Removes what no owner needs, while others push and pull: unused blobs, abandoned uploads, bytes without a row.</summary>
 /// <remarks>
 /// A blob is marked before its bytes go and its row goes after them; a push of the same digest waits meanwhile. So there is never a row that
 /// promises bytes which are not there. A mark whose bytes could not be removed is taken back at once. One that a crash has left is taken back by
@@ -16,15 +15,15 @@ namespace Stagedoor.Images.Collection;
 /// when that were more than a few, or the guard objects, nothing is touched at all.
 /// </para>
 /// </remarks>
-internal sealed class Collector(
+public sealed class Collector(
+    ContentStore content,
     CollectorStore store,
+    BlobRows rows,
     CollectionGuard guard,
     CollectorState state,
     Aside aside,
-    IBlobStore blobs,
     BlobUploads uploads,
-    RegistryCache cache,
-    IOptions<ImagesOptions> options)
+    IEnumerable<IBlobOwner> owners)
 {
     /// <summary>So many objects may be set aside in one run whatever their share: a small store is no reason to stop.</summary>
     internal const int FewObjects = 10;
@@ -47,17 +46,14 @@ internal sealed class Collector(
             return new Collected { Objection = objection, IsNews = state.Set(objection) };
         }
 
-        var settings = options.Value;
-        var lease = TimeSpan.FromMinutes(settings.Collector.LeaseMinutes);
-        var tags = await store.RemoveTagsAsync(TimeSpan.FromHours(settings.Collector.RestoreHours), cancellationToken);
-        var dropped = await uploads.DropRowsAsync(TimeSpan.FromHours(settings.UploadHours), cancellationToken);
-        if (await store.UnlinkUnusedAsync(lease, TimeSpan.FromHours(settings.UploadHours), cancellationToken) > 0)
+        var released = 0;
+        foreach (var owner in owners)
         {
-            await store.ForgetCountsAsync(cancellationToken);
-            cache.Invalidate();
+            released += await owner.ReleaseAsync(cancellationToken);
         }
 
-        var collected = await RemoveAsync(await store.ListClaimedAsync(cancellationToken), new() { Tags = tags }, cancellationToken);
+        var dropped = await uploads.DropRowsAsync(content.Settings.UploadRest, cancellationToken);
+        var collected = await RemoveAsync(await store.ListClaimedAsync(cancellationToken), new() { Released = released }, cancellationToken);
         while (await store.ClaimAsync(cancellationToken) is { Count: > 0 } claimed)
         {
             collected = await RemoveAsync(claimed, collected, cancellationToken);
@@ -67,8 +63,8 @@ internal sealed class Collector(
         var objects = await SurveyAsync(run, cancellationToken);
         await SurveyUploadsAsync(run, dropped, cancellationToken);
         await store.ForgetOthersAsync(run, cancellationToken);
-        await DropUnrecordedUploadsAsync(run - Milliseconds(TimeSpan.FromHours(settings.UploadHours)), cancellationToken);
-        return await SetAsideAsync(objects, run - Milliseconds(lease), unlimited: false, collected, cancellationToken);
+        await DropUnrecordedUploadsAsync(run - Milliseconds(content.Settings.UploadRest), cancellationToken);
+        return await SetAsideAsync(objects, run - Milliseconds(content.Settings.Lease), unlimited: false, collected, cancellationToken);
     }
 
     /// <summary>Sets everything aside that no row speaks for, however much it is: an operator has looked at it.</summary>
@@ -76,7 +72,7 @@ internal sealed class Collector(
     {
         var run = await store.ReadClockAsync(cancellationToken);
         var objects = await SurveyAsync(run, cancellationToken);
-        return await SetAsideAsync(objects, run - Milliseconds(TimeSpan.FromMinutes(options.Value.Collector.LeaseMinutes)), unlimited: true, default, cancellationToken);
+        return await SetAsideAsync(objects, run - Milliseconds(content.Settings.Lease), unlimited: true, default, cancellationToken);
     }
 
     /// <summary>Notes which objects no row speaks for, and answers how many objects there are.</summary>
@@ -84,9 +80,9 @@ internal sealed class Collector(
     {
         var objects = 0L;
         var page = new Dictionary<string, UnrecordedObject>(Page, StringComparer.Ordinal);
-        await foreach (var entry in blobs.ListAsync(BlobKeys.Prefix, cancellationToken))
+        await foreach (var entry in content.Blobs.ListAsync(content.Keys.Prefix, cancellationToken))
         {
-            if (!BlobKeys.TryParse(entry.Key, out var digest))
+            if (!content.Keys.TryParse(entry.Key, out var digest))
             {
                 continue;
             }
@@ -107,7 +103,7 @@ internal sealed class Collector(
 
     private async Task NoteAsync(Dictionary<string, UnrecordedObject> page, long run, CancellationToken cancellationToken)
     {
-        var known = await store.FindKnownAsync(page.Keys, cancellationToken);
+        var known = await rows.FindKnownAsync(page.Keys, cancellationToken);
         if (page.Where(p => !known.Contains(p.Key)).Select(static p => p.Value).ToList() is { Count: > 0 } unknown)
         {
             await store.NoteUnrecordedAsync(unknown, run, cancellationToken);
@@ -150,7 +146,7 @@ internal sealed class Collector(
             return collected with { Aside = collected.Aside + (isMoved ? 1 : 0) };
         }
 
-        await blobs.DeleteAsync(BlobKeys.Of(digest), cancellationToken);
+        await content.Blobs.DeleteAsync(content.Keys.Of(digest), cancellationToken);
         await store.ForgetAsync(blob.Digest, cancellationToken);
         return collected with { Blobs = collected.Blobs + 1, Bytes = collected.Bytes + blob.Size };
     }
@@ -159,9 +155,9 @@ internal sealed class Collector(
     private async Task SurveyUploadsAsync(long run, IReadOnlyList<string> dropped, CancellationToken cancellationToken)
     {
         var gone = dropped.ToHashSet(StringComparer.Ordinal);
-        await foreach (var staged in blobs.ListUploadsAsync(cancellationToken))
+        await foreach (var staged in content.Blobs.ListUploadsAsync(cancellationToken))
         {
-            if (BlobKeys.FindUploadId(staged.Id) is not { } id)
+            if (content.Keys.FindUploadId(staged.Id) is not { } id)
             {
                 continue;
             }
@@ -194,8 +190,8 @@ internal sealed class Collector(
     // Without a row for so long that no push can be between its bytes and its row.
     private async Task<Collected> SetAsideAsync(long objects, long seenBefore, bool unlimited, Collected collected, CancellationToken cancellationToken)
     {
-        var ripe = await store.CountUnrecordedAsync(BlobKeys.Prefix, seenBefore, cancellationToken);
-        var all = await store.CountUnrecordedAsync(BlobKeys.Prefix, long.MaxValue, cancellationToken);
+        var ripe = await store.CountUnrecordedAsync(content.Keys.Prefix, seenBefore, cancellationToken);
+        var all = await store.CountUnrecordedAsync(content.Keys.Prefix, long.MaxValue, cancellationToken);
         string? objection = null;
         if (!unlimited && ripe > FewObjects && ripe * 100 > objects * MaxPercent)
         {
@@ -204,9 +200,9 @@ internal sealed class Collector(
         }
         else
         {
-            await foreach (var found in UnrecordedAsync(BlobKeys.Prefix, seenBefore, cancellationToken))
+            await foreach (var found in UnrecordedAsync(content.Keys.Prefix, seenBefore, cancellationToken))
             {
-                if (BlobKeys.TryParse(new(found.Name), out var digest) && await store.ClaimOrphanAsync(digest.ToString(), found.Size, cancellationToken))
+                if (content.Keys.TryParse(new(found.Name), out var digest) && await store.ClaimOrphanAsync(digest.ToString(), found.Size, cancellationToken))
                 {
                     collected = await RemoveAsync(
                         [new() { Digest = digest.ToString(), Size = found.Size, Removing = CollectedBlob.SetAside }], collected, cancellationToken);
@@ -229,7 +225,7 @@ internal sealed class Collector(
         var (kept, removed) = (0, 0);
         await foreach (var found in aside.ListAsync(cancellationToken))
         {
-            if (found.Day.AddDays(options.Value.Collector.AsideDays) < today)
+            if (found.Day.AddDays(content.Settings.AsideDays) < today)
             {
                 await aside.RemoveAsync(found, cancellationToken);
                 removed++;
@@ -261,10 +257,10 @@ internal sealed class Collector(
 
 /// <summary>What a collection has removed.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct Collected
+public readonly record struct Collected
 {
-    /// <summary>Deleted tags that can no longer be restored.</summary>
-    public int Tags { get; init; }
+    /// <summary>What went of the owners that users know, such as deleted tags that can no longer be restored.</summary>
+    public int Released { get; init; }
 
     public int Blobs { get; init; }
 

@@ -1,0 +1,66 @@
+using Stagedoor.Content.Collection;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Content.Blobs;
+
+/// <summary>Makes what was uploaded a blob of an owner. Bytes first, row second; nothing refers to what is not there.</summary>
+public sealed class BlobPublisher(ContentStore content, BlobLinks links, CollectorStore collector, TimeProvider clock)
+{
+    private static readonly TimeSpan s_removalPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_removalPoll = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Gives the owner a blob that is stored already; null when its bytes are needed. Whether those that there are are intact is not known.</summary>
+    public async Task<BlobRow?> TakeAsync(long ownerId, Digest digest, long length, CancellationToken cancellationToken) =>
+        await LinkAsync(ownerId, digest, length, cancellationToken) is LinkResult.Linked
+            && await content.Blobs.FindSizeAsync(content.Keys.Of(digest), cancellationToken) == length
+            ? await links.FindAsync(ownerId, digest, cancellationToken)
+            : null;
+
+    /// <summary>Gives the owner a blob whose bytes have just been published, and ends the upload that brought it.</summary>
+    /// <exception cref="StorageException">The database failed, or the collector was removing what lay there without a row.</exception>
+    public async Task RecordAsync(long ownerId, Digest digest, long length, string uploadId, CancellationToken cancellationToken)
+    {
+        // Only bytes that lay there without a row can be on their way out now; whoever pushes again finds them gone.
+        if (!await links.AddAsync(ownerId, digest, length, uploadId, cancellationToken))
+        {
+            throw new StorageException(StorageSource.Blobs, StorageFault.Failed, $"{digest} was removed while it was pushed.");
+        }
+    }
+
+    // If the collector is just removing an unused blob of the same digest, its end is waited for.
+    private async Task<LinkResult> LinkAsync(long ownerId, Digest digest, long length, CancellationToken cancellationToken)
+    {
+        var result = await links.LinkAsync(ownerId, digest, length, cancellationToken);
+        if (result is not LinkResult.Removing)
+        {
+            return result;
+        }
+
+        using var patience = new CancellationTokenSource(s_removalPatience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        var freeing = FreeAsync(digest, either.Token);
+        try
+        {
+            while (result is LinkResult.Removing && !patience.IsCancellationRequested)
+            {
+                var poll = Task.Delay(s_removalPoll, clock, cancellationToken);
+                await (freeing.IsCompleted ? poll : Task.WhenAny(freeing, poll));
+                result = await links.LinkAsync(ownerId, digest, length, cancellationToken);
+            }
+        }
+        finally
+        {
+            await either.CancelAsync();
+            await freeing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return result;
+    }
+
+    // Where no collector works, none will end the removal: one has died in it, or the database was away when it should have given it up.
+    private async Task FreeAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        await using var held = await collector.LockAsync(cancellationToken);
+        await collector.UnclaimAsync(digest.ToString(), cancellationToken);
+    }
+}
