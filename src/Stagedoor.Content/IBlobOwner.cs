@@ -20,4 +20,5 @@ public interface IBlobOwner
 /// <summary>A table of links with the columns <c>digest</c> and <c>used_at</c>, and one with the owner's id; unique by owner and digest.</summary>
 /// <param name="Name">The table.</param>
 /// <param name="Owner">Its column with the owner's id.</param>
-public sealed record BlobLinkTable(string Name, string Owner);
+/// <param name="Owners">The table of the owners, by <c>id</c>: a blob is given to none that is not in it.</param>
+public sealed record BlobLinkTable(string Name, string Owner, string Owners);

@@ -19,6 +19,12 @@ public class Db(IDatabase database) : IAsyncDisposable
     /// <summary>What a query ends with that holds its rows until the transaction ends. SQLite has one writer at a time, so that everything is held.</summary>
     public string ForUpdate => Engine is "postgresql" ? " FOR UPDATE" : "";
 
+    /// <summary>The same for who changes no key of the rows: <see cref="ForKeyShare"/> goes on meanwhile.</summary>
+    public string ForNoKeyUpdate => Engine is "postgresql" ? " FOR NO KEY UPDATE" : "";
+
+    /// <summary>What a query ends with that wants its rows to be there until the transaction ends.</summary>
+    public string ForKeyShare => Engine is "postgresql" ? " FOR KEY SHARE" : "";
+
     /// <summary>The condition that a column is one of the values of an array parameter, which the engines spell differently.</summary>
     public string In(string column, string parameter) => Engine is "postgresql" ? $"{column} = ANY(@{parameter})" : $"{column} IN @{parameter}";
 

@@ -79,17 +79,18 @@ internal sealed class TestContent : IAsyncDisposable
 
     public BlobLinks LinksOf(TestOwner owner) => new(Store, owner.Links, Clock);
 
+    public BlobPublisher PublisherOf(TestOwner owner) => new(Store, LinksOf(owner), Get<CollectorStore>(), Clock);
+
     /// <summary>Uploads the bytes for one owner.</summary>
     public async Task<Digest> PushAsync(TestOwner owner, long ownerId, byte[] bytes)
     {
         var digest = DigestOf(bytes);
-        var links = LinksOf(owner);
         await using var upload = await Get<BlobUploads>().BeginWholeAsync(Guid.NewGuid().ToString("D"), $"owner-{ownerId}", Cancellation);
         using var body = new MemoryStream(bytes);
         await upload.ReceiveAsync(body, BlobHash.Sha256, long.MaxValue, Cancellation);
         Assert.Equal(digest, await upload.ComputeAsync(BlobHash.Sha256, Cancellation));
         await upload.PublishAsync(Store.Keys.Of(digest), Cancellation);
-        await new BlobPublisher(Store, links, Get<CollectorStore>(), Clock).RecordAsync(ownerId, digest, bytes.Length, upload.Id, Cancellation);
+        Assert.True(await PublisherOf(owner).RecordAsync(ownerId, digest, bytes.Length, upload.Id, Cancellation));
         return digest;
     }
 
@@ -124,6 +125,8 @@ internal sealed class TestContent : IAsyncDisposable
             id TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, user_id TEXT NOT NULL, algorithm TEXT NOT NULL, received BIGINT NOT NULL,
             staged TEXT NOT NULL, epoch BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)
         """,
+        "CREATE TABLE owners (id BIGINT NOT NULL PRIMARY KEY)",
+        "INSERT INTO owners (id) VALUES (1), (2)",
         "CREATE TABLE upload_owners (owner TEXT NOT NULL PRIMARY KEY, active_at BIGINT NOT NULL)",
     ];
 }

@@ -31,10 +31,11 @@ public sealed class BlobLinks(ContentStore content, BlobLinkTable table, TimePro
         cancellationToken);
 
     /// <summary>
-    /// Records a blob whose bytes have just been stored, links it, and ends the upload that brought it. False while the collector removes
-    /// what lay under the digest before: it may take the new bytes with it.
+    /// Records a blob whose bytes have just been stored, links it, and ends the upload that brought it; not while the collector removes what lay
+    /// under the digest before, since it may take the new bytes with it. Bytes whose owner is gone have a row all the same: they are as unused as
+    /// others that nobody needs any more.
     /// </summary>
-    public Task<bool> AddAsync(long ownerId, Digest digest, long size, string uploadId, CancellationToken cancellationToken)
+    public Task<LinkResult> AddAsync(long ownerId, Digest digest, long size, string uploadId, CancellationToken cancellationToken)
     {
         var insert = $"""
             INSERT INTO blobs (digest, size, corrupt, leased_until, verified_at, created_at) VALUES (@digest, @size, 0, {_db.Now} + @lease, @now, @now)
@@ -48,12 +49,11 @@ public sealed class BlobLinks(ContentStore content, BlobLinkTable table, TimePro
             {
                 if (await session.ExecuteAsync(insert, values) == 0)
                 {
-                    return false;
+                    return LinkResult.Removing;
                 }
 
-                await LinkAsync(session, ownerId, digest);
                 await UploadRows.EndAsync(session, uploadId);
-                return true;
+                return await LinkAsync(session, ownerId, digest);
             },
             cancellationToken);
     }
@@ -82,8 +82,7 @@ public sealed class BlobLinks(ContentStore content, BlobLinkTable table, TimePro
                         : LinkResult.Removing;
                 }
 
-                await LinkAsync(session, ownerId, digest);
-                return LinkResult.Linked;
+                return await LinkAsync(session, ownerId, digest);
             },
             cancellationToken);
     }
@@ -118,12 +117,15 @@ public sealed class BlobLinks(ContentStore content, BlobLinkTable table, TimePro
         new { ownerId, digest = digest.ToString() },
         cancellationToken) == 1;
 
-    private Task<int> LinkAsync(DbSession session, long ownerId, Digest digest) => session.ExecuteAsync(
+    // Whoever deletes the owner holds its row against this and removes its links afterwards: either there is no owner any more when this comes to
+    // the row, or the deletion, which waits for this to end, sees the link.
+    private async Task<LinkResult> LinkAsync(DbSession session, long ownerId, Digest digest) => await session.ExecuteAsync(
         $"""
-        INSERT INTO {table.Name} ({table.Owner}, digest, used_at) VALUES (@ownerId, @digest, {_db.Now})
+        INSERT INTO {table.Name} ({table.Owner}, digest, used_at)
+        SELECT id, @digest, {_db.Now} FROM {table.Owners} WHERE id = @ownerId{_db.ForKeyShare}
         ON CONFLICT ({table.Owner}, digest) DO UPDATE SET used_at = {_db.Now}
         """,
-        new { ownerId, digest = digest.ToString() });
+        new { ownerId, digest = digest.ToString() }) == 1 ? LinkResult.Linked : LinkResult.OwnerGone;
 }
 
 /// <summary>What became of an attempt to link a blob.</summary>
@@ -133,6 +135,9 @@ public enum LinkResult
 
     /// <summary>It is not stored, or not intact: its bytes are welcome.</summary>
     Absent,
+
+    /// <summary>The owner was deleted.</summary>
+    OwnerGone,
 
     /// <summary>The collector is removing it, and would remove new bytes under its digest too.</summary>
     Removing,

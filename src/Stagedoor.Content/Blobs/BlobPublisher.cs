@@ -9,22 +9,27 @@ public sealed class BlobPublisher(ContentStore content, BlobLinks links, Collect
     private static readonly TimeSpan s_removalPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_removalPoll = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Gives the owner a blob that is stored already; null when its bytes are needed. Whether those that there are are intact is not known.</summary>
-    public async Task<BlobRow?> TakeAsync(long ownerId, Digest digest, long length, CancellationToken cancellationToken) =>
-        await LinkAsync(ownerId, digest, length, cancellationToken) is LinkResult.Linked
-            && await content.Blobs.FindSizeAsync(content.Keys.Of(digest), cancellationToken) == length
-            ? await links.FindAsync(ownerId, digest, cancellationToken)
-            : null;
+    /// <summary>Gives the owner a blob that is stored already, if it is.</summary>
+    /// <returns>Whether the owner is still there, and the blob; none when its bytes are needed. Whether those that there are are intact is not known.</returns>
+    public async Task<(bool HasOwner, BlobRow? Blob)> TakeAsync(long ownerId, Digest digest, long length, CancellationToken cancellationToken) =>
+        await LinkAsync(ownerId, digest, length, cancellationToken) switch
+        {
+            LinkResult.OwnerGone => (false, null),
+            LinkResult.Linked when await content.Blobs.FindSizeAsync(content.Keys.Of(digest), cancellationToken) == length =>
+                (true, await links.FindAsync(ownerId, digest, cancellationToken)),
+            _ => (true, null),
+        };
 
-    /// <summary>Gives the owner a blob whose bytes have just been published, and ends the upload that brought it.</summary>
+    /// <summary>Gives the owner a blob whose bytes have just been published, and ends the upload that brought it; false when the owner was deleted.</summary>
     /// <exception cref="StorageException">The database failed, or the collector was removing what lay there without a row.</exception>
-    public async Task RecordAsync(long ownerId, Digest digest, long length, string uploadId, CancellationToken cancellationToken)
+    public async Task<bool> RecordAsync(long ownerId, Digest digest, long length, string uploadId, CancellationToken cancellationToken)
     {
         // Only bytes that lay there without a row can be on their way out now; whoever pushes again finds them gone.
-        if (!await links.AddAsync(ownerId, digest, length, uploadId, cancellationToken))
+        return await links.AddAsync(ownerId, digest, length, uploadId, cancellationToken) switch
         {
-            throw new StorageException(StorageSource.Blobs, StorageFault.Failed, $"{digest} was removed while it was pushed.");
-        }
+            LinkResult.Removing => throw new StorageException(StorageSource.Blobs, StorageFault.Failed, $"{digest} was removed while it was pushed."),
+            var result => result is LinkResult.Linked,
+        };
     }
 
     // If the collector is just removing an unused blob of the same digest, its end is waited for.

@@ -36,7 +36,7 @@ internal static class UploadWriter
             while (true)
             {
                 var room = limit - total;
-                var wanted = (int)Math.Min(piece.Length, room + 1);
+                var wanted = room < piece.Length ? (int)room + 1 : piece.Length;
                 var count = await FillAsync(body, piece[..wanted], watch, cancellationToken);
                 await pending;
                 pending = Task.CompletedTask;

@@ -8,7 +8,7 @@ internal sealed class RepositoryBlobs(ImagesDb db, RegistryCache cache, IOptions
 {
     private const int Batch = 200;
 
-    public static BlobLinkTable Table { get; } = new("blob_links", "repository_id");
+    public static BlobLinkTable Table { get; } = new("blob_links", "repository_id", "repositories");
 
     public BlobLinkTable Links => Table;
 

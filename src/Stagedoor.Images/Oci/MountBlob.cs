@@ -34,6 +34,11 @@ internal sealed class MountBlob(RegistryAccess access, RegistryCache cache, Repo
         var (_, repositoryId) = await access.EnsureAsync(target, ImagesCodes.SaveLayerFailed, cancellationToken);
         var mounted = await links.LinkAsync(repositoryId, digest, size: null, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
         cache.ForgetBlob(repositoryId, digest);
+        if (mounted is LinkResult.OwnerGone)
+        {
+            throw await access.GoneAsync(target, ImagesCodes.GetLayerFailed, cancellationToken);
+        }
+
         await uploads.RenewAsync(target.Name.ToString(), cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
         return mounted is LinkResult.Linked;
     }

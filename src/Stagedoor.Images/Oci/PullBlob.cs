@@ -6,7 +6,6 @@ using Stagedoor.Http;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
-using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Oci;
 

@@ -110,6 +110,16 @@ internal sealed class RegistryAccess(
         return made?.Repository is { } created ? (made, created.Id) : throw RegistryError.RepositoryUnknown(text);
     }
 
+    /// <summary>The answer to a push whose repository was deleted while it went on.</summary>
+    public async Task<ApiException> GoneAsync(PushTarget target, ErrorDefinition lookupFailed, CancellationToken cancellationToken)
+    {
+        // What is remembered is what was deleted.
+        cache.Invalidate();
+        return await FindAsync(target.Name, lookupFailed, cancellationToken) is null
+            ? RegistryError.OrganizationUnknown(target.Name.Organization)
+            : RegistryError.RepositoryUnknown(target.Name.ToString());
+    }
+
     /// <summary>The organization and repository of a name; null when the organization does not exist.</summary>
     public async Task<RepositoryState?> FindAsync(RepositoryName name, ErrorDefinition lookupFailed, CancellationToken cancellationToken)
     {

@@ -23,7 +23,7 @@ internal sealed record LockedRepository
 
     /// <summary>Takes the repository; null when there is none.</summary>
     public static Task<LockedRepository?> TakeAsync(ImagesDb db, DbSession session, long repositoryId) => session.FindAsync<LockedRepository>(
-        $"SELECT organization_id, num_images, size FROM repositories WHERE id = @repositoryId{db.ForUpdate}", new { repositoryId });
+        $"SELECT organization_id, num_images, size FROM repositories WHERE id = @repositoryId{db.ForNoKeyUpdate}", new { repositoryId });
 
     /// <summary>Adds to the counters of a repository that is held, and of its organization.</summary>
     /// <param name="session">The transaction.</param>

@@ -18,8 +18,14 @@ internal sealed class StoreBlob(
     {
         var (_, repositoryId) = await access.EnsureAsync(target, ImagesCodes.SaveLayerFailed, cancellationToken);
         var length = upload.Length;
-        if (await publisher.TakeAsync(repositoryId, digest, length, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed) is { } row
-            && await check.IsIntactAsync(digest, row, cancellationToken).AsTask().FaultAs(ImagesCodes.GetLayerFailed))
+        var (isThere, blob) = await publisher.TakeAsync(repositoryId, digest, length, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
+        if (!isThere)
+        {
+            throw await access.GoneAsync(target, ImagesCodes.SaveLayerFailed, cancellationToken);
+        }
+
+        if (blob is not null
+            && await check.IsIntactAsync(digest, blob, cancellationToken).AsTask().FaultAs(ImagesCodes.GetLayerFailed))
         {
             await uploads.EndAsync(upload.Id, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
             await upload.AbortAsync().FaultAs(ImagesCodes.SaveLayerFailed);
@@ -27,7 +33,7 @@ internal sealed class StoreBlob(
         else
         {
             await PublishAsync(upload, content.Keys.Of(digest), cancellationToken);
-            await publisher.RecordAsync(repositoryId, digest, length, upload.Id, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
+            await RecordAsync(target, repositoryId, digest, length, upload.Id, cancellationToken);
         }
 
         cache.ForgetBlob(repositoryId, digest);
@@ -60,13 +66,21 @@ internal sealed class StoreBlob(
         if (size is { } published && await content.HoldsAsync(digest, published, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed))
         {
             var (_, repositoryId) = await access.EnsureAsync(target, ImagesCodes.SaveLayerFailed, cancellationToken);
-            await publisher.RecordAsync(repositoryId, digest, published, row.Id, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
+            await RecordAsync(target, repositoryId, digest, published, row.Id, cancellationToken);
             cache.ForgetBlob(repositoryId, digest);
             return true;
         }
 
         await uploads.ForgetLostAsync(row, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
         return false;
+    }
+
+    private async Task RecordAsync(PushTarget target, long repositoryId, Digest digest, long length, string uploadId, CancellationToken cancellationToken)
+    {
+        if (!await publisher.RecordAsync(repositoryId, digest, length, uploadId, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed))
+        {
+            throw await access.GoneAsync(target, ImagesCodes.SaveLayerFailed, cancellationToken);
+        }
     }
 
     private static async Task PublishAsync(BlobUpload upload, BlobKey key, CancellationToken cancellationToken)

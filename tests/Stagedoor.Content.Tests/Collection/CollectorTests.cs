@@ -1,5 +1,4 @@
 using Stagedoor.Content.Collection;
-using Stagedoor.Storage;
 using Xunit;
 
 namespace Stagedoor.Content.Tests.Collection;

@@ -36,6 +36,8 @@ public sealed class TwoHosts : IAsyncDisposable
 
     public ManualClock Clock => _first.Clock;
 
+    public StagedoorApp FirstApp => _first;
+
     public StagedoorApp SecondApp => _second ?? _first;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -82,6 +84,9 @@ public sealed class TwoHosts : IAsyncDisposable
 
     /// <summary>Changes rows of the images behind the server's back; only where there are two replicas.</summary>
     public Task<IReadOnlyList<string>> ExecuteAsync(string sql) => _database!.QueryAsync($"SET search_path TO images; {sql}");
+
+    /// <inheritdoc cref="OwnDatabase.HasWaitersAsync"/>
+    public Task<bool> HasWaitersAsync(bool withLocks = false) => _database!.HasWaitersAsync(withLocks);
 
     public async Task<string> BeginAsync(string name)
     {
