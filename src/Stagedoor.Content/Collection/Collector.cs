@@ -33,14 +33,13 @@ public sealed class Collector(
 
     private const int Page = 500;
     private const string StagedPrefix = "uploads/";
-    private static readonly TimeSpan s_idleHash = TimeSpan.FromHours(1);
 
     /// <summary>Collects once, and answers what was removed.</summary>
     /// <exception cref="StorageException">A store failed; what was removed until then stays removed.</exception>
     public async Task<Collected> CollectAsync(CancellationToken cancellationToken)
     {
         await using var held = await store.LockAsync(cancellationToken);
-        uploads.Trim(s_idleHash);
+        uploads.Sweep();
         if (await guard.FindObjectionAsync(cancellationToken) is { } objection)
         {
             return new Collected { Objection = objection, IsNews = state.Set(objection) };

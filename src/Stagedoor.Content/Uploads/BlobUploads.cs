@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Stagedoor.Content.Uploads;
@@ -8,10 +7,17 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
 {
     private const int MaxRemembered = 10_000;
 
+    // That of an upload that rests is computed again if it goes on.
+    private static readonly TimeSpan s_hashAge = TimeSpan.FromHours(1);
+    private static readonly object s_said = new();
+
     private readonly UploadRows _rows = new(content.Db);
     private readonly UploadTurns _turns = new(clock);
-    private readonly ConcurrentDictionary<string, RememberedHash> _hashes = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, long> _renewed = new(StringComparer.Ordinal);
+    private readonly BoundedCache<string, RememberedHash> _hashes = new(
+        new(clock), MaxRemembered, s_hashAge, keys: StringComparer.Ordinal, dropped: static known => known.Hash.Dispose());
+
+    // What is forgotten is said once more.
+    private readonly BoundedCache<string, object> _renewed = new(new(clock), MaxRemembered, content.Settings.Renewal, keys: StringComparer.Ordinal);
 
     internal UploadRows Rows => _rows;
 
@@ -23,7 +29,7 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
         try
         {
             begun = await _rows.AddAsync(id, owner, userId, algorithm, limit, cancellationToken);
-            _renewed[owner] = clock.GetTimestamp();
+            NoteRenewal(owner);
             return begun;
         }
         finally
@@ -138,20 +144,11 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
     /// <summary>Says that something is uploaded for the owner, unless it was said a moment ago.</summary>
     public async Task RenewAsync(string owner, CancellationToken cancellationToken)
     {
-        var now = clock.GetTimestamp();
-        if (_renewed.TryGetValue(owner, out var last) && clock.GetElapsedTime(last, now) is var age && age >= TimeSpan.Zero && age < content.Settings.Renewal)
+        if (_renewed.Find(owner) is null)
         {
-            return;
+            NoteRenewal(owner);
+            await _rows.RenewAsync(owner, cancellationToken);
         }
-
-        // What is forgotten is said once more; that costs less than to know which are old.
-        if (_renewed.Count >= MaxRemembered)
-        {
-            _renewed.Clear();
-        }
-
-        _renewed[owner] = now;
-        await _rows.RenewAsync(owner, cancellationToken);
     }
 
     /// <summary>Removes the rows of uploads that nobody has written to for so long, and names them; their bytes are still staged.</summary>
@@ -171,16 +168,11 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
         return content.Blobs.DropUploadAsync(content.Keys.UploadPrefix + id, cancellationToken);
     }
 
-    /// <summary>Forgets the hashes of uploads that rest; they are computed again if one goes on.</summary>
-    public void Trim(TimeSpan idle)
+    /// <summary>Gives back the memory of what was remembered of uploads that rest.</summary>
+    public void Sweep()
     {
-        foreach (var entry in _hashes)
-        {
-            if (clock.GetElapsedTime(entry.Value.At) > idle && _hashes.TryRemove(entry))
-            {
-                entry.Value.Hash.Dispose();
-            }
-        }
+        _hashes.Sweep();
+        _renewed.Sweep();
     }
 
     internal TimeSpan Renewal => content.Settings.Renewal;
@@ -189,28 +181,19 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
 
     internal TimeSpan Since(long timestamp) => clock.GetElapsedTime(timestamp);
 
-    internal void NoteRenewal(string owner) => _renewed[owner] = clock.GetTimestamp();
+    internal void NoteRenewal(string owner) => _renewed.Keep(owner, s_said);
 
     /// <summary>
     /// Keeps the hash of what the row says is there. It is good for exactly that row: once anybody writes, the row's epoch is another, and the
     /// bytes are hashed again.
     /// </summary>
-    internal void Remember(UploadRow row, string algorithm, IncrementalHash hash)
-    {
-        if (_hashes.Count >= MaxRemembered)
-        {
-            hash.Dispose();
-            return;
-        }
-
-        Forget(row.Id);
-        _hashes[row.Id] = new(hash, algorithm, row.Received, row.Epoch, clock.GetTimestamp());
-    }
+    internal void Remember(UploadRow row, string algorithm, IncrementalHash hash) =>
+        _hashes.Keep(row.Id, new(hash, algorithm, row.Received, row.Epoch));
 
     /// <summary>Takes the hash out; null when what is remembered is not that of these bytes.</summary>
     internal IncrementalHash? TakeHash(UploadRow row, string algorithm)
     {
-        if (!_hashes.TryRemove(row.Id, out var known))
+        if (_hashes.Take(row.Id) is not { } known)
         {
             return null;
         }
@@ -224,17 +207,11 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
         return null;
     }
 
-    internal void Forget(string id)
-    {
-        if (_hashes.TryRemove(id, out var known))
-        {
-            known.Hash.Dispose();
-        }
-    }
+    internal void Forget(string id) => _hashes.Forget(id);
 
     private static bool IsId(string id) => Guid.TryParseExact(id, "D", out _);
 
-    private sealed record RememberedHash(IncrementalHash Hash, string Algorithm, long Length, long Epoch, long At);
+    private sealed record RememberedHash(IncrementalHash Hash, string Algorithm, long Length, long Epoch);
 }
 
 /// <summary>Why an upload cannot be gone on with.</summary>

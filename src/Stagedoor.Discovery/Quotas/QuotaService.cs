@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -20,13 +19,13 @@ internal sealed partial class QuotaService : IDisposable
     private const int MaxGrants = 10_000;
     private static readonly TimeSpan s_grant = TimeSpan.FromSeconds(5);
     private readonly HttpClient? _client;
-    private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly ConcurrentDictionary<(QuotaResource Resource, string Tenant, string? ServiceId), Grant> _grants = new();
+    private readonly BoundedCache<(QuotaResource Resource, string Tenant, string? ServiceId), Grant> _grants;
 
     public QuotaService(IOptions<QuotaOptions> options, TimeProvider clock, ILogger<QuotaService> logger)
     {
-        (_clock, _logger) = (clock, logger);
+        _logger = logger;
+        _grants = new(new(clock), MaxGrants, s_grant);
         if (options.Value.Url is { } url)
         {
 #pragma warning disable CA2000 // The client owns it.
@@ -45,7 +44,7 @@ internal sealed partial class QuotaService : IDisposable
         QuotaResource resource, Tenant tenant, string? serviceId, int current, int requested, CancellationToken cancellationToken)
     {
         var key = (resource, tenant.Key, serviceId);
-        if (_grants.TryGetValue(key, out var grant) && _clock.GetElapsedTime(grant.GivenAt) < s_grant && HasMargin(grant.Limit, current + requested))
+        if (_grants.Find(key) is { } grant && HasMargin(grant.Limit, current + requested))
         {
             return;
         }
@@ -54,18 +53,13 @@ internal sealed partial class QuotaService : IDisposable
             new(tenant.Domain, tenant.Project, Quota.NameOf(resource), serviceId, current, requested), cancellationToken);
         if (!answer.Allowed)
         {
-            _grants.TryRemove(key, out _);
+            _grants.Forget(key);
             throw Quota.Exceeded(resource, answer.Limit ?? 0, current, requested);
-        }
-
-        if (_grants.Count > MaxGrants)
-        {
-            _grants.Clear();
         }
 
         if (answer.Limit is { } limit && HasMargin(limit, current + requested))
         {
-            _grants[key] = new(limit, _clock.GetTimestamp());
+            _grants.Keep(key, new(limit));
         }
     }
 
@@ -108,7 +102,7 @@ internal sealed partial class QuotaService : IDisposable
         public long? Limit { get; init; }
     }
 
-    private sealed record Grant(long Limit, long GivenAt);
+    private sealed record Grant(long Limit);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Stagedoor.Images.Repositories;
@@ -6,22 +5,29 @@ using Stagedoor.Images.Repositories;
 namespace Stagedoor.Images.Manifests;
 
 /// <summary>Manifests that are pulled often, by the path they are pulled under, ready to be sent. Bounded by the bytes of their content.</summary>
-internal sealed class ManifestCache(TimeProvider clock, RegistryCache registry, IOptions<ImagesOptions> options)
+internal sealed class ManifestCache
 {
     private const int Overhead = 1024;
 
-    private readonly ConcurrentDictionary<string, PulledManifest> _entries = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<long, StrongCounter> _changes = new();
-    private readonly Lock _evicting = new();
-    private readonly long _limit = options.Value.ManifestCacheBytes;
-    private long _bytes;
+    // So many, whatever number of repositories there is: a change of one makes those look again that share its counter.
+    private const int Counters = 1024;
+
+    private readonly RegistryCache _registry;
+    private readonly BoundedCache<string, PulledManifest> _entries;
+    private readonly StrongCounter[] _changes = [.. Enumerable.Range(0, Counters).Select(static _ => new StrongCounter())];
+
+    public ManifestCache(TimeProvider clock, RegistryCache registry, IOptions<ImagesOptions> options)
+    {
+        _registry = registry;
+        _entries = new(
+            new(clock), options.Value.ManifestCacheBytes, Timeout.InfiniteTimeSpan, static (_, entry) => entry.Content.Length + Overhead, StringComparer.Ordinal);
+    }
 
     /// <summary>The manifest last sent for a path, which may be out of date.</summary>
-    public PulledManifest? Find(string path) => _entries.GetValueOrDefault(path);
+    public PulledManifest? Find(string path) => _entries.Find(path);
 
     /// <summary>Whether nothing can have changed since the entry was read, as far as a second allows.</summary>
-    public bool IsFresh(PulledManifest entry) =>
-        registry.IsFresh(entry.ReadAt, entry.Generation) && entry.Change == Volatile.Read(ref entry.Counter.Value);
+    public bool IsFresh(PulledManifest entry) => _registry.IsFresh(entry.Reading) && entry.Change == Volatile.Read(ref entry.Counter.Value);
 
     /// <summary>Ends the validity of what was read from a repository.</summary>
     public void Invalidate(long repositoryId) => Interlocked.Increment(ref CounterOf(repositoryId).Value);
@@ -30,75 +36,22 @@ internal sealed class ManifestCache(TimeProvider clock, RegistryCache registry, 
     public ManifestReading Begin(long repositoryId)
     {
         var counter = CounterOf(repositoryId);
-        return new(counter, Volatile.Read(ref counter.Value), clock.GetTimestamp(), registry.Generation);
+        return new(counter, Volatile.Read(ref counter.Value), _registry.Begin());
     }
 
-    public void Keep(string path, PulledManifest entry)
-    {
-        if (_limit == 0)
-        {
-            return;
-        }
+    public void Keep(string path, PulledManifest entry) => _entries.Keep(path, entry);
 
-        entry.UsedAt = entry.ReadAt;
-        var size = Size(entry);
-        if (_entries.TryGetValue(path, out var old))
-        {
-            size -= Size(old);
-        }
-
-        _entries[path] = entry;
-        if (Interlocked.Add(ref _bytes, size) > _limit)
-        {
-            Evict();
-        }
-    }
-
-    private static long Size(PulledManifest entry) => entry.Content.Length + Overhead;
-
-    private StrongCounter CounterOf(long repositoryId) => _changes.GetOrAdd(repositoryId, static _ => new());
-
-    // Removes the longest unused quarter. Approximate, rare, and off the path of a pull that hits.
-    private void Evict()
-    {
-        if (!_evicting.TryEnter())
-        {
-            return;
-        }
-
-        try
-        {
-            var target = _limit - (_limit / 4);
-            long kept = 0;
-            foreach (var (path, entry) in _entries.OrderByDescending(static e => e.Value.UsedAt))
-            {
-                if (kept + Size(entry) <= target)
-                {
-                    kept += Size(entry);
-                }
-                else
-                {
-                    _entries.TryRemove(path, out _);
-                }
-            }
-
-            Interlocked.Exchange(ref _bytes, kept);
-        }
-        finally
-        {
-            _evicting.Exit();
-        }
-    }
+    private StrongCounter CounterOf(long repositoryId) => _changes[(int)((ulong)repositoryId % Counters)];
 }
 
-/// <summary>How often a repository has changed in this process.</summary>
+/// <summary>How often repositories have changed in this process.</summary>
 internal sealed class StrongCounter
 {
     public long Value;
 }
 
 /// <summary>The moment at which a reading began.</summary>
-internal readonly record struct ManifestReading(StrongCounter Counter, long Change, long ReadAt, long Generation);
+internal readonly record struct ManifestReading(StrongCounter Counter, long Change, CacheReading Reading);
 
 /// <summary>A manifest with the headers it is sent with.</summary>
 internal sealed class PulledManifest(RepositoryState state, StoredManifest manifest, ManifestReading reading)
@@ -124,9 +77,5 @@ internal sealed class PulledManifest(RepositoryState state, StoredManifest manif
     public long Change { get; } = reading.Change;
 
     // The organization and the repository may have been read before the manifest.
-    public long ReadAt { get; } = Math.Min(reading.ReadAt, state.ReadAt);
-
-    public long Generation { get; } = reading.Generation;
-
-    public long UsedAt { get; set; }
+    public CacheReading Reading { get; } = reading.Reading with { At = Math.Min(reading.Reading.At, state.ReadAt) };
 }

@@ -11,7 +11,7 @@ namespace Stagedoor.Images.Oci;
 
 /// <summary><c>GET</c> and <c>HEAD /v2/{name}/manifests/{reference}</c></summary>
 internal sealed class PullManifest(
-    RegistryGate gate, RegistryAccess access, RegistryCache registry, ManifestCache cache, ManifestStore manifests, DownloadCounter downloads)
+    RegistryGate gate, RegistryAccess access, ManifestCache cache, ManifestStore manifests, DownloadCounter downloads)
 {
     public static void Map(OciRoutes routes) => routes
         .Map(nameof(PullManifest), "GET,HEAD", "/v2/{name}/manifests/{reference}", new(routes.Find<PullManifest>().HandleAsync), RegistryResource.Manifest)
@@ -95,7 +95,6 @@ internal sealed class PullManifest(
     private Task AnswerAsync(HttpContext context, PulledManifest entry)
     {
         var (request, response) = (context.Request, context.Response);
-        entry.UsedAt = registry.Timestamp;
         var headers = response.Headers;
         headers.ContentType = entry.ContentType;
         headers.ETag = entry.EntityTag;

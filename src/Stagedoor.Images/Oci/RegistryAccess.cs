@@ -129,14 +129,14 @@ internal sealed class RegistryAccess(
             return known;
         }
 
-        var read = cache.Now();
+        var read = cache.Begin();
         if (await organizations.FindAsync(name.Organization, cancellationToken).FaultAs(ImagesCodes.CheckOrganizationFailed) is not { } organization)
         {
             return null;
         }
 
         var repository = await repositories.FindAsync(organization.Id, name.Repository, cancellationToken).FaultAs(lookupFailed);
-        var state = new RepositoryState { Name = text, ReadAt = read.ReadAt, Organization = organization, Repository = repository };
+        var state = new RepositoryState { Name = text, ReadAt = read.At, Organization = organization, Repository = repository };
         // One that is not there yet is looked for each time: it may be the next request of the same push that another replica has just served.
         if (repository is not null)
         {
@@ -154,7 +154,7 @@ internal sealed class RegistryAccess(
             return known;
         }
 
-        var read = cache.Now();
+        var read = cache.Begin();
         var granted = (int)await access.OrganizationGrantAsync(state.Organization.Id, caller!.UserId, cancellationToken)
             .FaultAs(ImagesCodes.GetOrganizationPermissionFailed);
         if (state.Repository is { } repository)

@@ -132,26 +132,6 @@ public sealed class TokenLimitTests(Installation images) : IClassFixture<Install
         Assert.Equal(0, cache.Bytes);
     }
 
-    [Fact]
-    public void A_cache_takes_no_more_than_its_bytes()
-    {
-        var cache = new BoundedCache<int, string>(1000, static (_, value) => value.Length);
-        for (var i = 0; i < 500; i++)
-        {
-            cache.Keep(i % 50, new string('x', i));
-            Assert.InRange(cache.Bytes, 0, 1000);
-        }
-
-        Assert.True(cache.Bytes > 0);
-        cache.Keep(1, new string('x', 2000));
-        Assert.Null(cache.Find(1));
-        cache.Keep(2, "xx");
-        cache.Sweep(static value => value.Length > 2);
-        Assert.Equal((1, 2L), (cache.Count, cache.Bytes));
-        cache.Forget(2);
-        Assert.Equal((0, 0L), (cache.Count, cache.Bytes));
-    }
-
     private static string Scopes(int count, string name) => string.Concat(
         Enumerable.Range(0, count).Select(i => $"&scope=repository:{string.Format(CultureInfo.InvariantCulture, name, i)}:pull"));
 }

@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using Stagedoor.Images.Repositories;
-
 namespace Stagedoor.Images.Oci.Tokens;
 
 /// <summary>An identity that was established a moment ago.</summary>
@@ -14,7 +11,7 @@ internal sealed record KnownIdentity(RegistryIdentity Identity, TokenPayload? Pa
 /// Who is behind a token or login, so that a busy client costs neither cryptography nor a query. The keys are the credentials themselves, without
 /// what a client may write around them, and only those that are somebody's are kept: nobody without credentials can fill it.
 /// </summary>
-internal sealed class IdentityCache : BoundedCache<string, KnownIdentity>
+internal sealed class IdentityCache(TimeProvider clock)
 {
     /// <summary>The most bytes that all credentials with their identities take.</summary>
     public const long MaxBytes = 32 * 1024 * 1024;
@@ -24,24 +21,22 @@ internal sealed class IdentityCache : BoundedCache<string, KnownIdentity>
     // A token that is used again soon is spared the check of its signature.
     private static readonly TimeSpan s_kept = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<string, KnownIdentity>.AlternateLookup<ReadOnlySpan<char>> _lookup;
-    private readonly TimeProvider _clock;
+    private readonly BoundedCache<string, KnownIdentity> _known = new(new(clock), MaxBytes, s_kept, SizeOf, StringComparer.Ordinal);
 
-    public IdentityCache(TimeProvider clock)
-        : base(MaxBytes, static (credential, known) => SizeOf(credential, known))
-    {
-        _clock = clock;
-        Entries = new(StringComparer.Ordinal);
-        _lookup = Entries.GetAlternateLookup<ReadOnlySpan<char>>();
-    }
+    public int Count => _known.Count;
+
+    public long Bytes => _known.Size;
 
     /// <summary>What was last known, which may have to be looked at again.</summary>
-    public KnownIdentity? Find(ReadOnlySpan<char> credential) => _lookup.TryGetValue(credential, out var known) ? known : null;
+    public KnownIdentity? Find(ReadOnlySpan<char> credential) => _known.Find(credential);
 
     /// <summary>Whether it counts without looking again.</summary>
-    public bool IsFresh(KnownIdentity known) => IsYoungerThan(known, s_fresh) && _clock.GetUtcNow() < known.ExpiresAt;
+    public bool IsFresh(KnownIdentity known) =>
+        clock.GetElapsedTime(known.CheckedAt) is var passed && passed >= TimeSpan.Zero && passed < s_fresh && clock.GetUtcNow() < known.ExpiresAt;
 
-    public void Sweep() => Sweep(known => !IsYoungerThan(known, s_kept));
+    public void Keep(string credential, KnownIdentity known) => _known.Keep(credential, known);
+
+    public void Sweep() => _known.Sweep();
 
     private static long SizeOf(string credential, KnownIdentity known)
     {
@@ -53,6 +48,4 @@ internal sealed class IdentityCache : BoundedCache<string, KnownIdentity>
 
         return size;
     }
-
-    private bool IsYoungerThan(KnownIdentity known, TimeSpan age) => _clock.GetElapsedTime(known.CheckedAt) is var passed && passed >= TimeSpan.Zero && passed < age;
 }
