@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Accounts.Logins;
+using Stagedoor.Discovery.Accounts.Operations;
 using Stagedoor.Discovery.Accounts.Roles;
 using Stagedoor.Discovery.Log;
 using Stagedoor.Discovery.Model;

@@ -7,7 +7,7 @@ using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Operations;
 
 /// <summary><c>POST /v4/accounts/{name}/password</c>: the own one by who knows it, any other by an administrator.</summary>
 internal static class ChangeAccountPassword

@@ -5,7 +5,7 @@ using Stagedoor.Discovery.Log;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Operations;
 
 /// <summary><c>GET /v4/accounts</c></summary>
 internal static class ListAccounts

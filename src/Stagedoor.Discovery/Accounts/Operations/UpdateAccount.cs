@@ -5,7 +5,7 @@ using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Operations;
 
 /// <summary><c>PUT /v4/accounts/{name}</c>: roles, status, or both. Everything else of the body stays unread.</summary>
 internal static class UpdateAccount

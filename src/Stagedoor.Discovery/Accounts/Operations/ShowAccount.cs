@@ -6,7 +6,7 @@ using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Operations;
 
 /// <summary><c>GET /v4/accounts/{name}</c></summary>
 internal static class ShowAccount

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Log;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Root;
 
 /// <summary>Makes the account root when there is none, before the first request comes.</summary>
 internal sealed partial class RootAccount(

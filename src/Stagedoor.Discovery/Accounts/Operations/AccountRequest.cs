@@ -1,4 +1,4 @@
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Operations;
 
 /// <summary>An account as it is sent.</summary>
 internal sealed record AccountRequest

@@ -5,7 +5,7 @@ using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Operations;
 
 /// <summary><c>POST /v4/accounts/batch-create</c>: each on its own, all of them tried.</summary>
 internal static class CreateAccounts

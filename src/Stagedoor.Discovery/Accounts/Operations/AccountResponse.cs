@@ -1,4 +1,4 @@
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Operations;
 
 /// <summary>An account as it is shown: without anything of its password.</summary>
 internal sealed record AccountResponse(string Id, string Name, IReadOnlyList<string> Roles, string Status, string CreateTime, string UpdateTime)

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace Stagedoor.Discovery.Accounts;
+namespace Stagedoor.Discovery.Accounts.Root;
 
 /// <summary>The password of the settings must be one that the account root could be given.</summary>
 internal sealed class RootPasswordRule : IValidateOptions<RbacOptions>
