@@ -33,4 +33,4 @@ public sealed class FirstRunCredentials
 }
 
 /// <summary>An account as the operator's commands list it.</summary>
-public sealed record Account(string Id, string Name, bool Enabled, DateTimeOffset CreatedAt);
+public sealed record AccountSummary(string Id, string Name, bool Enabled, DateTimeOffset CreatedAt);

@@ -168,7 +168,7 @@ public sealed class IamModule : IModule
     public static Task<FirstRunCredentials?> CreateAccountAsync(IServiceProvider services, string name, CancellationToken cancellationToken) =>
         services.GetRequiredService<Accounts>().CreateAsync(name, cancellationToken);
 
-    public static Task<IReadOnlyList<Account>> ListAccountsAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+    public static Task<IReadOnlyList<AccountSummary>> ListAccountsAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         services.GetRequiredService<Accounts>().ListAsync(cancellationToken);
 
     /// <summary>Lets an account's users in or out; false when there is no such account.</summary>

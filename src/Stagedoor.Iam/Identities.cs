@@ -17,10 +17,10 @@ internal sealed class Identities : IIdentities
 
     private static readonly SearchValues<char> s_keyCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
-    private readonly VerdictCache<AccessKeyRecord> _keys;
-    private readonly VerdictCache<KnownUser> _users;
-    private readonly VerdictCache<Project> _projects;
-    private readonly VerdictCache<TokenStanding> _tokens;
+    private readonly DirectoryCache<AccessKeyRecord> _keys;
+    private readonly DirectoryCache<KnownUser> _users;
+    private readonly DirectoryCache<Project> _projects;
+    private readonly DirectoryCache<TokenStanding> _tokens;
     private readonly ConcurrentDictionary<string, long> _uses = new(StringComparer.Ordinal);
     private readonly TokenSeal<TokenClaims> _seal;
     private readonly CredentialStore _credentials;

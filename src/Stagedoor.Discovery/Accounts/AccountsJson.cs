@@ -2,7 +2,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stagedoor.Discovery.Accounts.Logins;
+using Stagedoor.Discovery.Accounts.Operations;
 using Stagedoor.Discovery.Accounts.Roles;
+using Stagedoor.Discovery.Accounts.Root;
 using Stagedoor.Discovery.Accounts.Tokens;
 
 namespace Stagedoor.Discovery.Accounts;

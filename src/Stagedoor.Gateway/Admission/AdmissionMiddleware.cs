@@ -98,19 +98,19 @@ internal sealed partial class AdmissionMiddleware(
     {
         // A signature is good when its whole body was read, however long after its key was looked at.
         var lookedAt = clock.GetTimestamp();
-        var verdict = await authenticator.CheckAsync(context, route);
-        if (!verdict.IsKnown)
+        var result = await authenticator.CheckAsync(context, route);
+        if (!result.IsKnown)
         {
-            if (route.Audit is not null && verdict.Caller is not null)
+            if (route.Audit is not null && result.Caller is not null)
             {
-                AuditedCall.Watch(context, route, audit, verdict.Caller);
+                AuditedCall.Watch(context, route, audit, result.Caller);
             }
 
-            await ErrorWriter.WriteAsync(context, route.Throttle?.Disown(context, second, isOver) ?? verdict.Refusal);
+            await ErrorWriter.WriteAsync(context, route.Throttle?.Disown(context, second, isOver) ?? result.Refusal);
             return;
         }
 
-        var caller = verdict.Caller!;
+        var caller = result.Caller!;
         if (route.IsAudited)
         {
             AuditedCall.Watch(context, route, audit, caller);
@@ -162,9 +162,9 @@ internal sealed partial class AdmissionMiddleware(
         var slot = context.RequestServices.GetRequiredService<CallerSlot>();
         try
         {
-            var verdict = await authenticator.CheckAsync(context, route);
-            slot.Caller = verdict.IsKnown ? verdict.Caller : null;
-            slot.Refusal = verdict.IsKnown ? null : ErrorWriter.TextOf(verdict.Refusal);
+            var result = await authenticator.CheckAsync(context, route);
+            slot.Caller = result.IsKnown ? result.Caller : null;
+            slot.Refusal = result.IsKnown ? null : ErrorWriter.TextOf(result.Refusal);
         }
         catch (ApiException error) when (error.InnerException is not null)
         {

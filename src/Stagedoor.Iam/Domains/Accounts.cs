@@ -59,10 +59,10 @@ internal sealed class Accounts(
     public Task<FirstRunCredentials?> CreateAsync(string name, CancellationToken cancellationToken) =>
         CreateAsync(name, name, null, cancellationToken);
 
-    public async Task<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<AccountSummary>> ListAsync(CancellationToken cancellationToken) =>
     [
         .. (await domains.ListAsync(cancellationToken))
-            .Select(d => new Account(d.Id, d.Name, d.Enabled, DateTimeOffset.FromUnixTimeMilliseconds(d.CreatedAt))),
+            .Select(d => new AccountSummary(d.Id, d.Name, d.Enabled, DateTimeOffset.FromUnixTimeMilliseconds(d.CreatedAt))),
     ];
 
     /// <summary>Lets an account's users in or out; false when there is no such account.</summary>

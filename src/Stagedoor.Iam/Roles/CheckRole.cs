@@ -33,7 +33,7 @@ internal static class CheckRole
         }
 
         var granted = await roles.ListAsync(user, place.Id, cancellationToken);
-        return Role.Find(role) is { } found && granted.Contains(found.Name, StringComparer.Ordinal)
+        return SystemRole.Find(role) is { } found && granted.Contains(found.Name, StringComparer.Ordinal)
             ? TypedResults.NoContent()
             : IamError.NotFound("role", role);
     }

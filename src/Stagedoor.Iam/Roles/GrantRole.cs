@@ -34,7 +34,7 @@ internal static class GrantRole
             return refusal;
         }
 
-        if (Role.Find(role) is not { } found)
+        if (SystemRole.Find(role) is not { } found)
         {
             return IamError.NotFound("role", role);
         }

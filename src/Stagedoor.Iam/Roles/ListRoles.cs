@@ -16,7 +16,7 @@ internal static class ListRoles
 
     private static Ok<RoleList> Handle(string? name, HttpContext context)
     {
-        var roles = Role.All
+        var roles = SystemRole.All
             .Where(r => string.IsNullOrEmpty(name) || string.Equals(r.Name, name, StringComparison.Ordinal))
             .Select(r => RoleBody.Of(r, context)).ToList();
         return TypedResults.Ok(new RoleList(roles, roles.Count, Links.Here(context)));

@@ -32,7 +32,7 @@ internal static class ListUserRoles
         }
 
         var granted = await roles.ListAsync(user, place.Id, cancellationToken);
-        var bodies = granted.Select(Role.FindByName).OfType<Role>().Select(r => RoleBody.Of(r, context)).ToList();
+        var bodies = granted.Select(SystemRole.FindByName).OfType<SystemRole>().Select(r => RoleBody.Of(r, context)).ToList();
         return TypedResults.Ok(new RoleList(bodies, bodies.Count, Links.Here(context)));
     }
 }

@@ -32,7 +32,7 @@ internal static class RevokeRole
             return refusal;
         }
 
-        if (Role.Find(role) is not { } found || !await roles.RevokeAsync(user, place.Id, found.Name, cancellationToken))
+        if (SystemRole.Find(role) is not { } found || !await roles.RevokeAsync(user, place.Id, found.Name, cancellationToken))
         {
             return IamError.NotFound("role", role);
         }

@@ -13,7 +13,7 @@ internal sealed record RoleBody(
     [property: JsonPropertyName("domain_id")] string? DomainId,
     Links Links)
 {
-    public static RoleBody Of(Role role, HttpContext context) => new(
+    public static RoleBody Of(SystemRole role, HttpContext context) => new(
         role.Id, role.Name, role.DisplayName, role.Description, role.IsGlobal ? "AX" : "AA", null, Links.To(context, $"/v3/roles/{role.Id}"));
 }
 

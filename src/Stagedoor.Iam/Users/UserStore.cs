@@ -26,7 +26,7 @@ internal sealed class UserStore(GatewayDb db, IdSource ids)
     /// <summary>The user with the roles that it was given, wherever in its account.</summary>
     public Task<KnownUser?> FindIdentityAsync(string id, CancellationToken cancellationToken) => db.ReadAsync(
         async session => await session.FindAsync<User>($"{Select} WHERE u.id = @id", new { id }) is { } user
-            ? new KnownUser(user, await session.QueryAsync<Roles.Grant>("SELECT scope_id, role FROM user_role WHERE user_id = @id", new { id }))
+            ? new KnownUser(user, await session.QueryAsync<Roles.RoleGrant>("SELECT scope_id, role FROM user_role WHERE user_id = @id", new { id }))
             : null,
         cancellationToken);
 
@@ -192,7 +192,7 @@ internal enum Changed
 }
 
 /// <summary>A user and what it may do, as one reading of the database.</summary>
-internal sealed record KnownUser(User User, IReadOnlyList<Roles.Grant> Grants)
+internal sealed record KnownUser(User User, IReadOnlyList<Roles.RoleGrant> Grants)
 {
     /// <summary>The roles that were granted in the account.</summary>
     public IReadOnlyList<string> AccountRoles { get; } = In(User, Grants, null);
@@ -200,8 +200,8 @@ internal sealed record KnownUser(User User, IReadOnlyList<Roles.Grant> Grants)
     /// <summary>The roles that count in a place: those of the account, and those of the project when there is one.</summary>
     public IReadOnlyList<string> RolesIn(string? projectId) => projectId is null ? AccountRoles : In(User, Grants, projectId);
 
-    private static IReadOnlyList<string> In(User user, IReadOnlyList<Roles.Grant> grants, string? projectId) => user.IsRoot
-        ? Roles.Role.OfRoot
+    private static IReadOnlyList<string> In(User user, IReadOnlyList<Roles.RoleGrant> grants, string? projectId) => user.IsRoot
+        ? Roles.SystemRole.OfRoot
         : [.. grants
             .Where(g => string.Equals(g.ScopeId, user.DomainId, StringComparison.Ordinal)
                 || string.Equals(g.ScopeId, projectId, StringComparison.Ordinal))

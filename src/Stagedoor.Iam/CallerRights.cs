@@ -3,7 +3,7 @@ using Stagedoor.Http;
 namespace Stagedoor.Iam;
 
 /// <summary>What callers may do in the directory: everybody looks after itself, administrators after their account.</summary>
-internal static class Rights
+internal static class CallerRights
 {
     /// <summary>Whether the caller may change users, keys, projects and roles of its account.</summary>
     public static bool Administers(this Caller caller) => caller.IsAccountRoot || caller.HasRole(RoleNames.SecurityAdministrator);

@@ -7,13 +7,13 @@ namespace Stagedoor.Iam;
 /// What the directory said, kept for a second. While the database does not answer, what is known serves for up to a minute; what is
 /// not known fails. One load per key runs at a time. Once it was waited for in vain nobody waits any more until it has answered.
 /// </summary>
-internal sealed class VerdictCache<T>(TimeProvider clock, DirectoryOutage outage, int capacity, Func<string, CancellationToken, Task<T?>> load)
+internal sealed class DirectoryCache<T>(TimeProvider clock, DirectoryOutage outage, int capacity, Func<string, CancellationToken, Task<T?>> load)
     where T : class
 {
-    /// <summary>How long a verdict is used without asking.</summary>
+    /// <summary>How long an answer is used without asking.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a verdict outlives the database.</summary>
+    /// <summary>How long an answer outlives the database.</summary>
     public static readonly TimeSpan Usable = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a slow database is waited for.</summary>
@@ -33,10 +33,10 @@ internal sealed class VerdictCache<T>(TimeProvider clock, DirectoryOutage outage
             ? new(entry.Value)
             : new(RefreshAsync(key, cancellationToken));
 
-    /// <summary>Forgets a verdict, also one that is being loaded: who asks after this sees what is stored now.</summary>
+    /// <summary>Forgets an answer, also one that is being loaded: who asks after this sees what is stored now.</summary>
     public void Forget(string key) => _entries.TryRemove(key, out _);
 
-    /// <summary>Forgets the verdicts that are so.</summary>
+    /// <summary>Forgets the answers that are so.</summary>
     public void Forget(Predicate<T> which)
     {
         foreach (var pair in _entries)

@@ -8,9 +8,9 @@ namespace Stagedoor.Iam.Roles;
 /// <param name="DisplayName">The name that people know.</param>
 /// <param name="Description">What it allows.</param>
 /// <param name="IsGlobal">Counts in the whole account only, and cannot be granted in a project.</param>
-internal sealed record Role(string Name, string DisplayName, string Description, bool IsGlobal = false)
+internal sealed record SystemRole(string Name, string DisplayName, string Description, bool IsGlobal = false)
 {
-    public static IReadOnlyList<Role> All { get; } =
+    public static IReadOnlyList<SystemRole> All { get; } =
     [
         new(RoleNames.TenantAdministrator, "Tenant Administrator", "Everything except IAM"),
         new(RoleNames.SecurityAdministrator, "Security Administrator", "IAM: users, keys, projects and roles of the account", IsGlobal: true),
@@ -28,15 +28,7 @@ internal sealed record Role(string Name, string DisplayName, string Description,
 
     public string Id { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("role " + Name)))[..32];
 
-    public static Role? Find(string id) => All.FirstOrDefault(r => string.Equals(r.Id, id, StringComparison.Ordinal));
+    public static SystemRole? Find(string id) => All.FirstOrDefault(r => string.Equals(r.Id, id, StringComparison.Ordinal));
 
-    public static Role? FindByName(string name) => All.FirstOrDefault(r => string.Equals(r.Name, name, StringComparison.Ordinal));
-}
-
-/// <summary>A role of a user in an account or a project.</summary>
-internal sealed record Grant
-{
-    public required string ScopeId { get; init; }
-
-    public required string Role { get; init; }
+    public static SystemRole? FindByName(string name) => All.FirstOrDefault(r => string.Equals(r.Name, name, StringComparison.Ordinal));
 }

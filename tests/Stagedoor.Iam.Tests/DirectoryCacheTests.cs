@@ -4,23 +4,23 @@ using Xunit;
 
 namespace Stagedoor.Iam.Tests;
 
-public sealed class VerdictCacheTests
+public sealed class DirectoryCacheTests
 {
     private readonly ManualClock _clock = new();
     private int _loads;
-    private Func<string?> _stored = static () => "verdict";
+    private Func<string?> _stored = static () => "answer";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_verdict_is_asked_for_once_a_second()
+    public async Task An_answer_is_asked_for_once_a_second()
     {
         var cache = Cache();
 
         await cache.GetAsync("k", Cancellation);
         await cache.GetAsync("k", Cancellation);
         var within = _loads;
-        _clock.Advance(VerdictCache<string>.Fresh);
+        _clock.Advance(DirectoryCache<string>.Fresh);
         await cache.GetAsync("k", Cancellation);
 
         Assert.Equal((1, 2), (within, _loads));
@@ -30,12 +30,12 @@ public sealed class VerdictCacheTests
     public async Task Many_who_ask_at_once_cause_one_load()
     {
         var gate = new TaskCompletionSource<string?>();
-        var cache = new VerdictCache<string>(_clock, new(_clock), 10, (_, _) => Counted(gate.Task));
+        var cache = new DirectoryCache<string>(_clock, new(_clock), 10, (_, _) => Counted(gate.Task));
 
         var waiting = Enumerable.Range(0, 50).Select(_ => cache.GetAsync("k", Cancellation).AsTask()).ToList();
-        gate.SetResult("verdict");
+        gate.SetResult("answer");
 
-        Assert.All(await Task.WhenAll(waiting), v => Assert.Equal("verdict", v));
+        Assert.All(await Task.WhenAll(waiting), v => Assert.Equal("answer", v));
         Assert.Equal(1, _loads);
     }
 
@@ -43,24 +43,24 @@ public sealed class VerdictCacheTests
     public async Task Who_gives_up_does_not_end_the_load_of_the_others()
     {
         var gate = new TaskCompletionSource<string?>();
-        var cache = new VerdictCache<string>(_clock, new(_clock), 10, (_, _) => Counted(gate.Task));
+        var cache = new DirectoryCache<string>(_clock, new(_clock), 10, (_, _) => Counted(gate.Task));
         using var impatient = new CancellationTokenSource();
 
         var first = cache.GetAsync("k", impatient.Token).AsTask();
         var second = cache.GetAsync("k", Cancellation).AsTask();
         await impatient.CancelAsync();
-        gate.SetResult("verdict");
+        gate.SetResult("answer");
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
-        Assert.Equal("verdict", await second);
+        Assert.Equal("answer", await second);
     }
 
     [Fact]
-    public async Task A_forgotten_verdict_is_asked_for_again_even_while_it_is_loaded()
+    public async Task A_forgotten_answer_is_asked_for_again_even_while_it_is_loaded()
     {
         var gate = new TaskCompletionSource<string?>();
         var loads = 0;
-        var cache = new VerdictCache<string>(_clock, new(_clock), 10, (_, _) => ++loads == 1 ? gate.Task : Task.FromResult<string?>("new"));
+        var cache = new DirectoryCache<string>(_clock, new(_clock), 10, (_, _) => ++loads == 1 ? gate.Task : Task.FromResult<string?>("new"));
 
         var before = cache.GetAsync("k", Cancellation).AsTask();
         cache.Forget("k");
@@ -76,12 +76,12 @@ public sealed class VerdictCacheTests
         var answers = true;
         var silence = new TaskCompletionSource<string?>();
         var outage = new DirectoryOutage(_clock);
-        var keys = new VerdictCache<string>(_clock, outage, 10, (_, _) => Counted(answers ? Task.FromResult<string?>("key") : silence.Task));
-        var users = new VerdictCache<string>(_clock, outage, 10, (_, _) => Counted(answers ? Task.FromResult<string?>("user") : silence.Task));
+        var keys = new DirectoryCache<string>(_clock, outage, 10, (_, _) => Counted(answers ? Task.FromResult<string?>("key") : silence.Task));
+        var users = new DirectoryCache<string>(_clock, outage, 10, (_, _) => Counted(answers ? Task.FromResult<string?>("user") : silence.Task));
         await keys.GetAsync("k", Cancellation);
         await users.GetAsync("u", Cancellation);
         answers = false;
-        _clock.Advance(VerdictCache<string>.Fresh);
+        _clock.Advance(DirectoryCache<string>.Fresh);
 
         Assert.Equal("key", await keys.GetAsync("k", Cancellation));
         var others = new Task<string?>[] { users.GetAsync("u", Cancellation).AsTask(), keys.GetAsync("k", Cancellation).AsTask() };
@@ -104,7 +104,7 @@ public sealed class VerdictCacheTests
     }
 
     [Fact]
-    public async Task A_known_verdict_outlives_the_database_for_a_minute()
+    public async Task A_known_answer_outlives_the_database_for_a_minute()
     {
         var cache = Cache();
         await cache.GetAsync("k", Cancellation);
@@ -114,7 +114,7 @@ public sealed class VerdictCacheTests
         var late = await cache.GetAsync("k", Cancellation);
         _clock.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.Equal("verdict", late);
+        Assert.Equal("answer", late);
         await Assert.ThrowsAsync<StorageException>(async () => await cache.GetAsync("k", Cancellation));
     }
 
@@ -125,14 +125,14 @@ public sealed class VerdictCacheTests
         _stored = static () => null;
         await cache.GetAsync("missing", Cancellation);
         _stored = static () => throw new StorageException(StorageSource.Database, StorageFault.Unavailable, "gone");
-        _clock.Advance(VerdictCache<string>.Fresh);
+        _clock.Advance(DirectoryCache<string>.Fresh);
 
         await Assert.ThrowsAsync<StorageException>(async () => await cache.GetAsync("missing", Cancellation));
         await Assert.ThrowsAsync<StorageException>(async () => await cache.GetAsync("unheard-of", Cancellation));
     }
 
     [Fact]
-    public async Task A_verdict_follows_the_database_when_it_is_back()
+    public async Task An_answer_follows_the_database_when_it_is_back()
     {
         var cache = Cache();
         await cache.GetAsync("k", Cancellation);
@@ -148,7 +148,7 @@ public sealed class VerdictCacheTests
     [Fact]
     public async Task It_stays_bounded_and_keeps_what_is_known()
     {
-        var cache = new VerdictCache<string>(_clock, new(_clock), 100, (key, _) => Task.FromResult(key is "known" ? "verdict" : null));
+        var cache = new DirectoryCache<string>(_clock, new(_clock), 100, (key, _) => Task.FromResult(key is "known" ? "answer" : null));
         await cache.GetAsync("known", Cancellation);
 
         for (var i = 0; i < 1_000; i++)
@@ -168,13 +168,13 @@ public sealed class VerdictCacheTests
         cache.Sweep();
         var before = cache.Count;
 
-        _clock.Advance(VerdictCache<string>.Usable);
+        _clock.Advance(DirectoryCache<string>.Usable);
         cache.Sweep();
 
         Assert.Equal((1, 0), (before, cache.Count));
     }
 
-    private VerdictCache<string> Cache() => new(_clock, new(_clock), 10, (_, _) => Counted(Task.Run(() => _stored())));
+    private DirectoryCache<string> Cache() => new(_clock, new(_clock), 10, (_, _) => Counted(Task.Run(() => _stored())));
 
     private Task<string?> Counted(Task<string?> load)
     {
