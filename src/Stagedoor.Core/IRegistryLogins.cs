@@ -17,11 +17,4 @@ public interface IRegistryLogins
     /// those after it. Costs next to nothing while nobody fails.
     /// </summary>
     void NoteSuccess(string accessKey, IPAddress? address);
-
-    /// <summary>The caller with its present rights, for a token that names only the user; null when it may not come in any more.</summary>
-    /// <param name="userId">The user's id.</param>
-    /// <param name="projectId">The project that the token was issued for.</param>
-    /// <param name="address">Where the call comes from.</param>
-    /// <param name="cancellationToken">Ends the wait for storage.</param>
-    ValueTask<Caller?> FindCallerByIdAsync(string userId, string? projectId, IPAddress? address, CancellationToken cancellationToken);
 }

@@ -23,8 +23,4 @@ internal sealed class RegistryLogins(Identities identities, AccessKeyLogins keys
     }
 
     public void NoteSuccess(string accessKey, IPAddress? address) => keys.NoteSuccess(accessKey, address);
-
-    public async ValueTask<Caller?> FindCallerByIdAsync(string userId, string? projectId, IPAddress? address, CancellationToken cancellationToken) =>
-        await identities.ResolveAsync(userId, projectId, AuthenticationMethod.RegistryLogin, null, address, cancellationToken)
-            is { State: IdentityState.Valid, Caller: { } caller } ? caller : null;
 }

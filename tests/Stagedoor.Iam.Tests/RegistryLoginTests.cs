@@ -105,15 +105,4 @@ public sealed class RegistryLoginTests : IAsyncLifetime
         await Assert.ThrowsAsync<StorageException>(
             async () => await Logins.FindCallerAsync(_made.RegistryUser, _made.RegistryKey, null, Cancellation));
     }
-
-    [Fact]
-    public async Task A_user_is_found_by_its_id_in_its_own_projects_only()
-    {
-        var other = (await IamModule.CreateAccountAsync(_installation.Services, "other", Cancellation))!;
-
-        Assert.NotNull(await Logins.FindCallerByIdAsync(_made.UserId, _made.ProjectId, null, Cancellation));
-        Assert.Equal(_made.ProjectId, (await Logins.FindCallerByIdAsync(_made.UserId, null, null, Cancellation))!.ProjectId);
-        Assert.Null(await Logins.FindCallerByIdAsync(_made.UserId, other.ProjectId, null, Cancellation));
-        Assert.Null(await Logins.FindCallerByIdAsync("0123456789abcdef0123456789abcdef", null, null, Cancellation));
-    }
 }
