@@ -63,8 +63,7 @@ public sealed class IamModule : IModule
         services.AddSingleton<TokenDesk>();
         services.AddSingleton<SubjectToken>();
         services.AddSingleton<GrantTarget>();
-        services.TryAddSingleton<PasswordHashing>();
-        services.TryAddSingleton(static provider => new LoginRoom(provider.GetRequiredService<PasswordHashing>()));
+        services.AddLoginGuard();
         services.AddSingleton<Logins>();
         services.AddKeyedSingleton(nameof(IamModule), static (provider, _) => new LoginThrottle(
             provider.GetRequiredService<IOptions<IamOptions>>().Value.LoginsPerMinute, provider.GetRequiredService<TimeProvider>()));

@@ -157,9 +157,9 @@ public sealed class SecretsTests
         var passwords = new Passwords(Options.Create(new IamOptions { PasswordIterations = 10_000 }), hashing);
         var hash = passwords.Hash("correct-Horse-7");
 
-        Assert.True(await passwords.VerifyAsync("correct-Horse-7", hash, default, TestContext.Current.CancellationToken));
-        Assert.False(await passwords.VerifyAsync("correct-Horse-8", hash, default, TestContext.Current.CancellationToken));
-        Assert.False(await passwords.VerifyAsync("", "", default, TestContext.Current.CancellationToken));
+        Assert.True(await hashing.VerifyAsync("correct-Horse-7", hash, default, TestContext.Current.CancellationToken));
+        Assert.False(await hashing.VerifyAsync("correct-Horse-8", hash, default, TestContext.Current.CancellationToken));
+        Assert.False(await hashing.VerifyAsync("", passwords.Unmatchable, default, TestContext.Current.CancellationToken));
         Assert.NotEqual(hash, passwords.Hash("correct-Horse-7"));
         Assert.True(new Passwords(Options.Create(new IamOptions()), hashing).IsOutdated(hash));
         Assert.False(passwords.IsOutdated(hash));

@@ -1,6 +1,7 @@
 using Stagedoor.Discovery.Accounts.Roles;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Http;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Discovery.Accounts;
 
@@ -11,13 +12,11 @@ internal static class AccountRules
 
     public const int MaxRolesOfAccount = 5;
 
-    public const int MinPasswordLength = 8;
-
-    public const int MaxPasswordLength = 32;
-
     public const int MaxPermissions = 100;
 
     private const string NameRule = "1 to 64 letters, digits, and '_', '-', '.' between them";
+
+    private static readonly PasswordRule s_password = new(MinimumLength: 8, MaximumLength: 32, MinimumKinds: 4, StringComparison.Ordinal);
 
     /// <exception cref="ApiException">It is none.</exception>
     public static string RequireName(string? name) =>
@@ -43,24 +42,13 @@ internal static class AccountRules
         : password;
 
     /// <summary>Why a password is not good enough; null when it is.</summary>
-    public static string? PasswordProblem(string password, string accountName)
+    public static string? PasswordProblem(string password, string accountName) => s_password.FindFault(password, accountName) switch
     {
-        if (password.Length is < MinPasswordLength or > MaxPasswordLength)
-        {
-            return $"a password has {MinPasswordLength} to {MaxPasswordLength} characters";
-        }
-
-        if (!password.Any(char.IsAsciiLetterLower) || !password.Any(char.IsAsciiLetterUpper) || !password.Any(char.IsAsciiDigit)
-            || password.All(char.IsAsciiLetterOrDigit))
-        {
-            return "a password has a lower-case letter, an upper-case letter, a digit and another character";
-        }
-
-        return string.Equals(password, accountName, StringComparison.Ordinal)
-            || string.Equals(password, new string([.. accountName.Reverse()]), StringComparison.Ordinal)
-            ? "a password is not the name of its account, forwards or backwards"
-            : null;
-    }
+        PasswordFault.Length => $"a password has {s_password.MinimumLength} to {s_password.MaximumLength} characters",
+        PasswordFault.Kinds => "a password has a lower-case letter, an upper-case letter, a digit and another character",
+        PasswordFault.Name => "a password is not the name of its account, forwards or backwards",
+        _ => null,
+    };
 
     /// <exception cref="ApiException">They are too few or too many, or name something that does not exist.</exception>
     public static IReadOnlyList<Permission> RequirePermissions(IReadOnlyList<PermissionRequest>? sent)

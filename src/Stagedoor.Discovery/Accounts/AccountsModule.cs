@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Accounts.Logins;
 using Stagedoor.Discovery.Accounts.Operations;
@@ -26,8 +25,7 @@ internal static class AccountsModule
         // Also while the accounts are switched off: their rows stay what they are.
         services.AddSingleton<IEntryKind, AccountEntries>();
         services.AddSingleton<IEntryKind, RoleEntries>();
-        services.TryAddSingleton<PasswordHashing>();
-        services.TryAddSingleton(static provider => new LoginRoom(provider.GetRequiredService<PasswordHashing>()));
+        services.AddLoginGuard();
         services.AddSingleton<LoginLocks>();
         services.AddSingleton(static provider => new TokenSeal<AccountClaims>(provider.GetRequiredService<IDataProtectionProvider>(), AccountClaims.Form));
         services.AddSingleton<LoginDesk>();

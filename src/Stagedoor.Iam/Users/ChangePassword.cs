@@ -6,6 +6,7 @@ using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Iam.Secrets;
 using Stagedoor.Iam.Tokens;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Iam.Users;
 

@@ -17,29 +17,26 @@ internal sealed class LoginDesk
     private readonly TokenSeal<AccountClaims> _seal;
     private readonly TimeProvider _clock;
     private readonly string _unmatchable;
-
     private readonly LoginThrottle _throttle;
-    private readonly LoginRoom _room;
-    private readonly PasswordHashing _hashing;
+    private readonly LoginGuard _guard;
 
     public LoginDesk(
         AccountDirectory directory,
         RegistryWriter writer,
         LoginLocks locks,
-        LoginRoom room,
-        PasswordHashing hashing,
+        LoginGuard guard,
         TokenSeal<AccountClaims> seal,
         TimeProvider clock,
         IOptions<RbacOptions> options)
     {
-        (_room, _hashing, _throttle) = (room, hashing, new(options.Value.LoginsPerMinute, clock));
+        (_guard, _throttle) = (guard, new(options.Value.LoginsPerMinute, clock));
         (_directory, _writer, _locks, _seal, _clock) = (directory, writer, locks, seal, clock);
         _unmatchable = PasswordHash.Unmatchable(options.Value.PasswordIterations);
     }
 
     /// <summary>A token for who knows the password.</summary>
     /// <exception cref="ApiException">The password is wrong, or too many were.</exception>
-    /// <exception cref="StorageException">The key ring does not answer.</exception>
+    /// <exception cref="StorageException">The key ring does not answer, or the database that may know more of the account.</exception>
     public async Task<string> LogInAsync(string name, string password, TimeSpan lifetime, IPAddress? address, CancellationToken cancellationToken)
     {
         var account = await FindAsync(name, password, address, cancellationToken) ?? throw AccountError.WrongPassword();
@@ -48,9 +45,10 @@ internal sealed class LoginDesk
 
     /// <summary>The account when the password is its own; null when it is not, or there is no such account, or it is switched off.</summary>
     /// <exception cref="ApiException">Too many passwords were wrong.</exception>
+    /// <exception cref="StorageException">It may be right by what the database knows, which does not answer.</exception>
     public async Task<Account?> FindAsync(string name, string password, IPAddress? address, CancellationToken cancellationToken)
     {
-        var key = LoginSource.Of(name, address);
+        var key = new LoginSource(name, ClientNetwork.Of(address));
         if (_locks.FindLock(key) is { } left)
         {
             throw AccountError.AccountBlocked(left);
@@ -62,11 +60,15 @@ internal sealed class LoginDesk
         }
 
         // Another replica may have made the account, or changed its password, a moment ago.
-        await _writer.CatchUpAsync();
-        var network = ClientNetwork.Of(address);
-        var attempt = await _room.EnterAsync(
-            $"account {key}", network, () => AttemptAsync(name, password, key, network, cancellationToken), cancellationToken);
-        return (attempt ?? throw AccountError.TooManyLogins(1)).Account;
+        var fault = await _writer.CatchUpAsync();
+        var login = new AccountLogin(key, _directory, _locks, _unmatchable, fault);
+        return await _guard.CheckAsync(login, password, cancellationToken) switch
+        {
+            LoginResult.Right => login.Account,
+            LoginResult.Locked => throw login.Refusal!,
+            LoginResult.Busy => throw AccountError.TooManyLogins(1),
+            _ => null,
+        };
     }
 
     /// <summary>The account that a token was made for, or why it counts no more.</summary>
@@ -100,34 +102,8 @@ internal sealed class LoginDesk
             }));
     }
 
-    private async Task<Attempt> AttemptAsync(string name, string password, LoginSource key, ClientNetwork network, CancellationToken cancellationToken)
-    {
-        if (_locks.FindLock(key) is { } left)
-        {
-            throw AccountError.AccountBlocked(left);
-        }
-
-        if (_locks.HasNoRoomFor(key))
-        {
-            throw AccountError.TooManyLogins(LoginThrottle.Seconds);
-        }
-
-        // The same work and the same words, whether there is such an account or not.
-        var account = _directory.FindAccount(name);
-        if (await _hashing.VerifyAsync(password, account?.PasswordHash ?? _unmatchable, network, cancellationToken) && account is { IsActive: true })
-        {
-            _locks.Forget(key);
-            return new(account);
-        }
-
-        _locks.Fail(key);
-        return new(null);
-    }
-
     private Account? FindOwner(AccountClaims claims) =>
         _directory.FindAccount(claims.Account) is { IsActive: true } account && string.Equals(account.Stamp, claims.Stamp, StringComparison.Ordinal)
             ? account
             : null;
-
-    private sealed record Attempt(Account? Account);
 }

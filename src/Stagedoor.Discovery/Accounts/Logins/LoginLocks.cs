@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Stagedoor.Identity;
 
@@ -35,38 +33,14 @@ internal sealed class LoginLocks(IOptions<RbacOptions> options, TimeProvider clo
     /// <summary>What is blocked now, with the end of it.</summary>
     public IReadOnlyList<(LoginSource Key, DateTimeOffset Until)> Locked() =>
     [
-        .. _locks.Locked().OrderBy(static l => l.Key.Account, StringComparer.Ordinal).ThenBy(static l => l.Key.Address, StringComparer.Ordinal),
+        .. _locks.Locked().OrderBy(static l => l.Key.Account, StringComparer.Ordinal).ThenBy(static l => l.Key.Network.ToString(), StringComparer.Ordinal),
     ];
 }
 
 /// <summary>Whose password was tried from where.</summary>
 /// <param name="Account">The name as sent.</param>
-/// <param name="Address">The IPv4 address, or the first 64 bits of the IPv6 address, which one client cannot change at will.</param>
-internal readonly record struct LoginSource(string Account, string Address)
+/// <param name="Network">Where it came from.</param>
+internal readonly record struct LoginSource(string Account, ClientNetwork Network)
 {
-    public static LoginSource Of(string account, IPAddress? address) => new(account, Text(address));
-
-    public override string ToString() => $"{Account}::{Address}";
-
-    private static string Text(IPAddress? address)
-    {
-        if (address is null)
-        {
-            return "";
-        }
-
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
-        if (address.AddressFamily is not AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address))
-        {
-            return address.ToString();
-        }
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return $"{new IPAddress(bytes)}/64";
-    }
+    public override string ToString() => $"{Account}::{Network}";
 }
