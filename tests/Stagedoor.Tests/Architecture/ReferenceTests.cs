@@ -31,6 +31,9 @@ public sealed class ReferenceTests
         ["Console"] = ["Core", "Errors"],
     };
 
+    // Decided, and not begun.
+    private static readonly string[] s_planned = ["Monitoring", "Tracing", "Addons", "Console"];
+
     public static TheoryData<string> Projects =>
         [.. Directory.EnumerateFiles(Path.Combine(Checkout.Root, "src"), "*.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
@@ -53,11 +56,26 @@ public sealed class ReferenceTests
     }
 
     [Fact]
+    public void The_table_holds_the_projects_that_there_are() => Assert.Empty(
+        s_allowed.Keys.Except(s_planned, StringComparer.Ordinal)
+            .Except(Projects.Select(static p => Path.GetFileNameWithoutExtension(p.Data)["Stagedoor".Length..].TrimStart('.')), StringComparer.Ordinal));
+
+    [Fact]
+    public void The_executable_is_made_of_all_of_them_and_only_it_names_an_engine()
+    {
+        var names = ProductAssemblies.All.ToDictionary(ProductAssemblies.NameOf, static a => a, StringComparer.Ordinal);
+
+        Assert.Empty(s_allowed.Keys.Except(s_planned, StringComparer.Ordinal).Except(names.Keys, StringComparer.Ordinal));
+        Assert.All(names.Where(static n => n.Key is not ""), static n => Assert.DoesNotContain(
+            n.Value.GetReferencedAssemblies(), static r => r.Name!.StartsWith("Stagedoor.Storage.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Every_project_is_in_the_solution()
     {
         var solution = File.ReadAllText(Path.Combine(Checkout.Root, "Stagedoor.slnx"));
 
-        var missing = new[] { "src", "tests" }
+        var missing = new[] { "src", "tests", "bench" }
             .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Checkout.Root, folder), "*.csproj", SearchOption.AllDirectories))
             .Select(p => Path.GetRelativePath(Checkout.Root, p).Replace('\\', '/'))
             .Where(p => !solution.Contains($"\"{p}\"", StringComparison.Ordinal));

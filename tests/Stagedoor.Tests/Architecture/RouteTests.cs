@@ -6,50 +6,112 @@ using Stagedoor.Http;
 using Stagedoor.Testing;
 using Xunit;
 
-namespace Stagedoor.Gateway.Tests.Admission;
+namespace Stagedoor.Tests.Architecture;
 
-/// <summary>Every route of the application says who may call it, how it is recorded, how often it may be called and how it fails.</summary>
-public sealed class RouteTests : IAsyncLifetime
+/// <summary>Every route of the application says what it is called, who may call it, how it is recorded, how often it may be called and how it fails.</summary>
+public sealed class RouteTests(RouteTests.Everything everything) : IClassFixture<RouteTests.Everything>
 {
-    private StagedoorApp _app = null!;
+    // Besides, each of these gives its reason where it is mapped.
+    private static readonly string[] s_unrecorded =
+    [
+        "CreateToken", "FindInstancesBatch", "Heartbeat", "HeartbeatSet", "RegisterInstance", "RegistryToken", "UploadMetric", "UploadMetricV1",
+    ];
 
-    private IReadOnlyList<RouteEndpoint> Routes =>
-        [.. _app.Services.GetServices<EndpointDataSource>().SelectMany(static s => s.Endpoints).OfType<RouteEndpoint>()];
+    // The registry's own clients push in many requests; what is recorded is the one that ends it.
+    private static readonly string[] s_pieces = ["AppendUpload", "CancelUpload", "RefuseUnsupported", "ShowUpload", "ShowVersion"];
 
-    public async ValueTask InitializeAsync() =>
-        _app = await StagedoorApp.StartAsync(("Gateway:PasswordIterations", "10000"), ("Discovery:Rbac:Enabled", "true"), ("Discovery:Rbac:PasswordIterations", "10000"));
+    // Second addresses of operations that have a name at the first.
+    private static readonly string[] s_aliases = ["GET,HEAD health", "GET,HEAD v4/{project}/govern/microservices/statistics"];
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    private IReadOnlyList<RouteEndpoint> Routes => everything.Routes;
+
+    private IEnumerable<RouteEndpoint> Operations => Routes.Where(static r => r.Metadata.GetMetadata<ServiceMetadata>() is not null);
 
     [Fact]
-    public void Each_route_says_who_may_call_it()
-    {
-        var policies = _app.Services.GetRequiredService<RoutePolicies>();
+    public void Only_pages_for_operators_and_readers_belong_to_no_module() => Assert.Empty(
+        Routes.Except(Operations).Select(Path)
+            .Where(static p => !p.StartsWith("docs", StringComparison.Ordinal) && !p.StartsWith("errors", StringComparison.Ordinal))
+            .Except(["", "favicon.ico", "favicon.svg", "healthz", "metrics", "openapi/{documentName}.json", "readyz", "version"], StringComparer.Ordinal));
 
+    [Fact]
+    public void Each_operation_has_a_name_or_is_another_address_of_one_that_has()
+    {
+        var named = Operations.Where(static r => NameOf(r) is not null).ToList();
+        var addresses = named.Select(Whole).ToHashSet(StringComparer.Ordinal);
+        var others = Operations.Where(static r => NameOf(r) is null && !IsRefusal(r)).Select(Whole).Except(s_aliases, StringComparer.Ordinal);
+
+        Assert.Empty(named.GroupBy(NameOf, StringComparer.Ordinal).Where(static g => g.Count() > 1).Select(static g => g.Key));
+        Assert.Empty(others.Where(address => !addresses.Contains(address.Replace(" registry/v3/", " v4/{project}/registry/", StringComparison.Ordinal))));
+    }
+
+    // The engine and the registry let callers in by rules of their own; what they change has an action for the records.
+    [Fact]
+    public void Each_operation_that_the_gateway_decides_about_and_each_change_has_an_action()
+    {
         Assert.True(Routes.Count > 100);
-        Assert.Empty(Routes.Where(r => policies.Of(r).IsUndecided).Select(Name));
+        Assert.Empty(Routes.Where(r => everything.Policies.Of(r).IsUndecided).Select(Whole));
+        Assert.Empty(Operations
+            .Where(r => everything.Policies.Of(r) is { IsIam: true } or { Auth: AuthMode.Iam } or { Audit: not null })
+            .Where(static r => r.Metadata.GetMetadata<ActionMetadata>() is null && r.Metadata.GetMetadata<EveryCallerMetadata>() is null)
+            .Select(Whole));
     }
 
     [Fact]
-    public void Each_route_that_the_gateway_guards_is_recorded_when_it_changes_something_and_has_a_rate()
+    public void Each_operation_that_changes_something_is_recorded_or_says_why_not()
     {
-        var policies = _app.Services.GetRequiredService<RoutePolicies>();
-        var guarded = Routes.Where(r => policies.Of(r).Auth is AuthMode.Iam).ToList();
+        var changing = Operations.Where(Changes).Where(r => everything.Policies.Of(r).Audit is null).ToList();
+        var (own, excused) = (changing.Where(static r => r.Metadata.GetMetadata<OwnAuditMetadata>() is not null).ToList(),
+            changing.Where(static r => r.Metadata.GetMetadata<NotAuditedMetadata>() is { Reason.Length: > 0 }).ToList());
+
+        Assert.Empty(changing.Except(own).Except(excused).Select(Whole));
+        Assert.Equal(s_unrecorded, excused.Select(NameOf).OfType<string>().Order(StringComparer.Ordinal));
+        Assert.All(own.Select(NameOf).Except(s_pieces, StringComparer.Ordinal), static name => Assert.Contains(
+            "AuditAs(", File.ReadAllText(System.IO.Path.Combine(Checkout.Root, "src/Stagedoor.Images/Oci", name + ".cs")), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Each_route_that_the_gateway_guards_has_a_rate()
+    {
+        var guarded = Routes.Where(r => everything.Policies.Of(r).Auth is AuthMode.Iam).ToList();
 
         Assert.NotEmpty(guarded);
-        Assert.Empty(guarded.Where(r => Changes(r) && policies.Of(r).Audit is null).Select(Name));
-        Assert.Empty(guarded.Where(r => policies.Of(r).Throttle is null && r.Metadata.GetMetadata<UnthrottledMetadata>() is null).Select(Name));
+        Assert.Empty(guarded.Where(r => everything.Policies.Of(r).Throttle is null && r.Metadata.GetMetadata<UnthrottledMetadata>() is null).Select(Whole));
     }
 
     // The list of versions answers from nothing, and cannot fail.
     [Fact]
-    public void Each_route_of_a_service_says_how_it_fails() => Assert.Equal(
-        ["GET,HEAD /"],
-        Routes.Where(static r => r.Metadata.GetMetadata<ServiceMetadata>() is not null && r.Metadata.GetMetadata<ErrorsMetadata>() is null).Select(Name));
+    public void Each_operation_says_how_it_fails() =>
+        Assert.Equal(["GET,HEAD "], Operations.Where(static r => r.Metadata.GetMetadata<ErrorsMetadata>() is null).Select(Whole));
 
     private static bool Changes(RouteEndpoint route) => route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods
         .Any(static m => !HttpMethods.IsGet(m) && !HttpMethods.IsHead(m) && !HttpMethods.IsOptions(m)) ?? true;
 
-    private static string Name(RouteEndpoint route) =>
-        $"{string.Join(',', route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])} {route.RoutePattern.RawText}";
+    private static string? NameOf(RouteEndpoint route) => route.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName;
+
+    private static string Path(RouteEndpoint route) => route.RoutePattern.RawText!.TrimStart('/');
+
+    private static string Whole(RouteEndpoint route) =>
+        $"{string.Join(',', route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])} {Path(route)}";
+
+    // Takes every method, to say that there is nothing.
+    private static bool IsRefusal(RouteEndpoint route) => route.Metadata.GetMetadata<IHttpMethodMetadata>() is null;
+
+    /// <summary>The host with all that can be switched on.</summary>
+    public sealed class Everything : IAsyncLifetime
+    {
+        private StagedoorApp _app = null!;
+
+        internal IReadOnlyList<RouteEndpoint> Routes { get; private set; } = [];
+
+        internal RoutePolicies Policies => _app.Services.GetRequiredService<RoutePolicies>();
+
+        public async ValueTask InitializeAsync()
+        {
+            _app = await StagedoorApp.StartAsync(
+                ("Gateway:PasswordIterations", "10000"), ("Discovery:Rbac:Enabled", "true"), ("Discovery:Rbac:PasswordIterations", "10000"), ("Discovery:Rules", "true"));
+            Routes = [.. _app.Services.GetServices<EndpointDataSource>().SelectMany(static s => s.Endpoints).OfType<RouteEndpoint>()];
+        }
+
+        public ValueTask DisposeAsync() => _app.DisposeAsync();
+    }
 }
