@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Http;
 
@@ -15,7 +16,7 @@ internal static class EngineConventions
             foreach (var name in builder.Metadata.OfType<IEndpointNameMetadata>().Cast<object>().ToList())
             {
                 builder.Metadata.Remove(name);
-                if (name is IEndpointNameMetadata { EndpointName: { Length: > 0 } called } && !builder.Metadata.OfType<AuditMetadata>().Any())
+                if (name is IEndpointNameMetadata { EndpointName: { Length: > 0 } called } && IsRecordedByName(builder))
                 {
                     // In records it is the same operation.
                     builder.Metadata.Add(new AuditMetadata(char.ToLowerInvariant(called[0]) + called[1..], "discovery"));
@@ -24,4 +25,9 @@ internal static class EngineConventions
         });
         return group.WithMetadata(new ExcludeFromDescriptionAttribute());
     }
+
+    // What changes something and says nothing else of its record.
+    private static bool IsRecordedByName(EndpointBuilder builder) =>
+        !builder.Metadata.Any(static m => m is AuditMetadata or NotAuditedMetadata or OwnAuditMetadata)
+        && builder.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods.Any(static m => !HttpMethods.IsGet(m) && !HttpMethods.IsHead(m)) is true;
 }
