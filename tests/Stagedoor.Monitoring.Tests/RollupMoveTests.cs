@@ -168,7 +168,9 @@ public sealed class RollupMoveTests : IAsyncLifetime
 
         private bool IsCommitted => isCommitted;
 
-        public IDatabase Open(string moduleName) => new Mortal(this, inner.Open(moduleName));
+        public IPartitionEngine Partitions => inner.Partitions;
+
+        public IDatabase Open(string moduleName, Durability durability = Durability.Full) => new Mortal(this, inner.Open(moduleName, durability));
 
         private static StorageException Dead() => new(StorageSource.Database, StorageFault.Unavailable, "killed");
 

@@ -23,6 +23,10 @@ public class PassingDatabase(IDatabase inner) : IDatabase
     public virtual Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) =>
         inner.WriteAsync(work, cancellationToken);
 
+    public virtual Task BulkInsertAsync(
+        DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
+        inner.BulkInsertAsync(connection, transaction, table, rows, cancellationToken);
+
     public virtual Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => inner.LockAsync(name, cancellationToken);
 
     public virtual Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken) =>
@@ -45,6 +49,8 @@ public class PassingDatabase(IDatabase inner) : IDatabase
 /// <param name="wrap">Wraps the database of a module, or leaves it as it is.</param>
 public sealed class PassingEngine(IDatabaseEngine inner, Func<string, IDatabase, IDatabase> wrap) : IDatabaseEngine, IAsyncDisposable
 {
+    public IPartitionEngine Partitions => inner.Partitions;
+
     /// <summary>Puts the wrapping between a host and its databases.</summary>
     public static void Install(IServiceCollection services, Func<string, IDatabase, IDatabase> wrap)
     {
@@ -53,7 +59,7 @@ public sealed class PassingEngine(IDatabaseEngine inner, Func<string, IDatabase,
         services.AddSingleton<IDatabaseEngine>(provider => new PassingEngine((IDatabaseEngine)engine.ImplementationFactory!(provider), wrap));
     }
 
-    public IDatabase Open(string moduleName) => wrap(moduleName, inner.Open(moduleName));
+    public IDatabase Open(string moduleName, Durability durability = Durability.Full) => wrap(moduleName, inner.Open(moduleName, durability));
 
     public ValueTask DisposeAsync() => inner is IAsyncDisposable disposable ? disposable.DisposeAsync() : ValueTask.CompletedTask;
 }
