@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stagedoor.Discovery.Finding;
@@ -12,6 +11,7 @@ using Stagedoor.Discovery.Rules;
 using Stagedoor.Discovery.Schemas;
 using Stagedoor.Discovery.Tags;
 using Stagedoor.Discovery.Watching;
+using Stagedoor.Http;
 
 namespace Stagedoor.Discovery;
 
@@ -70,11 +70,5 @@ namespace Stagedoor.Discovery;
 internal sealed partial class DiscoveryJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire and into the database: <c>can't</c> and 组织 stay as they are.</summary>
-    public static DiscoveryJson Wire { get; } = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        PropertyNameCaseInsensitive = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    public static DiscoveryJson Wire { get; } = new(WireJson.Named(JsonNamingPolicy.CamelCase, inAnyCase: true));
 }

@@ -93,14 +93,13 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
         Text = row.Envelope is Envelope.Iam && problem.Length > 0 ? $"{row.Message}: {problem}." : null,
     };
 
-    // The serializer's own words name our types; its path and position are what a caller can use.
     private static string BodyProblem(HttpContext context, BadHttpRequestException bad) => bad switch
     {
         { StatusCode: 413 } => BodyLimit.Describe(context),
         { StatusCode: 415 } => TypeProblem(context.Request),
         _ when IsEmpty(context) => "the body is empty, expected JSON",
         { InnerException: System.Text.Json.JsonException json } =>
-            $"body: not the expected JSON at {json.Path ?? "$"}, line {json.LineNumber + 1 ?? 1}, byte {json.BytePositionInLine + 1 ?? 1}",
+            $"body: {WireJson.Describe(json)}",
         _ => "the request cannot be read",
     };
 

@@ -1,6 +1,6 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Stagedoor.Http;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
@@ -23,9 +23,5 @@ namespace Stagedoor.Images;
 internal sealed partial class ImagesJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire: <c>can't</c> and 组织 stay as they are.</summary>
-    public static ImagesJson Wire { get; } = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    public static ImagesJson Wire { get; } = new(WireJson.Named(JsonNamingPolicy.SnakeCaseLower, withNulls: true));
 }

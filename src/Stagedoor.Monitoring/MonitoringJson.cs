@@ -1,6 +1,6 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Stagedoor.Http;
 
 namespace Stagedoor.Monitoring;
 
@@ -12,10 +12,5 @@ namespace Stagedoor.Monitoring;
 internal sealed partial class MonitoringJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire: text as it is, and nothing for what is not known.</summary>
-    public static MonitoringJson Wire { get; } = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    public static MonitoringJson Wire { get; } = new(WireJson.Named(JsonNamingPolicy.CamelCase));
 }

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stagedoor.Discovery.Accounts.Logins;
@@ -6,6 +5,7 @@ using Stagedoor.Discovery.Accounts.Operations;
 using Stagedoor.Discovery.Accounts.Roles;
 using Stagedoor.Discovery.Accounts.Root;
 using Stagedoor.Discovery.Accounts.Tokens;
+using Stagedoor.Http;
 
 namespace Stagedoor.Discovery.Accounts;
 
@@ -32,11 +32,5 @@ namespace Stagedoor.Discovery.Accounts;
 internal sealed partial class AccountsJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire and into the database.</summary>
-    public static AccountsJson Wire { get; } = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        PropertyNameCaseInsensitive = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    public static AccountsJson Wire { get; } = new(WireJson.Named(JsonNamingPolicy.CamelCase, inAnyCase: true));
 }

@@ -24,8 +24,7 @@ internal static class JsonBody
         }
         catch (JsonException e)
         {
-            // The serializer's own words name our types; path and position are what a caller can use.
-            throw DiscoveryError.Invalid("body", $"not the expected JSON at {e.Path ?? "$"}, line {e.LineNumber + 1 ?? 1}, byte {e.BytePositionInLine + 1 ?? 1}");
+            throw DiscoveryError.Invalid("body", WireJson.Describe(e));
         }
     }
 }

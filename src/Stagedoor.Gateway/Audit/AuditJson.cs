@@ -1,6 +1,6 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Stagedoor.Http;
 
 namespace Stagedoor.Gateway.Audit;
 
@@ -8,10 +8,5 @@ namespace Stagedoor.Gateway.Audit;
 internal sealed partial class AuditJson : JsonSerializerContext
 {
     /// <summary>Names as the trace service spells them, with 组织 and quotes as they are.</summary>
-    public static AuditJson Wire { get; } = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    public static AuditJson Wire { get; } = new(WireJson.Named(JsonNamingPolicy.SnakeCaseLower));
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
@@ -22,7 +21,6 @@ internal sealed class ListReferrers(RegistryAccess access, ManifestStore manifes
 
     private const int Batch = 1000;
 
-    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Map(OciRoutes routes) => routes
         .Map<ListReferrers>("GET,HEAD", "/v2/{name}/referrers/{digest}", RegistryResource.Referrers)
@@ -103,7 +101,7 @@ internal sealed class ListReferrers(RegistryAccess access, ManifestStore manifes
         public bool TryAdd(Referrer referrer)
         {
             _entry.ResetWrittenCount();
-            using (var json = new Utf8JsonWriter(_entry, s_json))
+            using (var json = new Utf8JsonWriter(_entry, ErrorBody.Json))
             {
                 Write(json, referrer);
             }

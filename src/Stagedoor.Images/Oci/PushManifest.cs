@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
@@ -164,29 +163,8 @@ internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, S
     private async Task<byte[]> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var limit = options.Value.MaxManifestBytes;
-        if (request.ContentLength > limit)
-        {
-            throw RegistryError.ManifestTooLarge(limit);
-        }
-
-        var reader = request.BodyReader;
-        while (true)
-        {
-            var read = await reader.ReadAsync(cancellationToken);
-            if (read.Buffer.Length > limit)
-            {
-                reader.AdvanceTo(read.Buffer.End);
-                throw RegistryError.ManifestTooLarge(limit);
-            }
-
-            if (read.IsCompleted)
-            {
-                var content = read.Buffer.ToArray();
-                reader.AdvanceTo(read.Buffer.End);
-                return content;
-            }
-
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        }
+        using var body = await PooledBody.ReadAsync(request.BodyReader, request.ContentLength, limit, cancellationToken)
+            ?? throw RegistryError.ManifestTooLarge(limit);
+        return body.Span.ToArray();
     }
 }

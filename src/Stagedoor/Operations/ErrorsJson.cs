@@ -1,7 +1,7 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stagedoor.Errors.Pages;
+using Stagedoor.Http;
 
 namespace Stagedoor.Operations;
 
@@ -10,5 +10,5 @@ namespace Stagedoor.Operations;
 internal sealed partial class ErrorsJson : JsonSerializerContext
 {
     /// <summary>Writes Chinese as Chinese.</summary>
-    internal static ErrorsJson Readable { get; } = new(new(JsonSerializerOptions.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    internal static ErrorsJson Readable { get; } = new(WireJson.Named(JsonNamingPolicy.CamelCase, withNulls: true));
 }

@@ -6,6 +6,9 @@ namespace Stagedoor.Tests.Hostile;
 /// <summary>What is done to a body that an operation would read.</summary>
 internal static class BadBodies
 {
+    /// <summary>A body whose members are all there twice: what reads it must not choose one.</summary>
+    public const string SameTwice = "the same twice";
+
     private const int Levels = 10_000;
     private const int Long = 64 * 1024;
     private const string Placeholder = "\"here-comes-the-bad-value\"";
@@ -40,7 +43,7 @@ internal static class BadBodies
             string.Concat(Enumerable.Repeat("{\"a\":", Levels)) + "1" + new string('}', Levels)), "application/json");
         yield return new("null", "null"u8.ToArray(), "application/json");
         yield return new("a number", "9223372036854775808"u8.ToArray(), "application/json");
-        yield return new("the same twice", Encoding.UTF8.GetBytes(Twice(sample)), "application/json");
+        yield return new(SameTwice, Encoding.UTF8.GetBytes(Twice(sample)), "application/json");
         yield return new("an unknown member", Encoding.UTF8.GetBytes("{\"\\ud800\":1," + sample[1..]), "application/json");
         foreach (var (place, text) in Places(sample))
         {

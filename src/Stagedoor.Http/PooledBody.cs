@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace Stagedoor.Monitoring.Reports;
+namespace Stagedoor.Http;
 
 /// <summary>A whole small body in one piece, in memory that is given back.</summary>
-internal sealed class PooledBody : IDisposable
+public sealed class PooledBody : IDisposable
 {
     // A caller that announces much and sends nothing does not hold more than this.
     private const int FirstRent = 64 * 1024;
@@ -13,11 +13,17 @@ internal sealed class PooledBody : IDisposable
 
     private PooledBody(int capacity) => _bytes = ArrayPool<byte>.Shared.Rent(capacity);
 
+    /// <summary>Its bytes, until it is disposed of.</summary>
     public ReadOnlySpan<byte> Span => _bytes.AsSpan(0, _length);
 
     /// <summary>The body; null when it is longer than <paramref name="max"/> bytes.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="announced">What its <c>Content-Length</c> says.</param>
+    /// <param name="max">What it may have.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public static async ValueTask<PooledBody?> ReadAsync(PipeReader body, long? announced, int max, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(body);
         if (announced > max)
         {
             return null;
