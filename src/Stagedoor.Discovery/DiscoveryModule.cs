@@ -31,6 +31,9 @@ namespace Stagedoor.Discovery;
 /// <summary>The microservice engine: registry and discovery.</summary>
 public sealed class DiscoveryModule : IModule
 {
+    /// <summary>The port of the original registry, where clients look for it.</summary>
+    internal static ModuleListener ServiceCenter { get; } = new("Service Center", "Discovery:Listen", "30100");
+
     public string Name => "discovery";
 
     public ModuleTraits Traits { get; } = new()
@@ -45,6 +48,7 @@ public sealed class DiscoveryModule : IModule
         ],
         Audit = "CSE",
         Catalog = [("cse", "/v4/{project_id}")],
+        Listeners = [ServiceCenter],
         Unmatched =
         [
             new("/v4", BadQuery: DiscoveryCodes.InvalidParameter),
@@ -92,12 +96,12 @@ public sealed class DiscoveryModule : IModule
     public void Map(IEndpointRouteBuilder routes)
     {
         // The first generation's paths name no project; they are the same operations.
-        MapRegistry(routes.MapGroup("/v4/{project}/registry").OfService("discovery").AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable));
-        MapRegistry(routes.MapGroup("/registry/v3").OfService("discovery").AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable).Nameless());
-        MapGovernance(routes.MapGroup("/v4/{project}/govern").OfService("discovery").AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable));
-        MapAdmin(routes.MapGroup("/v4/{project}/admin").OfService("discovery").AdmitsTenants().WithMetadata(new OperatorsOnlyMetadata()));
-        EngineHealth.MapHealth(routes.MapGroup("").OfService("discovery").AdmitsTenants().Nameless());
-        AccountsModule.Map(routes.MapGroup("").OfService("discovery").AdmitsTenants());
+        MapRegistry(routes.MapGroup("/v4/{project}/registry").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable));
+        MapRegistry(routes.MapGroup("/registry/v3").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable).Nameless());
+        MapGovernance(routes.MapGroup("/v4/{project}/govern").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable));
+        MapAdmin(routes.MapGroup("/v4/{project}/admin").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants().WithMetadata(new OperatorsOnlyMetadata()));
+        EngineHealth.MapHealth(routes.MapGroup("").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants().Nameless());
+        AccountsModule.Map(routes.MapGroup("").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants());
     }
 
     /// <inheritdoc/>

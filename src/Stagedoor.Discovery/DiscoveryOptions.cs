@@ -20,6 +20,13 @@ public enum SchemaLock
 /// <summary>Settings of the microservice engine: section <c>Discovery</c>.</summary>
 public sealed class DiscoveryOptions
 {
+    /// <summary>
+    /// Where the registry is served besides the addresses of <c>Urls</c>: a port of the same hosts, addresses separated by <c>;</c>, or <c>off</c>. When the port is taken
+    /// it is not served there, and the start goes on.
+    /// </summary>
+    [RegularExpression("^(off|[0-9]{1,5}|https?://.+)$", ErrorMessage = "a port, addresses such as http://127.0.0.1:30100, or off")]
+    public string Listen { get; set; } = DiscoveryModule.ServiceCenter.Default;
+
     /// <summary>Where published contracts may not change any more.</summary>
     public SchemaLock SchemaLock { get; set; } = SchemaLock.Production;
 

@@ -98,4 +98,12 @@ public static class EndpointConventions
     /// <summary>HEAD of this path is an operation of its own, mapped beside it.</summary>
     public static T HasOwnHead<T>(this T builder)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new OwnHeadMetadata());
+
+    /// <summary>The route is served at a port of its module too.</summary>
+    public static T ServedAt<T>(this T builder, ModuleListener listener)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new ListenerMetadata(listener, IsOnlyThere: false));
+
+    /// <summary>The route is served at a port of its module and nowhere else.</summary>
+    public static T ServedOnlyAt<T>(this T builder, ModuleListener listener)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new ListenerMetadata(listener, IsOnlyThere: true));
 }

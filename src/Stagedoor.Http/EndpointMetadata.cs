@@ -87,3 +87,8 @@ public sealed record AuditMetadata(string TraceName, string ResourceType);
 /// <summary>The path of an operation whose route takes more than it, for documents and measures.</summary>
 /// <param name="Template">As its specification writes it, for example <c>/v2/{name}/blobs/{digest}</c>.</param>
 public sealed record PathTemplateMetadata(string Template);
+
+/// <summary>A route that is served at a module's own port.</summary>
+/// <param name="Listener">The port.</param>
+/// <param name="IsOnlyThere">The main ports do not serve it.</param>
+public sealed record ListenerMetadata(ModuleListener Listener, bool IsOnlyThere);

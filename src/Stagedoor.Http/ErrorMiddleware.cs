@@ -122,13 +122,17 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
         return response.StatusCode switch
         {
             ClientClosedRequest => null,
-            404 => new(unmatched.Find(context.Request.Path) ?? GatewayCodes.ApiNotFound),
+            404 => new(NotFound(context) ?? GatewayCodes.ApiNotFound),
             405 => new(unmatched.Find(context.Request.Path) ?? GatewayCodes.MethodNotFound),
             413 => new(endpoint?.GetMetadata<BadRequestMetadata>()?.TooLarge ?? GatewayCodes.BodyTooLarge, BodyLimit.Describe(context)),
             415 => new(endpoint?.GetMetadata<BadRequestMetadata>()?.WrongType ?? GatewayCodes.BadRequest, TypeProblem(context.Request)),
             _ => new(GatewayCodes.BadRequest),
         };
     }
+
+    // At a module's own port there is nothing of the others, not even their words.
+    private ErrorDefinition? NotFound(HttpContext context) =>
+        context.Features.Get<ModuleListener>() is { } listener ? listener.NotFound : unmatched.Find(context.Request.Path);
 
     private static string Route(HttpContext context) =>
         context.Features.Get<IEndpointFeature>()?.Endpoint?.DisplayName ?? context.Request.Method;

@@ -97,6 +97,11 @@ public static class ErrorWriter
 
     private static Envelope? FindShape(HttpContext context)
     {
+        if (context.Features.Get<ModuleListener>() is not null)
+        {
+            return null;
+        }
+
         var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
         var path = target.StartsWith('/') ? target.Split('?', 2)[0] : context.Request.Path.Value ?? "";
         return context.RequestServices.GetService<UnmatchedRoutes>()?.FindShape(path);

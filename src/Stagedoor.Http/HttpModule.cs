@@ -16,6 +16,7 @@ public static class HttpModule
         Encoding.RegisterProvider(Utf8Alias.Instance);
         services.AddOptions<RequestLogOptions>().Configure(options => options.Requests = LoggedRequestsOf(configuration["Logging:Requests"])).ValidateOnStart();
         services.AddSingleton(static provider => UnmatchedRoutes.Of(provider.GetService<ModuleSet>()?.Running ?? []));
+        services.AddSingleton<BoundListeners>();
         services.AddScoped<CallerSlot>();
         services.AddScoped(static provider => provider.GetRequiredService<CallerSlot>().Require());
         // Without this an unreadable body is an empty 400.

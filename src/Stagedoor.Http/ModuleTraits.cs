@@ -33,6 +33,9 @@ public sealed record ModuleTraits
     /// <summary>Beginnings of its paths that may hold <c>%2F</c> in a name.</summary>
     public IReadOnlyList<string> EncodedSlashes { get; init; } = [];
 
+    /// <summary>Its own ports, beside those that serve everything.</summary>
+    public IReadOnlyList<ModuleListener> Listeners { get; init; } = [];
+
     /// <summary>A header of its own that repeats the error code, as the original service sends it; null when it has none.</summary>
     public string? ErrorHeader { get; init; }
 

@@ -18,7 +18,10 @@ public sealed class StagedoorProcess : IAsyncLifetime
     private readonly TemporaryFolder _folder = new();
     private readonly StringBuilder _log = new();
     private readonly StringBuilder _output = new();
-    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
+
+    // Many run at once, and each would want the one port.
+    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal) { ["STAGEDOOR__Discovery__Listen"] = "off" };
+
     private Process? _process;
     private Task _reading = Task.CompletedTask;
 

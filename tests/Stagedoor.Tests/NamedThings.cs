@@ -69,7 +69,7 @@ internal static partial class NamedThings
     internal static IEnumerable<string> UnknownSettings(string text) =>
         Key().Matches(Index().Replace(text, ":0")).Select(static m => m.Value)
             .Concat(Variable().Matches(text).Select(static m => Index().Replace(m.Groups["key"].Value.Replace("__", ":", StringComparison.Ordinal), ":0")))
-            .Where(static key => !key.EndsWith("Section:Name", StringComparison.Ordinal) && SettingNames.Find(key) is null && SettingNames.Below(key) is []);
+            .Where(static key => !key.EndsWith("Section:Name", StringComparison.Ordinal) && SettingNames.Product.Find(key) is null && SettingNames.Product.Below(key) is []);
 
     private static bool Takes(RouteEndpoint route, string? method, string path)
     {

@@ -65,7 +65,7 @@ public sealed partial class NamedThingsTests(NamedThingsTests.Everything everyth
         var remedies = ErrorCatalog.All.Where(static row => row.IsAnswered).Select(static row => (English: $"{row.English.Meaning} {row.English.Remedy}", Chinese: $"{row.Chinese.Meaning} {row.Chinese.Remedy}")).ToList();
 
         Assert.All(
-            SettingNames.All.Select(static s => s.Key).Where(static k => LimitKey().IsMatch(k) && !k.Contains('{', StringComparison.Ordinal)).Except(silent, StringComparer.Ordinal),
+            SettingNames.Product.All.Select(static s => s.Key).Where(static k => LimitKey().IsMatch(k) && !k.Contains('{', StringComparison.Ordinal)).Except(silent, StringComparer.Ordinal),
             key => Assert.True(
                 remedies.Exists(r => Names(r.English, key) && Names(r.Chinese, key)), $"No row, in both languages, names {key} to who meets that limit."));
     }

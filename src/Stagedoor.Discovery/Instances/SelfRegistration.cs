@@ -3,8 +3,6 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Stagedoor.Background;
@@ -22,7 +20,7 @@ internal sealed partial class SelfRegistration(
     MicroserviceWriter services,
     InstanceWriter instances,
     Registry registry,
-    IServer server,
+    BoundListeners listeners,
     IHostApplicationLifetime lifetime,
     SelfAddress address,
     TimeProvider clock,
@@ -86,7 +84,12 @@ internal sealed partial class SelfRegistration(
 
     private List<string> Endpoints() => address.Url is { } url
         ? [Endpoint(url)]
-        : [.. (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []).Select(Endpoint).Order(StringComparer.Ordinal)];
+        : [
+            .. listeners.Main
+                .Concat(listeners.Others.Where(static o => o.Listener == DiscoveryModule.ServiceCenter).Select(static o => o.Address))
+                .Select(Endpoint)
+                .Order(StringComparer.Ordinal),
+        ];
 
     private async Task RegisterAsync(string name, List<string> endpoints)
     {

@@ -63,10 +63,10 @@ internal static class ConfigCommand
     private static IEnumerable<(string Key, string Value, SettingSource Source)> Lines(ConfigurationManager configuration)
     {
         // Names of the user's own choice are shown where they are set.
-        var chosen = SettingCheck.Leaves(configuration).Where(static key => SettingNames.Find(key) is { } s && s.Key.Contains('{', StringComparison.Ordinal));
-        foreach (var key in SettingNames.All.Select(static s => s.Key).Where(static key => !key.Contains('{', StringComparison.Ordinal)).Concat(chosen))
+        var chosen = SettingCheck.Leaves(configuration).Where(static key => SettingNames.Product.Find(key) is { } s && s.Key.Contains('{', StringComparison.Ordinal));
+        foreach (var key in SettingNames.Product.All.Select(static s => s.Key).Where(static key => !key.Contains('{', StringComparison.Ordinal)).Concat(chosen))
         {
-            var setting = SettingNames.Find(key)!;
+            var setting = SettingNames.Product.Find(key)!;
             var value = configuration[key] ?? setting.Default;
             yield return (key, string.IsNullOrEmpty(value) ? "-" : setting.IsSecret ? Masked : value, SettingSource.Of(configuration, key));
         }

@@ -90,6 +90,12 @@ internal static class Doctor
             yield return Port(url);
         }
 
+        foreach (var endpoint in new ModuleSet(settings.Modules, configuration).Running
+            .SelectMany(static m => m.Traits.Listeners).SelectMany(listener => Listeners.Of(listener, configuration)))
+        {
+            yield return Port(endpoint);
+        }
+
         yield return Space(data?.Root ?? Path.GetFullPath(configuration["Data"]!), isMade: data is not null);
         await foreach (var finding in StoresAsync(configuration, settings, data, cancellationToken))
         {
@@ -331,6 +337,24 @@ internal static class Doctor
         catch (SocketException e)
         {
             return new("port", $"{url}: {e.Message}", "Stop the program that uses it (it may be stagedoor itself), or choose another with --urls.");
+        }
+    }
+
+    private static Finding Port(ModuleEndPoint endpoint)
+    {
+        try
+        {
+            using var listener = new TcpListener(endpoint);
+            listener.Start();
+            return new("port", $"{endpoint.Url} is free ({endpoint.Listener.Title})");
+        }
+        catch (SocketException e)
+        {
+            return new(
+                "port",
+                $"{endpoint.Url}: {e.Message} ({endpoint.Listener.Title})",
+                $"Stop the program that uses it, or set {endpoint.Listener.Setting} to another port or to off.",
+                IsWarning: true);
         }
     }
 

@@ -76,7 +76,7 @@ internal sealed class FrontPage(Readiness readiness, IEnumerable<ICensus> census
     private void AppendLogin(StringBuilder main, FrontPageText words, Uri address)
     {
         var (host, url) = (PageFrame.Encode(address.Authority), PageFrame.Encode(address.GetLeftPart(UriPartial.Authority)));
-        var region = PageFrame.Encode(configuration["Gateway:Region"] ?? SettingNames.Find("Gateway:Region")!.Default);
+        var region = PageFrame.Encode(configuration["Gateway:Region"] ?? SettingNames.Product.Find("Gateway:Region")!.Default);
         var plain = address.Scheme is "http" ? " --tls-verify=false" : "";
         Append(main, $"<h2>{words.LogIn}</h2>\n<p>{words.Keys}</p>\n<pre tabindex=\"0\"><code>");
         var logins = modules.Running.SelectMany(static m => m.Traits.Logins).ToList();

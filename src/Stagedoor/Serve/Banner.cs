@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Stagedoor.Http;
 
 namespace Stagedoor.Serve;
 
@@ -8,13 +9,25 @@ internal static class Banner
 {
     /// <summary>Everything that a start prints.</summary>
     /// <param name="url">Where callers reach it.</param>
+    /// <param name="others">The ports of modules.</param>
     /// <param name="made">The account to show; null after the first start.</param>
     /// <param name="keysFile">The file with its keys; null when there is none.</param>
     /// <param name="certificate">The PEM file of an https address.</param>
     /// <param name="isTerminal">A person reads this. What is not a terminal is a log, where no secret belongs.</param>
-    internal static string Text(string url, FirstRun? made, string? keysFile, string? certificate, bool isTerminal)
+    internal static string Text(
+        string url,
+        IReadOnlyList<(ModuleListener Listener, string Address)> others,
+        FirstRun? made,
+        string? keysFile,
+        string? certificate,
+        bool isTerminal)
     {
         var text = new StringBuilder(Address(url)).AppendLine();
+        foreach (var (listener, address) in others)
+        {
+            text.AppendLine($"{listener.Title} is also at {address}");
+        }
+
         if (made is not null && keysFile is not null)
         {
             text.AppendLine();

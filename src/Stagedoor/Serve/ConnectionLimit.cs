@@ -28,6 +28,7 @@ internal sealed partial class ConnectionLimit : IConnectionListenerFactory, ICon
     private static readonly TimeSpan s_remembered = TimeSpan.FromMinutes(5);
 
     private readonly SocketTransportFactory _sockets;
+    private readonly ModulePorts _ports;
     private readonly int _setting;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -36,9 +37,14 @@ internal sealed partial class ConnectionLimit : IConnectionListenerFactory, ICon
     private long _lastRefusal = long.MinValue;
 
     public ConnectionLimit(
-        SocketTransportFactory sockets, IOptions<ServerOptions> options, TimeProvider clock, IMeterFactory meters, ILogger<ConnectionLimit> logger)
+        SocketTransportFactory sockets,
+        ModulePorts ports,
+        IOptions<ServerOptions> options,
+        TimeProvider clock,
+        IMeterFactory meters,
+        ILogger<ConnectionLimit> logger)
     {
-        (_sockets, _setting, _clock, _logger) = (sockets, options.Value.MaxConnections, clock, logger);
+        (_sockets, _ports, _setting, _clock, _logger) = (sockets, ports, options.Value.MaxConnections, clock, logger);
         Max = Choose(_setting, ProcessLimits.FindDescriptorLimit(), ProcessLimits.FindDescriptorCount());
 #pragma warning disable CA2000 // The factory owns its meters.
         var meter = meters.Create("Stagedoor");
@@ -58,7 +64,9 @@ internal sealed partial class ConnectionLimit : IConnectionListenerFactory, ICon
     public bool CanBind(EndPoint endpoint) => _sockets.CanBind(endpoint);
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(this, await _sockets.BindAsync(endpoint, cancellationToken));
+        new Listener(this, await (endpoint is ModuleEndPoint port
+            ? _ports.BindAsync(port, e => _sockets.BindAsync(e, cancellationToken))
+            : _sockets.BindAsync(endpoint, cancellationToken)));
 
     /// <summary>The setting, as far as the descriptors reach; the most that they allow when there is none.</summary>
     internal static int Choose(int setting, long? descriptors, int? used)

@@ -1,10 +1,9 @@
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using Stagedoor.Http;
 
 namespace Stagedoor.Serve;
 
 /// <summary>Says in the log when the process starts, is ready, begins to stop and has stopped.</summary>
-internal sealed partial class LifeLog(IServer server, DataDirectory data, IConfiguration configuration, TimeProvider clock, ILoggerFactory loggers)
+internal sealed partial class LifeLog(BoundListeners listeners, DataDirectory data, IConfiguration configuration, TimeProvider clock, ILoggerFactory loggers)
     : IHostedLifecycleService
 {
     private readonly ILogger _logger = loggers.CreateLogger("Stagedoor.Process");
@@ -22,7 +21,7 @@ internal sealed partial class LifeLog(IServer server, DataDirectory data, IConfi
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        LogReady(string.Join(' ', server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []));
+        LogReady(string.Join(' ', [.. listeners.Main, .. listeners.Others.Select(static o => $"{o.Address} ({o.Listener.Title})")]));
         return Task.CompletedTask;
     }
 

@@ -1,11 +1,34 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Stagedoor.Http;
+
 namespace Stagedoor.Serve;
 
 /// <summary>The addresses that a host is told to listen on.</summary>
 internal static class Listeners
 {
+    private const string Off = "off";
+
     /// <summary>The addresses of the setting <c>Urls</c>, as they are written.</summary>
-    internal static IReadOnlyList<string> Of(IConfiguration configuration) =>
-        configuration["Urls"]!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    internal static IReadOnlyList<string> Of(IConfiguration configuration) => Split(configuration["Urls"]!);
+
+    /// <summary>The addresses of a module's own port: a port alone is that of every host of <c>Urls</c>. One that is among those of <c>Urls</c> is left out.</summary>
+    internal static IReadOnlyList<ModuleEndPoint> Of(ModuleListener listener, IConfiguration configuration)
+    {
+        var main = Of(configuration).Select(BindingAddress.Parse).ToList();
+        var setting = SettingOf(listener, configuration);
+        var wanted = setting is Off ? []
+            : TryPort(setting) is { } port ? main.Select(url => (url.Host, Port: port, IsSecure: main.Where(u => string.Equals(u.Host, url.Host, StringComparison.OrdinalIgnoreCase)).All(IsSecure)))
+            : Split(setting).Select(BindingAddress.Parse).Select(static url => (url.Host, url.Port, IsSecure: IsSecure(url)));
+        return
+        [
+            .. from url in wanted.Distinct()
+               where url.Port == 0 || !main.Exists(m => m.Port == url.Port && string.Equals(m.Host, url.Host, StringComparison.OrdinalIgnoreCase))
+               from address in AddressesOf(url.Host)
+               select new ModuleEndPoint(address, url.Port, listener, url.IsSecure),
+        ];
+    }
 
     /// <summary>Whether this is <c>http</c> or <c>https</c>, a host or <c>*</c>, a port, and nothing else.</summary>
     internal static bool IsValid(string url) =>
@@ -14,4 +37,32 @@ internal static class Listeners
             UriKind.Absolute,
             out var parsed)
         && parsed is { Scheme: "http" or "https", PathAndQuery: "/" };
+
+    /// <summary>Whether the setting of a module's own port can be used.</summary>
+    internal static bool IsValid(ModuleListener listener, IConfiguration configuration)
+    {
+        var setting = SettingOf(listener, configuration);
+        return setting is Off || TryPort(setting) is not null || (Split(setting) is not [] and var urls && urls.All(IsValid));
+    }
+
+    /// <summary>Whether the setting of a module's own port names an https address.</summary>
+    internal static bool IsSecure(ModuleListener listener, IConfiguration configuration) =>
+        SettingOf(listener, configuration).Contains("https:", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The machine's addresses that a host in an address to listen on stands for, as the server itself takes it.</summary>
+    internal static IReadOnlyList<IPAddress> AddressesOf(string host) =>
+        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
+        : IPAddress.TryParse(host.Trim('[', ']'), out var address) ? [address]
+        : Socket.OSSupportsIPv6 ? [IPAddress.IPv6Any]
+        : [IPAddress.Any];
+
+    private static string SettingOf(ModuleListener listener, IConfiguration configuration) =>
+        configuration[listener.Setting] is { Length: > 0 } set ? set.Trim() : listener.Default;
+
+    private static bool IsSecure(BindingAddress url) => string.Equals(url.Scheme, "https", StringComparison.OrdinalIgnoreCase);
+
+    private static int? TryPort(string setting) =>
+        int.TryParse(setting, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort ? port : null;
+
+    private static string[] Split(string urls) => urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -10,17 +10,8 @@ internal static class PlainHttpOnTls
 
     private static readonly byte[] s_answer = Answer("This port speaks https: write https:// in the address.\n");
 
-    /// <summary>Looks at the first byte of each connection to the ports of the https addresses among <paramref name="urls"/>; whether this is one.</summary>
-    internal static bool Use(ListenOptions listen, IReadOnlyList<string> urls)
-    {
-        // A port that the system chooses cannot be told from another one beforehand.
-        var port = listen.IPEndPoint?.Port ?? -1;
-        var isSecure = urls.Select(BindingAddress.Parse).Where(url => url.Port == port).All(static url => url.Scheme is "https");
-        if (!isSecure || port <= 0)
-        {
-            return false;
-        }
-
+    /// <summary>Looks at the first byte of each connection. Comes before what encrypts.</summary>
+    internal static void Use(ListenOptions listen) =>
         listen.Use(next => async connection =>
         {
             var input = connection.Transport.Input;
@@ -36,8 +27,6 @@ internal static class PlainHttpOnTls
 
             await next(connection);
         });
-        return true;
-    }
 
     private static byte[] Answer(string text) => Encoding.ASCII.GetBytes(
         $"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n{text}");

@@ -10,12 +10,13 @@ internal static class SettingCheck
     /// <summary>What is wrong; empty when a start will not fail for its settings.</summary>
     internal static IReadOnlyList<string> Problems(IConfigurationRoot configuration, IReadOnlyList<IModule> modules)
     {
+        var names = SettingNames.Of(modules);
         var problems = new List<string>();
         var usable = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         foreach (var key in Leaves(configuration))
         {
             var value = configuration[key];
-            if (Problem(configuration, key, value) is { } problem)
+            if (Problem(configuration, names, key, value) is { } problem)
             {
                 problems.Add(problem);
             }
@@ -28,15 +29,15 @@ internal static class SettingCheck
         // The rules between settings see those that can be read at all: each mistake is told once.
         using var readable = new ConfigurationManager();
         readable.AddInMemoryCollection(ServeConfiguration.Defaults).AddInMemoryCollection(usable);
-        problems.AddRange(ListenerProblems(readable, name => SettingSource.Of(configuration, name).Name));
-        problems.AddRange(StorageComposition.Problems(readable).Select(problem => InTheirWords(configuration, problem)));
+        problems.AddRange(ListenerProblems(readable, [.. modules.SelectMany(static m => m.Traits.Listeners)], name => SettingSource.Of(configuration, name).Name));
+        problems.AddRange(StorageComposition.Problems(readable).Select(problem => InTheirWords(configuration, names, problem)));
         if (ModuleSet.FindProblem(modules, readable) is { } unknown)
         {
             problems.Add(unknown);
             readable["Modules"] = null;
         }
 
-        problems.AddRange(OptionProblems(readable, modules).Select(problem => InTheirWords(configuration, problem)));
+        problems.AddRange(OptionProblems(readable, modules).Select(problem => InTheirWords(configuration, names, problem)));
         return problems;
     }
 
@@ -47,7 +48,7 @@ internal static class SettingCheck
            where name.StartsWith("STAGEDOOR_", StringComparison.OrdinalIgnoreCase)
                && !name.StartsWith(ServeConfiguration.VariablePrefix, StringComparison.OrdinalIgnoreCase)
                && !IsSomebodyElses(name)
-           let meant = SettingNames.All.FirstOrDefault(s => string.Equals(
+           let meant = SettingNames.Product.All.FirstOrDefault(s => string.Equals(
                s.Variable.Replace("__", "_", StringComparison.Ordinal), name.Replace("__", "_", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))
            select $"The variable {name} sets nothing: "
                + (meant is null ? $"settings are written {ServeConfiguration.VariablePrefix}Section__Name." : $"write {meant.Variable}."),
@@ -63,17 +64,17 @@ internal static class SettingCheck
     internal static IEnumerable<string> Leaves(IConfiguration section) => section.GetChildren().SelectMany(static child =>
         child.GetChildren().Any() ? (child.Value is { Length: > 0 } ? [child.Path] : Enumerable.Empty<string>()).Concat(Leaves(child)) : [child.Path]);
 
-    private static string? Problem(IConfigurationRoot configuration, string key, string? value)
+    private static string? Problem(IConfigurationRoot configuration, SettingNames names, string key, string? value)
     {
         var name = SettingSource.Of(configuration, key).Name;
-        if (SettingNames.Find(key) is { } setting)
+        if (names.Find(key) is { } setting)
         {
             return setting.Allows(value) ? null
                 : setting.IsSecret ? $"{name} cannot be used; it must be {setting.Allowed}."
                 : $"{name} is {(value is null ? "null" : $"'{value}'")}; it must be {setting.Allowed}.";
         }
 
-        if (SettingNames.Below(key) is not [] and var below)
+        if (names.Below(key) is not [] and var below)
         {
             // An empty object or list is what stays when its last line is taken out.
             return string.IsNullOrEmpty(value) ? null
@@ -81,35 +82,36 @@ internal static class SettingCheck
                 : $"{name} is '{value}'; it is a section with {string.Join(", ", below)}.";
         }
 
-        return Unknown(name, key);
+        return Unknown(names, name, key);
     }
 
     // The services know keys only; whoever has set a variable looks for its name.
-    private static string InTheirWords(IConfigurationRoot configuration, string problem)
+    private static string InTheirWords(IConfigurationRoot configuration, SettingNames names, string problem)
     {
         var key = problem.Split(' ', 2)[0];
-        return SettingNames.Find(key) is null ? problem : SettingSource.Of(configuration, key).Name + problem[key.Length..];
+        return names.Find(key) is null ? problem : SettingSource.Of(configuration, key).Name + problem[key.Length..];
     }
 
-    private static string Unknown(string name, string key)
+    private static string Unknown(SettingNames names, string name, string key)
     {
         // The first part that is not there is the one that is misspelt.
         var parts = key.Split(':');
         var section = "";
-        var siblings = SettingNames.Below("");
+        var siblings = names.Below("");
         for (var i = 0; i < parts.Length && siblings.Contains(parts[i], StringComparer.OrdinalIgnoreCase); i++)
         {
             section = section.Length == 0 ? parts[i] : $"{section}:{parts[i]}";
-            siblings = SettingNames.Below(section);
+            siblings = names.Below(section);
         }
 
-        var meant = Likeness.Closest(key, SettingNames.All.Select(static s => s.Key));
+        var meant = Likeness.Closest(key, names.All.Select(static s => s.Key));
         return $"{name} does not exist."
             + (meant is null ? "" : $" Did you mean {meant}?")
             + (siblings.Count == 0 ? "" : $" There are: {string.Join(", ", siblings)}.");
     }
 
-    private static IEnumerable<string> ListenerProblems(ConfigurationManager settings, Func<string, string> written)
+    private static IEnumerable<string> ListenerProblems(
+        ConfigurationManager settings, IReadOnlyList<ModuleListener> listeners, Func<string, string> written)
     {
         const string Example = "Give, for example, --urls http://127.0.0.1:8080.";
         var urls = Listeners.Of(settings);
@@ -123,8 +125,13 @@ internal static class SettingCheck
             yield return $"'{url}' in {written("Urls")} is no address to listen on. {Example}";
         }
 
+        foreach (var listener in listeners.Where(l => !Listeners.IsValid(l, settings)))
+        {
+            yield return $"{written(listener.Setting)} is '{settings[listener.Setting]}'; it must be a port, addresses such as http://127.0.0.1:{listener.Default}, or off.";
+        }
+
         var (certificate, key) = (settings["Tls:Certificate"], settings["Tls:Key"]);
-        var secure = urls.Any(static url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase));
+        var secure = urls.Any(static url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) || listeners.Any(l => Listeners.IsSecure(l, settings));
         if (string.IsNullOrEmpty(certificate) && string.IsNullOrEmpty(key))
         {
             if (secure)

@@ -8,19 +8,8 @@ using Stagedoor.Storage.S3;
 namespace Stagedoor.Serve;
 
 /// <summary>Every setting there is: for the check of a start, for <c>stagedoor config</c> and for the page of settings.</summary>
-internal static class SettingNames
+internal sealed class SettingNames
 {
-    // What a section's settings are called is what its options classes' properties are called.
-    private static readonly (string Section, Type Options)[] s_sections =
-    [
-        ("Server", typeof(ServerOptions)),
-        ("Tls", typeof(TlsOptions)),
-        ("Storage", typeof(StorageOptions)),
-        ("Storage:S3", typeof(S3Options)),
-        .. Modules.All.SelectMany(static m => m.Traits.Settings),
-        ("Errors", typeof(ErrorOptions)),
-    ];
-
     // Read by name, not through a section's class.
     private static readonly Setting[] s_plain =
     [
@@ -34,14 +23,37 @@ internal static class SettingNames
         new("Logging:Console:LogLevel:{category}", typeof(LogLevel), null, null),
     ];
 
+    // What a section's settings are called is what its options classes' properties are called.
+    private readonly (string Section, Type Options)[] _sections;
+
+    private SettingNames(IReadOnlyList<IModule> modules)
+    {
+        _sections =
+        [
+            ("Server", typeof(ServerOptions)),
+            ("Tls", typeof(TlsOptions)),
+            ("Storage", typeof(StorageOptions)),
+            ("Storage:S3", typeof(S3Options)),
+            .. modules.SelectMany(static m => m.Traits.Settings),
+            ("Errors", typeof(ErrorOptions)),
+        ];
+        All = [.. s_plain, .. _sections.SelectMany(s => Of(s.Section, s.Options))];
+    }
+
+    /// <summary>Those of the product.</summary>
+    internal static SettingNames Product { get; } = new(Modules.All);
+
     /// <summary>All settings, in the order of their sections.</summary>
-    internal static IReadOnlyList<Setting> All { get; } = [.. s_plain, .. s_sections.SelectMany(static s => Of(s.Section, s.Options))];
+    internal IReadOnlyList<Setting> All { get; }
+
+    /// <summary>Those of a host that is made of these modules.</summary>
+    internal static SettingNames Of(IReadOnlyList<IModule> modules) => ReferenceEquals(modules, Modules.All) ? Product : new(modules);
 
     /// <summary>The setting of this key; null when there is none.</summary>
-    internal static Setting? Find(string key) => All.FirstOrDefault(s => s.IsNamed(key));
+    internal Setting? Find(string key) => All.FirstOrDefault(s => s.IsNamed(key));
 
     /// <summary>What stands directly below a section, or at the top, as it would be written.</summary>
-    internal static IReadOnlyList<string> Below(string section) =>
+    internal IReadOnlyList<string> Below(string section) =>
     [
         .. All.Select(static s => s.Key)
             .Where(key => section.Length == 0 || key.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase))
@@ -50,16 +62,16 @@ internal static class SettingNames
             .Order(StringComparer.OrdinalIgnoreCase),
     ];
 
-    private static IEnumerable<Setting> Of(string section, Type type)
+    private IEnumerable<Setting> Of(string section, Type type)
     {
         var defaults = Activator.CreateInstance(type);
         return type.GetProperties()
             // The address is one for all services and stands at the top.
-            .Where(property => !s_sections.Any(s => string.Equals(s.Section, $"{section}:{property.Name}", StringComparison.OrdinalIgnoreCase)) && property.Name is not nameof(GatewayOptions.ExternalUrl))
+            .Where(property => !_sections.Any(s => string.Equals(s.Section, $"{section}:{property.Name}", StringComparison.OrdinalIgnoreCase)) && property.Name is not nameof(GatewayOptions.ExternalUrl))
             .SelectMany(property => Of($"{section}:{property.Name}", property, property.GetValue(defaults)));
     }
 
-    private static IEnumerable<Setting> Of(string key, PropertyInfo property, object? value)
+    private IEnumerable<Setting> Of(string key, PropertyInfo property, object? value)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (!type.IsGenericType)

@@ -33,7 +33,12 @@ public static class StagedoorHost
         await using var app = await StartAsync(settings, static _ => { }, cancellationToken);
         var run = app.Services.GetRequiredService<FirstStart>();
         await Console.Out.WriteLineAsync(Banner.Text(
-            Shown(app), run.Made, run.KeysFile, app.Configuration["Tls:Certificate"], isTerminal: !Console.IsOutputRedirected));
+            Shown(app),
+            app.Services.GetRequiredService<BoundListeners>().Others,
+            run.Made,
+            run.KeysFile,
+            app.Configuration["Tls:Certificate"],
+            isTerminal: !Console.IsOutputRedirected));
         await app.WaitForShutdownAsync(cancellationToken);
         return cancellationToken.IsCancellationRequested;
     }
@@ -152,6 +157,10 @@ public static class StagedoorHost
         services.AddSingleton(static provider => DataDirectory.Open(provider.GetRequiredService<IConfiguration>()["Data"]!));
         services.AddSingleton<FirstStart>();
         services.AddSingleton<ISecretFiles, SecretFiles>();
+        services.AddSingleton<ModulePorts>();
+        services.AddSingleton<IWarnings>(static provider => provider.GetRequiredService<ModulePorts>());
+        services.AddSingleton<IStartupFilter>(static provider => provider.GetRequiredService<ModulePorts>());
+        services.AddHostedService(static provider => provider.GetRequiredService<ModulePorts>());
         services.AddHostedService<LifeLog>();
         services.AddOptions<ServerOptions>().Bind(configuration.GetSection("Server")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
@@ -194,7 +203,7 @@ public static class StagedoorHost
     private static void ConfigureServer(WebApplicationBuilder builder, ConfigurationManager configuration)
     {
         var tls = configuration.GetSection("Tls").Get<TlsOptions>() ?? new();
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls([.. Listeners.Of(configuration)]);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         if (tls is { Certificate: { } certificate, Key: { } key })
         {
             builder.Services.AddSingleton(provider => new ServerCertificate(
@@ -215,20 +224,13 @@ public static class StagedoorHost
             options.Limits.MaxRequestHeaderCount = MaxHeaderCount;
             // The gateway limits bodies by route.
             options.Limits.MaxRequestBodySize = null;
-            options.ConfigureEndpointDefaults(listen =>
-            {
-                if (PlainHttpOnTls.Use(listen, Listeners.Of(configuration)))
-                {
-                    // Here and not by the server itself, which would encrypt before what follows.
-                    listen.UseHttps();
-                }
-
-                listen.Use(ExchangedOutput.Use);
-            });
             if (options.ApplicationServices.GetService<ServerCertificate>() is { } pair)
             {
                 options.ConfigureHttpsDefaults(https => https.ServerCertificateSelector = (_, _) => pair.Current());
             }
+
+            // The last: each takes what is set until then.
+            Ports.Open(options, Listeners.Of(configuration), options.ApplicationServices.GetRequiredService<ModulePorts>().EndPoints);
         });
     }
 

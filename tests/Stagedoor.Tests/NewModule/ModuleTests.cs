@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Http;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -76,6 +78,33 @@ public sealed class ModuleTests : IAsyncLifetime
         var catalog = await _app.Admin.GetStringAsync("/v3/auth/catalog", Cancellation);
 
         Assert.Contains($"/probe/{_app.FirstRun.ProjectId}", catalog, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_has_a_port_and_a_protocol_of_its_own()
+    {
+        var (_, address) = _app.Services.GetRequiredService<BoundListeners>().Others.Single(static o => o.Listener == ProbeModule.Port);
+        using var client = new HttpClient { BaseAddress = new(address), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        var there = await client.GetStringAsync("/probe/protocol", Cancellation);
+        using var here = await _app.Anonymous.GetAsync("/probe/protocol", Cancellation);
+        using var foreign = await client.GetAsync("/v2/manage/namespaces", Cancellation);
+
+        Assert.Equal("HTTP/2", there);
+        Assert.Equal(HttpStatusCode.NotFound, here.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, foreign.StatusCode);
+        Assert.StartsWith("{\"errorCode\":\"PROBE.404001\"", await foreign.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Its_settings_are_settings_of_the_product()
+    {
+        await _app.RestartAsync(("Probe:Listen", "off"));
+        var e = await Assert.ThrowsAsync<StartupException>(() => StagedoorApp.StartWithAsync(_module, ("Probe:Lissen", "off"), ("Probe:Listen", "everywhere")));
+
+        Assert.Empty(_app.Services.GetRequiredService<BoundListeners>().Others);
+        Assert.Contains("Did you mean Probe:Listen?", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Probe:Listen is 'everywhere'; it must be a port", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

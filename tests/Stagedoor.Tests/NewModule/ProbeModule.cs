@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Errors;
@@ -18,10 +19,14 @@ internal sealed class ProbeModule : IModule
 
     public string Name => "probe";
 
+    public static ModuleListener Port { get; } = new("Probe", "Probe:Listen", "0") { Protocols = HttpProtocols.Http2, NotFound = s_missing };
+
     public ModuleTraits Traits { get; } = new()
     {
         Audit = "PRB",
         Catalog = [("prb", "/probe/{project_id}")],
+        Settings = [("Probe", typeof(ProbeOptions))],
+        Listeners = [Port],
         ErrorHeader = "X-Probe-Error-Code",
         Unmatched = [new("/probe", Envelope.Tracing, s_missing)],
         Title = new("Probe", "探针"),
@@ -38,12 +43,19 @@ internal sealed class ProbeModule : IModule
         probe.MapGet("/{name}", static IResult (string name, Things things) =>
                 things.Contains(name) ? TypedResults.Text(name) : new ApiException(s_missing, name))
             .WithName("ShowThing").Action("prb:thing:show").CanFail(s_missing);
+        routes.MapGet("/probe/protocol", static (HttpContext context) => context.Request.Protocol)
+            .OfService(Name).WithName("ShowProtocol").Authenticate(AuthMode.None).ServedOnlyAt(Port);
     }
 
     public Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         IsPrepared = true;
         return Task.CompletedTask;
+    }
+
+    private sealed class ProbeOptions
+    {
+        public string Listen { get; set; } = Port.Default;
     }
 
     private sealed class Things : HashSet<string>;

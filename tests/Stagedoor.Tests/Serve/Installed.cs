@@ -20,7 +20,7 @@ internal sealed class Installed : IDisposable
 
     internal ManualClock Clock { get; } = new();
 
-    internal Dictionary<string, string?> Settings { get; } = new(StringComparer.OrdinalIgnoreCase) { ["Gateway:PasswordIterations"] = "10000" };
+    internal Dictionary<string, string?> Settings { get; } = new(StringComparer.OrdinalIgnoreCase) { ["Gateway:PasswordIterations"] = "10000", ["Discovery:Listen"] = "off" };
 
     internal FirstRun Keys => JsonSerializer.Deserialize<FirstRun>(File.ReadAllText(At("first-run.json")), JsonSerializerOptions.Web)!;
 

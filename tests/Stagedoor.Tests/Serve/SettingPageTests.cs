@@ -49,7 +49,7 @@ public sealed partial class SettingPageTests
             `STAGEDOOR__` in front: `Images:Collector:Enabled` is `STAGEDOOR__Images__Collector__Enabled`.
 
             """);
-        foreach (var section in SettingNames.All.GroupBy(static s => s.Key.Contains(':', StringComparison.Ordinal) ? s.Key.Split(':')[0] : "Process", StringComparer.Ordinal))
+        foreach (var section in SettingNames.Product.All.GroupBy(static s => s.Key.Contains(':', StringComparison.Ordinal) ? s.Key.Split(':')[0] : "Process", StringComparer.Ordinal))
         {
             page.Append(CultureInfo.InvariantCulture, $"\n## {section.Key}\n\n| key | what it is | allowed | default | variable |\n|---|---|---|---|---|\n");
             foreach (var setting in section)

@@ -12,10 +12,10 @@ public sealed class SettingTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Keys => [.. SettingNames.All.Select(static s => s.Key)];
+    public static TheoryData<string> Keys => [.. SettingNames.Product.All.Select(static s => s.Key)];
 
     // Beyond a name of the user's own choice there is nothing to misspell.
-    public static TheoryData<string> FixedNames => [.. SettingNames.All.Select(static s => s.Key).Where(static k => k[^1] is not '}' || k.EndsWith("{n}", StringComparison.Ordinal))];
+    public static TheoryData<string> FixedNames => [.. SettingNames.Product.All.Select(static s => s.Key).Where(static k => k[^1] is not '}' || k.EndsWith("{n}", StringComparison.Ordinal))];
 
     private string File => Path.Combine(_folder.Path, "stagedoor.json");
 
@@ -159,7 +159,7 @@ public sealed class SettingTests : IDisposable
 
     [Fact]
     public void What_holds_a_secret_is_marked() => Assert.All(
-        SettingNames.All.Where(static s => s.Key.EndsWith("Password", StringComparison.Ordinal)
+        SettingNames.Product.All.Where(static s => s.Key.EndsWith("Password", StringComparison.Ordinal)
             || s.Key.EndsWith("SecretKey", StringComparison.Ordinal)
             || s.Key.EndsWith("MasterKey", StringComparison.Ordinal)
             || s.Key.EndsWith("PostgreSql", StringComparison.Ordinal)),
@@ -173,7 +173,7 @@ public sealed class SettingTests : IDisposable
     }
 
     private static (Setting Setting, string Key) Concrete(string template) => (
-        SettingNames.All.Single(s => s.Key == template),
+        SettingNames.Product.All.Single(s => s.Key == template),
         template.Replace("{n}", "0", StringComparison.Ordinal).Replace("{name}", "default/default", StringComparison.Ordinal).Replace("{category}", "Default", StringComparison.Ordinal));
 
     private static IEnumerable<string> WrongValues(Setting setting)

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Stagedoor.Http;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Tests.Serve;
+
+/// <summary>The port of the registry serves the registry, and the start does not hang on it.</summary>
+public sealed class ListenerTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("/v4/default/registry/microservices", HttpStatusCode.OK)]
+    [InlineData("/registry/v3/microservices", HttpStatusCode.OK)]
+    [InlineData("/v4/default/registry/version", HttpStatusCode.OK)]
+    [InlineData("/v2/", HttpStatusCode.NotFound)]
+    [InlineData("/v2/manage/namespaces", HttpStatusCode.NotFound)]
+    [InlineData("/v2/default/csemonitor/services", HttpStatusCode.NotFound)]
+    [InlineData("/v3/auth/catalog", HttpStatusCode.NotFound)]
+    [InlineData("/v3/audit/records", HttpStatusCode.NotFound)]
+    [InlineData("/healthz", HttpStatusCode.NotFound)]
+    [InlineData("/metrics", HttpStatusCode.NotFound)]
+    [InlineData("/", HttpStatusCode.NotFound)]
+    [InlineData("/v4/default/registry/nowhere", HttpStatusCode.NotFound)]
+    public async Task The_port_of_the_registry_serves_it_and_nothing_else(string path, HttpStatusCode status)
+    {
+        await using var app = await StagedoorApp.StartAsync(("Discovery:Listen", "0"));
+        var (_, address) = Assert.Single(app.Services.GetRequiredService<BoundListeners>().Others);
+
+        using var there = await app.Anonymous.GetAsync(new Uri(address + path), Cancellation);
+        using var here = await app.Admin.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+
+        Assert.Equal(status, there.StatusCode);
+        Assert.Equal(path.EndsWith("nowhere", StringComparison.Ordinal), here.StatusCode is HttpStatusCode.NotFound);
+        if (status is HttpStatusCode.NotFound)
+        {
+            await there.ShouldFailAsync(404, "APIGW.0101");
+        }
+    }
+
+    [Fact]
+    public async Task The_engine_tells_its_clients_of_the_port()
+    {
+        await using var app = await StagedoorApp.StartAsync(("Discovery:Listen", "0"));
+        var (_, address) = Assert.Single(app.Services.GetRequiredService<BoundListeners>().Others);
+
+        await Eventually.TrueAsync("the address among those of the engine", TimeSpan.FromSeconds(20), async () => (await app.Anonymous.GetStringAsync(
+                "/v4/default/registry/instances?appId=default&serviceName=SERVICECENTER&version=latest", Cancellation))
+            .Contains($"rest://{new Uri(address).Authority}?", StringComparison.Ordinal));
+        Assert.DoesNotContain(app.Log.Lines, static l => l.Level >= LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task A_taken_port_is_a_warning_and_the_start_goes_on()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+
+        await using var app = await StagedoorApp.StartAsync(("Discovery:Listen", $"{port}"));
+
+        using var response = await app.Anonymous.GetAsync("/v4/default/registry/microservices", Cancellation);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Empty(app.Services.GetRequiredService<BoundListeners>().Others);
+        Assert.Contains(
+            app.Services.GetServices<IWarnings>().SelectMany(static w => w.Current),
+            w => w.StartsWith($"Service Center is not served on http://127.0.0.1:{port}: another program uses it.", StringComparison.Ordinal));
+        Assert.Contains(app.Log.Lines, l => l.Level is LogLevel.Warning && l.ToString().Contains($"127.0.0.1:{port}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_main_address_on_the_port_serves_everything()
+    {
+        using var folder = new TemporaryFolder();
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        other.Stop();
+
+        await using var app = await Stagedoor.Serve.StagedoorHost.StartAsync(
+            new()
+            {
+                Data = folder.Path,
+                Urls = $"http://127.0.0.1:{port}",
+                Overrides = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Discovery:Listen"] = $"{port}" },
+            },
+            static _ => { },
+            Cancellation);
+
+        Assert.Equal([$"http://127.0.0.1:{port}"], app.Services.GetRequiredService<BoundListeners>().Main);
+        Assert.Empty(app.Services.GetRequiredService<BoundListeners>().Others);
+        Assert.Empty(app.Services.GetServices<IWarnings>().SelectMany(static w => w.Current));
+    }
+}
