@@ -49,6 +49,7 @@ public sealed class BannerTextTests
     private static string Text(string url, bool isTerminal) =>
         Banner.Text(
         url,
+        [],
         new(url, "domain", "d1", "project", "p1", "root", "u1", "s3cret-password", "AK", "s3cret-key", "registry", "s3cret-registry"),
         "/data/first-run.json",
         certificate: null,
