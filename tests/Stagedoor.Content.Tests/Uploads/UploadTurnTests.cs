@@ -48,7 +48,9 @@ public sealed class UploadTurnTests
         var second = _turns.TakeAsync("team/x", "1", Cancellation);
         _clock.Advance(TimeSpan.FromSeconds(3));
 
-        await Task.Delay(Timeout.InfiniteTimeSpan, first.Displaced).ContinueWith(static _ => { }, Cancellation, TaskContinuationOptions.None, TaskScheduler.Default);
+        var displaced = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var told = first.Displaced.Register(displaced.SetResult);
+        await displaced.Task.WaitAsync(Cancellation);
         first.Dispose();
 
         using var turn = await second;
