@@ -117,11 +117,9 @@ public sealed class SharedStoreTests
 
     private static async Task<string> PushAsync(TwoHosts hosts, byte[] content)
     {
-        var digest = Installation.DigestOf(content);
-        using var body = Installation.Octets(content);
-        using var response = await hosts.First.PostAsync($"/v2/team/x/blobs/uploads/?digest={digest}", body, Cancellation);
+        using var response = await TwoHosts.PushAsync(hosts.First, "team/x", content);
         await Installation.ShouldBeAsync(response, 201);
-        return digest;
+        return Installation.DigestOf(content);
     }
 
     // It is there, and is left alone for another lease.

@@ -23,7 +23,7 @@ public sealed class GoneOrganizationTests
         await BeginRepositoryAsync(hosts);
         var location = await hosts.BeginAsync("gone/x");
         using var hold = hosts.Gate.HoldNext(BlobStep.Commit);
-        var pushing = method is "PUT" ? TwoHosts.FinishAsync(hosts.First, location, digest, content) : PushAsync(hosts, "gone/x", content);
+        var pushing = method is "PUT" ? TwoHosts.FinishAsync(hosts.First, location, digest, content) : TwoHosts.PushAsync(hosts.First, "gone/x", content);
         await hold.ReachedAsync();
 
         await DeleteAsync(hosts);
@@ -43,11 +43,11 @@ public sealed class GoneOrganizationTests
     {
         await using var hosts = await TwoHosts.StartAsync(two, s3: false);
         var content = Installation.Random(100);
-        using var stored = await PushAsync(hosts, "team/x", content);
+        using var stored = await TwoHosts.PushAsync(hosts.First, "team/x", content);
         await Installation.ShouldBeAsync(stored, 201);
         await BeginRepositoryAsync(hosts);
         using var hold = hosts.Gate.HoldNext(BlobStep.Create);
-        var pushing = PushAsync(hosts, "gone/x", content);
+        var pushing = TwoHosts.PushAsync(hosts.First, "gone/x", content);
         await hold.ReachedAsync();
 
         await DeleteAsync(hosts);
@@ -63,14 +63,8 @@ public sealed class GoneOrganizationTests
     {
         using var made = await hosts.FirstApp.Admin.PostAsJsonAsync("/v2/manage/namespaces", new { @namespace = "gone" }, Cancellation);
         await Installation.ShouldBeAsync(made, 201);
-        using var first = await PushAsync(hosts, "gone/x", [1]);
+        using var first = await TwoHosts.PushAsync(hosts.First, "gone/x", [1]);
         await Installation.ShouldBeAsync(first, 201);
-    }
-
-    private static async Task<HttpResponseMessage> PushAsync(TwoHosts hosts, string name, byte[] content)
-    {
-        using var body = Installation.Octets(content);
-        return await hosts.First.PostAsync($"/v2/{name}/blobs/uploads/?digest={Installation.DigestOf(content)}", body, Cancellation);
     }
 
     private static async Task DeleteAsync(TwoHosts hosts)

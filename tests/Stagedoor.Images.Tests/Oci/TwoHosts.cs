@@ -95,6 +95,14 @@ public sealed class TwoHosts : IAsyncDisposable
         return begun.Headers.Location!.OriginalString;
     }
 
+    /// <summary>Pushes a blob in one request.</summary>
+    public static async Task<HttpResponseMessage> PushAsync(HttpClient client, string name, byte[] content)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        using var body = Installation.Octets(content);
+        return await client.PostAsync($"/v2/{name}/blobs/uploads/?digest={Installation.DigestOf(content)}", body, Cancellation);
+    }
+
     public static Task<HttpResponseMessage> AppendAsync(HttpClient client, string location, byte[] content) =>
         SendAsync(client, HttpMethod.Patch, location, content);
 

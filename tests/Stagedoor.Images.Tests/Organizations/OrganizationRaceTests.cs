@@ -23,34 +23,15 @@ public sealed class OrganizationRaceTests(OrganizationRaceTests.Fixture images) 
     [InlineData("delete", "delete")]
     public async Task Whatever_two_do_at_once_nothing_is_without_its_organization_or_beyond_the_quota(string first, string second)
     {
-        var database = images.Require();
-        var name = $"racing-{Interlocked.Increment(ref s_names)}";
-        await images.CreateOrganizationAsync(name);
-        try
-        {
-            using var held = images.Gate.HoldNext("images");
-            var one = RunAsync(first, name, "one");
-            await Eventually.TrueAsync($"{first} before its commit", s_patience, () => held.IsReached || one.IsCompleted);
-            var two = RunAsync(second, name, "two");
-            await Eventually.TrueAsync($"{second} done or waiting", s_patience, async () => two.IsCompleted || await database.HasWaitersAsync());
-            held.Release();
+        await using var race = await BeginAsync();
 
-            Assert.True(await one < 500, $"{first} ends with {await one}");
-            Assert.True(await two < 500, $"{second} ends with {await two}");
-            var db = images.App.Services.GetRequiredService<ImagesDb>();
-            Assert.Equal(0, await db.FindAsync<long>(
-                "SELECT COUNT(*) FROM repositories r WHERE NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = r.organization_id)", null, Cancellation));
-            Assert.InRange(await db.FindAsync<long>("SELECT COUNT(*) FROM organizations", null, Cancellation), 1, 3);
-            Assert.InRange(await db.FindAsync<long>("SELECT COUNT(*) FROM repositories", null, Cancellation), 0, 1);
-        }
-        finally
-        {
-            var db = images.App.Services.GetRequiredService<ImagesDb>();
-            await db.ExecuteAsync("DELETE FROM manifests", null, Cancellation);
-            await db.ExecuteAsync("DELETE FROM repositories", null, Cancellation);
-            await db.ExecuteAsync("DELETE FROM organizations WHERE name <> 'team'", null, Cancellation);
-            images.Forget();
-        }
+        var (one, two) = await RunHeldAsync(race, (first, "one"), (second, "two"));
+
+        Assert.True(one < 500, $"{first} ends with {one}");
+        Assert.True(two < 500, $"{second} ends with {two}");
+        Assert.Equal(0, await race.CountAsync("repositories r WHERE NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = r.organization_id)"));
+        Assert.InRange(await race.CountAsync("organizations"), 1, 3);
+        Assert.InRange(await race.CountAsync("repositories"), 0, 1);
     }
 
     [Theory]
@@ -58,31 +39,13 @@ public sealed class OrganizationRaceTests(OrganizationRaceTests.Fixture images) 
     [InlineData("delete", "tag")]
     public async Task A_manifest_that_is_pushed_while_its_organization_is_deleted_is_stored_or_refused(string first, string second)
     {
-        var database = images.Require();
-        var name = $"racing-{Interlocked.Increment(ref s_names)}";
-        await images.CreateOrganizationAsync(name);
-        var db = images.App.Services.GetRequiredService<ImagesDb>();
-        try
-        {
-            await images.PushBlobAsync($"{name}/one", [1]);
-            using var held = images.Gate.HoldNext("images");
-            var one = RunAsync(first, name, "one");
-            await Eventually.TrueAsync($"{first} before its commit", s_patience, () => held.IsReached || one.IsCompleted);
-            var two = RunAsync(second, name, "one");
-            await Eventually.TrueAsync($"{second} done or waiting", s_patience, async () => two.IsCompleted || await database.HasWaitersAsync());
-            held.Release();
+        await using var race = await BeginAsync();
+        await images.PushBlobAsync($"{race.Name}/one", [1]);
 
-            Assert.Equal(first is "tag" ? (201, 406) : (204, 404), (await one, await two));
-            Assert.Equal(0, await db.FindAsync<long>(
-                "SELECT COUNT(*) FROM manifests m WHERE NOT EXISTS (SELECT 1 FROM repositories r WHERE r.id = m.repository_id)", null, Cancellation));
-        }
-        finally
-        {
-            await db.ExecuteAsync("DELETE FROM manifests", null, Cancellation);
-            await db.ExecuteAsync("DELETE FROM repositories", null, Cancellation);
-            await db.ExecuteAsync("DELETE FROM organizations WHERE name <> 'team'", null, Cancellation);
-            images.Forget();
-        }
+        var ended = await RunHeldAsync(race, (first, "one"), (second, "one"));
+
+        Assert.Equal(first is "tag" ? (201, 406) : (204, 404), ended);
+        Assert.Equal(0, await race.CountAsync("manifests m WHERE NOT EXISTS (SELECT 1 FROM repositories r WHERE r.id = m.repository_id)"));
     }
 
     [Theory]
@@ -90,58 +53,87 @@ public sealed class OrganizationRaceTests(OrganizationRaceTests.Fixture images) 
     [InlineData("delete")]
     public async Task A_blob_that_is_pushed_while_its_organization_is_deleted_is_recorded_before_or_refused(string first)
     {
+        await using var race = await BeginAsync();
+        await images.PushBlobAsync($"{race.Name}/one", [1]);
+        // The bytes are there and their row is not: it comes with the push's next transaction.
+        using var published = images.Blobs.HoldNext(BlobStep.Commit);
+        var pushing = RunAsync("blob", race.Name, "one");
+        await published.ReachedAsync();
+        using var held = images.Gate.HoldNext("images");
+        var deleting = first is "delete" ? RunAsync("delete", race.Name, "one") : null;
+        if (deleting is null)
+        {
+            published.Release();
+        }
+
+        await Eventually.TrueAsync($"{first} before its commit", s_patience, () => held.IsReached);
+        published.Release();
+        deleting ??= RunAsync("delete", race.Name, "one");
+        await Eventually.TrueAsync("the other waits", s_patience, async () => await race.Database.HasWaitersAsync());
+        held.Release();
+
+        Assert.Equal(first is "blob" ? (201, 204) : (404, 204), (await pushing, await deleting));
+        Assert.Equal(0, await race.CountAsync($"blob_links WHERE digest = '{Installation.DigestOf(ContentOf(race.Name))}'"));
+    }
+
+    private async Task<Race> BeginAsync()
+    {
         var database = images.Require();
         var name = $"racing-{Interlocked.Increment(ref s_names)}";
         await images.CreateOrganizationAsync(name);
-        var db = images.App.Services.GetRequiredService<ImagesDb>();
-        try
-        {
-            await images.PushBlobAsync($"{name}/one", [1]);
-            var repository = await db.FindAsync<long>(
-                "SELECT r.id FROM repositories r JOIN organizations o ON o.id = r.organization_id WHERE o.name = @name", new { name }, Cancellation);
-            // The bytes are there and their row is not: it comes with the push's next transaction.
-            using var published = images.Blobs.HoldNext(BlobStep.Commit);
-            var pushing = RunAsync("blob", name, "one");
-            await published.ReachedAsync();
-            using var held = images.Gate.HoldNext("images");
-            var deleting = first is "delete" ? RunAsync("delete", name, "one") : null;
-            if (deleting is null)
-            {
-                published.Release();
-            }
-
-            await Eventually.TrueAsync($"{first} before its commit", s_patience, () => held.IsReached);
-            published.Release();
-            deleting ??= RunAsync("delete", name, "one");
-            await Eventually.TrueAsync("the other waits", s_patience, async () => await database.HasWaitersAsync());
-            held.Release();
-
-            Assert.Equal(first is "blob" ? (201, 204) : (404, 204), (await pushing, await deleting));
-            Assert.Equal(0, await db.FindAsync<long>("SELECT COUNT(*) FROM blob_links WHERE repository_id = @repository", new { repository }, Cancellation));
-        }
-        finally
-        {
-            await db.ExecuteAsync("DELETE FROM repositories", null, Cancellation);
-            await db.ExecuteAsync("DELETE FROM organizations WHERE name <> 'team'", null, Cancellation);
-            images.Forget();
-        }
+        return new(images, database, name);
     }
+
+    // Begins the second when the first stands before its commit.
+    private async Task<(int First, int Second)> RunHeldAsync(Race race, (string Change, string Suffix) first, (string Change, string Suffix) second)
+    {
+        using var held = images.Gate.HoldNext("images");
+        var one = RunAsync(first.Change, race.Name, first.Suffix);
+        await Eventually.TrueAsync($"{first.Change} before its commit", s_patience, () => held.IsReached || one.IsCompleted);
+        var two = RunAsync(second.Change, race.Name, second.Suffix);
+        await Eventually.TrueAsync($"{second.Change} done or waiting", s_patience, async () => two.IsCompleted || await race.Database.HasWaitersAsync());
+        held.Release();
+        return (await one, await two);
+    }
+
+    private static byte[] ContentOf(string name) => System.Text.Encoding.UTF8.GetBytes(name);
 
     private async Task<int> RunAsync(string change, string name, string suffix)
     {
         using var content = Installation.Octets([1]);
-        var bytes = System.Text.Encoding.UTF8.GetBytes(name);
-        using var other = Installation.Octets(bytes);
+        using var other = Installation.Octets(ContentOf(name));
         using var index = new StringContent("""{"schemaVersion":2,"manifests":[]}""", new MediaTypeHeaderValue(Installation.Index));
         using var response = await (change switch
         {
             "push" => images.Registry.PostAsync($"/v2/{name}/{suffix}/blobs/uploads/?digest={Installation.DigestOf([1])}", content, Cancellation),
-            "blob" => images.Registry.PostAsync($"/v2/{name}/{suffix}/blobs/uploads/?digest={Installation.DigestOf(bytes)}", other, Cancellation),
+            "blob" => images.Registry.PostAsync($"/v2/{name}/{suffix}/blobs/uploads/?digest={Installation.DigestOf(ContentOf(name))}", other, Cancellation),
             "tag" => images.Registry.PutAsync($"/v2/{name}/{suffix}/manifests/latest", index, Cancellation),
             "delete" => images.App.Admin.DeleteAsync($"/v2/manage/namespaces/{name}", Cancellation),
             _ => images.App.Admin.PostAsJsonAsync("/v2/manage/namespaces", new { @namespace = $"{name}-{suffix}" }, Cancellation),
         });
         return (int)response.StatusCode;
+    }
+
+    /// <summary>An organization of one test's own, which goes with all that came of it.</summary>
+    private sealed class Race(Fixture images, OwnDatabase database, string name) : IAsyncDisposable
+    {
+        public OwnDatabase Database => database;
+
+        public string Name => name;
+
+        private ImagesDb Db => images.App.Services.GetRequiredService<ImagesDb>();
+
+        public Task<long> CountAsync(string rows) => Db.FindAsync<long>($"SELECT COUNT(*) FROM {rows}", null, Cancellation);
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var table in (string[])["manifests", "blob_links", "repositories", "organizations WHERE name <> 'team'"])
+            {
+                await Db.ExecuteAsync($"DELETE FROM {table}", null, Cancellation);
+            }
+
+            images.Forget();
+        }
     }
 
     /// <summary>Room for three organizations and one repository.</summary>
