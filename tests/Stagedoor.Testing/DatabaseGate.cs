@@ -12,12 +12,7 @@ public sealed class DatabaseGate
     private readonly List<HeldTransaction> _holds = [];
 
     /// <summary>Puts the gate between a host and its databases.</summary>
-    public void Install(IServiceCollection services)
-    {
-        var engine = services.Last(static s => s.ServiceType == typeof(IDatabaseEngine));
-        services.Remove(engine);
-        services.AddSingleton<IDatabaseEngine>(provider => new Engine(this, (IDatabaseEngine)engine.ImplementationFactory!(provider)));
-    }
+    public void Install(IServiceCollection services) => PassingEngine.Install(services, (module, database) => new Database(this, module, database));
 
     /// <summary>The module's next transaction will stop before its commit.</summary>
     /// <param name="module">The module whose database it is, for example <c>images</c>.</param>
@@ -55,37 +50,9 @@ public sealed class DatabaseGate
         }
     }
 
-    private sealed class Engine(DatabaseGate gate, IDatabaseEngine inner) : IDatabaseEngine, IAsyncDisposable
+    private sealed class Database(DatabaseGate gate, string module, IDatabase inner) : PassingDatabase(inner)
     {
-        public IPartitionEngine Partitions => inner.Partitions;
-
-        public IDatabase Open(string moduleName, Durability durability = Durability.Full) =>
-            new Database(gate, moduleName, inner.Open(moduleName, durability));
-
-        public async ValueTask DisposeAsync()
-        {
-            if (inner is IAsyncDisposable disposable)
-            {
-                await disposable.DisposeAsync();
-            }
-        }
-    }
-
-    private sealed class Database(DatabaseGate gate, string module, IDatabase inner) : IDatabase
-    {
-        public string Engine => inner.Engine;
-
-        public string Location => inner.Location;
-
-        public string Now => inner.Now;
-
-        public Task<bool> ExistsAsync(CancellationToken cancellationToken) => inner.ExistsAsync(cancellationToken);
-
-        public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => inner.FindDamageAsync(cancellationToken);
-
-        public Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken) => inner.ReadAsync(work, cancellationToken);
-
-        public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) => inner.WriteAsync(
+        public override Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) => base.WriteAsync(
             async (connection, transaction) =>
             {
                 var answer = await work(connection, transaction);
@@ -93,22 +60,6 @@ public sealed class DatabaseGate
                 return answer;
             },
             cancellationToken);
-
-        public Task BulkInsertAsync(
-            DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
-            inner.BulkInsertAsync(connection, transaction, table, rows, cancellationToken);
-
-        public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => inner.LockAsync(name, cancellationToken);
-
-        public Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken) =>
-            inner.NotifyAsync(connection, message, cancellationToken);
-
-        public Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken) =>
-            inner.ListenAsync(listening, heard, cancellationToken);
-
-        public StorageException? Translate(Exception exception) => inner.Translate(exception);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }
 

@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Log;
 using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Storage;
+using Stagedoor.Testing;
 
 namespace Stagedoor.Discovery.Tests.Storage;
 
@@ -68,9 +69,7 @@ internal sealed class FaultyStore
 
     public void Install(IServiceCollection services)
     {
-        var engine = services.Last(static s => s.ServiceType == typeof(IDatabaseEngine));
-        services.Remove(engine);
-        services.AddSingleton<IDatabaseEngine>(provider => new FaultyEngine(this, (IDatabaseEngine)engine.ImplementationFactory!(provider)));
+        PassingEngine.Install(services, (module, database) => module is "discovery" ? new FaultyDatabase(this, database) : database);
         foreach (var kind in services.Where(static s => s.ServiceType == typeof(IEntryKind)).ToList())
         {
             services.Remove(kind);
@@ -149,44 +148,18 @@ internal sealed class FaultyStore
         public void Missed(ServiceNode service) => faults.Missed++;
     }
 
-    private sealed class FaultyEngine(FaultyStore faults, IDatabaseEngine inner) : IDatabaseEngine, IAsyncDisposable
+    private sealed class FaultyDatabase(FaultyStore faults, IDatabase inner) : PassingDatabase(inner)
     {
-        public IPartitionEngine Partitions => inner.Partitions;
-
-        public IDatabase Open(string moduleName, Durability durability = Durability.Full) =>
-            moduleName is "discovery" ? new FaultyDatabase(faults, inner.Open(moduleName, durability)) : inner.Open(moduleName, durability);
-
-        public async ValueTask DisposeAsync()
-        {
-            if (inner is IAsyncDisposable disposable)
-            {
-                await disposable.DisposeAsync();
-            }
-        }
-    }
-
-    private sealed class FaultyDatabase(FaultyStore faults, IDatabase inner) : IDatabase
-    {
-        public string Engine => inner.Engine;
-
-        public string Location => inner.Location;
-
-        public string Now => inner.Now;
-
-        public Task<bool> ExistsAsync(CancellationToken cancellationToken) => inner.ExistsAsync(cancellationToken);
-
-        public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => inner.FindDamageAsync(cancellationToken);
-
-        public async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
+        public override async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
         {
             await faults.ReachAsync(FaultStep.Read);
-            return await inner.ReadAsync(work, cancellationToken);
+            return await base.ReadAsync(work, cancellationToken);
         }
 
-        public async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
+        public override async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
         {
             await faults.ReachAsync(FaultStep.Begin);
-            var answer = await inner.WriteAsync(
+            var answer = await base.WriteAsync(
                 async (connection, transaction) =>
                 {
                     var done = await work(connection, transaction);
@@ -197,21 +170,5 @@ internal sealed class FaultyStore
             await faults.ReachAsync(FaultStep.AfterCommit);
             return answer;
         }
-
-        public Task BulkInsertAsync(
-            DbConnection connection, DbTransaction transaction, BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
-            inner.BulkInsertAsync(connection, transaction, table, rows, cancellationToken);
-
-        public Task<IAsyncDisposable> LockAsync(string name, CancellationToken cancellationToken) => inner.LockAsync(name, cancellationToken);
-
-        public Task NotifyAsync(DbConnection connection, string message, CancellationToken cancellationToken) =>
-            inner.NotifyAsync(connection, message, cancellationToken);
-
-        public Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellationToken) =>
-            inner.ListenAsync(listening, heard, cancellationToken);
-
-        public StorageException? Translate(Exception exception) => inner.Translate(exception);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }
