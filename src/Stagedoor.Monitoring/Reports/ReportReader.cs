@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 namespace Stagedoor.Monitoring.Reports;
@@ -11,113 +9,10 @@ namespace Stagedoor.Monitoring.Reports;
 /// </summary>
 internal ref struct ReportReader
 {
-    // Beyond it nothing is measured; sums stay finite, and JSON can say them.
-    private const double MaxNumber = 1e15;
-
-    private static readonly MemberNames<ReportMember> s_members = new(
-        ("name", ReportMember.Name),
-        ("appId", ReportMember.AppId),
-        ("version", ReportMember.Version),
-        ("environment", ReportMember.Environment),
-        ("serviceId", ReportMember.ServiceId),
-        ("instanceId", ReportMember.InstanceId),
-        ("instance", ReportMember.Instance),
-        ("thread", ReportMember.Thread),
-        ("threadCount", ReportMember.Thread),
-        ("cpu", ReportMember.Cpu),
-        ("loadAverage", ReportMember.LoadAverage),
-        ("uptime", ReportMember.Uptime),
-        ("memory", ReportMember.Memory),
-        ("customs", ReportMember.Customs),
-        ("interfaces", ReportMember.Interfaces));
-
-    private static readonly MemberNames<InterfaceMember> s_interfaceMembers = new(
-        ("name", InterfaceMember.Name),
-        ("functionName", InterfaceMember.FunctionName),
-        ("functionType", InterfaceMember.FunctionType),
-        ("qps", InterfaceMember.Qps),
-        ("latency", InterfaceMember.Latency),
-        ("l995", InterfaceMember.L995),
-        ("l99", InterfaceMember.L99),
-        ("l90", InterfaceMember.L90),
-        ("l75", InterfaceMember.L75),
-        ("l50", InterfaceMember.L50),
-        ("l25", InterfaceMember.L25),
-        ("l5", InterfaceMember.L5),
-        ("rate", InterfaceMember.Rate),
-        ("failureRate", InterfaceMember.FailureRate),
-        ("total", InterfaceMember.Total),
-        ("failure", InterfaceMember.Failure),
-        ("circuitBreakerOpen", InterfaceMember.CircuitBreakerOpen),
-        ("isCircuitBreakerOpen", InterfaceMember.CircuitBreakerOpen),
-        ("shortCircuited", InterfaceMember.ShortCircuited),
-        ("semaphoreRejected", InterfaceMember.SemaphoreRejected),
-        ("threadPoolRejected", InterfaceMember.ThreadPoolRejected),
-        ("countTimeout", InterfaceMember.CountTimeout));
-
-    private static readonly MemberNames<ListMember> s_listMembers = new(("items", ListMember.Items));
-
-    private readonly ReadOnlySpan<byte> _body;
     private readonly MetricReport _report = new();
-    private Utf8JsonReader _json;
-    private int _entry = -1;
+    private ReportJson _json;
 
-    private ReportReader(ReadOnlySpan<byte> body)
-    {
-        _body = body;
-        _json = new(body);
-    }
-
-    private enum ReportMember
-    {
-        Unknown,
-        Name,
-        AppId,
-        Version,
-        Environment,
-        ServiceId,
-        InstanceId,
-        Instance,
-        Thread,
-        Cpu,
-        LoadAverage,
-        Uptime,
-        Memory,
-        Customs,
-        Interfaces,
-    }
-
-    private enum ListMember
-    {
-        Unknown,
-        Items,
-    }
-
-    private enum InterfaceMember
-    {
-        Unknown,
-        Name,
-        FunctionName,
-        FunctionType,
-        Qps,
-        Latency,
-        L995,
-        L99,
-        L90,
-        L75,
-        L50,
-        L25,
-        L5,
-        Rate,
-        FailureRate,
-        Total,
-        Failure,
-        CircuitBreakerOpen,
-        ShortCircuited,
-        SemaphoreRejected,
-        ThreadPoolRejected,
-        CountTimeout,
-    }
+    private ReportReader(ReadOnlySpan<byte> body) => _json = new(body);
 
     /// <summary>The report in a body; nothing but its syntax and types has been checked.</summary>
     /// <exception cref="UndecodableException">The body is empty, no JSON, or a member is of a type that cannot be converted.</exception>
@@ -166,59 +61,26 @@ internal ref struct ReportReader
         _json.Read();
         if (_json.TokenType is not JsonTokenType.StartObject)
         {
-            throw Unexpected("the report", "an object");
+            throw _json.Unexpected("the report", "an object");
         }
 
-        while (NextMember())
+        while (_json.NextMember())
         {
-            var member = Find(s_members);
+            var field = _json.Find(ReportFields.Report);
             _json.Read();
-            switch (member)
+            switch (field.Part)
             {
-                case ReportMember.Name:
-                    _report.Name = Text("name");
-                    break;
-                case ReportMember.AppId:
-                    _report.AppId = Text("appId");
-                    break;
-                case ReportMember.Version:
-                    _report.Version = Text("version");
-                    break;
-                case ReportMember.Environment:
-                    _report.Environment = Text("environment");
-                    break;
-                case ReportMember.ServiceId:
-                    _report.ServiceId = Text("serviceId");
-                    break;
-                case ReportMember.InstanceId:
-                    _report.InstanceId = Text("instanceId");
-                    break;
-                case ReportMember.Instance:
-                    _report.Instance = Text("instance");
-                    break;
-                case ReportMember.Thread:
-                    _report.Thread = Number("thread") ?? _report.Thread;
-                    break;
-                case ReportMember.Cpu:
-                    _report.Cpu = Number("cpu");
-                    break;
-                case ReportMember.LoadAverage:
-                    _report.LoadAverage = Number("loadAverage");
-                    break;
-                case ReportMember.Uptime:
-                    _report.Uptime = Number("uptime");
-                    break;
-                case ReportMember.Memory:
+                case ReportPart.Memory:
                     ReadMemory();
                     break;
-                case ReportMember.Customs:
+                case ReportPart.Customs:
                     ReadCustoms();
                     break;
-                case ReportMember.Interfaces:
+                case ReportPart.Interfaces:
                     ReadInterfaces();
                     break;
                 default:
-                    _json.Skip();
+                    _json.ReadInto(_report, in field);
                     break;
             }
         }
@@ -234,21 +96,21 @@ internal ref struct ReportReader
             case JsonTokenType.Null:
                 return;
             case JsonTokenType.String:
-                _report.Memory = new(new Dictionary<string, double>(StringComparer.Ordinal), Text("memory"));
+                _report.Memory = new(new Dictionary<string, double>(StringComparer.Ordinal), _json.Text("memory"));
                 return;
             case JsonTokenType.StartObject:
                 break;
             default:
-                throw Unexpected("memory", "an object of numbers, or text");
+                throw _json.Unexpected("memory", "an object of numbers, or text");
         }
 
         var values = new Dictionary<string, double>(StringComparer.Ordinal);
         var count = 0;
-        while (NextMember())
+        while (_json.NextMember())
         {
-            var name = StringValue("memory");
+            var name = _json.StringValue("memory");
             _json.Read();
-            if (Number($"memory.{name}") is { } value && ++count <= MetricReport.MaxEntries)
+            if (_json.Number($"memory.{name}") is { } value && ++count <= MetricReport.MaxEntries)
             {
                 values[name] = value;
             }
@@ -266,16 +128,16 @@ internal ref struct ReportReader
 
         if (_json.TokenType is not JsonTokenType.StartObject)
         {
-            throw Unexpected("customs", "an object");
+            throw _json.Unexpected("customs", "an object");
         }
 
         var customs = new Dictionary<string, string>(StringComparer.Ordinal);
         var count = 0;
-        while (NextMember())
+        while (_json.NextMember())
         {
-            var name = StringValue("customs");
+            var name = _json.StringValue("customs");
             _json.Read();
-            if (Text($"customs.{name}") is { } value && ++count <= MetricReport.MaxEntries)
+            if (_json.Text($"customs.{name}") is { } value && ++count <= MetricReport.MaxEntries)
             {
                 customs[name] = value;
             }
@@ -294,9 +156,9 @@ internal ref struct ReportReader
                 ReadEntries();
                 return;
             case JsonTokenType.StartObject:
-                while (NextMember())
+                while (_json.NextMember())
                 {
-                    var isItems = Find(s_listMembers) is ListMember.Items;
+                    var isItems = _json.Find(ReportFields.List);
                     _json.Read();
                     if (isItems && _json.TokenType is JsonTokenType.StartArray)
                     {
@@ -304,7 +166,7 @@ internal ref struct ReportReader
                     }
                     else if (isItems && _json.TokenType is not JsonTokenType.Null)
                     {
-                        throw Unexpected("interfaces.items", "a list");
+                        throw _json.Unexpected("interfaces.items", "a list");
                     }
                     else
                     {
@@ -314,7 +176,7 @@ internal ref struct ReportReader
 
                 return;
             default:
-                throw Unexpected("interfaces", "a list");
+                throw _json.Unexpected("interfaces", "a list");
         }
     }
 
@@ -330,203 +192,28 @@ internal ref struct ReportReader
                 continue;
             }
 
-            _entry = _report.Interfaces.Count;
+            _json.Entry = _report.Interfaces.Count;
             _report.Interfaces.Add(_json.TokenType switch
             {
                 JsonTokenType.Null => null,
                 JsonTokenType.StartObject => ReadEntry(),
-                _ => throw Unexpected("", "an object"),
+                _ => throw _json.Unexpected("", "an object"),
             });
         }
 
-        _entry = -1;
+        _json.Entry = -1;
     }
 
     private InterfaceReport ReadEntry()
     {
         var entry = new InterfaceReport();
-        var measures = entry.Measures;
-        while (NextMember())
+        while (_json.NextMember())
         {
-            var member = Find(s_interfaceMembers);
+            var field = _json.Find(ReportFields.Entry);
             _json.Read();
-            switch (member)
-            {
-                case InterfaceMember.Name:
-                    entry.Name = Text("name");
-                    break;
-                case InterfaceMember.FunctionName:
-                    entry.FunctionName = Text("functionName");
-                    break;
-                case InterfaceMember.FunctionType:
-                    entry.FunctionType = Text("functionType");
-                    break;
-                case InterfaceMember.Qps:
-                    measures.Qps = Number("qps") ?? 0;
-                    break;
-                case InterfaceMember.Latency:
-                    measures.Latency = Number("latency") ?? 0;
-                    break;
-                case InterfaceMember.L995:
-                    measures.L995 = Number("l995") ?? 0;
-                    break;
-                case InterfaceMember.L99:
-                    measures.L99 = Number("l99") ?? 0;
-                    break;
-                case InterfaceMember.L90:
-                    measures.L90 = Number("l90") ?? 0;
-                    break;
-                case InterfaceMember.L75:
-                    measures.L75 = Number("l75") ?? 0;
-                    break;
-                case InterfaceMember.L50:
-                    measures.L50 = Number("l50") ?? 0;
-                    break;
-                case InterfaceMember.L25:
-                    measures.L25 = Number("l25") ?? 0;
-                    break;
-                case InterfaceMember.L5:
-                    measures.L5 = Number("l5") ?? 0;
-                    break;
-                case InterfaceMember.Rate:
-                    measures.Rate = Number("rate");
-                    break;
-                case InterfaceMember.FailureRate:
-                    measures.FailureRate = Number("failureRate") ?? 0;
-                    break;
-                case InterfaceMember.Total:
-                    measures.Total = Number("total") ?? 0;
-                    break;
-                case InterfaceMember.Failure:
-                    measures.Failure = Number("failure") ?? 0;
-                    break;
-                case InterfaceMember.CircuitBreakerOpen:
-                    measures.CircuitBreakerOpen = Flag("circuitBreakerOpen");
-                    break;
-                case InterfaceMember.ShortCircuited:
-                    measures.ShortCircuited = Number("shortCircuited") ?? 0;
-                    break;
-                case InterfaceMember.SemaphoreRejected:
-                    measures.SemaphoreRejected = Number("semaphoreRejected") ?? 0;
-                    break;
-                case InterfaceMember.ThreadPoolRejected:
-                    measures.ThreadPoolRejected = Number("threadPoolRejected") ?? 0;
-                    break;
-                case InterfaceMember.CountTimeout:
-                    measures.CountTimeout = Number("countTimeout") ?? 0;
-                    break;
-                default:
-                    _json.Skip();
-                    break;
-            }
+            _json.ReadInto(entry, in field);
         }
 
         return entry;
-    }
-
-    private bool NextMember() => _json.Read() && _json.TokenType is JsonTokenType.PropertyName;
-
-    /// <summary>The member whose name the reader is at.</summary>
-    private readonly T Find<T>(MemberNames<T> members)
-        where T : struct
-    {
-        try
-        {
-            return members.Find(in _json);
-        }
-        catch (InvalidOperationException)
-        {
-            throw NoUnicode("the name of a member");
-        }
-    }
-
-    private string? Text(string member) => _json.TokenType switch
-    {
-        JsonTokenType.Null => null,
-        JsonTokenType.String => StringValue(member),
-        JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False => Encoding.UTF8.GetString(_json.ValueSpan),
-        _ => throw Unexpected(member, "text"),
-    };
-
-    /// <summary>Null for null, for an empty text, and for what is not a number by its own account (<c>NaN</c>).</summary>
-    private double? Number(string member)
-    {
-        double number;
-        switch (_json.TokenType)
-        {
-            case JsonTokenType.Null:
-                return null;
-            case JsonTokenType.Number when _json.TryGetDouble(out number):
-                break;
-            case JsonTokenType.String:
-                var text = StringValue(member).AsSpan().Trim();
-                if (text.IsEmpty)
-                {
-                    return null;
-                }
-
-                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number))
-                {
-                    throw Unexpected(member, "a number");
-                }
-
-                break;
-            default:
-                throw Unexpected(member, "a number");
-        }
-
-        return double.IsNaN(number) ? null : Math.Clamp(number, -MaxNumber, MaxNumber);
-    }
-
-    private bool Flag(string member)
-    {
-        switch (_json.TokenType)
-        {
-            case JsonTokenType.Null or JsonTokenType.False:
-                return false;
-            case JsonTokenType.True:
-                return true;
-            case JsonTokenType.Number:
-                return Number(member) is not (null or 0);
-            case JsonTokenType.String:
-                var text = StringValue(member).AsSpan().Trim();
-                return text.Equals("true", StringComparison.OrdinalIgnoreCase)
-                    || (text.IsEmpty || text.Equals("false", StringComparison.OrdinalIgnoreCase) ? false : throw Unexpected(member, "true or false"));
-            default:
-                throw Unexpected(member, "true or false");
-        }
-    }
-
-    private string StringValue(string member)
-    {
-        try
-        {
-            return _json.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw NoUnicode(member);
-        }
-    }
-
-    private readonly UndecodableException Unexpected(string member, string expected) => Failed(member, $"{expected} was expected, not {_json.TokenType switch
-    {
-        JsonTokenType.StartObject => "an object",
-        JsonTokenType.StartArray => "a list",
-        JsonTokenType.String => "text",
-        JsonTokenType.Number => "a number",
-        JsonTokenType.Null => "null",
-        _ => "a boolean",
-    }}");
-
-    // Bytes that are no UTF-8, or half of a surrogate pair.
-    private readonly UndecodableException NoUnicode(string member) => Failed(member, "text that is no Unicode", isText: true);
-
-    private readonly UndecodableException Failed(string member, string problem, bool isText = false)
-    {
-        var path = _entry < 0 ? member
-            : member.Length == 0 ? string.Create(CultureInfo.InvariantCulture, $"interfaces[{_entry}]")
-            : string.Create(CultureInfo.InvariantCulture, $"interfaces[{_entry}].{member}");
-        return new(Undecodable.At(_body, (int)_json.TokenStartIndex, $"{path}: {problem}"), isText);
     }
 }
