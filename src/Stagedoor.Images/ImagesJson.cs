@@ -18,7 +18,6 @@ namespace Stagedoor.Images;
 [JsonSerializable(typeof(ApiVersions.ShowResponse))]
 [JsonSerializable(typeof(TokenEndpoint.Response), TypeInfoPropertyName = "TokenResponse")]
 [JsonSerializable(typeof(TokenPayload))]
-[JsonSerializable(typeof(TokenHeader))]
 [JsonSerializable(typeof(ListImageTags.Response), TypeInfoPropertyName = "ListImageTagsResponse")]
 internal sealed partial class ImagesJson : JsonSerializerContext
 {

@@ -1,9 +1,10 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Stagedoor.Images.Oci.Tokens;
 
@@ -15,7 +16,9 @@ internal sealed class RegistryTokens(
     public const int MaxLength = 16 * 1024;
 
     private const string Issuer = "stagedoor";
+    private const string Algorithm = SecurityAlgorithms.EcdsaSha256;
 
+    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = MaxLength };
     private readonly IDataProtector _credentials = protection.CreateProtector("Stagedoor.Images.RegistryTokens.Credential");
 
     /// <summary>Issues a token; null when it would be too long to be read.</summary>
@@ -43,27 +46,30 @@ internal sealed class RegistryTokens(
             Credential = caller is null ? null
                 : _credentials.Protect(caller.Credential ?? throw new InvalidOperationException("A caller whose credential cannot be looked at again gets no token.")),
         };
-        var text = Part(JsonSerializer.SerializeToUtf8Bytes(new TokenHeader("JWT", "ES256", key.Kid), ImagesJson.Wire.TokenHeader))
-            + "." + Part(JsonSerializer.SerializeToUtf8Bytes(payload, ImagesJson.Wire.TokenPayload));
-        var signature = key.Key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256);
-        var token = $"{text}.{Part(signature)}";
+        var token = _handler.CreateToken(JsonSerializer.Serialize(payload, ImagesJson.Wire.TokenPayload), new SigningCredentials(key.Key, Algorithm));
         return token.Length <= MaxLength ? (token, issuedAt) : null;
     }
 
     /// <summary>The claims of a token that is ours and signed; null otherwise. Whether it is still in time is for the caller to see.</summary>
     public async ValueTask<TokenPayload?> ReadAsync(string token, CancellationToken cancellationToken)
     {
-        var parts = token.Length <= MaxLength ? token.Split('.') : [];
-        if (parts.Length != 3
-            || Parse(parts[0], ImagesJson.Wire.TokenHeader) is not { Alg: "ES256", Kid: { } kid }
-            || Bytes(parts[2]) is not { } signature
-            || await keys.FindAsync(kid, cancellationToken) is not { } key
-            || !key.VerifyData(Encoding.ASCII.GetBytes(token[..(parts[0].Length + 1 + parts[1].Length)]), signature, HashAlgorithmName.SHA256))
+        if (Parse(token) is not { } parsed || await keys.FindAsync(parsed.Kid, cancellationToken) is not { } key)
         {
             return null;
         }
 
-        return Parse(parts[1], ImagesJson.Wire.TokenPayload) is { Iss: Issuer, Aud: TokenEndpoint.Service } payload ? payload : null;
+        // The algorithm is ours to choose, not the token's.
+#pragma warning disable CA5404 // Its times are read by the product's clock, which the library does not know: RegistryAuthenticator.
+        var rules = new TokenValidationParameters
+        {
+            ValidAlgorithms = [Algorithm],
+            IssuerSigningKey = key,
+            ValidIssuer = Issuer,
+            ValidAudience = TokenEndpoint.Service,
+            ValidateLifetime = false,
+        };
+#pragma warning restore CA5404
+        return (await _handler.ValidateTokenAsync(parsed, rules)).IsValid ? Payload(parsed) : null;
     }
 
     /// <summary>What a token was issued to; null when the seal is broken, or there is none.</summary>
@@ -79,16 +85,24 @@ internal sealed class RegistryTokens(
         }
     }
 
-    private static string Part(ReadOnlySpan<byte> bytes) => Base64Url.EncodeToString(bytes);
-
-    private static byte[]? Bytes(string part) => Base64Url.IsValid(part) ? Base64Url.DecodeFromChars(part) : null;
-
-    private static T? Parse<T>(string part, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
-        where T : class
+    private static JsonWebToken? Parse(string token)
     {
         try
         {
-            return Bytes(part) is { } bytes ? JsonSerializer.Deserialize(bytes, type) : null;
+            return token.Length <= MaxLength ? new(token) : null;
+        }
+        catch (ArgumentException)
+        {
+            // It is no token.
+            return null;
+        }
+    }
+
+    private static TokenPayload? Payload(JsonWebToken token)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Base64Url.DecodeFromChars(token.EncodedPayload), ImagesJson.Wire.TokenPayload);
         }
         catch (JsonException)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Stagedoor.Images.Oci.Tokens;
 
@@ -13,7 +14,10 @@ internal sealed class SigningKeys : IDisposable
     private readonly TimeProvider _clock;
     private readonly IdSource _ids;
     private readonly IDataProtector _protector;
-    private readonly ConcurrentDictionary<string, ECDsa> _keys = new(StringComparer.Ordinal);
+
+    // Its own, and with the keys gone at the end: the library's would go on using a key that was disposed of.
+    private readonly CryptoProviderFactory _providers = new();
+    private readonly ConcurrentDictionary<string, ECDsaSecurityKey> _keys = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _loading = new(1, 1);
     private SigningKey? _current;
     private long _loadedAt;
@@ -52,7 +56,7 @@ internal sealed class SigningKeys : IDisposable
     }
 
     /// <summary>The key of this id; null when it is none of ours.</summary>
-    public async ValueTask<ECDsa?> FindAsync(string kid, CancellationToken cancellationToken)
+    public async ValueTask<ECDsaSecurityKey?> FindAsync(string kid, CancellationToken cancellationToken)
     {
         if (_keys.TryGetValue(kid, out var known))
         {
@@ -80,7 +84,7 @@ internal sealed class SigningKeys : IDisposable
     {
         foreach (var key in _keys.Values)
         {
-            key.Dispose();
+            key.ECDsa.Dispose();
         }
 
         _loading.Dispose();
@@ -97,7 +101,9 @@ internal sealed class SigningKeys : IDisposable
                 continue;
             }
 
+#pragma warning disable CA2000 // It lives in the security key that is kept, until the end.
             var key = ECDsa.Create();
+#pragma warning restore CA2000
             try
             {
                 key.ImportPkcs8PrivateKey(_protector.Unprotect(Convert.FromBase64String(row.ProtectedKey)), out _);
@@ -109,14 +115,15 @@ internal sealed class SigningKeys : IDisposable
                 continue;
             }
 
-            _keys[row.Kid] = key;
-            _current = new(row.Kid, key, DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt));
+            _current = new(Keep(row.Kid, key), DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt));
         }
     }
 
     private async Task CreateAsync(CancellationToken cancellationToken)
     {
+#pragma warning disable CA2000 // It lives in the security key that is kept, until the end.
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+#pragma warning restore CA2000
         var kid = _ids.NewId();
         var createdAt = _clock.GetUtcNow();
         await _db.ExecuteAsync(
@@ -128,9 +135,11 @@ internal sealed class SigningKeys : IDisposable
                 createdAt = createdAt.ToUnixTimeMilliseconds(),
             },
             cancellationToken);
-        _keys[kid] = key;
-        _current = new(kid, key, createdAt);
+        _current = new(Keep(kid, key), createdAt);
     }
+
+    private ECDsaSecurityKey Keep(string kid, ECDsa key) =>
+        _keys[kid] = new(key) { KeyId = kid, CryptoProviderFactory = _providers };
 
     private sealed record KeyRow
     {
@@ -142,5 +151,5 @@ internal sealed class SigningKeys : IDisposable
     }
 }
 
-/// <summary>A key pair with its id.</summary>
-internal sealed record SigningKey(string Kid, ECDsa Key, DateTimeOffset CreatedAt);
+/// <summary>A key pair with the time it was made.</summary>
+internal sealed record SigningKey(ECDsaSecurityKey Key, DateTimeOffset CreatedAt);

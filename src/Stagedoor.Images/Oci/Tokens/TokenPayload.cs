@@ -2,9 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace Stagedoor.Images.Oci.Tokens;
 
-/// <summary>The first part of a registry token.</summary>
-internal sealed record TokenHeader(string Typ, string Alg, string Kid);
-
 /// <summary>The claims of a registry token.</summary>
 internal sealed record TokenPayload
 {
