@@ -62,7 +62,7 @@ run_project() {
   local log=artifacts/results/$name.log
   step "$name"
   local code=0
-  "$binary" --no-progress --no-ansi >"$log" 2>&1 || code=$?
+  "$binary" --progress off --no-ansi >"$log" 2>&1 || code=$?
   # 8 is «no test ran».
   if [ "$code" -ne 0 ] && [ "$code" -ne 8 ]; then
     cat "$log"
