@@ -33,6 +33,7 @@ public sealed class GatewayModule : IModule
         services.AddSingleton<RequestLog>();
         services.AddSingleton<WaitingBodies>();
         services.AddSingleton<PathReadings>();
+        services.AddSingleton<Permissions>();
         services.AddSingleton<RoutePolicies>();
         services.AddSingleton(static provider => new AccessKeyLocks(
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IOptions<GatewayOptions>>().Value.LockPerAccessKey));

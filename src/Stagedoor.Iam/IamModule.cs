@@ -33,6 +33,7 @@ public sealed class IamModule : IModule
         IsAlwaysOn = true,
         Database = new("gateway", "domain", typeof(GatewayDb).Assembly),
         Settings = [("Gateway", typeof(IamOptions))],
+        Actions = new("iam") { IsApart = true, Administrators = [RoleNames.SecurityAdministrator] },
         // The last two have an address before they have a module.
         Catalog = [("iam", "/v3"), ("apm", "/v1/{project_id}"), ("cce", "/api/v3")],
     };

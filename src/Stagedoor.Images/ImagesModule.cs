@@ -33,6 +33,7 @@ public sealed class ImagesModule : IModule
         Database = new("images", "blobs", typeof(ImagesModule).Assembly) { Blobs = "images/" },
         Settings = [("Images", typeof(ImagesOptions)), ("Images:Collector", typeof(CollectorOptions)), ("Images:Scrubber", typeof(ScrubberOptions))],
         Audit = "SWR",
+        Actions = new("swr") { DecidesItself = true, Administrators = [RoleNames.ImagesAdministrator], Readers = [RoleNames.Developer] },
         Catalog = [("swr", "/v2")],
         ErrorHeader = "X-Swr-Error-Code",
         EncodedSlashes = ["/v2/manage"],

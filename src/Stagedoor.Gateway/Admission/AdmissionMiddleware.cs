@@ -15,6 +15,7 @@ namespace Stagedoor.Gateway.Admission;
 internal sealed partial class AdmissionMiddleware(
     RequestDelegate next,
     RoutePolicies routes,
+    Permissions permissions,
     Authenticator authenticator,
     AuditLog audit,
     ICallers callers,
@@ -117,7 +118,7 @@ internal sealed partial class AdmissionMiddleware(
         }
 
         var refused = (route.IsUndecided ? GatewayError.AccessDenied(route.Template) : null)
-            ?? (route.Action is { } action && !Permissions.Allow(caller, action, route.NamesProject) ? GatewayError.AccessDenied(action) : null)
+            ?? (route.Action is { } action && !permissions.Allow(caller, action, route.NamesProject) ? GatewayError.AccessDenied(action) : null)
             ?? route.Throttle?.Admit(context, caller, second, isOver);
         if (refused is not null)
         {
@@ -150,7 +151,7 @@ internal sealed partial class AdmissionMiddleware(
 
         var again = await callers.FindAgainAsync(caller.UserId, caller.ProjectId, credential, context.Connection.RemoteIpAddress, context.RequestAborted)
             ?? throw GatewayError.NotAuthenticated("the credential has ended while the body was sent");
-        if (route.Action is { } action && !Permissions.Allow(again, action, route.NamesProject))
+        if (route.Action is { } action && !permissions.Allow(again, action, route.NamesProject))
         {
             throw GatewayError.AccessDenied(action);
         }

@@ -1,29 +1,28 @@
+using Stagedoor.Http;
+
 namespace Stagedoor.Gateway.Admission;
 
 /// <summary>Which actions (<c>service:type:verb</c>) the roles of a caller allow.</summary>
-internal static class Permissions
+internal sealed class Permissions(ModuleSet modules)
 {
-    private const string Iam = "iam";
+    private readonly Dictionary<string, ModuleActions>.AlternateLookup<ReadOnlySpan<char>> _modules = modules.All.Select(static m => m.Traits.Actions).OfType<ModuleActions>()
+        .ToDictionary(static a => a.Service, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
-    private const string Images = "swr";
-
-    /// <summary>
-    /// Whether the gateway decides about the action. Not about images: there each organization and repository has permissions of its own,
-    /// and a refusal has codes of its own.
-    /// </summary>
-    public static bool Decides(string action) => !ServiceOf(action).SequenceEqual(Images);
+    /// <summary>Whether the gateway decides about the action, and not the module that it belongs to.</summary>
+    public bool Decides(string action) => Find(action) is not { DecidesItself: true };
 
     /// <summary>Whether the caller's roles allow the action. Where the path names no project, those that were granted in one do not count.</summary>
-    public static bool Allow(Caller caller, string action, bool inProject)
+    public bool Allow(Caller caller, string action, bool inProject)
     {
         if (caller.IsAccountRoot)
         {
             return true;
         }
 
+        var module = Find(action);
         foreach (var role in inProject || caller.IsInDefaultProject ? caller.Roles : caller.AccountRoles)
         {
-            if (Grants(role, ServiceOf(action), action))
+            if (Grants(role, module, action))
             {
                 return true;
             }
@@ -32,23 +31,12 @@ internal static class Permissions
         return false;
     }
 
-    private static bool Grants(string role, ReadOnlySpan<char> service, string action) => role switch
+    private static bool Grants(string role, ModuleActions? module, string action) => role switch
     {
-        RoleNames.TenantAdministrator => service is not Iam,
-        RoleNames.SecurityAdministrator => service is Iam,
-        RoleNames.TenantGuest => service is not Iam && IsRead(action),
-        RoleNames.ImagesAdministrator => service is Images,
-        RoleNames.Developer => service is Images && IsRead(action),
-        RoleNames.Operator => service is "servicestage" && IsRead(action),
-        RoleNames.Administrator => service is "servicestage",
-        _ => false,
+        RoleNames.TenantAdministrator => module is not { IsApart: true },
+        RoleNames.TenantGuest => module is not { IsApart: true } && IsRead(action),
+        _ => module is not null && (module.Administrators.Contains(role, StringComparer.Ordinal) || (module.Readers.Contains(role, StringComparer.Ordinal) && IsRead(action))),
     };
-
-    private static ReadOnlySpan<char> ServiceOf(string action)
-    {
-        var colon = action.IndexOf(':', StringComparison.Ordinal);
-        return colon < 0 ? action : action.AsSpan(0, colon);
-    }
 
     private static bool IsRead(string action)
     {
@@ -56,5 +44,11 @@ internal static class Permissions
         return verb.StartsWith("get", StringComparison.Ordinal)
             || verb.StartsWith("list", StringComparison.Ordinal)
             || verb.StartsWith("show", StringComparison.Ordinal);
+    }
+
+    private ModuleActions? Find(string action)
+    {
+        var colon = action.IndexOf(':', StringComparison.Ordinal);
+        return _modules.TryGetValue(colon < 0 ? action : action.AsSpan(0, colon), out var module) ? module : null;
     }
 }

@@ -14,11 +14,12 @@ internal sealed class RoutePolicies
     private readonly ConditionalWeakTable<Endpoint, RoutePolicy> _policies = [];
     private readonly ConditionalWeakTable<Endpoint, RoutePolicy>.CreateValueCallback _create;
     private readonly GatewayOptions _options;
+    private readonly Permissions _permissions;
     private readonly GatewayRouteOptions[] _exceptions;
 
-    public RoutePolicies(IOptions<GatewayOptions> options)
+    public RoutePolicies(IOptions<GatewayOptions> options, Permissions permissions)
     {
-        _options = options.Value;
+        (_options, _permissions) = (options.Value, permissions);
         _exceptions = [.. _options.Routes.OrderByDescending(static r => r.Prefix.Length)];
         _create = Create;
     }
@@ -71,7 +72,7 @@ internal sealed class RoutePolicies
             Template = template,
             Auth = auth,
             Service = service,
-            Action = action is not null && Permissions.Decides(action) && metadata.GetMetadata<OwnDecisionMetadata>() is null ? action : null,
+            Action = action is not null && _permissions.Decides(action) && metadata.GetMetadata<OwnDecisionMetadata>() is null ? action : null,
             IsUndecided = auth is AuthMode.Iam && action is null && metadata.GetMetadata<EveryCallerMetadata>() is null,
             NamesProject = parameters.Any(static p => p.Name is "project_id" or "project"),
             MaxBodyBytes = exception?.MaxBodyBytes ?? (limit is null ? _options.MaxBodyBytes : limit.Bytes),

@@ -8,7 +8,8 @@ namespace Stagedoor.Gateway.Arrival;
 
 /// <summary>
 /// Takes client address, scheme and host of links from the proxies that are trusted, and from nobody else. The framework's middleware would write
-/// the forwarded host over <c>Host</c>, which signatures cover, or lose it, and counts hops where this one knows proxies.
+/// the forwarded host over <c>Host</c>, which signatures cover, or lose it, takes headers away that signatures may cover too, and counts hops where this one knows
+/// proxies. The header <c>Forwarded</c> of RFC 7239 is read by neither.
 /// </summary>
 internal sealed class ForwardedHeaders(AddressList trusted, string? externalUrl)
 {

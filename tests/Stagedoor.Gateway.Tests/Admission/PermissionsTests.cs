@@ -1,10 +1,14 @@
+using Microsoft.Extensions.Configuration;
 using Stagedoor.Gateway.Admission;
+using Stagedoor.Http;
 using Xunit;
 
 namespace Stagedoor.Gateway.Tests.Admission;
 
 public sealed class PermissionsTests
 {
+    private static readonly Permissions s_permissions = new(new ModuleSet(Serve.Modules.All, new ConfigurationBuilder().Build()));
+
     [Theory]
     [InlineData(RoleNames.TenantAdministrator, "apm:inventory:get", true)]
     [InlineData(RoleNames.TenantAdministrator, "cse:engine:delete", true)]
@@ -26,30 +30,30 @@ public sealed class PermissionsTests
     [InlineData(RoleNames.SecurityAdministrator, "iamx:users:list", false)]
     [InlineData(RoleNames.TenantAdministrator, "iam", false)]
     public void A_role_grants_its_actions(string role, string action, bool expected) =>
-        Assert.Equal(expected, Permissions.Allow(Caller(role), action, inProject: true));
+        Assert.Equal(expected, s_permissions.Allow(Caller(role), action, inProject: true));
 
     [Fact]
-    public void No_role_allows_nothing() => Assert.False(Permissions.Allow(Caller(), "apm:ats:get", inProject: true));
+    public void No_role_allows_nothing() => Assert.False(s_permissions.Allow(Caller(), "apm:ats:get", inProject: true));
 
     [Fact]
     public void The_account_root_may_do_everything() =>
-        Assert.True(Permissions.Allow(Caller() with { IsAccountRoot = true }, "iam:users:delete", inProject: false));
+        Assert.True(s_permissions.Allow(Caller() with { IsAccountRoot = true }, "iam:users:delete", inProject: false));
 
     [Theory]
     [InlineData("swr:namespace:createNamespace", false)]
     [InlineData("apm:ats:get", true)]
     [InlineData("iam:users:list", true)]
-    public void Images_have_permissions_of_their_own(string action, bool decides) => Assert.Equal(decides, Permissions.Decides(action));
+    public void Images_have_permissions_of_their_own(string action, bool decides) => Assert.Equal(decides, s_permissions.Decides(action));
 
     [Fact]
     public void What_was_granted_in_a_project_counts_where_the_path_names_it()
     {
         var caller = Caller(RoleNames.TenantGuest);
 
-        Assert.True(Permissions.Allow(caller, "apm:ats:get", inProject: true));
-        Assert.False(Permissions.Allow(caller, "apm:ats:get", inProject: false));
-        Assert.True(Permissions.Allow(caller with { IsInDefaultProject = true }, "apm:ats:get", inProject: false));
-        Assert.True(Permissions.Allow(caller with { AccountRoles = caller.Roles }, "apm:ats:get", inProject: false));
+        Assert.True(s_permissions.Allow(caller, "apm:ats:get", inProject: true));
+        Assert.False(s_permissions.Allow(caller, "apm:ats:get", inProject: false));
+        Assert.True(s_permissions.Allow(caller with { IsInDefaultProject = true }, "apm:ats:get", inProject: false));
+        Assert.True(s_permissions.Allow(caller with { AccountRoles = caller.Roles }, "apm:ats:get", inProject: false));
     }
 
     private static Caller Caller(params string[] roles) => new()
