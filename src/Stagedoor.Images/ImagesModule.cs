@@ -15,6 +15,7 @@ using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
+using Stagedoor.Images.Tags;
 using Stagedoor.Images.Uploads;
 using Stagedoor.Storage;
 
@@ -85,6 +86,7 @@ public sealed class ImagesModule : IModule
         services.AddSingleton<ManifestStore>();
         services.AddSingleton<StoreManifest>();
         services.AddSingleton<ManifestCache>();
+        services.AddSingleton<TagPageCache>();
         services.AddSingleton<PullManifest>();
         services.AddSingleton<PushManifest>();
         services.AddSingleton<DeleteManifest>();

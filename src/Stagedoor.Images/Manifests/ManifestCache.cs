@@ -26,8 +26,8 @@ internal sealed class ManifestCache
     /// <summary>The manifest last sent for a path, which may be out of date.</summary>
     public PulledManifest? Find(string path) => _entries.Find(path);
 
-    /// <summary>Whether nothing can have changed since the entry was read, as far as a second allows.</summary>
-    public bool IsFresh(PulledManifest entry) => _registry.IsFresh(entry.Reading) && entry.Change == Volatile.Read(ref entry.Counter.Value);
+    /// <summary>Whether nothing can have changed since something was read, as far as a second allows.</summary>
+    public bool IsFresh(ManifestReading reading) => _registry.IsFresh(reading.At) && reading.Change == Volatile.Read(ref reading.Counter.Value);
 
     /// <summary>Ends the validity of what was read from a repository.</summary>
     public void Invalidate(long repositoryId) => Interlocked.Increment(ref CounterOf(repositoryId).Value);
@@ -51,7 +51,7 @@ internal sealed class StrongCounter
 }
 
 /// <summary>The moment at which a reading began.</summary>
-internal readonly record struct ManifestReading(StrongCounter Counter, long Change, CacheReading Reading);
+internal readonly record struct ManifestReading(StrongCounter Counter, long Change, CacheReading At);
 
 /// <summary>A manifest with the headers it is sent with.</summary>
 internal sealed class PulledManifest(RepositoryState state, StoredManifest manifest, ManifestReading reading)
@@ -72,10 +72,6 @@ internal sealed class PulledManifest(RepositoryState state, StoredManifest manif
 
     public StringValues EntityTag { get; } = $"\"{manifest.Digest}\"";
 
-    public StrongCounter Counter { get; } = reading.Counter;
-
-    public long Change { get; } = reading.Change;
-
     // The organization and the repository may have been read before the manifest.
-    public CacheReading Reading { get; } = reading.Reading with { At = Math.Min(reading.Reading.At, state.ReadAt) };
+    public ManifestReading Reading { get; } = reading with { At = reading.At with { At = Math.Min(reading.At.At, state.ReadAt) } };
 }

@@ -6,11 +6,12 @@ using Stagedoor.Http;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Tags;
 
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>GET /v2/{name}/tags/list</c></summary>
-internal sealed class ListImageTags(RegistryAccess access, ManifestStore manifests) : IOciOperation
+internal sealed class ListImageTags(RegistryAccess access, ManifestStore manifests, ManifestCache manifestCache, TagPageCache cache) : IOciOperation
 {
     private const int MaxPage = 1000;
 
@@ -43,26 +44,41 @@ internal sealed class ListImageTags(RegistryAccess access, ManifestStore manifes
         }
 
         var last = RegistryEndpoints.Stored(query, "last");
-        IReadOnlyList<string> tags = [];
-        var response = context.Response;
-        if (count > 0)
+        var key = new TagPageKey(repository.Id, path.Name, last, count);
+        var page = cache.Find(key);
+        if (page is null)
         {
-            // One more tells whether there is a next page.
-            tags = await manifests.ListTagsAsync(repository.Id, last, count + 1, context.RequestAborted)
-                .FaultAs(ImagesCodes.GetTagListFailed);
-            if (tags.Count > count)
-            {
-                tags = [.. tags.Take(count)];
-                response.Headers.Link = string.Create(
-                    CultureInfo.InvariantCulture, $"</v2/{path.Name}/tags/list?n={count}&last={Uri.EscapeDataString(tags[^1])}>; rel=\"next\"");
-            }
+            page = await ReadAsync(key, context.RequestAborted).FaultAs(ImagesCodes.GetTagListFailed);
+            cache.Keep(key, page);
+        }
+
+        var response = context.Response;
+        if (page.Link.Length > 0)
+        {
+            response.Headers.Link = page.Link;
         }
 
         response.Headers["Docker-Distribution-Api-Version"] = RegistryEndpoints.Version;
-        await RegistryEndpoints.WriteJsonAsync(
-            response,
-            "application/json",
-            JsonSerializer.SerializeToUtf8Bytes(new Response(path.Name, tags), ImagesJson.Wire.ListImageTagsResponse),
-            context.RequestAborted);
+        await RegistryEndpoints.WriteJsonAsync(response, "application/json", page.Content, context.RequestAborted);
+    }
+
+    private async Task<TagPage> ReadAsync(TagPageKey key, CancellationToken cancellationToken)
+    {
+        var reading = manifestCache.Begin(key.RepositoryId);
+        IReadOnlyList<string> tags = [];
+        var link = "";
+        if (key.Count > 0)
+        {
+            // One more tells whether there is a next page.
+            tags = await manifests.ListTagsAsync(key.RepositoryId, key.Last, key.Count + 1, cancellationToken);
+            if (tags.Count > key.Count)
+            {
+                tags = [.. tags.Take(key.Count)];
+                link = string.Create(
+                    CultureInfo.InvariantCulture, $"</v2/{key.Name}/tags/list?n={key.Count}&last={Uri.EscapeDataString(tags[^1])}>; rel=\"next\"");
+            }
+        }
+
+        return new(JsonSerializer.SerializeToUtf8Bytes(new Response(key.Name, tags), ImagesJson.Wire.ListImageTagsResponse), link, reading);
     }
 }

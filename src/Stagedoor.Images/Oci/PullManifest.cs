@@ -32,7 +32,7 @@ internal sealed class PullManifest(
     /// <summary>What can be answered from memory, since nothing can have changed; null when it takes more.</summary>
     private PulledManifest? FindAnswer(HttpContext context, RegistryIdentity identity) =>
         cache.Find(context.Request.Path.Value!) is { } entry
-        && cache.IsFresh(entry)
+        && cache.IsFresh(entry.Reading)
         // Rights that have to be looked up are looked up on the long way, which also says why not.
         && access.FindEffective(identity.Caller, entry.State) >= Rights.Read
         && identity.Covers(entry.State.Name, Rights.Read)

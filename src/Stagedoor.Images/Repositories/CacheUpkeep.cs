@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Stagedoor.Background;
 using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Tags;
 
 namespace Stagedoor.Images.Repositories;
 
 /// <summary>Gives back the memory of what was remembered for a moment that is over.</summary>
-internal sealed class CacheUpkeep(RegistryCache registry, IdentityCache identities, TimeProvider clock, ILogger<CacheUpkeep> logger) : UpkeepService(clock, logger)
+internal sealed class CacheUpkeep(
+    RegistryCache registry, IdentityCache identities, TagPageCache tags, TimeProvider clock, ILogger<CacheUpkeep> logger) : UpkeepService(clock, logger)
 {
     protected override TimeSpan Period => TimeSpan.FromSeconds(5);
 
@@ -13,6 +15,7 @@ internal sealed class CacheUpkeep(RegistryCache registry, IdentityCache identiti
     {
         registry.Sweep();
         identities.Sweep();
+        tags.Sweep();
         return Task.CompletedTask;
     }
 }
