@@ -1,0 +1,48 @@
+namespace Stagedoor.Background.Jobs;
+
+/// <summary>Does one kind of job. An attempt may be cut off at any moment, by a kill too, and begun again elsewhere: each step is safe to repeat.</summary>
+public interface IJobHandler
+{
+    /// <summary>The kind of <see cref="Job"/> that it does.</summary>
+    string Kind { get; }
+
+    /// <summary>Does the job, and answers its result. What it throws is a failed attempt.</summary>
+    /// <param name="run">The job, and how to tell of its progress.</param>
+    /// <param name="cancellationToken">The process stops, somebody has asked to cancel the job, or it is another's: what is done from then on may not count.</param>
+    Task<string?> RunAsync(JobRun run, CancellationToken cancellationToken);
+}
+
+/// <summary>One attempt at a job.</summary>
+public sealed class JobRun
+{
+    private readonly Func<string, CancellationToken, Task> _report;
+
+    internal JobRun(Job job, Func<string, CancellationToken, Task> report) => (Job, _report) = (job, report);
+
+    public Job Job { get; }
+
+    /// <summary>Keeps how far the job is, in the handler's own words.</summary>
+    public Task ReportAsync(string progress, CancellationToken cancellationToken) => _report(progress, cancellationToken);
+}
+
+/// <summary>How a <see cref="JobRunner"/> works.</summary>
+public sealed class JobRunnerOptions
+{
+    /// <summary>How many jobs run at a time in this process.</summary>
+    public int MaxConcurrency { get; set; } = 4;
+
+    /// <summary>How long a job is its owner's without a sign of life; a third of it passes between two.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often it is looked for jobs whose time has come.</summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often a job is begun before it counts as failed, the attempts whose owner died among them.</summary>
+    public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>The pause after the first failed attempt; it doubles with each.</summary>
+    public TimeSpan FirstRetry { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest pause between two attempts.</summary>
+    public TimeSpan LongestRetry { get; set; } = TimeSpan.FromMinutes(10);
+}

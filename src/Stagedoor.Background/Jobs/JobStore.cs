@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Background.Jobs;
+
+/// <summary>
+/// Durable jobs in a module's database (<c>Sql/job.sql</c>, linked into its migrations). All times are the database's, so that replicas need not
+/// agree on one. A claim is one statement; from then on the job is its owner's until the lease ends, and whoever claims it after that raises
+/// the epoch, by which the former owner can neither renew nor finish it.
+/// </summary>
+/// <param name="db">The module's database.</param>
+/// <param name="ids">Names new jobs.</param>
+public sealed class JobStore(Db db, IdSource ids)
+{
+    private const int MaxErrorLength = 4_000;
+
+    private const string Columns = """
+        id, kind, work_key, argument, trace_parent, created_at, next_at, owner, epoch, attempts, progress, error, cancel_requested_at, finished_at, outcome, result
+        """;
+
+    private const string Mine = "id = @id AND epoch = @epoch AND owner = @owner AND finished_at IS NULL";
+
+    // Once per statement: asked for each row it would keep the index from being used.
+    private readonly string _now = $"(SELECT {db.Now})";
+
+    /// <summary>Asks for work: a new job, or the unfinished one of the same kind and key.</summary>
+    /// <param name="kind">What kind of work it is.</param>
+    /// <param name="workKey">What it is about.</param>
+    /// <param name="argument">What the handler has to know besides; a job that is there keeps its own.</param>
+    /// <param name="delay">How long it waits before it may be done.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<AddedJob> AddAsync(string kind, string workKey, string? argument, TimeSpan delay, CancellationToken cancellationToken) =>
+        db.TransactAsync(session => AddAsync(session, kind, workKey, argument, delay), cancellationToken);
+
+    /// <summary>Asks for work together with what else the transaction changes: both are kept, or neither.</summary>
+    /// <inheritdoc cref="AddAsync(string, string, string, TimeSpan, CancellationToken)"/>
+    public async Task<AddedJob> AddAsync(DbSession session, string kind, string workKey, string? argument, TimeSpan delay)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentException.ThrowIfNullOrEmpty(kind);
+        ArgumentNullException.ThrowIfNull(workKey);
+
+        // The update changes nothing; it is how a conflict answers the row that is there, also when that one is being finished this moment.
+        var sql = $"""
+            INSERT INTO job (id, kind, work_key, argument, trace_parent, created_at, next_at, epoch, attempts)
+            VALUES (@id, @kind, @workKey, @argument, @traceParent, {_now}, {_now} + @delay, 0, 0)
+            ON CONFLICT (kind, work_key) WHERE finished_at IS NULL DO UPDATE SET work_key = excluded.work_key
+            RETURNING id
+            """;
+        var id = ids.NewId();
+        var there = await session.FindAsync<string>(
+            sql, new { id, kind, workKey, argument, traceParent = Activity.Current?.Id, delay = (long)delay.TotalMilliseconds });
+        return new(there!, string.Equals(there, id, StringComparison.Ordinal));
+    }
+
+    /// <summary>The job; null when there is none.</summary>
+    public Task<Job?> FindAsync(string id, CancellationToken cancellationToken) =>
+        db.FindAsync<Job>($"SELECT {Columns} FROM job WHERE id = @id", new { id }, cancellationToken);
+
+    /// <summary>The unfinished job of this kind and key; null when there is none.</summary>
+    public Task<Job?> FindUnfinishedAsync(string kind, string workKey, CancellationToken cancellationToken) => db.FindAsync<Job>(
+        $"SELECT {Columns} FROM job WHERE kind = @kind AND work_key = @workKey AND finished_at IS NULL", new { kind, workKey }, cancellationToken);
+
+    /// <summary>Takes jobs whose time has come, those of owners that have died among them, the longest due first.</summary>
+    public async Task<IReadOnlyList<Job>> ClaimAsync(string kind, string owner, int limit, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        // PostgreSQL passes over rows that another claims this moment; SQLite has one writer.
+        var skip = db.Engine is "postgresql" ? "FOR UPDATE SKIP LOCKED" : "";
+        var sql = $"""
+            WITH due AS MATERIALIZED (
+                SELECT id AS due_id FROM job WHERE kind = @kind AND finished_at IS NULL AND next_at <= {_now} ORDER BY next_at, id LIMIT @limit {skip}
+            )
+            UPDATE job SET owner = @owner, epoch = epoch + 1, attempts = attempts + 1, next_at = {_now} + @lease
+            FROM due WHERE id = due_id
+            RETURNING {Columns}
+            """;
+        return await db.TransactAsync(
+            session => session.QueryAsync<Job>(sql, new { kind, owner, limit, lease = (long)lease.TotalMilliseconds }), cancellationToken);
+    }
+
+    /// <summary>Holds the job for another lease, and keeps what is told of its progress.</summary>
+    /// <param name="job">The job as it was claimed.</param>
+    /// <param name="lease">How long from now.</param>
+    /// <param name="progress">Null leaves what was said before.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<JobHold> RenewAsync(Job job, TimeSpan lease, string? progress, CancellationToken cancellationToken)
+    {
+        var sql = $"""
+            UPDATE job SET next_at = {_now} + @lease, progress = COALESCE(@progress, progress) WHERE {Mine}
+            RETURNING CAST(CASE WHEN cancel_requested_at IS NULL THEN 1 ELSE 2 END AS BIGINT)
+            """;
+        ArgumentNullException.ThrowIfNull(job);
+        var arguments = new { id = job.Id, epoch = job.Epoch, owner = job.Owner, lease = (long)lease.TotalMilliseconds, progress = Storable(progress) };
+        return await db.TransactAsync(session => session.FindAsync<long?>(sql, arguments), cancellationToken) switch
+        {
+            1 => JobHold.Held,
+            2 => JobHold.CancelRequested,
+            _ => JobHold.Lost,
+        };
+    }
+
+    /// <summary>The job is done; false when it is not its owner's any more.</summary>
+    public Task<bool> SucceedAsync(Job job, string? result, CancellationToken cancellationToken) =>
+        FinishAsync(job, "succeeded", result, null, cancellationToken);
+
+    /// <summary>The job has failed for good; false when it is not its owner's any more.</summary>
+    public Task<bool> FailAsync(Job job, string error, CancellationToken cancellationToken) => FinishAsync(job, "failed", null, error, cancellationToken);
+
+    /// <summary>The owner has stopped because it was asked to; false when the job is not its own any more.</summary>
+    public Task<bool> EndCancelledAsync(Job job, CancellationToken cancellationToken) => FinishAsync(job, "cancelled", null, null, cancellationToken);
+
+    /// <summary>The attempt has failed, and there will be another one; false when the job is not its owner's any more.</summary>
+    public Task<bool> RetryAsync(Job job, string error, TimeSpan delay, CancellationToken cancellationToken) =>
+        ReleaseAsync(job, "error = @error", Storable(error), delay, cancellationToken);
+
+    /// <summary>The owner stops before the job is done, through no fault of the job: the attempt does not count.</summary>
+    public Task<bool> GiveBackAsync(Job job, CancellationToken cancellationToken) =>
+        ReleaseAsync(job, "attempts = attempts - 1", null, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>
+    /// Asks to cancel the job. One that nobody has, or whose owner's lease is over, ends at once; the owner of another hears of it when it renews, and may
+    /// be done before.
+    /// </summary>
+    /// <returns>False when there is no such job, or it is finished.</returns>
+    public async Task<bool> CancelAsync(string id, CancellationToken cancellationToken)
+    {
+        var sql = $"""
+            UPDATE job SET
+                cancel_requested_at = COALESCE(cancel_requested_at, {_now}),
+                finished_at = CASE WHEN owner IS NULL OR next_at <= {_now} THEN {_now} END,
+                outcome = CASE WHEN owner IS NULL OR next_at <= {_now} THEN 'cancelled' END
+            WHERE id = @id AND finished_at IS NULL
+            """;
+        return await db.ExecuteAsync(sql, new { id }, cancellationToken) == 1;
+    }
+
+    /// <summary>Removes jobs that have been finished for longer than this.</summary>
+    /// <returns>How many.</returns>
+    public Task<int> RemoveFinishedAsync(TimeSpan olderThan, CancellationToken cancellationToken) => db.ExecuteAsync(
+        $"DELETE FROM job WHERE finished_at IS NOT NULL AND finished_at <= {_now} - @olderThan",
+        new { olderThan = (long)olderThan.TotalMilliseconds },
+        cancellationToken);
+
+    private async Task<bool> FinishAsync(Job job, string outcome, string? result, string? error, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        var sql = $"""
+            UPDATE job SET finished_at = {_now}, outcome = @outcome, result = @result, error = COALESCE(@error, error), owner = NULL WHERE {Mine}
+            """;
+        var arguments = new { id = job.Id, epoch = job.Epoch, owner = job.Owner, outcome, result, error = Storable(error) };
+        return await db.ExecuteAsync(sql, arguments, cancellationToken) == 1;
+    }
+
+    private async Task<bool> ReleaseAsync(Job job, string change, string? error, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        var sql = $"UPDATE job SET owner = NULL, next_at = {_now} + @delay, {change} WHERE {Mine}";
+        var arguments = new { id = job.Id, epoch = job.Epoch, owner = job.Owner, error, delay = (long)delay.TotalMilliseconds };
+        return await db.ExecuteAsync(sql, arguments, cancellationToken) == 1;
+    }
+
+    // What an exception or a handler says must not keep the job from being finished.
+    private static string? Storable(string? text) => text is null ? null : Text.Repair(Text.Cut(text, MaxErrorLength));
+}

@@ -1,0 +1,262 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using Stagedoor.Background.Jobs;
+using Stagedoor.Storage;
+using Xunit;
+
+namespace Stagedoor.Background.Tests.Jobs;
+
+public sealed class JobRunnerTests : IAsyncLifetime
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private readonly JobDatabase.Sqlite _database = new();
+    private readonly JobRunnerOptions _options = new() { MaxConcurrency = 2, MaxAttempts = 3 };
+    private readonly Handler _handler = new();
+    private readonly List<JobRunner> _runners = [];
+    private readonly GatedDatabase _gate;
+    private readonly Db _db;
+    private readonly JobStore _jobs;
+
+    public JobRunnerTests()
+    {
+        _gate = new(_database.Engine.Open(_database.ModuleName));
+        _db = new(_gate);
+        _jobs = new(_db, new());
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() =>
+        await MigrationRunner.RunAsync(_db, typeof(JobRunnerTests).Assembly, TimeProvider.System, Cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        _gate.IsDead = false;
+        _handler.Release();
+        foreach (var runner in _runners)
+        {
+            await runner.StopAsync(CancellationToken.None);
+            runner.Dispose();
+        }
+
+        await _gate.DisposeAsync();
+        await _db.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_job_is_done_and_its_progress_and_result_are_kept()
+    {
+        _handler.Work = async (run, token) =>
+        {
+            await run.ReportAsync("half done", token);
+            return $"built {run.Job.WorkKey}";
+        };
+        await StartAsync("one");
+        var id = await AddAsync("a");
+
+        var job = await EndAsync(id);
+
+        Assert.Equal((JobState.Succeeded, "built a", "half done", 1L), (job.State, job.Result, job.Progress, job.Attempts));
+    }
+
+    [Fact]
+    public async Task A_job_that_fails_is_tried_again_after_longer_and_longer_pauses_and_then_given_up()
+    {
+        var begun = new ConcurrentQueue<DateTimeOffset>();
+        _handler.Work = (_, _) =>
+        {
+            begun.Enqueue(_database.Time.GetUtcNow());
+            throw new InvalidDataException("no such file");
+        };
+        await StartAsync("one");
+        var id = await AddAsync("a");
+
+        var job = await EndAsync(id);
+
+        Assert.Equal((JobState.Failed, "no such file", 3L), (job.State, job.Error, job.Attempts));
+        var times = begun.ToArray();
+        Assert.Equal(3, times.Length);
+        Assert.True(times[1] - times[0] >= TimeSpan.FromSeconds(1), $"{times[1] - times[0]}");
+        Assert.True(times[2] - times[1] >= TimeSpan.FromSeconds(2), $"{times[2] - times[1]}");
+    }
+
+    [Fact]
+    public async Task No_more_jobs_run_at_a_time_than_are_allowed()
+    {
+        var (now, most) = (0, 0);
+        _handler.Work = async (_, token) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref now));
+            await Task.Yield();
+            await _jobs.FindAsync("any", token);
+            Interlocked.Decrement(ref now);
+            return null;
+        };
+        var ids = new List<string>();
+        for (var i = 0; i < 10; i++)
+        {
+            ids.Add(await AddAsync($"{i}"));
+        }
+
+        await StartAsync("one");
+        foreach (var id in ids)
+        {
+            Assert.Equal(JobState.Succeeded, (await EndAsync(id)).State);
+        }
+
+        Assert.InRange(most, 1, 2);
+    }
+
+    [Fact]
+    public async Task A_job_that_is_cancelled_while_it_runs_is_stopped_when_its_lease_is_renewed()
+    {
+        _handler.Work = (_, token) => _handler.HangAsync(token);
+        await StartAsync("one");
+        var id = await AddAsync("a");
+        await _handler.Begun.WaitAsync(s_patience, Cancellation);
+
+        await _jobs.CancelAsync(id, Cancellation);
+
+        Assert.Equal(JobState.Cancelled, (await EndAsync(id)).State);
+    }
+
+    [Fact]
+    public async Task A_process_that_stops_gives_its_jobs_back_and_another_does_them_at_once()
+    {
+        _handler.Work = (_, token) => _handler.HangAsync(token);
+        var first = await StartAsync("one");
+        var id = await AddAsync("a");
+        await _handler.Begun.WaitAsync(s_patience, Cancellation);
+
+        await first.StopAsync(Cancellation).WaitAsync(s_patience, Cancellation);
+
+        var waiting = (await _jobs.FindAsync(id, Cancellation))!;
+        Assert.Equal((JobState.Waiting, 0L, 1L), (waiting.State, waiting.Attempts, waiting.Epoch));
+        _handler.Work = static (_, _) => Task.FromResult<string?>("done elsewhere");
+        await StartAsync("two");
+        Assert.Equal("done elsewhere", (await EndAsync(id)).Result);
+    }
+
+    [Fact]
+    public async Task A_job_that_does_not_heed_the_stop_neither_holds_it_nor_is_given_back()
+    {
+        _handler.Work = (_, _) => _handler.HangAsync(CancellationToken.None);
+        var runner = await StartAsync("one");
+        var id = await AddAsync("a");
+        await _handler.Begun.WaitAsync(s_patience, Cancellation);
+        using var deadline = new CancellationTokenSource();
+        var stopping = runner.StopAsync(deadline.Token);
+        await deadline.CancelAsync();
+
+        await stopping.WaitAsync(s_patience, Cancellation);
+
+        Assert.Equal((JobState.Running, "one"), (await _jobs.FindAsync(id, Cancellation) is { } job ? (job.State, job.Owner) : default));
+    }
+
+    [Fact]
+    public async Task A_job_whose_renewals_do_not_come_through_is_stopped_and_taken_over()
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _handler.Work = async (run, token) =>
+        {
+            if (run.Job.Epoch > 1)
+            {
+                return "taken over";
+            }
+
+            try
+            {
+                return await _handler.HangAsync(token);
+            }
+            finally
+            {
+                stopped.TrySetResult();
+            }
+        };
+        await StartAsync("one");
+        var id = await AddAsync("a");
+        await _handler.Begun.WaitAsync(s_patience, Cancellation);
+
+        _gate.IsDead = true;
+        await UntilAsync(() => Task.FromResult(stopped.Task.IsCompleted));
+        _gate.IsDead = false;
+
+        var job = await EndAsync(id);
+        Assert.Equal((JobState.Succeeded, "taken over"), (job.State, job.Result));
+        Assert.True(job.Epoch >= 2);
+    }
+
+    [Fact]
+    public async Task A_job_that_ends_every_process_that_begins_it_is_given_up()
+    {
+        var id = await AddAsync("a");
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Single(await _jobs.ClaimAsync("build", $"dead {i}", 1, TimeSpan.FromSeconds(1), Cancellation));
+            _database.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await StartAsync("one");
+
+        var job = await EndAsync(id);
+        Assert.Equal((JobState.Failed, false), (job.State, _handler.Begun.IsCompleted));
+    }
+
+    private async Task<JobRunner> StartAsync(string owner)
+    {
+        var runner = new JobRunner(_jobs, [_handler], _options, owner, _database.Time, NullLogger.Instance);
+        _runners.Add(runner);
+        await runner.StartAsync(Cancellation);
+        return runner;
+    }
+
+    private async Task<string> AddAsync(string key)
+    {
+        var added = await _jobs.AddAsync("build", key, null, TimeSpan.Zero, Cancellation);
+        _runners.ForEach(static runner => runner.Wake());
+        return added.Id;
+    }
+
+    private async Task<Job> EndAsync(string id)
+    {
+        Job? job = null;
+        await UntilAsync(async () => (job = await _jobs.FindAsync(id, Cancellation))!.FinishedAt is not null);
+        return job!;
+    }
+
+    // The clock goes on in small steps, so that whoever waits for a moment of it meets that moment.
+    private async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        patience.CancelAfter(s_patience);
+        while (!await isSo())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await _jobs.FindUnfinishedAsync("build", "none", Cancellation);
+            _database.Time.Advance(TimeSpan.FromMilliseconds(50));
+        }
+    }
+
+    private sealed class Handler : IJobHandler
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<string?> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Kind => "build";
+
+        internal Func<JobRun, CancellationToken, Task<string?>> Work { get; set; } = static (_, _) => Task.FromResult<string?>(null);
+
+        internal Task Begun => _begun.Task;
+
+        public Task<string?> RunAsync(JobRun run, CancellationToken cancellationToken)
+        {
+            _begun.TrySetResult();
+            return Work(run, cancellationToken);
+        }
+
+        internal Task<string?> HangAsync(CancellationToken cancellationToken) => _released.Task.WaitAsync(cancellationToken);
+
+        internal void Release() => _released.TrySetResult(null);
+    }
+}

@@ -1,0 +1,360 @@
+using System.Diagnostics;
+using Stagedoor.Background.Jobs;
+using Stagedoor.Storage;
+using Xunit;
+
+namespace Stagedoor.Background.Tests.Jobs;
+
+/// <summary>What jobs are on every engine.</summary>
+public abstract class JobStoreContract : IAsyncLifetime
+{
+    private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private JobDatabase? _database;
+    private GatedDatabase? _gate;
+    private Db? _db;
+    private Db? _otherDb;
+    private JobStore? _jobs;
+    private JobStore? _other;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private JobStore Jobs => _jobs!;
+
+    private JobStore Other => _other!;
+
+    private Db Db => _db!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = Create();
+        _gate = new(_database.Engine.Open(_database.ModuleName));
+        (_db, _otherDb) = (new(_gate), new(_database.Engine.Open(_database.ModuleName)));
+        (_jobs, _other) = (new(_db, new()), new(_otherDb, new()));
+        await MigrationRunner.RunAsync(_db, typeof(JobStoreContract).Assembly, TimeProvider.System, Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        foreach (var db in new[] { _db, _otherDb }.OfType<Db>())
+        {
+            await db.DisposeAsync();
+        }
+
+        if (_gate is not null)
+        {
+            await _gate.DisposeAsync();
+        }
+
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task The_same_work_asked_for_twice_is_one_job_until_it_is_finished()
+    {
+        var first = await Jobs.AddAsync("build", "a", "argument", TimeSpan.Zero, Cancellation);
+        var again = await Other.AddAsync("build", "a", "another", TimeSpan.Zero, Cancellation);
+        var different = await Jobs.AddAsync("sync", "a", null, TimeSpan.Zero, Cancellation);
+
+        Assert.Equal((true, false, true), (first.IsNew, again.IsNew, different.IsNew));
+        Assert.Equal(first.Id, again.Id);
+        var job = await ClaimOneAsync(Jobs, "me");
+        Assert.Equal(("argument", JobState.Running, 1L, 1L, "me"), (job.Argument, job.State, job.Epoch, job.Attempts, job.Owner));
+        Assert.False((await Jobs.AddAsync("build", "a", null, TimeSpan.Zero, Cancellation)).IsNew);
+        Assert.True(await Jobs.SucceedAsync(job, "done", Cancellation));
+
+        Assert.True((await Jobs.AddAsync("build", "a", null, TimeSpan.Zero, Cancellation)).IsNew);
+        var finished = (await Jobs.FindAsync(first.Id, Cancellation))!;
+        Assert.Equal((JobState.Succeeded, "done", null), (finished.State, finished.Result, finished.Owner));
+        Assert.NotEqual(first.Id, (await Jobs.FindUnfinishedAsync("build", "a", Cancellation))!.Id);
+    }
+
+    [Fact]
+    public async Task Of_many_who_ask_for_the_same_work_one_makes_the_job()
+    {
+        var added = await Task.WhenAll(Enumerable.Range(0, 24).Select(i =>
+            (i % 2 == 0 ? Jobs : Other).AddAsync("build", "a", null, TimeSpan.Zero, Cancellation))).WaitAsync(s_patience, Cancellation);
+
+        Assert.Single(added, static a => a.IsNew);
+        Assert.Single(added.DistinctBy(static a => a.Id));
+    }
+
+    [Fact]
+    public async Task Work_is_asked_for_with_the_transaction_or_not_at_all()
+    {
+        await Assert.ThrowsAsync<InvalidDataException>(() => Db.TransactAsync<int>(
+            async session =>
+            {
+                await Jobs.AddAsync(session, "build", "a", null, TimeSpan.Zero);
+                throw new InvalidDataException("changed my mind");
+            },
+            Cancellation));
+
+        Assert.Null(await Jobs.FindUnfinishedAsync("build", "a", Cancellation));
+    }
+
+    [Fact]
+    public async Task Jobs_are_claimed_when_their_time_has_come_and_the_longest_due_first()
+    {
+        await AddAsync("late", TimeSpan.FromHours(1));
+        await AddAsync("third", TimeSpan.FromSeconds(3));
+        await AddAsync("first", TimeSpan.FromSeconds(1));
+        await AddAsync("second", TimeSpan.FromSeconds(2));
+        Assert.Empty(await Jobs.ClaimAsync("sync", "me", 10, s_lease, Cancellation));
+        await PassAsync(TimeSpan.FromMinutes(1));
+
+        var two = await Jobs.ClaimAsync("build", "me", 2, s_lease, Cancellation);
+        var rest = await Other.ClaimAsync("build", "other", 10, s_lease, Cancellation);
+
+        Assert.Equal(["first", "second"], two.Select(static j => j.WorkKey).Order(StringComparer.Ordinal));
+        Assert.Equal(["third"], rest.Select(static j => j.WorkKey));
+    }
+
+    [Fact]
+    public async Task Two_who_claim_at_the_same_moment_get_different_jobs()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        await AddAsync("b", TimeSpan.Zero);
+        var reached = _gate!.HoldNext();
+        var first = Jobs.ClaimAsync("build", "one", 1, s_lease, Cancellation);
+        await reached.WaitAsync(s_patience, Cancellation);
+
+        // PostgreSQL passes over the row that the first has in its hands, SQLite has one writer.
+        var second = Other.ClaimAsync("build", "two", 2, s_lease, Cancellation);
+        if (Db.Engine is "postgresql")
+        {
+            Assert.Single(await second.WaitAsync(s_patience, Cancellation));
+        }
+
+        _gate.Release();
+        var claimed = (await first.WaitAsync(s_patience, Cancellation)).Concat(await second.WaitAsync(s_patience, Cancellation)).ToList();
+        Assert.Equal(["a", "b"], claimed.Select(static j => j.WorkKey).Order(StringComparer.Ordinal));
+        Assert.Equal(["one", "two"], claimed.Select(static j => j.Owner!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Many_who_claim_get_each_job_once()
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            await AddAsync($"{i:00}", TimeSpan.Zero);
+        }
+
+        var claims = await Task.WhenAll(Enumerable.Range(0, 16).Select(async i =>
+        {
+            var mine = new List<Job>();
+            while (await (i % 2 == 0 ? Jobs : Other).ClaimAsync("build", $"{i}", 3, s_lease, Cancellation) is { Count: > 0 } some)
+            {
+                mine.AddRange(some);
+            }
+
+            return mine;
+        })).WaitAsync(s_patience, Cancellation);
+
+        Assert.Equal(60, claims.Sum(static c => c.Count));
+        Assert.Equal(60, claims.SelectMany(static c => c).DistinctBy(static j => j.Id).Count());
+    }
+
+    [Fact]
+    public async Task A_job_whose_owner_died_is_taken_over_and_the_late_owner_can_change_nothing()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var lost = await ClaimOneAsync(Jobs, "first");
+        Assert.Empty(await Other.ClaimAsync("build", "second", 1, s_lease, Cancellation));
+        await PassAsync(s_lease);
+
+        var taken = await ClaimOneAsync(Other, "second");
+
+        Assert.Equal((lost.Id, 2L, 2L), (taken.Id, taken.Epoch, taken.Attempts));
+        Assert.Equal(JobHold.Lost, await Jobs.RenewAsync(lost, s_lease, "late", Cancellation));
+        Assert.False(await Jobs.SucceedAsync(lost, "late", Cancellation));
+        Assert.False(await Jobs.FailAsync(lost, "late", Cancellation));
+        Assert.False(await Jobs.RetryAsync(lost, "late", TimeSpan.Zero, Cancellation));
+        Assert.False(await Jobs.GiveBackAsync(lost, Cancellation));
+        Assert.False(await Jobs.EndCancelledAsync(lost, Cancellation));
+        Assert.Equal(taken, await Jobs.FindAsync(taken.Id, Cancellation));
+        Assert.True(await Other.SucceedAsync(taken, null, Cancellation));
+    }
+
+    [Fact]
+    public async Task The_same_owner_that_takes_its_job_again_is_another_owner()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var lost = await ClaimOneAsync(Jobs, "me");
+        await PassAsync(s_lease);
+        var taken = await ClaimOneAsync(Jobs, "me");
+
+        Assert.False(await Jobs.SucceedAsync(lost, null, Cancellation));
+        Assert.True(await Jobs.SucceedAsync(taken, null, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_job_that_is_renewed_stays_its_owners_and_shows_its_progress()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var job = await ClaimOneAsync(Jobs, "me");
+        for (var i = 0; i < 4; i++)
+        {
+            await PassAsync(s_lease / 2);
+            Assert.Equal(JobHold.Held, await Jobs.RenewAsync(job, s_lease, i == 1 ? "half \0done" : null, Cancellation));
+            Assert.Empty(await Other.ClaimAsync("build", "other", 1, s_lease, Cancellation));
+        }
+
+        Assert.Equal("half \uFFFDdone", (await Other.FindAsync(job.Id, Cancellation))!.Progress);
+        await PassAsync(s_lease + TimeSpan.FromSeconds(1));
+        Assert.Equal(JobHold.Held, await Jobs.RenewAsync(job, s_lease, null, Cancellation));
+        Assert.Empty(await Other.ClaimAsync("build", "other", 1, s_lease, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_job_is_finished_once()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var job = await ClaimOneAsync(Jobs, "me");
+
+        var ends = await Task.WhenAll(Enumerable.Range(0, 8).Select(i =>
+            i % 2 == 0 ? Jobs.SucceedAsync(job, "done", Cancellation) : Other.FailAsync(job, "failed", Cancellation))).WaitAsync(s_patience, Cancellation);
+
+        Assert.Single(ends, static ended => ended);
+        Assert.Equal(JobHold.Lost, await Jobs.RenewAsync(job, s_lease, null, Cancellation));
+        await PassAsync(s_lease);
+        Assert.Empty(await Jobs.ClaimAsync("build", "me", 1, s_lease, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_job_that_nobody_has_is_cancelled_at_once()
+    {
+        var waiting = await AddAsync("a", TimeSpan.FromHours(1));
+
+        Assert.True(await Jobs.CancelAsync(waiting, Cancellation));
+
+        Assert.Equal(JobState.Cancelled, (await Jobs.FindAsync(waiting, Cancellation))!.State);
+        Assert.False(await Jobs.CancelAsync(waiting, Cancellation));
+        Assert.False(await Jobs.CancelAsync("none", Cancellation));
+        await PassAsync(TimeSpan.FromHours(2));
+        Assert.Empty(await Jobs.ClaimAsync("build", "me", 1, s_lease, Cancellation));
+    }
+
+    [Fact]
+    public async Task The_owner_of_a_job_hears_that_it_shall_be_cancelled_when_it_renews()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var job = await ClaimOneAsync(Jobs, "me");
+
+        Assert.True(await Other.CancelAsync(job.Id, Cancellation));
+
+        Assert.Equal(JobState.Running, (await Jobs.FindAsync(job.Id, Cancellation))!.State);
+        Assert.Equal(JobHold.CancelRequested, await Jobs.RenewAsync(job, s_lease, null, Cancellation));
+        Assert.True(await Jobs.EndCancelledAsync(job, Cancellation));
+        Assert.Equal(JobState.Cancelled, (await Jobs.FindAsync(job.Id, Cancellation))!.State);
+    }
+
+    [Fact]
+    public async Task A_job_that_was_cancelled_beside_its_end_has_one_of_the_two_ends()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            await AddAsync($"{i}", TimeSpan.Zero);
+            var job = await ClaimOneAsync(Jobs, "me");
+
+            var (done, cancelled) = (Jobs.SucceedAsync(job, "done", Cancellation), Other.CancelAsync(job.Id, Cancellation));
+            await Task.WhenAll(done, cancelled).WaitAsync(s_patience, Cancellation);
+
+            // Its owner had it, so the request is only a request.
+            Assert.True(await done);
+            var end = (await Jobs.FindAsync(job.Id, Cancellation))!;
+            Assert.Equal((JobState.Succeeded, await cancelled), (end.State, end.CancelRequestedAt is not null));
+        }
+    }
+
+    [Fact]
+    public async Task A_job_whose_owner_died_is_cancelled_at_once_and_stays_so()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var job = await ClaimOneAsync(Jobs, "me");
+        await PassAsync(s_lease);
+
+        Assert.True(await Other.CancelAsync(job.Id, Cancellation));
+
+        Assert.False(await Jobs.SucceedAsync(job, null, Cancellation));
+        Assert.Equal(JobState.Cancelled, (await Jobs.FindAsync(job.Id, Cancellation))!.State);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_failed_is_followed_by_another_after_the_pause()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var job = await ClaimOneAsync(Jobs, "me");
+
+        Assert.True(await Jobs.RetryAsync(job, "odd \0 " + new string('x', 10_000), TimeSpan.FromSeconds(30), Cancellation));
+
+        var waiting = (await Jobs.FindAsync(job.Id, Cancellation))!;
+        Assert.Equal((JobState.Waiting, null, 4_000), (waiting.State, waiting.Owner, waiting.Error!.Length));
+        Assert.Empty(await Jobs.ClaimAsync("build", "me", 1, s_lease, Cancellation));
+        await PassAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal((2L, 2L), (await ClaimOneAsync(Jobs, "me") is var next ? (next.Epoch, next.Attempts) : default));
+    }
+
+    [Fact]
+    public async Task An_attempt_that_was_given_back_does_not_count_and_is_there_at_once()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var job = await ClaimOneAsync(Jobs, "me");
+
+        Assert.True(await Jobs.GiveBackAsync(job, Cancellation));
+
+        var next = await ClaimOneAsync(Other, "other");
+        Assert.Equal((2L, 1L), (next.Epoch, next.Attempts));
+        Assert.False(await Jobs.SucceedAsync(job, null, Cancellation));
+    }
+
+    [Fact]
+    public async Task Finished_jobs_are_removed_when_they_are_old()
+    {
+        var old = await AddAsync("old", TimeSpan.Zero);
+        await Jobs.SucceedAsync(await ClaimOneAsync(Jobs, "me"), null, Cancellation);
+        var waiting = await AddAsync("waiting", TimeSpan.Zero);
+        await PassAsync(TimeSpan.FromDays(2));
+        var young = await AddAsync("young", TimeSpan.FromDays(1));
+        await Jobs.CancelAsync(young, Cancellation);
+
+        Assert.Equal(1, await Jobs.RemoveFinishedAsync(TimeSpan.FromDays(1), Cancellation));
+
+        Assert.Null(await Jobs.FindAsync(old, Cancellation));
+        Assert.NotNull(await Jobs.FindAsync(young, Cancellation));
+        Assert.NotNull(await Jobs.FindAsync(waiting, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_job_knows_the_request_that_asked_for_it()
+    {
+        using var activity = new Activity("request").Start();
+
+        var id = await AddAsync("a", TimeSpan.Zero);
+
+        Assert.Equal(activity.Id, (await Jobs.FindAsync(id, Cancellation))!.TraceParent);
+    }
+
+    private protected abstract JobDatabase Create();
+
+    private async Task<string> AddAsync(string workKey, TimeSpan delay) => (await Jobs.AddAsync("build", workKey, null, delay, Cancellation)).Id;
+
+    private static async Task<Job> ClaimOneAsync(JobStore jobs, string owner) =>
+        Assert.Single(await jobs.ClaimAsync("build", owner, 1, s_lease, Cancellation));
+
+    private Task PassAsync(TimeSpan time) => _database!.PassAsync(Db, time);
+}
+
+public sealed class SqliteJobStoreTests : JobStoreContract
+{
+    private protected override JobDatabase Create() => new JobDatabase.Sqlite();
+}
+
+public sealed class PostgreSqlJobStoreTests : JobStoreContract
+{
+    private protected override JobDatabase Create() => new JobDatabase.PostgreSql();
+}
