@@ -28,13 +28,13 @@ public sealed class FileBlobStore(string root) : IBlobStore
     public Task<long?> FindSizeAsync(BlobKey key, CancellationToken cancellationToken)
     {
         var path = PathOf(key);
-        return GuardAsync(() => FindSize(path) ?? (IsMark(key) ? null : Missing<long?>(null)), cancellationToken);
+        return RunInlineAsync(() => FindSize(path) ?? (IsMark(key) ? null : Missing<long?>(null)), cancellationToken);
     }
 
     public Task<DateTimeOffset?> FindWriteTimeAsync(BlobKey key, CancellationToken cancellationToken)
     {
         var path = PathOf(key);
-        return GuardAsync(() => new FileInfo(path) is { Exists: true } file ? new DateTimeOffset(file.LastWriteTimeUtc) : default(DateTimeOffset?), cancellationToken);
+        return RunInlineAsync(() => new FileInfo(path) is { Exists: true } file ? new DateTimeOffset(file.LastWriteTimeUtc) : default(DateTimeOffset?), cancellationToken);
     }
 
     public Task<BlobContent?> OpenAsync(BlobKey key, long offset, long? length, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
         var path = PathOf(key);
-        return GuardAsync(
+        return RunInlineAsync(
             () =>
             {
                 RefuseLinks(path);
@@ -71,7 +71,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
     public Task<bool> DeleteAsync(BlobKey key, CancellationToken cancellationToken)
     {
         var path = PathOf(key);
-        return GuardAsync(
+        return RunInlineAsync(
             () =>
             {
                 RequireMark();
@@ -90,7 +90,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
     {
         var (source, target) = (PathOf(key), PathOf(newKey));
         var moved = false;
-        await GuardInBackgroundAsync(
+        await RunInBackgroundAsync(
             () =>
             {
                 RequireMark();
@@ -132,7 +132,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
     public Task<IBlobUpload> CreateUploadAsync(string id, CancellationToken cancellationToken)
     {
         var path = UploadPath(id);
-        return GuardAsync<IBlobUpload>(
+        return RunInlineAsync<IBlobUpload>(
             () =>
             {
                 RequireMark();
@@ -147,19 +147,19 @@ public sealed class FileBlobStore(string root) : IBlobStore
     public Task<OpenedUpload> OpenUploadAsync(string id, string saved, CancellationToken cancellationToken)
     {
         var path = UploadPath(id);
-        return GuardAsync(() => Open(id, path, saved), cancellationToken);
+        return RunInlineAsync(() => Open(id, path, saved), cancellationToken);
     }
 
     public Task<bool> HoldsUploadAsync(string id, string saved, CancellationToken cancellationToken)
     {
         var path = UploadPath(id);
-        return GuardAsync(() => TryParseSaved(saved, out var length) && (FindSize(path) >= length || Missing(false)), cancellationToken);
+        return RunInlineAsync(() => TryParseSaved(saved, out var length) && (FindSize(path) >= length || Missing(false)), cancellationToken);
     }
 
     public async Task<bool> DropUploadAsync(string id, CancellationToken cancellationToken)
     {
         var path = UploadPath(id);
-        var opened = await GuardAsync(() => Open(id, path, ""), cancellationToken);
+        var opened = await RunInlineAsync(() => Open(id, path, ""), cancellationToken);
         if (opened.Upload is { } upload)
         {
             await using (upload)
@@ -182,7 +182,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
         }
     }
 
-    public Task CheckAsync(CancellationToken cancellationToken) => GuardInBackgroundAsync(
+    public Task CheckAsync(CancellationToken cancellationToken) => RunInBackgroundAsync(
         () =>
         {
             RequireMark();
@@ -206,8 +206,8 @@ public sealed class FileBlobStore(string root) : IBlobStore
             : throw new ArgumentException($"'{name}' lies outside the store.", nameof(key));
     }
 
-    /// <summary>Runs file operations and says their faults in storage's words.</summary>
-    internal static Task<T> GuardAsync<T>(
+    /// <summary>Runs file operations, on the thread of the caller and to their end, and says their faults in storage's words.</summary>
+    internal static Task<T> RunInlineAsync<T>(
         Func<T> work, CancellationToken cancellationToken, StorageFault otherwise = StorageFault.Failed)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -230,7 +230,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
     }
 
     /// <summary>The same for what syncs to disk, which takes seconds for a large file: the caller's thread goes on meanwhile.</summary>
-    internal static Task GuardInBackgroundAsync(
+    internal static Task RunInBackgroundAsync(
         Action work, CancellationToken cancellationToken, StorageFault otherwise = StorageFault.Failed) => Task.Run(
         () =>
         {
@@ -427,8 +427,8 @@ public sealed class FileBlobStore(string root) : IBlobStore
     private async IAsyncEnumerable<FileInfo> FilesAsync(
         string folder, bool recurse, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var files = await GuardAsync(() => Files(folder, recurse)?.GetEnumerator(), cancellationToken);
-        while (files is not null && await GuardAsync(files.MoveNext, cancellationToken))
+        using var files = await RunInlineAsync(() => Files(folder, recurse)?.GetEnumerator(), cancellationToken);
+        while (files is not null && await RunInlineAsync(files.MoveNext, cancellationToken))
         {
             if (files.Current.Exists)
             {

@@ -40,7 +40,7 @@ internal sealed class FileBlobUpload : IBlobUpload
     }
 
     // Written bytes are the operating system's: they survive this process, though not a power cut, which an open upload need not.
-    public Task<string> SaveAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync(
+    public Task<string> SaveAsync(CancellationToken cancellationToken) => FileBlobStore.RunInlineAsync(
         () =>
         {
             Verify();
@@ -51,7 +51,7 @@ internal sealed class FileBlobUpload : IBlobUpload
     // Whoever goes on cuts the file to what was saved.
     public Task RevertAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task<Stream> OpenReadAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync<Stream>(
+    public Task<Stream> OpenReadAsync(CancellationToken cancellationToken) => FileBlobStore.RunInlineAsync<Stream>(
         () =>
         {
             Verify();
@@ -62,10 +62,10 @@ internal sealed class FileBlobUpload : IBlobUpload
     public Task CommitAsync(BlobKey key, CancellationToken cancellationToken)
     {
         var target = _store.PathOf(key);
-        return FileBlobStore.GuardInBackgroundAsync(() => Commit(target), cancellationToken);
+        return FileBlobStore.RunInBackgroundAsync(() => Commit(target), cancellationToken);
     }
 
-    public Task AbortAsync(CancellationToken cancellationToken) => FileBlobStore.GuardAsync(
+    public Task AbortAsync(CancellationToken cancellationToken) => FileBlobStore.RunInlineAsync(
         () =>
         {
             // Before it is closed: whoever opens it next would go on with a file that has no name any more.

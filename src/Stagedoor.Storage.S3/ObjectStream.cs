@@ -4,7 +4,7 @@ using Amazon.S3.Model;
 namespace Stagedoor.Storage.S3;
 
 /// <summary>The body of an answer, as many bytes as were asked for: fewer are a fault, and faults are storage's.</summary>
-internal sealed class ObjectStream(GetObjectResponse response, long length, string location) : ReadOnlyStream
+internal sealed class ObjectStream(GetObjectResponse response, long length, string location) : ContentStream
 {
     private long _rest = length;
     private bool _isClosed;

@@ -4,7 +4,7 @@ namespace Stagedoor.Storage.S3;
 /// <param name="first">The first, already open; null when there are none.</param>
 /// <param name="names">All of them.</param>
 /// <param name="open">Opens one.</param>
-internal sealed class PartsStream(Stream? first, IReadOnlyList<string> names, Func<string, CancellationToken, Task<Stream>> open) : ReadOnlyStream
+internal sealed class PartsStream(Stream? first, IReadOnlyList<string> names, Func<string, CancellationToken, Task<Stream>> open) : ContentStream
 {
     private Stream? _current = first;
     private int _next = 1;

@@ -36,7 +36,8 @@ internal static class SqliteFaults
         Full => StorageFault.Full,
         TooBig => StorageFault.Refused,
         Corrupt or NotADatabase => StorageFault.Corrupt,
-        Permission or ReadOnly or InputOutput or CannotOpen => StorageFault.Unavailable,
+        InputOutput => StorageFault.InputOutput,
+        Permission or ReadOnly or CannotOpen => StorageFault.Unavailable,
         _ => StorageFault.Failed,
     };
 }

@@ -32,7 +32,7 @@ public sealed class DatabaseHealth
     internal void NoteFault(string moduleName, StorageException? fault)
     {
         // A statement that was refused says nothing about the database.
-        if (fault is { Fault: StorageFault.Unavailable or StorageFault.Full or StorageFault.Corrupt })
+        if (fault is { Fault: StorageFault.Unavailable or StorageFault.InputOutput or StorageFault.Full or StorageFault.Corrupt })
         {
             _faults[moduleName] = fault;
             _hasFaults = true;

@@ -306,9 +306,10 @@ internal static class Doctor
         }
     }
 
-    private static string Advice(StorageFault fault) => fault switch
+    internal static string Advice(StorageFault fault) => fault switch
     {
         StorageFault.Full => "Make room on its disk, or raise its quota.",
+        StorageFault.InputOutput => "Look at the disk, its file system and its mount: the system's log says what failed (dmesg). Nothing was changed.",
         StorageFault.Corrupt => "Restore it from a backup; nothing was changed.",
         StorageFault.Unavailable or StorageFault.CannotCreate =>
             "Start it, let this user read and write it (owner, mode, mount options, grants), or correct the settings under Storage.",

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Stagedoor.Commands;
 using Stagedoor.Serve;
+using Stagedoor.Storage;
 using Stagedoor.Testing;
 using Stagedoor.Tests.Serve;
 using Xunit;
@@ -87,6 +88,13 @@ public sealed class DoctorTests : IDisposable
 
         await ShouldAgreeAsync(installed, isGood: false, installed.Data);
     }
+
+    [Theory]
+    [InlineData(StorageFault.Full, "Make room")]
+    [InlineData(StorageFault.InputOutput, "Look at the disk")]
+    [InlineData(StorageFault.Corrupt, "Restore it")]
+    [InlineData(StorageFault.Unavailable, "Start it")]
+    public void The_advice_fits_the_fault(StorageFault fault, string advice) => Assert.StartsWith(advice, Doctor.Advice(fault), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_busy_port_is_bad_for_both()
