@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the servers and libraries that ./test needs and that are not there yet: PostgreSQL, and Node for the S3-compatible
-# server. Debian and its kin; elsewhere install the same things by hand. Does nothing when nothing is missing.
+# Installs the servers and libraries that ./test needs and that are not there yet: PostgreSQL, OpenStack Swift for S3, and Node for the poorer
+# S3-compatible server. Debian and its kin; elsewhere install the same things by hand. Does nothing when nothing is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -21,7 +21,7 @@ is_installed() {
 
 if command -v dpkg-query >/dev/null 2>&1; then
   missing=()
-  for package in postgresql-15 postgresql-client-15; do
+  for package in postgresql-15 postgresql-client-15 python3-swift; do
     is_installed "$package" || missing+=("$package")
   done
   if [ -f eng/s3/package.json ]; then
@@ -41,7 +41,7 @@ if command -v dpkg-query >/dev/null 2>&1; then
       -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "${missing[@]}" >&2
   fi
 else
-  echo "install-test-tools: not a Debian system; install PostgreSQL 15, Node and npm with your package manager." >&2
+  echo "install-test-tools: not a Debian system; install PostgreSQL 15, OpenStack Swift (its Python packages), Node and npm with your package manager." >&2
 fi
 
 if [ -f eng/s3/package.json ]; then
