@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using Stagedoor.Testing;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Stagedoor.Identity.Tests;
@@ -12,7 +12,7 @@ public sealed class AccessKeyLocksTests
     private static readonly IPAddress s_here = IPAddress.Parse("192.0.2.1");
     private static readonly IPAddress s_elsewhere = IPAddress.Parse("198.51.100.1");
 
-    private readonly ManualClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
 
     [Fact]
     public void The_sixth_failure_in_a_row_locks()

@@ -1,4 +1,4 @@
-using Stagedoor.Testing;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Stagedoor.Identity.Tests;
@@ -7,7 +7,7 @@ public sealed class FailureLocksTests
 {
     private const int Capacity = 100;
 
-    private readonly ManualClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly FailureLocks<string> _locks;
 
     public FailureLocksTests() => _locks = new(_clock, 3, TimeSpan.FromMinutes(5), Capacity);

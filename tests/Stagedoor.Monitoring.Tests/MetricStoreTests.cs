@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Stagedoor.Http.Tenants;
 using Stagedoor.Monitoring.Reports;
 using Stagedoor.Monitoring.Series;
@@ -9,7 +10,9 @@ namespace Stagedoor.Monitoring.Tests;
 /// <summary>What is kept of reports, and for how long.</summary>
 public sealed class MetricStoreTests
 {
-    private readonly StoppedClock _clock = new();
+    // The beginning of a minute.
+    private static readonly DateTimeOffset s_start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+    private readonly FakeTimeProvider _clock = new(s_start);
 
     [Theory]
     [InlineData(59_999, 1)]
@@ -19,7 +22,7 @@ public sealed class MetricStoreTests
         var store = Store();
         Record(store, "host-1");
 
-        _clock.Elapsed += silence;
+        _clock.Advance(TimeSpan.FromMilliseconds(silence));
 
         Assert.Equal(visible, store.Visible(Tenant.Default).Count());
         Assert.Equal(1, store.Count);
@@ -33,7 +36,7 @@ public sealed class MetricStoreTests
         var store = Store(retention: 5);
         Record(store, "host-1");
 
-        _clock.Elapsed += silence;
+        _clock.Advance(TimeSpan.FromMilliseconds(silence));
         store.DropOld();
 
         Assert.Equal(left, store.Count);
@@ -45,7 +48,7 @@ public sealed class MetricStoreTests
         var store = Store(maxInstances: 2);
         foreach (var instance in (string[])["a", "b", "a", "c"])
         {
-            _clock.Elapsed += 1_000;
+            _clock.Advance(TimeSpan.FromMilliseconds(1_000));
             Record(store, instance);
         }
 
@@ -83,7 +86,7 @@ public sealed class MetricStoreTests
         var store = Store();
         for (var round = 0; round < 10; round++)
         {
-            _clock.Elapsed += 1_000;
+            _clock.Advance(TimeSpan.FromMilliseconds(1_000));
             Record(store, "host-1", [.. Enumerable.Range(0, 1_000).Select(n => Row($"Provider.{round}.{n}"))]);
         }
 
@@ -114,11 +117,11 @@ public sealed class MetricStoreTests
     {
         var store = Store();
         Record(store, "host-1", Row("Provider.a", failure: 3));
-        _clock.Elapsed += 10_000;
+        _clock.Advance(TimeSpan.FromMilliseconds(10_000));
         Record(store, "host-1", Row("Provider.a", failure: 3));
 
         // A hair early, as timers are.
-        _clock.Elapsed += 9_990;
+        _clock.Advance(TimeSpan.FromMilliseconds(9_990));
         Record(store, "host-1", Row("Provider.a", failure: 0));
 
         Assert.Equal(0, Now(store, "Provider.a").Failure);
@@ -131,7 +134,7 @@ public sealed class MetricStoreTests
         for (var i = 0; i < 5; i++)
         {
             Record(store, "host-1", Row("Provider.a", failure: 3));
-            _clock.Elapsed += 2_000;
+            _clock.Advance(TimeSpan.FromMilliseconds(2_000));
         }
 
         Record(store, "host-1", Row("Provider.a", failure: 0));
@@ -146,10 +149,10 @@ public sealed class MetricStoreTests
         for (var i = 0; i < 4; i++)
         {
             Record(store, "host-1", Row("Provider.a", qps: 5, failure: i < 2 ? 3 : 0));
-            _clock.Elapsed += 300;
+            _clock.Advance(TimeSpan.FromMilliseconds(300));
             Record(store, "host-1", Row("Provider.a", shortCircuited: 7));
             Assert.Equal((5, i < 2 ? 3 : 0, 7), (Now(store, "Provider.a").Qps, Now(store, "Provider.a").Failure, Now(store, "Provider.a").ShortCircuited));
-            _clock.Elapsed += 9_700;
+            _clock.Advance(TimeSpan.FromMilliseconds(9_700));
         }
     }
 
@@ -182,10 +185,10 @@ public sealed class MetricStoreTests
     public void A_clock_that_is_set_back_loses_nothing()
     {
         var store = Store();
-        _clock.Elapsed = 100_000;
+        _clock.Advance(TimeSpan.FromMilliseconds(100_000));
         Record(store, "host-1", Row("Provider.a", qps: 1));
 
-        _clock.Elapsed = 0;
+        _clock.AdjustTime(s_start);
         Record(store, "host-1", Row("Provider.a", qps: 2));
 
         Assert.Equal(2, Now(store, "Provider.a").Qps);

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Stagedoor.Http.Tenants;
 using Stagedoor.Monitoring.Rollups;
 using Stagedoor.Monitoring.Series;
@@ -12,7 +13,9 @@ namespace Stagedoor.Monitoring.Tests;
 /// <summary>The writer of roll-ups before a database that does not answer.</summary>
 public sealed class RollupWriterTests : IAsyncDisposable
 {
-    private readonly StoppedClock _clock = new();
+    // The beginning of a minute.
+    private static readonly DateTimeOffset s_start = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+    private readonly FakeTimeProvider _clock = new(s_start);
     private readonly DeadDatabase _database = new();
     private readonly LogLines _log = new();
 
@@ -76,7 +79,7 @@ public sealed class RollupWriterTests : IAsyncDisposable
         var store = Store();
         using var writer = Writer(store);
         store.Record(Tenant.Default, MetricStoreTests.Report("host-1", MetricStoreTests.Row("Provider.a"), MetricStoreTests.Row("Consumer.a")));
-        _clock.Elapsed = 60_000;
+        _clock.Advance(TimeSpan.FromMilliseconds(60_000));
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => writer.RollUpAsync(isLast: false, Cancellation)));
 
@@ -90,7 +93,7 @@ public sealed class RollupWriterTests : IAsyncDisposable
             store.Record(Tenant.Default, MetricStoreTests.Report($"host-{i}", MetricStoreTests.Row("Provider.a", qps: 1)));
         }
 
-        _clock.Elapsed += 60_000;
+        _clock.Advance(TimeSpan.FromMilliseconds(60_000));
         await writer.RollUpAsync(isLast: false, Cancellation);
     }
 
