@@ -112,6 +112,35 @@ public sealed class StagedoorProcess : IAsyncLifetime
             _environment[$"STAGEDOOR__{key}"] = value;
         }
 
+        var (call, ready) = Begin();
+        try
+        {
+            // Its last words are on standard error: when it ends, both streams are read to their end first.
+            await Task.WhenAny(ready, _reading).WaitAsync(s_startPatience, Cancellation);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{call} did not say \"{ReadyMark.Trim()}\" within {s_startPatience}. Its log:\n{LastWords()}", e);
+        }
+
+        Assert.True(ready.IsCompletedSuccessfully, $"{call} ended before it served. Its log:\n{LastWords()}");
+        Url = await ready;
+        var firstRun = Path.Combine(DataDirectory, "first-run.json");
+        FirstRun = JsonSerializer.Deserialize<FirstRun>(await File.ReadAllTextAsync(firstRun, Cancellation), JsonSerializerOptions.Web)!;
+    }
+
+    /// <summary>Starts it and kills it (SIGKILL) so long after, whether it serves by then or not.</summary>
+    public async Task StartAndKillAsync(TimeSpan after)
+    {
+        Begin();
+        await Task.Delay(after, TimeProvider.System, Cancellation);
+        Assert.True(IsRunning, $"It ended by itself. Its log:\n{LastWords()}");
+        await KillAsync();
+        _process!.Dispose();
+    }
+
+    private (ToolCall Call, Task<string> Ready) Begin()
+    {
         var call = Call("serve", "--data", DataDirectory, "--urls", Url.Length == 0 ? Urls : Url);
         if (Before is not null)
         {
@@ -128,20 +157,7 @@ public sealed class StagedoorProcess : IAsyncLifetime
         var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _process.Start();
         _reading = Task.WhenAll(ReadOutputAsync(_process.StandardOutput, ready), ReadLogAsync(_process.StandardError));
-        try
-        {
-            // Its last words are on standard error: when it ends, both streams are read to their end first.
-            await Task.WhenAny(ready.Task, _reading).WaitAsync(s_startPatience, Cancellation);
-        }
-        catch (TimeoutException e)
-        {
-            throw new TimeoutException($"{call} did not say \"{ReadyMark.Trim()}\" within {s_startPatience}. Its log:\n{LastWords()}", e);
-        }
-
-        Assert.True(ready.Task.IsCompletedSuccessfully, $"{call} ended before it served. Its log:\n{LastWords()}");
-        Url = await ready.Task;
-        var firstRun = Path.Combine(DataDirectory, "first-run.json");
-        FirstRun = JsonSerializer.Deserialize<FirstRun>(await File.ReadAllTextAsync(firstRun, Cancellation), JsonSerializerOptions.Web)!;
+        return (call, ready.Task);
     }
 
     /// <summary>Its clock is this far ahead from the next start on. Needs the program faketime.</summary>
