@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
@@ -228,10 +229,11 @@ public static class StagedoorHost
             {
                 options.ConfigureHttpsDefaults(https => https.ServerCertificateSelector = (_, _) => pair.Current());
             }
-
-            // The last: each takes what is set until then.
-            Ports.Open(options, Listeners.Of(configuration), options.ApplicationServices.GetRequiredService<ModulePorts>().EndPoints);
         });
+
+        // Behind whatever else sets something: each takes what is set until then.
+        builder.Services.PostConfigure<KestrelServerOptions>(options => Ports.Open(
+            options, Listeners.Of(configuration), options.ApplicationServices.GetRequiredService<ModulePorts>().EndPoints));
     }
 
     // Answers the installation's id.
