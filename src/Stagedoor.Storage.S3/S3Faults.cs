@@ -17,7 +17,10 @@ internal static class S3Faults
     /// <summary>Whether it is the server's or the connection's, and not the caller's cancellation.</summary>
     internal static bool Are(Exception e) =>
         e is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or SocketException or TimeoutException
-            or OperationCanceledException;
+            or OperationCanceledException
+
+            // How the framework's client meets a status line that is none.
+            or ArgumentOutOfRangeException { Source: "System.Net.Http" };
 
     /// <summary>The object is not there; the bucket is.</summary>
     internal static bool IsNoSuchKey(Exception e) => e is AmazonServiceException { ErrorCode: "NoSuchKey" };
