@@ -5,12 +5,9 @@
 #   eng/s3.sh start   prints one line, STAGEDOOR_S3=...; starts nothing when that is set already or the server runs
 #   eng/s3.sh stop    ends the server that start began
 #
-# STAGEDOOR_S3_SERVER=s3rver asks for that one.
+# STAGEDOOR_S3_SERVER=s3rver asks for that one; both may run. The stop is for both.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-place=artifacts/s3
-pid_file=$place/server.pid
-url_file=$place/server.url
 bucket=stagedoor
 patience=30
 
@@ -31,6 +28,8 @@ choose() {
     if [ -x "$python" ] && "$python" -c 'import swift.common.middleware.s3api' 2>/dev/null; then server=swift; else server=s3rver; fi
   fi
 }
+
+settle() { place=artifacts/s3/$server pid_file=artifacts/s3/$server/server.pid url_file=artifacts/s3/$server/server.url; }
 
 # A pid alone may be another program's by now; its command line says whether it is ours.
 runs() {
@@ -56,13 +55,13 @@ start() {
     return
   fi
   choose
-  if runs && [ "$(cat "$place/server.name" 2>/dev/null)" = "$server" ] && [ -s "$url_file" ] && answers "$(cat "$url_file")"; then
+  settle
+  if runs && [ -s "$url_file" ] && answers "$(cat "$url_file")"; then
     say "$(cat "$url_file")"
     return
   fi
-  stop
+  end
   mkdir -p "$place"
-  echo "$server" >"$place/server.name"
   rm -rf "$place/data" "$url_file"
   # Away from the terminal's process group, so that Ctrl+C is for the tests alone. Each listens on any free port and prints which.
   if [ "$server" = swift ]; then
@@ -90,12 +89,19 @@ start() {
     sleep 0.2
   done
   cat "$place/server.log" >&2
-  stop
+  end
   echo "s3.sh: the S3 server did not start; its output is above." >&2
   exit 1
 }
 
 stop() {
+  for server in swift s3rver; do
+    settle
+    end
+  done
+}
+
+end() {
   if runs; then
     local pid
     pid=$(cat "$pid_file")

@@ -39,11 +39,13 @@ if [ -z "$only" ]; then
 fi
 
 if [ "$quick" = no ]; then
-  step "Starting PostgreSQL and an S3-compatible server"
+  step "Starting PostgreSQL and S3-compatible servers"
   trap stop_all EXIT
   postgres=$(eng/postgres.sh start)
+  # The suite of the store asks for all of the protocol; whole hosts are content with the lighter server.
   s3=$(eng/s3.sh start)
-  export "${postgres?}" "${s3?}"
+  lighter=$(STAGEDOOR_S3_SERVER=s3rver eng/s3.sh start)
+  export "${postgres?}" "${lighter?}"
 fi
 
 # The ledger must be whole where nothing is left out.
@@ -62,7 +64,11 @@ run_project() {
   local log=artifacts/results/$name.log
   step "$name"
   local code=0
-  "$binary" --progress off --no-ansi >"$log" 2>&1 || code=$?
+  if [ "$name" = Stagedoor.Storage.S3.Tests ] && [ -n "${s3:-}" ]; then
+    env "$s3" "$binary" --progress off --no-ansi >"$log" 2>&1 || code=$?
+  else
+    "$binary" --progress off --no-ansi >"$log" 2>&1 || code=$?
+  fi
   # 8 is «no test ran».
   if [ "$code" -ne 0 ] && [ "$code" -ne 8 ]; then
     cat "$log"
