@@ -84,6 +84,23 @@ public sealed class S3BlobStoreTests : BlobStoreContract
     }
 
     [Fact]
+    public async Task A_server_that_copies_nothing_is_asked_once()
+    {
+        // One part, and a byte beyond it.
+        var bytes = Bytes((8 * 1024 * 1024) + 1);
+        _relay.RefusesCopies = true;
+
+        await PutAsync(new("first"), bytes, bytes.Length, "first");
+        await PutAsync(new("second"), bytes, bytes.Length, "second");
+
+        Assert.Equal(1, _relay.Refused);
+        await using var content = await Store.OpenAsync(new("second"), 0, null, Cancellation);
+        var stored = new byte[bytes.Length];
+        await content!.Body.ReadExactlyAsync(stored, Cancellation);
+        Assert.True(stored.AsSpan().SequenceEqual(bytes));
+    }
+
+    [Fact]
     public async Task A_prefix_keeps_stores_apart()
     {
         var other = With(o => o.Prefix = $"/{_options.Prefix}-other/");
