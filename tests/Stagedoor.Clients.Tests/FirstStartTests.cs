@@ -66,7 +66,10 @@ public sealed class FirstStartTests : IDisposable
 
         var script = $"\"$@\" & p=$!; while [ ! -e '{stagedoor.DataDirectory}/stagedoor.process' ] && kill -0 $p; do :; done; kill -TERM $p; wait $p";
         var call = StagedoorProcess.Call("serve", "--data", stagedoor.DataDirectory, "--urls", "http://127.0.0.1:0");
-        var later = (await Tool.RunAsync(new ToolCall("bash", ["-c", script, "stop", call.Program, .. call.Arguments]))).ShouldSucceed();
+        var later = (await Tool.RunAsync(new ToolCall("bash", ["-c", script, "stop", call.Program, .. call.Arguments])
+        {
+            Environment = new Dictionary<string, string> { ["STAGEDOOR__Discovery__Listen"] = "off" },
+        })).ShouldSucceed();
 
         Assert.Matches("^Stagedoor [^ ]+ is ready at [^ ]+\n$", later.Output);
     }
