@@ -147,7 +147,7 @@ public sealed class JobStore(Db db, IdSource ids)
         var sql = $"""
             UPDATE job SET finished_at = {_now}, outcome = @outcome, result = @result, error = COALESCE(@error, error), owner = NULL WHERE {Mine}
             """;
-        var arguments = new { id = job.Id, epoch = job.Epoch, owner = job.Owner, outcome, result, error = Storable(error) };
+        var arguments = new { id = job.Id, epoch = job.Epoch, owner = job.Owner, outcome, result = result is null ? null : Text.Repair(result), error = Storable(error) };
         return await db.ExecuteAsync(sql, arguments, cancellationToken) == 1;
     }
 

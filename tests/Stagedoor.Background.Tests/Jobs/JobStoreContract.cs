@@ -53,6 +53,19 @@ public abstract class JobStoreContract : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("half \ud800 a character")]
+    [InlineData("a NUL \0 in it")]
+    public async Task A_result_that_no_database_can_hold_ends_the_job_all_the_same(string result)
+    {
+        await Jobs.AddAsync("odd", result.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), null, TimeSpan.Zero, Cancellation);
+        var job = Assert.Single(await Jobs.ClaimAsync("odd", "one", 10, s_lease, Cancellation));
+
+        Assert.True(await Jobs.SucceedAsync(job, result, Cancellation));
+
+        Assert.Equal(Text.Repair(result), (await Jobs.FindAsync(job.Id, Cancellation))!.Result);
+    }
+
     [Fact]
     public async Task The_same_work_asked_for_twice_is_one_job_until_it_is_finished()
     {
