@@ -14,6 +14,14 @@ public sealed class JobStore(Db db, IdSource ids)
 {
     private const int MaxErrorLength = 4_000;
 
+    // Kind and key are in an index, and PostgreSQL takes 2,700 bytes of both together.
+    private const int MaxKindLength = 100;
+    private const int MaxWorkKeyLength = 500;
+
+    // A job is read whole with each claim; what is larger has its own place, and the job says where.
+    private const int MaxTextLength = 1 << 20;
+    private const int MaxTraceParentLength = 1_024;
+
     private const string Columns = """
         id, kind, work_key, argument, trace_parent, created_at, next_at, owner, epoch, attempts, progress, error, cancel_requested_at, finished_at, outcome, result
         """;
@@ -23,12 +31,24 @@ public sealed class JobStore(Db db, IdSource ids)
     // Once per statement: asked for each row it would keep the index from being used.
     private readonly string _now = $"(SELECT {db.Now})";
 
+    // PostgreSQL passes over rows that another claims this moment; SQLite has one writer.
+    internal string ClaimSql => $"""
+        WITH due AS MATERIALIZED (
+            SELECT id AS due_id FROM job WHERE kind = @kind AND finished_at IS NULL AND next_at <= {_now} ORDER BY next_at, id LIMIT @limit
+            {(db.Engine is "postgresql" ? "FOR UPDATE SKIP LOCKED" : "")}
+        )
+        UPDATE job SET owner = @owner, epoch = epoch + 1, attempts = attempts + 1, next_at = {_now} + @lease
+        FROM due WHERE id = due_id
+        RETURNING {Columns}
+        """;
+
     /// <summary>Asks for work: a new job, or the unfinished one of the same kind and key.</summary>
     /// <param name="kind">What kind of work it is.</param>
     /// <param name="workKey">What it is about.</param>
     /// <param name="argument">What the handler has to know besides; a job that is there keeps its own.</param>
     /// <param name="delay">How long it waits before it may be done.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StorageException">The database failed, or can never hold one of the texts (<see cref="StorageFault.Refused"/>): nothing was asked for.</exception>
     public Task<AddedJob> AddAsync(string kind, string workKey, string? argument, TimeSpan delay, CancellationToken cancellationToken) =>
         db.TransactAsync(session => AddAsync(session, kind, workKey, argument, delay), cancellationToken);
 
@@ -39,6 +59,9 @@ public sealed class JobStore(Db db, IdSource ids)
         ArgumentNullException.ThrowIfNull(session);
         ArgumentException.ThrowIfNullOrEmpty(kind);
         ArgumentNullException.ThrowIfNull(workKey);
+        Require(kind, MaxKindLength, "kind");
+        Require(workKey, MaxWorkKeyLength, "key");
+        Require(argument, MaxTextLength, "argument");
 
         // The update changes nothing; it is how a conflict answers the row that is there, also when that one is being finished this moment.
         var sql = $"""
@@ -49,33 +72,29 @@ public sealed class JobStore(Db db, IdSource ids)
             """;
         var id = ids.NewId();
         var there = await session.FindAsync<string>(
-            sql, new { id, kind, workKey, argument, traceParent = Activity.Current?.Id, delay = (long)delay.TotalMilliseconds });
+            sql, new { id, kind, workKey, argument, traceParent = TraceParent(), delay = (long)delay.TotalMilliseconds });
         return new(there!, string.Equals(there, id, StringComparison.Ordinal));
     }
 
     /// <summary>The job; null when there is none.</summary>
-    public Task<Job?> FindAsync(string id, CancellationToken cancellationToken) =>
-        db.FindAsync<Job>($"SELECT {Columns} FROM job WHERE id = @id", new { id }, cancellationToken);
+    public async Task<Job?> FindAsync(string id, CancellationToken cancellationToken) => Text.IsStorable(id)
+        ? await db.FindAsync<Job>($"SELECT {Columns} FROM job WHERE id = @id", new { id }, cancellationToken)
+        : null;
 
     /// <summary>The unfinished job of this kind and key; null when there is none.</summary>
-    public Task<Job?> FindUnfinishedAsync(string kind, string workKey, CancellationToken cancellationToken) => db.FindAsync<Job>(
-        $"SELECT {Columns} FROM job WHERE kind = @kind AND work_key = @workKey AND finished_at IS NULL", new { kind, workKey }, cancellationToken);
+    public async Task<Job?> FindUnfinishedAsync(string kind, string workKey, CancellationToken cancellationToken)
+    {
+        const string Sql = $"SELECT {Columns} FROM job WHERE kind = @kind AND work_key = @workKey AND finished_at IS NULL";
+        return Text.IsStorable(kind) && Text.IsStorable(workKey) ? await db.FindAsync<Job>(Sql, new { kind, workKey }, cancellationToken) : null;
+    }
 
     /// <summary>Takes jobs whose time has come, those of owners that have died among them, the longest due first.</summary>
     public async Task<IReadOnlyList<Job>> ClaimAsync(string kind, string owner, int limit, TimeSpan lease, CancellationToken cancellationToken)
     {
-        // PostgreSQL passes over rows that another claims this moment; SQLite has one writer.
-        var skip = db.Engine is "postgresql" ? "FOR UPDATE SKIP LOCKED" : "";
-        var sql = $"""
-            WITH due AS MATERIALIZED (
-                SELECT id AS due_id FROM job WHERE kind = @kind AND finished_at IS NULL AND next_at <= {_now} ORDER BY next_at, id LIMIT @limit {skip}
-            )
-            UPDATE job SET owner = @owner, epoch = epoch + 1, attempts = attempts + 1, next_at = {_now} + @lease
-            FROM due WHERE id = due_id
-            RETURNING {Columns}
-            """;
+        Require(kind, MaxKindLength, "kind");
+        Require(owner, MaxWorkKeyLength, "owner");
         return await db.TransactAsync(
-            session => session.QueryAsync<Job>(sql, new { kind, owner, limit, lease = (long)lease.TotalMilliseconds }), cancellationToken);
+            session => session.QueryAsync<Job>(ClaimSql, new { kind, owner, limit, lease = (long)lease.TotalMilliseconds }), cancellationToken);
     }
 
     /// <summary>Holds the job for another lease, and keeps what is told of its progress.</summary>
@@ -99,9 +118,13 @@ public sealed class JobStore(Db db, IdSource ids)
         };
     }
 
-    /// <summary>The job is done; false when it is not its owner's any more.</summary>
-    public Task<bool> SucceedAsync(Job job, string? result, CancellationToken cancellationToken) =>
-        FinishAsync(job, "succeeded", result, null, cancellationToken);
+    /// <summary>
+    /// The job is done; false when it is not its owner's any more. A result that is longer than a job can hold ends it as failed, which says so: doing
+    /// it again would bring the same, and half of a result is none.
+    /// </summary>
+    public Task<bool> SucceedAsync(Job job, string? result, CancellationToken cancellationToken) => result?.Length > MaxTextLength
+        ? FailAsync(job, $"It was done, and its result has {result.Length} characters where {MaxTextLength} can be kept.", cancellationToken)
+        : FinishAsync(job, "succeeded", result, null, cancellationToken);
 
     /// <summary>The job has failed for good; false when it is not its owner's any more.</summary>
     public Task<bool> FailAsync(Job job, string error, CancellationToken cancellationToken) => FinishAsync(job, "failed", null, error, cancellationToken);
@@ -124,6 +147,11 @@ public sealed class JobStore(Db db, IdSource ids)
     /// <returns>False when there is no such job, or it is finished.</returns>
     public async Task<bool> CancelAsync(string id, CancellationToken cancellationToken)
     {
+        if (!Text.IsStorable(id))
+        {
+            return false;
+        }
+
         var sql = $"""
             UPDATE job SET
                 cancel_requested_at = COALESCE(cancel_requested_at, {_now}),
@@ -158,6 +186,23 @@ public sealed class JobStore(Db db, IdSource ids)
         var arguments = new { id = job.Id, epoch = job.Epoch, owner = job.Owner, error, delay = (long)delay.TotalMilliseconds };
         return await db.ExecuteAsync(sql, arguments, cancellationToken) == 1;
     }
+
+    // A work that was changed would be another one, so it is refused before it becomes a job.
+    private static void Require(string? text, int maxLength, string what)
+    {
+        if (text is not null && (text.Length > maxLength || !Text.IsStorable(text)))
+        {
+            throw new StorageException(
+                StorageSource.Database,
+                StorageFault.Refused,
+                text.Length > maxLength
+                    ? $"A job's {what} of {text.Length} characters is longer than {maxLength}."
+                    : $"A job's {what} holds U+0000 or half a character.");
+        }
+    }
+
+    // It is for whoever follows a request; the work is done without it as well.
+    private static string? TraceParent() => Activity.Current?.Id is { Length: <= MaxTraceParentLength } id && Text.IsStorable(id) ? id : null;
 
     // What an exception or a handler says must not keep the job from being finished.
     private static string? Storable(string? text) => text is null ? null : Text.Repair(Text.Cut(text, MaxErrorLength));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Stagedoor.Background.Jobs;
 using Stagedoor.Storage;
 using Xunit;
@@ -350,6 +351,92 @@ public abstract class JobStoreContract : IAsyncLifetime
         var id = await AddAsync("a", TimeSpan.Zero);
 
         Assert.Equal(activity.Id, (await Jobs.FindAsync(id, Cancellation))!.TraceParent);
+    }
+
+    public static TheoryData<string?, string?, string?> Refused() => new()
+    {
+        { "kind \0", null, null },
+        { "kind \ud800", null, null },
+        { new('k', 101), null, null },
+        { null, "key \0", null },
+        { null, "\udc00 key", null },
+        { null, new('k', 501), null },
+        { null, null, "argument \0" },
+        { null, null, "argument \ud800" },
+        { null, null, new('a', (1 << 20) + 1) },
+    };
+
+    [Theory(DisableDiscoveryEnumeration = true)]
+    [MemberData(nameof(Refused))]
+    public async Task Work_that_no_database_can_hold_is_refused_and_not_asked_for(string? kind, string? workKey, string? argument)
+    {
+        var fault = await Assert.ThrowsAsync<StorageException>(() => Jobs.AddAsync(kind ?? "build", workKey ?? "a", argument, TimeSpan.Zero, Cancellation));
+
+        Assert.Equal(StorageFault.Refused, fault.Fault);
+        Assert.Equal(0, await Db.FindAsync<long>("SELECT COUNT(*) FROM job", null, Cancellation));
+    }
+
+    [Fact]
+    public async Task The_longest_texts_that_are_allowed_are_kept_whole()
+    {
+        // Incompressible, and three bytes each: what an index takes is counted in bytes, and PostgreSQL packs what repeats itself.
+        string Text(int length) => string.Concat(Enumerable.Range(0, length).Select(static _ => (char)RandomNumberGenerator.GetInt32('\u4e00', '\u9fff')));
+        var (kind, workKey, argument, result) = (Text(100), Text(500), Text(1 << 20), Text(1 << 20));
+
+        var added = await Jobs.AddAsync(kind, workKey, argument, TimeSpan.Zero, Cancellation);
+        var job = Assert.Single(await Jobs.ClaimAsync(kind, "me", 1, s_lease, Cancellation));
+        Assert.True(await Jobs.SucceedAsync(job, result, Cancellation));
+
+        job = (await Jobs.FindAsync(added.Id, Cancellation))!;
+        Assert.Equal((kind, workKey, JobState.Succeeded), (job.Kind, job.WorkKey, job.State));
+        Assert.True(job.Argument == argument && job.Result == result);
+    }
+
+    [Fact]
+    public async Task A_result_that_is_too_long_ends_the_job_and_is_told_as_its_error()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var job = await ClaimOneAsync(Jobs, "me");
+
+        Assert.True(await Jobs.SucceedAsync(job, new('x', (1 << 20) + 1), Cancellation));
+
+        job = (await Jobs.FindAsync(job.Id, Cancellation))!;
+        Assert.Equal((JobState.Failed, null), (job.State, job.Result));
+        Assert.Contains("1048577", job.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_error_that_no_database_can_hold_ends_the_job_all_the_same()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+
+        Assert.True(await Jobs.FailAsync(await ClaimOneAsync(Jobs, "me"), "\0\udc00" + new string('x', 3_997) + "\ud83d\ude00", Cancellation));
+
+        var id = (await Db.FindAsync<string>("SELECT id FROM job", null, Cancellation))!;
+        Assert.Equal("\uFFFD\uFFFD" + new string('x', 3_997), (await Jobs.FindAsync(id, Cancellation))!.Error);
+    }
+
+    [Theory]
+    [InlineData("odd \0")]
+    [InlineData("odd \ud800")]
+    public async Task What_no_job_can_be_called_is_not_there(string odd)
+    {
+        await AddAsync("a", TimeSpan.Zero);
+
+        Assert.Null(await Jobs.FindAsync(odd, Cancellation));
+        Assert.Null(await Jobs.FindUnfinishedAsync("build", odd, Cancellation));
+        Assert.False(await Jobs.CancelAsync(odd, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_request_that_cannot_be_written_down_does_not_keep_its_work_from_being_done()
+    {
+        using var activity = new Activity("request").SetParentId("|odd \0 \ud800").Start();
+
+        var id = await AddAsync("a", TimeSpan.Zero);
+
+        Assert.Contains('\0', activity.Id!);
+        Assert.Null((await Jobs.FindAsync(id, Cancellation))!.TraceParent);
     }
 
     private protected abstract JobDatabase Create();
