@@ -132,11 +132,14 @@ public sealed class JobStore(Db db, IdSource ids)
     /// <summary>The owner has stopped because it was asked to; false when the job is not its own any more.</summary>
     public Task<bool> EndCancelledAsync(Job job, CancellationToken cancellationToken) => FinishAsync(job, "cancelled", null, null, cancellationToken);
 
-    /// <summary>The attempt has failed, and there will be another one; false when the job is not its owner's any more.</summary>
+    /// <summary>
+    /// The attempt has failed, and there will be another one, unless somebody has asked to cancel the job: then this is its end. False when the job is not
+    /// its owner's any more.
+    /// </summary>
     public Task<bool> RetryAsync(Job job, string error, TimeSpan delay, CancellationToken cancellationToken) =>
         ReleaseAsync(job, "error = @error", Storable(error), delay, cancellationToken);
 
-    /// <summary>The owner stops before the job is done, through no fault of the job: the attempt does not count.</summary>
+    /// <summary>The owner stops before the job is done, through no fault of the job: the attempt does not count. One that shall be cancelled ends.</summary>
     public Task<bool> GiveBackAsync(Job job, CancellationToken cancellationToken) =>
         ReleaseAsync(job, "attempts = attempts - 1", null, TimeSpan.Zero, cancellationToken);
 
@@ -182,7 +185,13 @@ public sealed class JobStore(Db db, IdSource ids)
     private async Task<bool> ReleaseAsync(Job job, string change, string? error, TimeSpan delay, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(job);
-        var sql = $"UPDATE job SET owner = NULL, next_at = {_now} + @delay, {change} WHERE {Mine}";
+        var sql = $"""
+            UPDATE job SET
+                owner = NULL, next_at = {_now} + @delay, {change},
+                finished_at = CASE WHEN cancel_requested_at IS NOT NULL THEN {_now} END,
+                outcome = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled' END
+            WHERE {Mine}
+            """;
         var arguments = new { id = job.Id, epoch = job.Epoch, owner = job.Owner, error, delay = (long)delay.TotalMilliseconds };
         return await db.ExecuteAsync(sql, arguments, cancellationToken) == 1;
     }

@@ -68,6 +68,9 @@ internal abstract class JobDatabase : IAsyncDisposable
 
         internal override TimeProvider Clock => TimeProvider.System;
 
+        /// <summary>The engine of a replica whose clock is another.</summary>
+        internal PostgreSqlEngine OpenEngine(TimeProvider clock) => new(_server, NullLogger.Instance, clock: clock);
+
         internal override Task PassAsync(Db db, TimeSpan time) => db.ExecuteAsync(
             "UPDATE job SET next_at = next_at - @by, created_at = created_at - @by, finished_at = finished_at - @by, cancel_requested_at = cancel_requested_at - @by",
             new { by = (long)time.TotalMilliseconds },
@@ -89,7 +92,14 @@ internal sealed class GatedDatabase(IDatabase inner) : IDatabase
     private TaskCompletionSource? _reached;
     private TaskCompletionSource? _released;
 
-    internal bool IsDead { get; set; }
+    internal bool IsDead
+    {
+        get => Fault is not null;
+        set => Fault = value ? new StorageException(StorageSource.Database, StorageFault.Unavailable, "dead") : null;
+    }
+
+    /// <summary>What every transaction fails with; null for none.</summary>
+    internal Exception? Fault { get; set; }
 
     public string Engine => inner.Engine;
 
@@ -112,8 +122,8 @@ internal sealed class GatedDatabase(IDatabase inner) : IDatabase
 
     public Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken) => inner.ReadAsync(work, cancellationToken);
 
-    public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) => IsDead
-        ? throw new StorageException(StorageSource.Database, StorageFault.Unavailable, "dead")
+    public Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) => Fault is { } fault
+        ? throw fault
         : inner.WriteAsync(
             async (connection, transaction) =>
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Time.Testing;
 using Stagedoor.Background.Jobs;
 using Stagedoor.Storage;
 using Xunit;
@@ -25,6 +26,8 @@ public abstract class JobStoreContract : IAsyncLifetime
     private JobStore Other => _other!;
 
     private Db Db => _db!;
+
+    private protected JobDatabase Database => _database!;
 
     public async ValueTask InitializeAsync()
     {
@@ -439,12 +442,172 @@ public abstract class JobStoreContract : IAsyncLifetime
         Assert.Null((await Jobs.FindAsync(id, Cancellation))!.TraceParent);
     }
 
+    [Fact]
+    public async Task Two_who_claim_the_one_job_at_the_same_moment_do_not_both_get_it()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var (first, second) = await BesideAsync(
+            () => Jobs.ClaimAsync("build", "one", 1, s_lease, Cancellation), () => Other.ClaimAsync("build", "two", 1, s_lease, Cancellation));
+
+        Assert.Equal("one", Assert.Single(first).Owner);
+        Assert.Empty(second);
+    }
+
+    [Fact]
+    public async Task An_owner_that_ends_its_job_while_another_takes_it_over_comes_too_late()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var lost = await ClaimOneAsync(Other, "first");
+        await PassAsync(s_lease);
+
+        var (taken, (ended, hold)) = await BesideAsync(
+            () => ClaimOneAsync(Jobs, "second"),
+            async () => (await Other.SucceedAsync(lost, "late", Cancellation), await Other.RenewAsync(lost, s_lease, null, Cancellation)));
+
+        Assert.Equal((false, JobHold.Lost), (ended, hold));
+        Assert.True(await Jobs.SucceedAsync(taken, "second", Cancellation));
+        Assert.Equal("second", (await Jobs.FindAsync(taken.Id, Cancellation))!.Result);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_owner_that_is_a_moment_earlier_than_who_takes_over_keeps_its_job(bool ends)
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var job = await ClaimOneAsync(Jobs, "first");
+        await PassAsync(s_lease);
+
+        var (kept, taken) = await BesideAsync(
+            async () => ends ? await Jobs.SucceedAsync(job, null, Cancellation) : await Jobs.RenewAsync(job, s_lease, null, Cancellation) is JobHold.Held,
+            () => Other.ClaimAsync("build", "second", 1, s_lease, Cancellation));
+
+        Assert.True(kept);
+        Assert.Empty(taken);
+    }
+
+    [Fact]
+    public async Task Who_claims_a_job_that_is_being_cancelled_does_not_get_it()
+    {
+        var id = await AddAsync("a", TimeSpan.Zero);
+
+        var (cancelled, claimed) = await BesideAsync(
+            () => Jobs.CancelAsync(id, Cancellation), () => Other.ClaimAsync("build", "me", 1, s_lease, Cancellation));
+
+        Assert.True(cancelled);
+        Assert.Empty(claimed);
+        Assert.Equal(JobState.Cancelled, (await Jobs.FindAsync(id, Cancellation))!.State);
+    }
+
+    [Fact]
+    public async Task Who_claims_a_job_a_moment_before_it_is_cancelled_hears_of_it()
+    {
+        var id = await AddAsync("a", TimeSpan.Zero);
+
+        var (job, cancelled) = await BesideAsync(() => ClaimOneAsync(Jobs, "me"), () => Other.CancelAsync(id, Cancellation));
+
+        Assert.True(cancelled);
+        Assert.Equal(JobHold.CancelRequested, await Jobs.RenewAsync(job, s_lease, null, Cancellation));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_job_that_shall_be_cancelled_is_not_tried_again(bool isGivenBack)
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var job = await ClaimOneAsync(Jobs, "me");
+        Assert.True(await Other.CancelAsync(job.Id, Cancellation));
+
+        Assert.True(isGivenBack ? await Jobs.GiveBackAsync(job, Cancellation) : await Jobs.RetryAsync(job, "failed", TimeSpan.FromHours(1), Cancellation));
+
+        var ended = (await Jobs.FindAsync(job.Id, Cancellation))!;
+        Assert.Equal((JobState.Cancelled, isGivenBack ? null : "failed"), (ended.State, ended.Error));
+        Assert.True((await Jobs.AddAsync("build", "a", null, TimeSpan.Zero, Cancellation)).IsNew);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_job_that_is_cancelled_beside_the_end_of_an_attempt_is_not_tried_again(bool cancelsFirst)
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var job = await ClaimOneAsync(Jobs, "me");
+        Task<bool> RetryAsync(JobStore jobs) => jobs.RetryAsync(job, "failed", TimeSpan.FromHours(1), Cancellation);
+
+        var (first, second) = cancelsFirst
+            ? await BesideAsync(() => Jobs.CancelAsync(job.Id, Cancellation), () => RetryAsync(Other))
+            : await BesideAsync(() => RetryAsync(Jobs), () => Other.CancelAsync(job.Id, Cancellation));
+
+        Assert.True(first && second);
+        Assert.Equal(JobState.Cancelled, (await Jobs.FindAsync(job.Id, Cancellation))!.State);
+    }
+
+    [Fact]
+    public async Task Work_that_is_asked_for_while_the_same_is_being_finished_is_new_work()
+    {
+        await AddAsync("a", TimeSpan.Zero);
+        var job = await ClaimOneAsync(Jobs, "me");
+
+        var (done, added) = await BesideAsync(
+            () => Jobs.SucceedAsync(job, null, Cancellation), () => Other.AddAsync("build", "a", null, TimeSpan.Zero, Cancellation));
+
+        Assert.True(done && added.IsNew);
+        Assert.Equal(added.Id, (await ClaimOneAsync(Other, "me")).Id);
+    }
+
     private protected abstract JobDatabase Create();
+
+    // The second begins when the first has done everything but commit. PostgreSQL lets it go on until it meets the first's rows, SQLite has one writer.
+    private async Task<(TFirst First, TSecond Second)> BesideAsync<TFirst, TSecond>(Func<Task<TFirst>> first, Func<Task<TSecond>> second)
+    {
+        var reached = _gate!.HoldNext();
+        var held = first();
+        await reached.WaitAsync(s_patience, Cancellation);
+        var beside = second();
+        if (Db.Engine is "postgresql")
+        {
+            await UntilItWaitsAsync(beside);
+        }
+
+        _gate.Release();
+        return (await held.WaitAsync(s_patience, Cancellation), await beside.WaitAsync(s_patience, Cancellation));
+    }
+
+    // The name of the module stands in no statement, but its tables are nobody else's.
+    private async Task UntilItWaitsAsync(Task beside)
+    {
+        const string Waiting = """
+            SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'job'::regclass)
+            """;
+        while (!beside.IsCompleted && await _otherDb!.FindAsync<long>(Waiting, null, Cancellation) == 0)
+        {
+            await Task.Yield();
+        }
+    }
 
     private async Task<string> AddAsync(string workKey, TimeSpan delay) => (await Jobs.AddAsync("build", workKey, null, delay, Cancellation)).Id;
 
     private static async Task<Job> ClaimOneAsync(JobStore jobs, string owner) =>
         Assert.Single(await jobs.ClaimAsync("build", owner, 1, s_lease, Cancellation));
+
+    // One has a job, another cannot take it before the lease is over and can then.
+    private protected async Task TakeTurnsAsync(JobStore owner, JobStore other, Db db)
+    {
+        var before = await Db.ReadClockAsync(Cancellation);
+        var added = await owner.AddAsync("build", "clock", null, TimeSpan.Zero, Cancellation);
+        var job = await ClaimOneAsync(owner, "owner");
+        Assert.InRange(job.CreatedAt, before, await Db.ReadClockAsync(Cancellation));
+        Assert.InRange(job.NextAt, before, await Db.ReadClockAsync(Cancellation) + (long)s_lease.TotalMilliseconds);
+        Assert.Empty(await other.ClaimAsync("build", "other", 1, s_lease, Cancellation));
+        Assert.Equal(JobHold.Held, await owner.RenewAsync(job, s_lease, null, Cancellation));
+
+        await _database!.PassAsync(db, s_lease);
+
+        Assert.True(await other.SucceedAsync(await ClaimOneAsync(other, "other"), "other", Cancellation));
+        Assert.False(await owner.SucceedAsync(job, "owner", Cancellation));
+        Assert.Equal("other", (await owner.FindAsync(added.Id, Cancellation))!.Result);
+    }
 
     private Task PassAsync(TimeSpan time) => _database!.PassAsync(Db, time);
 }
@@ -456,5 +619,19 @@ public sealed class SqliteJobStoreTests : JobStoreContract
 
 public sealed class PostgreSqlJobStoreTests : JobStoreContract
 {
+    [Fact]
+    public async Task A_replica_whose_clock_is_an_hour_off_neither_takes_jobs_nor_is_robbed_of_its_own()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        foreach (var off in (TimeSpan[])[TimeSpan.FromHours(1), TimeSpan.FromHours(-1)])
+        {
+            await using var engine = ((JobDatabase.PostgreSql)Database).OpenEngine(new FakeTimeProvider(now + off));
+            await using var odd = new Db(engine.Open(Database.ModuleName));
+            await using var even = new Db(Database.Engine.Open(Database.ModuleName));
+            await TakeTurnsAsync(new(odd, new()), new(even, new()), odd);
+            await TakeTurnsAsync(new(even, new()), new(odd, new()), even);
+        }
+    }
+
     private protected override JobDatabase Create() => new JobDatabase.PostgreSql();
 }
