@@ -22,6 +22,9 @@ public sealed class JobStore(Db db, IdSource ids)
     private const int MaxTextLength = 1 << 20;
     private const int MaxTraceParentLength = 1_024;
 
+    // A statement does not take longer the more there is to remove.
+    private const int RemovedAtOnce = 500;
+
     private const string Columns = """
         id, kind, work_key, argument, trace_parent, created_at, next_at, owner, epoch, attempts, progress, error, cancel_requested_at, finished_at, outcome, result
         """;
@@ -41,6 +44,16 @@ public sealed class JobStore(Db db, IdSource ids)
         FROM due WHERE id = due_id
         RETURNING {Columns}
         """;
+
+    // As an array, since PostgreSQL would rather read all jobs than look some hundred up.
+    internal string RemoveSql
+    {
+        get
+        {
+            var old = $"SELECT id FROM job WHERE finished_at IS NOT NULL AND finished_at <= {_now} - @olderThan LIMIT @limit";
+            return $"DELETE FROM job WHERE id {(db.Engine is "postgresql" ? $"= ANY(ARRAY({old}))" : $"IN ({old})")}";
+        }
+    }
 
     /// <summary>Asks for work: a new job, or the unfinished one of the same kind and key.</summary>
     /// <param name="kind">What kind of work it is.</param>
@@ -167,10 +180,19 @@ public sealed class JobStore(Db db, IdSource ids)
 
     /// <summary>Removes jobs that have been finished for longer than this.</summary>
     /// <returns>How many.</returns>
-    public Task<int> RemoveFinishedAsync(TimeSpan olderThan, CancellationToken cancellationToken) => db.ExecuteAsync(
-        $"DELETE FROM job WHERE finished_at IS NOT NULL AND finished_at <= {_now} - @olderThan",
-        new { olderThan = (long)olderThan.TotalMilliseconds },
-        cancellationToken);
+    public async Task<int> RemoveFinishedAsync(TimeSpan olderThan, CancellationToken cancellationToken)
+    {
+        var arguments = new { olderThan = (long)olderThan.TotalMilliseconds, limit = RemovedAtOnce };
+        for (var removed = 0; ;)
+        {
+            var some = await db.ExecuteAsync(RemoveSql, arguments, cancellationToken);
+            removed += some;
+            if (some < RemovedAtOnce)
+            {
+                return removed;
+            }
+        }
+    }
 
     private async Task<bool> FinishAsync(Job job, string outcome, string? result, string? error, CancellationToken cancellationToken)
     {

@@ -556,7 +556,58 @@ public abstract class JobStoreContract : IAsyncLifetime
         Assert.Equal(added.Id, (await ClaimOneAsync(Other, "me")).Id);
     }
 
+    [Fact]
+    public async Task Claiming_and_removing_look_at_the_jobs_in_question_alone()
+    {
+        await Db.TransactAsync(
+            async session =>
+            {
+                for (var i = 0; i < 6_000; i++)
+                {
+                    await Jobs.AddAsync(session, i % 3 == 0 ? "sync" : "build", $"{i}", null, TimeSpan.FromSeconds(i));
+                }
+
+                await session.ExecuteAsync("UPDATE job SET finished_at = next_at, outcome = 'succeeded' WHERE kind = 'sync'");
+                return await session.ExecuteAsync("ANALYZE job");
+            },
+            Cancellation);
+
+        var claim = await PlanAsync(Jobs.ClaimSql, new { kind = "build", owner = "me", limit = 4, lease = 1_000L });
+        var remove = await PlanAsync(Jobs.RemoveSql, new { olderThan = 0L, limit = 500 });
+
+        Assert.Contains("job_due", claim, StringComparison.Ordinal);
+        Assert.Contains("job_finished", remove, StringComparison.Ordinal);
+        Assert.All([claim, remove], static plan => Assert.DoesNotMatch("(?i)seq scan on job|scan job(?! using)", plan));
+    }
+
+    [Fact]
+    public async Task Many_finished_jobs_are_removed_a_portion_at_a_time()
+    {
+        await Db.TransactAsync(
+            async session =>
+            {
+                for (var i = 0; i < 1_200; i++)
+                {
+                    await Jobs.AddAsync(session, "build", $"{i}", null, TimeSpan.Zero);
+                }
+
+                return await session.ExecuteAsync("UPDATE job SET finished_at = next_at, outcome = 'cancelled'");
+            },
+            Cancellation);
+        await AddAsync("waiting", TimeSpan.Zero);
+
+        Assert.Equal(1_200, await Jobs.RemoveFinishedAsync(TimeSpan.Zero, Cancellation));
+
+        Assert.Equal(1, await Db.FindAsync<long>("SELECT COUNT(*) FROM job", null, Cancellation));
+    }
+
     private protected abstract JobDatabase Create();
+
+    private async Task<string> PlanAsync(string sql, object arguments) => string.Join(
+        '\n',
+        Db.Engine is "sqlite"
+            ? (await Db.QueryAsync<Plan>("EXPLAIN QUERY PLAN " + sql, arguments, Cancellation)).Select(static step => step.Detail)
+            : await Db.QueryAsync<string>("EXPLAIN " + sql, arguments, Cancellation));
 
     // The second begins when the first has done everything but commit. PostgreSQL lets it go on until it meets the first's rows, SQLite has one writer.
     private async Task<(TFirst First, TSecond Second)> BesideAsync<TFirst, TSecond>(Func<Task<TFirst>> first, Func<Task<TSecond>> second)
@@ -610,6 +661,12 @@ public abstract class JobStoreContract : IAsyncLifetime
     }
 
     private Task PassAsync(TimeSpan time) => _database!.PassAsync(Db, time);
+}
+
+/// <summary>A step of a plan as SQLite tells it.</summary>
+internal sealed class Plan
+{
+    public string Detail { get; set; } = "";
 }
 
 public sealed class SqliteJobStoreTests : JobStoreContract
