@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Stagedoor.Storage;
 
 namespace Stagedoor.Background.Jobs;
 
@@ -12,13 +13,16 @@ public sealed partial class JobRunner : UpkeepService
 {
     private static readonly ActivitySource s_activities = new("Stagedoor.Jobs");
     private readonly JobStore _store;
-    private readonly Dictionary<string, IJobHandler> _handlers;
+    private readonly IReadOnlyList<IJobHandler> _handlers;
     private readonly JobRunnerOptions _options;
     private readonly ILogger _logger;
     private readonly string _owner;
     private readonly ConcurrentDictionary<(string Id, long Epoch), Task> _running = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
+
+    // The kind that is asked for first; only the round's.
+    private int _first;
 
     /// <param name="store">The jobs.</param>
     /// <param name="handlers">One for each kind.</param>
@@ -30,7 +34,7 @@ public sealed partial class JobRunner : UpkeepService
         : base(clock, logger)
     {
         (_store, _options, _owner, _logger) = (store, options, owner, logger);
-        _handlers = handlers.ToDictionary(static h => h.Kind, StringComparer.Ordinal);
+        _handlers = [.. handlers.ToDictionary(static h => h.Kind, StringComparer.Ordinal).Values];
     }
 
     // It waits by itself, for time or for a job that ended.
@@ -58,7 +62,7 @@ public sealed partial class JobRunner : UpkeepService
 
     protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
-        foreach (var handler in _handlers.Values)
+        for (var (start, i) = (_first, 0); i < _handlers.Count && !stoppingToken.IsCancellationRequested; i++)
         {
             // Between the question and the answer others may have ended, so there is room at least for these.
             var room = _options.MaxConcurrency - _running.Count;
@@ -69,8 +73,12 @@ public sealed partial class JobRunner : UpkeepService
 
             // A claim that was made and not heard of would lie there for a lease.
             var since = Clock.GetTimestamp();
+            var handler = _handlers[(start + i) % _handlers.Count];
             foreach (var job in await _store.ClaimAsync(handler.Kind, _owner, room, _options.Lease, CancellationToken.None))
             {
+                // Whoever got something comes last, or a kind with many jobs would never let another begin.
+                _first = (start + i + 1) % _handlers.Count;
+
                 // It is known as running before it begins, or it could be over before that.
                 var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _running[(job.Id, job.Epoch)] = DoAsync(known.Task, handler, job, since);
@@ -141,12 +149,36 @@ public sealed partial class JobRunner : UpkeepService
             fault = e;
         }
 
-        await lease.EndAsync();
-        await renewing;
-        await EndAsync(job, lease, result, fault);
+        // The lease is renewed until the end is written: what was done would be done again if the database were away just now.
+        try
+        {
+            await EndAsync(job, lease, result, fault);
+        }
+        finally
+        {
+            await lease.EndAsync();
+            await renewing;
+        }
     }
 
     private async Task EndAsync(Job job, JobLease lease, string? result, Exception? fault)
+    {
+        while (true)
+        {
+            try
+            {
+                await EndOnceAsync(job, lease, result, fault);
+                return;
+            }
+            catch (StorageException e) when (!lease.IsLost)
+            {
+                LogNotEnded(e, job.Kind, job.Id);
+                await Task.Delay(_options.Lease / 10, Clock, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task EndOnceAsync(Job job, JobLease lease, string? result, Exception? fault)
     {
         // Nothing here watches the stop of the process: the host's deadline ends it.
         if (fault is null)
@@ -164,8 +196,9 @@ public sealed partial class JobRunner : UpkeepService
         {
             await _store.EndCancelledAsync(job, CancellationToken.None);
         }
-        else if (fault is OperationCanceledException && _stopping.IsCancellationRequested)
+        else if (_stopping.IsCancellationRequested)
         {
+            // A work that is cut off may fail in its own words.
             await _store.GiveBackAsync(job, CancellationToken.None);
         }
         else if (job.Attempts >= _options.MaxAttempts)
@@ -188,6 +221,9 @@ public sealed partial class JobRunner : UpkeepService
 
     [LoggerMessage(LogLevel.Warning, "{Kind} job {Id} was taken over or ended by another; what was done here does not count")]
     private partial void LogLost(string kind, string id);
+
+    [LoggerMessage(LogLevel.Warning, "{Kind} job {Id} could not be ended yet; this is tried again as long as it is held")]
+    private partial void LogNotEnded(Exception exception, string kind, string id);
 
     [LoggerMessage(LogLevel.Error, "{Kind} job {Id} could not be ended; it is taken up again when its lease is over")]
     private partial void LogLeft(Exception exception, string kind, string id);

@@ -203,9 +203,203 @@ public sealed class JobRunnerTests : IAsyncLifetime
         Assert.Equal((JobState.Failed, false), (job.State, _handler.Begun.IsCompleted));
     }
 
-    private async Task<JobRunner> StartAsync(string owner)
+    [Fact]
+    public async Task Many_jobs_of_one_kind_do_not_hold_up_those_of_another()
     {
-        var runner = new JobRunner(_jobs, [_handler], _options, owner, _database.Time, NullLogger.Instance);
+        _options.MaxConcurrency = 1;
+        var done = new ConcurrentQueue<string>();
+        _handler.Work = (run, _) => Note(run);
+        var sync = new Handler("sync") { Work = (run, _) => Note(run) };
+        Task<string?> Note(JobRun run)
+        {
+            done.Enqueue(run.Job.Kind);
+            return Task.FromResult<string?>(null);
+        }
+
+        string last = "";
+        for (var i = 0; i < 30; i++)
+        {
+            last = await AddAsync($"{i}");
+        }
+
+        _database.Time.Advance(TimeSpan.FromSeconds(1));
+        var id = (await _jobs.AddAsync("sync", "a", null, TimeSpan.Zero, Cancellation)).Id;
+
+        await StartAsync("one", _jobs, _handler, sync);
+        await EndAsync(id);
+        await EndAsync(last);
+
+        Assert.InRange(done.ToList().IndexOf("sync"), 0, 1);
+    }
+
+    [Fact]
+    public async Task A_job_that_always_fails_ends_with_its_error_and_the_others_are_done_meanwhile()
+    {
+        _options.MaxConcurrency = 1;
+        var begun = new ConcurrentQueue<string>();
+        _handler.Work = (run, _) =>
+        {
+            begun.Enqueue(run.Job.WorkKey);
+            return run.Job.WorkKey is "poison" ? throw new InvalidDataException("odd \0 \ud800") : Task.FromResult<string?>(null);
+        };
+        var poison = await AddAsync("poison");
+        var good = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            _database.Time.Advance(TimeSpan.FromMilliseconds(1));
+            good.Add(await AddAsync($"{i}"));
+        }
+
+        await StartAsync("one");
+        foreach (var id in good)
+        {
+            Assert.Equal(JobState.Succeeded, (await EndAsync(id)).State);
+        }
+
+        var job = await EndAsync(poison);
+        Assert.Equal((JobState.Failed, 3L, "odd \uFFFD \uFFFD"), (job.State, job.Attempts, job.Error));
+        Assert.Equal(["poison", "0", "1", "2", "3", "4", "poison", "poison"], begun);
+    }
+
+    [Fact]
+    public async Task A_job_whose_end_cannot_be_written_at_once_is_not_done_again()
+    {
+        _options.MaxAttempts = 1;
+        var begun = 0;
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _handler.Work = (_, _) =>
+        {
+            begun++;
+            _gate.IsDead = true;
+            failed.SetResult();
+            return Task.FromResult<string?>("done");
+        };
+        await StartAsync("one");
+        var id = await AddAsync("a");
+        await UntilAsync(() => Task.FromResult(failed.Task.IsCompleted));
+
+        // Less than the lease.
+        _database.Time.Advance(TimeSpan.FromSeconds(10));
+        await _jobs.FindAsync(id, Cancellation);
+        _gate.IsDead = false;
+
+        var job = await EndAsync(id);
+        Assert.Equal((JobState.Succeeded, "done", 1L, 1), (job.State, job.Result, job.Epoch, begun));
+    }
+
+    [Fact]
+    public async Task A_job_whose_owner_died_before_its_end_was_written_is_done_by_another_and_ends_once()
+    {
+        var (first, second) = (0, 0);
+        _handler.Work = (_, _) =>
+        {
+            first++;
+            _gate.IsDead = true;
+            return Task.FromResult<string?>("the first");
+        };
+        await StartAsync("one");
+        var id = await AddAsync("a");
+        await UntilAsync(() => Task.FromResult(_gate.IsDead));
+        await using var db = new Db(_database.Engine.Open(_database.ModuleName));
+        var other = new Handler
+        {
+            Work = (_, _) =>
+            {
+                second++;
+                return Task.FromResult<string?>("the second");
+            },
+        };
+        var runner = await StartAsync("two", new(db, new()), other);
+
+        await EndAsync(id);
+        _gate.IsDead = false;
+        await _runners[0].StopAsync(Cancellation).WaitAsync(s_patience, Cancellation);
+        await runner.StopAsync(Cancellation).WaitAsync(s_patience, Cancellation);
+
+        var job = (await _jobs.FindAsync(id, Cancellation))!;
+        Assert.Equal((JobState.Succeeded, "the second", 2L, 1, 1), (job.State, job.Result, job.Epoch, first, second));
+    }
+
+    [Fact]
+    public async Task An_owner_that_works_on_after_its_lease_counts_for_nothing()
+    {
+        _handler.Work = async (_, _) =>
+        {
+            await _handler.HangAsync(CancellationToken.None);
+            return "late";
+        };
+        await StartAsync("one");
+        var id = await AddAsync("a");
+        await _handler.Begun.WaitAsync(s_patience, Cancellation);
+        _gate.IsDead = true;
+        await using var db = new Db(_database.Engine.Open(_database.ModuleName));
+        var runner = await StartAsync("two", new(db, new()), new Handler { Work = static (_, _) => Task.FromResult<string?>("in time") });
+
+        await EndAsync(id);
+        _gate.IsDead = false;
+        _handler.Release();
+        await _runners[0].StopAsync(Cancellation).WaitAsync(s_patience, Cancellation);
+        await runner.StopAsync(Cancellation).WaitAsync(s_patience, Cancellation);
+
+        var job = (await _jobs.FindAsync(id, Cancellation))!;
+        Assert.Equal((JobState.Succeeded, "in time", 2L), (job.State, job.Result, job.Epoch));
+    }
+
+    [Fact]
+    public async Task A_job_that_fails_because_the_process_stops_is_given_back()
+    {
+        _handler.Work = async (_, token) =>
+        {
+            try
+            {
+                return await _handler.HangAsync(token);
+            }
+            catch (OperationCanceledException e)
+            {
+                throw new IOException("the connection was closed", e);
+            }
+        };
+        var runner = await StartAsync("one");
+        var id = await AddAsync("a");
+        await _handler.Begun.WaitAsync(s_patience, Cancellation);
+
+        await runner.StopAsync(Cancellation).WaitAsync(s_patience, Cancellation);
+
+        var job = (await _jobs.FindAsync(id, Cancellation))!;
+        Assert.Equal((JobState.Waiting, 0L, null), (job.State, job.Attempts, job.Error));
+        Assert.Single(await _jobs.ClaimAsync("build", "another", 1, TimeSpan.FromMinutes(1), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_job_whose_renewals_fail_in_an_odd_way_is_stopped_too()
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _handler.Work = async (_, token) =>
+        {
+            try
+            {
+                return await _handler.HangAsync(token);
+            }
+            finally
+            {
+                stopped.TrySetResult();
+            }
+        };
+        await StartAsync("one");
+        var id = await AddAsync("a");
+        await _handler.Begun.WaitAsync(s_patience, Cancellation);
+
+        _gate.Fault = new InvalidOperationException("odd");
+        await UntilAsync(() => Task.FromResult(stopped.Task.IsCompleted));
+
+        Assert.Equal(JobState.Running, (await _jobs.FindAsync(id, Cancellation))!.State);
+    }
+
+    private Task<JobRunner> StartAsync(string owner) => StartAsync(owner, _jobs, _handler);
+
+    private async Task<JobRunner> StartAsync(string owner, JobStore jobs, params IJobHandler[] handlers)
+    {
+        var runner = new JobRunner(jobs, handlers, _options, owner, _database.Time, NullLogger.Instance);
         _runners.Add(runner);
         await runner.StartAsync(Cancellation);
         return runner;
@@ -238,12 +432,12 @@ public sealed class JobRunnerTests : IAsyncLifetime
         }
     }
 
-    private sealed class Handler : IJobHandler
+    private sealed class Handler(string kind = "build") : IJobHandler
     {
         private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource<string?> _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public string Kind => "build";
+        public string Kind => kind;
 
         internal Func<JobRun, CancellationToken, Task<string?>> Work { get; set; } = static (_, _) => Task.FromResult<string?>(null);
 
