@@ -52,10 +52,8 @@ public sealed record Caller
     public IReadOnlyList<string> RolesIn(string project) => ActsIn(project) ? Roles : AccountRoles;
 
     /// <summary>
-    /// Whether the caller has a role where something belongs to the account and to none of its projects. The default project is where calls act
-    /// that name none, so its grants count there too.
+    /// The roles that count where something belongs to the account and to none of its projects. The default project is where calls act that name
+    /// none, so its grants count there too.
     /// </summary>
-    public bool HasAccountRole(string role) => (IsInDefaultProject ? Roles : AccountRoles).Contains(role, StringComparer.Ordinal);
-
-    public bool HasRole(string role) => Roles.Contains(role, StringComparer.Ordinal);
+    public IReadOnlyList<string> RolesInAccount => IsInDefaultProject ? Roles : AccountRoles;
 }

@@ -1,6 +1,6 @@
 namespace Stagedoor;
 
-/// <summary>The roles that the services know, by the name that a token carries.</summary>
+/// <summary>The roles that several modules give a meaning to, by the name that a token carries. Those of one module alone stand there.</summary>
 public static class RoleNames
 {
     /// <summary>Tenant Administrator: everything except IAM.</summary>
@@ -15,18 +15,10 @@ public static class RoleNames
     /// <summary>Tenant Guest: reads everything except IAM.</summary>
     public const string TenantGuest = "te_guest";
 
-    /// <summary>SWR Admin: manages every organization of the account.</summary>
-    public const string ImagesAdministrator = "swr_admin";
-
     /// <summary>ServiceStage Developer; reads images.</summary>
     public const string Developer = "svcstg_dev";
 
     public const string Operator = "svcstg_opr";
 
     public const string Administrator = "svcstg_admin";
-
-    public static IReadOnlyList<string> All { get; } =
-    [
-        TenantAdministrator, SecurityAdministrator, AgentOperator, TenantGuest, ImagesAdministrator, Developer, Operator, Administrator,
-    ];
 }

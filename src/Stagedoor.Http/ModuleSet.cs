@@ -7,11 +7,13 @@ public sealed class ModuleSet
 {
     private const string Setting = "Modules";
 
+    /// <exception cref="InvalidOperationException">A role is brought twice.</exception>
     public ModuleSet(IReadOnlyList<IModule> all, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         var named = Named(configuration);
         All = all;
+        Roles = RolesOf(all);
         Running = [.. all.Where(m => m.Traits.IsAlwaysOn || named.Length == 0 || IsNamed(m.Traits.PartOf ?? m.Name) || IsNamed(m.Traits.ComesWith))];
 
         bool IsNamed(string? name) => name is not null && named.Contains(name, StringComparer.OrdinalIgnoreCase);
@@ -22,6 +24,9 @@ public sealed class ModuleSet
 
     /// <summary>Those that run in this process.</summary>
     public IReadOnlyList<IModule> Running { get; }
+
+    /// <summary>The roles of all, running or not: what was granted can be read and taken away while its module is off.</summary>
+    public IReadOnlyList<ModuleRole> Roles { get; }
 
     /// <summary>The databases of those that run.</summary>
     public IEnumerable<ModuleDatabase> Databases => Running.Select(static m => m.Traits.Database).OfType<ModuleDatabase>();
@@ -37,6 +42,24 @@ public sealed class ModuleSet
 
     /// <summary>The module of this name, running or not; null when there is none.</summary>
     public IModule? Find(string name) => All.FirstOrDefault(m => string.Equals(m.Name, name, StringComparison.Ordinal));
+
+    private static List<ModuleRole> RolesOf(IReadOnlyList<IModule> all)
+    {
+        var brought = new Dictionary<string, IModule>(StringComparer.Ordinal);
+        var roles = new List<ModuleRole>();
+        foreach (var (module, role) in all.SelectMany(static m => m.Traits.Roles.Select(r => (m, r))))
+        {
+            if (!brought.TryAdd(role.Name, module))
+            {
+                throw new InvalidOperationException(
+                    $"The role {role.Name} is brought by {brought[role.Name].Name} and again by {module.Name}: a grant of it would mean two things.");
+            }
+
+            roles.Add(role);
+        }
+
+        return roles;
+    }
 
     private static string[] Named(IConfiguration configuration) =>
         configuration[Setting]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];

@@ -27,6 +27,9 @@ public sealed record ModuleTraits
     /// <summary>Its actions in policies, where they are granted otherwise than those of most modules.</summary>
     public ModuleActions? Actions { get; init; }
 
+    /// <summary>The roles that exist because it does, for IAM to grant. What they allow stands in <see cref="Actions"/>.</summary>
+    public IReadOnlyList<ModuleRole> Roles { get; init; } = [];
+
     /// <summary>Its entries in the service catalogue: the type, and the path, which may hold <c>{project_id}</c>.</summary>
     public IReadOnlyList<(string Type, string Path)> Catalog { get; init; } = [];
 
@@ -65,22 +68,12 @@ public sealed record ModuleTitle(string English, string Chinese)
 /// <param name="BadQuery">What a query is called that cannot be decoded; null for the gateway's own code.</param>
 public sealed record UnmatchedPrefix(string Path, Envelope? Shape = null, ErrorDefinition? NotFound = null, ErrorDefinition? BadQuery = null);
 
-/// <summary>The actions of a module and who may do them, besides those who may do everything or read everything.</summary>
-/// <param name="Service">What they begin with, for example <c>swr</c> of <c>swr:namespace:createNamespace</c>.</param>
-public sealed record ModuleActions(string Service)
-{
-    /// <summary>The module decides itself: its objects have permissions of their own, and a refusal has codes of its own.</summary>
-    public bool DecidesItself { get; init; }
-
-    /// <summary>The roles for everything except such modules do not grant them.</summary>
-    public bool IsApart { get; init; }
-
-    /// <summary>The roles that grant all of them.</summary>
-    public IReadOnlyList<string> Administrators { get; init; } = [];
-
-    /// <summary>The roles that grant those that only read.</summary>
-    public IReadOnlyList<string> Readers { get; init; } = [];
-}
+/// <summary>A role that a module brings.</summary>
+/// <param name="Name">The name that tokens carry. The role's id is derived from it: another name is another role.</param>
+/// <param name="DisplayName">The name that people know.</param>
+/// <param name="Description">What it allows, in the words of the field.</param>
+/// <param name="IsGlobal">Counts in the whole account only, and cannot be granted in a project.</param>
+public sealed record ModuleRole(string Name, string DisplayName, string Description, bool IsGlobal = false);
 
 /// <summary>A database of a module.</summary>
 /// <param name="Name">What it is called: the file's name, or the schema's.</param>

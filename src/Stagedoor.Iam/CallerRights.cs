@@ -6,7 +6,7 @@ namespace Stagedoor.Iam;
 internal static class CallerRights
 {
     /// <summary>Whether the caller may change users, keys, projects and roles of its account.</summary>
-    public static bool Administers(this Caller caller) => caller.IsAccountRoot || caller.HasRole(RoleNames.SecurityAdministrator);
+    public static bool Administers(this Caller caller) => caller.IsAccountRoot || IamModule.Actions.IsAdministeredBy(caller.Roles);
 
     /// <summary>Why the caller may not do what only administrators may; null when it may.</summary>
     public static ApiException? Refuse(this Caller caller, string action) => caller.Administers() ? null : IamError.PolicyDenied(action);

@@ -28,12 +28,25 @@ public sealed class IamModule : IModule
 
     public string Name => "iam";
 
+    internal static ModuleActions Actions { get; } = new("iam") { IsApart = true, Administrators = [RoleNames.SecurityAdministrator] };
+
     public ModuleTraits Traits { get; } = new()
     {
         IsAlwaysOn = true,
         Database = new("gateway", "domain", typeof(GatewayDb).Assembly),
         Settings = [("Gateway", typeof(IamOptions))],
-        Actions = new("iam") { IsApart = true, Administrators = [RoleNames.SecurityAdministrator] },
+        Actions = Actions,
+        // Those that are no single module's.
+        Roles =
+        [
+            new(RoleNames.TenantAdministrator, "Tenant Administrator", "Everything except IAM"),
+            new(RoleNames.SecurityAdministrator, "Security Administrator", "IAM: users, keys, projects and roles of the account", IsGlobal: true),
+            new(RoleNames.AgentOperator, "Agent Operator", "Assume agencies", IsGlobal: true),
+            new(RoleNames.TenantGuest, "Tenant Guest", "Read everything except IAM"),
+            new(RoleNames.Developer, "ServiceStage Developer", "Develop applications; read images"),
+            new(RoleNames.Operator, "ServiceStage Operator", "Look at applications"),
+            new(RoleNames.Administrator, "ServiceStage Administrator", "Everything of ServiceStage"),
+        ],
         // The last two have an address before they have a module.
         Catalog = [("iam", "/v3"), ("apm", "/v1/{project_id}"), ("cce", "/api/v3")],
     };
@@ -57,6 +70,7 @@ public sealed class IamModule : IModule
         services.AddSingleton<ProjectStore>();
         services.AddSingleton<UserStore>();
         services.AddSingleton<RoleStore>();
+        services.AddSingleton<SystemRoles>();
         services.AddSingleton<CredentialStore>();
         services.AddSingleton<RevocationStore>();
         services.AddSingleton<LoginFailureStore>();

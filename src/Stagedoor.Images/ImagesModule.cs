@@ -27,14 +27,20 @@ public sealed class ImagesModule : IModule
     // Where the operations are that are not the registry's.
     private static readonly string[] s_managed = ["/v2/manage", "/v3/manage", "/v2/s2i"];
 
+    private const string Administrator = "swr_admin";
+
     public string Name => "images";
+
+    /// <summary>What roles allow here, with and without a grant of the module's own.</summary>
+    internal static ModuleActions Actions { get; } = new("swr") { DecidesItself = true, Administrators = [Administrator], Readers = [RoleNames.Developer] };
 
     public ModuleTraits Traits { get; } = new()
     {
         Database = new("images", "blobs", typeof(ImagesModule).Assembly) { Blobs = "images/" },
         Settings = [("Images", typeof(ImagesOptions)), ("Images:Collector", typeof(CollectorOptions)), ("Images:Scrubber", typeof(ScrubberOptions))],
         Audit = "SWR",
-        Actions = new("swr") { DecidesItself = true, Administrators = [RoleNames.ImagesAdministrator], Readers = [RoleNames.Developer] },
+        Actions = Actions,
+        Roles = [new(Administrator, "SWR Admin", "All of the software repository")],
         Catalog = [("swr", "/v2")],
         ErrorHeader = "X-Swr-Error-Code",
         EncodedSlashes = ["/v2/manage"],

@@ -15,7 +15,7 @@ public sealed class GrantMatrixTests(GrantMatrixTests.Fixture fixture) : IClassF
     private static readonly string[] s_writers = [RoleNames.TenantAdministrator, RoleNames.Administrator, RoleNames.Developer];
     private static readonly string[] s_readers = [.. s_writers, RoleNames.TenantGuest, RoleNames.Operator];
 
-    private static readonly string[] s_imageManagers = [RoleNames.TenantAdministrator, RoleNames.ImagesAdministrator];
+    private static readonly string[] s_imageManagers = [RoleNames.TenantAdministrator, "swr_admin"];
     private static readonly string[] s_imageReaders = [.. s_imageManagers, RoleNames.TenantGuest, RoleNames.Developer];
 
     public static TheoryData<string, string> Grants
@@ -23,7 +23,7 @@ public sealed class GrantMatrixTests(GrantMatrixTests.Fixture fixture) : IClassF
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var role in RoleNames.All)
+            foreach (var role in Serve.Modules.All.SelectMany(static m => m.Traits.Roles).Select(static r => r.Name))
             {
                 data.Add(role, Account);
                 if (role is not (RoleNames.SecurityAdministrator or RoleNames.AgentOperator))

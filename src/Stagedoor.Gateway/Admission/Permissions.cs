@@ -5,6 +5,9 @@ namespace Stagedoor.Gateway.Admission;
 /// <summary>Which actions (<c>service:type:verb</c>) the roles of a caller allow.</summary>
 internal sealed class Permissions(ModuleSet modules)
 {
+    // Those of a module that says nothing of its own, or that nobody knows.
+    private static readonly ModuleActions s_ordinary = new("");
+
     private readonly Dictionary<string, ModuleActions>.AlternateLookup<ReadOnlySpan<char>> _modules = modules.All.Select(static m => m.Traits.Actions).OfType<ModuleActions>()
         .ToDictionary(static a => a.Service, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -19,24 +22,9 @@ internal sealed class Permissions(ModuleSet modules)
             return true;
         }
 
-        var module = Find(action);
-        foreach (var role in inProject || caller.IsInDefaultProject ? caller.Roles : caller.AccountRoles)
-        {
-            if (Grants(role, module, action))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        var (module, roles) = (Find(action) ?? s_ordinary, inProject ? caller.Roles : caller.RolesInAccount);
+        return module.IsAdministeredBy(roles) || (IsRead(action) && module.IsReadBy(roles));
     }
-
-    private static bool Grants(string role, ModuleActions? module, string action) => role switch
-    {
-        RoleNames.TenantAdministrator => module is not { IsApart: true },
-        RoleNames.TenantGuest => module is not { IsApart: true } && IsRead(action),
-        _ => module is not null && (module.Administrators.Contains(role, StringComparer.Ordinal) || (module.Readers.Contains(role, StringComparer.Ordinal) && IsRead(action))),
-    };
 
     private static bool IsRead(string action)
     {

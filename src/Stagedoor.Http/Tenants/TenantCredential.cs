@@ -9,8 +9,8 @@ namespace Stagedoor.Http.Tenants;
 /// <param name="Refusal">The answer to a credential that is no good; null when it is good.</param>
 public sealed record TenantCredential(string? Domain, bool MayRead, bool MayWrite, ApiException? Refusal = null)
 {
-    private static readonly string[] s_writers = [RoleNames.TenantAdministrator, RoleNames.Administrator, RoleNames.Developer];
-    private static readonly string[] s_readers = [RoleNames.TenantGuest, RoleNames.Operator];
+    // No trait of one module: whoever writes in the registry writes in whatever else has tenants.
+    private static readonly ModuleActions s_actions = new("cse") { Administrators = [RoleNames.Administrator, RoleNames.Developer], Readers = [RoleNames.Operator] };
 
     /// <summary>The service's own account that it is a token of, whose roles decide instead; null for everybody else.</summary>
     public IServiceAccount? Account { get; init; }
@@ -22,8 +22,8 @@ public sealed record TenantCredential(string? Domain, bool MayRead, bool MayWrit
     public static TenantCredential Of(Caller caller, string project)
     {
         var roles = caller.RolesIn(project);
-        var mayWrite = caller.IsAccountRoot || s_writers.Any(w => roles.Contains(w, StringComparer.Ordinal));
-        var mayRead = mayWrite || s_readers.Any(r => roles.Contains(r, StringComparer.Ordinal));
+        var mayWrite = caller.IsAccountRoot || s_actions.IsAdministeredBy(roles);
+        var mayRead = mayWrite || s_actions.IsReadBy(roles);
         return mayRead || caller.ActsIn(project)
             ? new(caller.DomainName, mayRead, mayWrite) { Caller = caller }
             : Refused(new(

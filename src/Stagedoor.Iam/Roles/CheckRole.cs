@@ -12,8 +12,8 @@ internal static class CheckRole
         .MapMethods(
             $"/v3/{kind}/{{scope}}/users/{{user}}/roles/{{role}}",
             [HttpMethods.Head],
-            (string scope, string user, string role, Caller caller, GrantTarget target, RoleStore roles, CancellationToken cancellationToken) =>
-                HandleAsync((kind, scope), user, role, caller, target, roles, cancellationToken))
+            (string scope, string user, string role, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, CancellationToken cancellationToken) =>
+                HandleAsync((kind, scope), user, role, caller, target, known, roles, cancellationToken))
         .WithName($"Check{noun}Role")
         .Action("iam:permissions:checkRoleForUser")
         .CanFail(GrantTarget.Refusals);
@@ -24,6 +24,7 @@ internal static class CheckRole
         string role,
         Caller caller,
         GrantTarget target,
+        SystemRoles known,
         RoleStore roles,
         CancellationToken cancellationToken)
     {
@@ -33,7 +34,7 @@ internal static class CheckRole
         }
 
         var granted = await roles.ListAsync(user, place.Id, cancellationToken);
-        return SystemRole.Find(role) is { } found && granted.Contains(found.Name, StringComparer.Ordinal)
+        return known.Find(role) is { } found && granted.Contains(found.Name, StringComparer.Ordinal)
             ? TypedResults.NoContent()
             : IamError.NotFound("role", role);
     }

@@ -12,8 +12,8 @@ internal static class GrantRole
     public static void Map(IEndpointRouteBuilder routes, string kind, string noun) => routes
         .MapPut(
             $"/v3/{kind}/{{scope}}/users/{{user}}/roles/{{role}}",
-            (string scope, string user, string role, Caller caller, GrantTarget target, RoleStore roles, Identities identities, CancellationToken cancellationToken) =>
-                HandleAsync((kind, scope), user, role, caller, target, roles, identities, cancellationToken))
+            (string scope, string user, string role, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, Identities identities, CancellationToken cancellationToken) =>
+                HandleAsync((kind, scope), user, role, caller, target, known, roles, identities, cancellationToken))
         .WithName($"Grant{noun}Role")
         .Action("iam:permissions:grantRoleToUser")
         .CanFail(GrantTarget.Refusals)
@@ -25,6 +25,7 @@ internal static class GrantRole
         string role,
         Caller caller,
         GrantTarget target,
+        SystemRoles known,
         RoleStore roles,
         Identities identities,
         CancellationToken cancellationToken)
@@ -34,12 +35,12 @@ internal static class GrantRole
             return refusal;
         }
 
-        if (SystemRole.Find(role) is not { } found)
+        if (known.Find(role) is not { } found)
         {
             return IamError.NotFound("role", role);
         }
 
-        if (found.IsGlobal && place.Kind is "projects")
+        if (found.Role.IsGlobal && place.Kind is "projects")
         {
             return IamError.InvalidBody($"the role {found.Name} is granted in the account, not in a project");
         }

@@ -14,9 +14,9 @@ internal static class ListRoles
         .WithName(nameof(ListRoles))
         .Action("iam:roles:list");
 
-    private static Ok<RoleList> Handle(string? name, HttpContext context)
+    private static Ok<RoleList> Handle(string? name, SystemRoles known, HttpContext context)
     {
-        var roles = SystemRole.All
+        var roles = known.All
             .Where(r => string.IsNullOrEmpty(name) || string.Equals(r.Name, name, StringComparison.Ordinal))
             .Select(r => RoleBody.Of(r, context)).ToList();
         return TypedResults.Ok(new RoleList(roles, roles.Count, Links.Here(context)));

@@ -11,8 +11,8 @@ internal static class ListUserRoles
     public static void Map(IEndpointRouteBuilder routes, string kind, string noun) => routes
         .MapGet(
             $"/v3/{kind}/{{scope}}/users/{{user}}/roles",
-            (string scope, string user, Caller caller, GrantTarget target, RoleStore roles, HttpContext context, CancellationToken cancellationToken) =>
-                HandleAsync((kind, scope), user, caller, target, roles, context, cancellationToken))
+            (string scope, string user, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, HttpContext context, CancellationToken cancellationToken) =>
+                HandleAsync((kind, scope), user, caller, target, known, roles, context, cancellationToken))
         .WithName($"List{noun}Roles")
         .Action("iam:permissions:listRolesForUser")
         .CanFail(GrantTarget.Refusals);
@@ -22,6 +22,7 @@ internal static class ListUserRoles
         string user,
         Caller caller,
         GrantTarget target,
+        SystemRoles known,
         RoleStore roles,
         HttpContext context,
         CancellationToken cancellationToken)
@@ -32,7 +33,7 @@ internal static class ListUserRoles
         }
 
         var granted = await roles.ListAsync(user, place.Id, cancellationToken);
-        var bodies = granted.Select(SystemRole.FindByName).OfType<SystemRole>().Select(r => RoleBody.Of(r, context)).ToList();
+        var bodies = granted.Select(known.FindByName).OfType<SystemRole>().Select(r => RoleBody.Of(r, context)).ToList();
         return TypedResults.Ok(new RoleList(bodies, bodies.Count, Links.Here(context)));
     }
 }

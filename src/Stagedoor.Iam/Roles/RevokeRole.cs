@@ -11,8 +11,8 @@ internal static class RevokeRole
     public static void Map(IEndpointRouteBuilder routes, string kind, string noun) => routes
         .MapDelete(
             $"/v3/{kind}/{{scope}}/users/{{user}}/roles/{{role}}",
-            (string scope, string user, string role, Caller caller, GrantTarget target, RoleStore roles, Identities identities, CancellationToken cancellationToken) =>
-                HandleAsync((kind, scope), user, role, caller, target, roles, identities, cancellationToken))
+            (string scope, string user, string role, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, Identities identities, CancellationToken cancellationToken) =>
+                HandleAsync((kind, scope), user, role, caller, target, known, roles, identities, cancellationToken))
         .WithName($"Revoke{noun}Role")
         .Action("iam:permissions:revokeRoleFromUser")
         .CanFail(GrantTarget.Refusals);
@@ -23,6 +23,7 @@ internal static class RevokeRole
         string role,
         Caller caller,
         GrantTarget target,
+        SystemRoles known,
         RoleStore roles,
         Identities identities,
         CancellationToken cancellationToken)
@@ -32,7 +33,7 @@ internal static class RevokeRole
             return refusal;
         }
 
-        if (SystemRole.Find(role) is not { } found || !await roles.RevokeAsync(user, place.Id, found.Name, cancellationToken))
+        if (known.Find(role) is not { } found || !await roles.RevokeAsync(user, place.Id, found.Name, cancellationToken))
         {
             return IamError.NotFound("role", role);
         }

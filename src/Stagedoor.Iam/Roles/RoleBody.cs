@@ -14,7 +14,7 @@ internal sealed record RoleBody(
     Links Links)
 {
     public static RoleBody Of(SystemRole role, HttpContext context) => new(
-        role.Id, role.Name, role.DisplayName, role.Description, role.IsGlobal ? "AX" : "AA", null, Links.To(context, $"/v3/roles/{role.Id}"));
+        role.Id, role.Name, role.Role.DisplayName, role.Role.Description, role.Role.IsGlobal ? "AX" : "AA", null, Links.To(context, $"/v3/roles/{role.Id}"));
 }
 
 /// <summary><c>{"roles":[…],"links":…}</c></summary>

@@ -201,7 +201,7 @@ internal sealed record KnownUser(User User, IReadOnlyList<Roles.RoleGrant> Grant
     public IReadOnlyList<string> RolesIn(string? projectId) => projectId is null ? AccountRoles : In(User, Grants, projectId);
 
     private static IReadOnlyList<string> In(User user, IReadOnlyList<Roles.RoleGrant> grants, string? projectId) => user.IsRoot
-        ? Roles.SystemRole.OfRoot
+        ? Roles.SystemRoles.OfRoot
         : [.. grants
             .Where(g => string.Equals(g.ScopeId, user.DomainId, StringComparison.Ordinal)
                 || string.Equals(g.ScopeId, projectId, StringComparison.Ordinal))

@@ -13,10 +13,10 @@ internal static class Rights
 
     /// <summary>Manages everything of its account, listed or not.</summary>
     public static bool IsAdministrator(Caller caller) =>
-        caller.IsAccountRoot || caller.HasAccountRole(RoleNames.TenantAdministrator) || caller.HasAccountRole(RoleNames.ImagesAdministrator);
+        caller.IsAccountRoot || ImagesModule.Actions.IsAdministeredBy(caller.RolesInAccount);
 
     /// <summary>Reads every image of its account without a grant.</summary>
-    public static bool ReadsEverything(Caller caller) => caller.HasAccountRole(RoleNames.TenantGuest) || caller.HasAccountRole(RoleNames.Developer);
+    public static bool ReadsEverything(Caller caller) => ImagesModule.Actions.IsReadBy(caller.RolesInAccount);
 
     /// <summary>Sees every organization of its account, with or without a grant.</summary>
     public static bool SeesEverything(Caller caller) => IsAdministrator(caller) || ReadsEverything(caller);

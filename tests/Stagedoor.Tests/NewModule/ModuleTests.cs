@@ -1,7 +1,10 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Http;
+using Stagedoor.Serve;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -81,6 +84,44 @@ public sealed class ModuleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Its_role_can_be_granted_and_opens_it()
+    {
+        var (user, client) = await AddUserAsync("keeper");
+        using var _ = client;
+
+        using var before = await client.PutAsync("/probe/things/cup", null, Cancellation);
+        await GrantAsync(user);
+        using var after = await client.PutAsync("/probe/things/cup", null, Cancellation);
+        using var elsewhere = await client.GetAsync("/v3/users", Cancellation);
+
+        Assert.Equal(
+            (HttpStatusCode.Forbidden, HttpStatusCode.OK, HttpStatusCode.Forbidden), (before.StatusCode, after.StatusCode, elsewhere.StatusCode));
+    }
+
+    [Fact]
+    public async Task What_was_granted_can_be_seen_and_revoked_while_it_is_off()
+    {
+        var (user, client) = await AddUserAsync("former-keeper");
+        client.Dispose();
+        await GrantAsync(user);
+        await _app.RestartAsync(("Modules", "images"));
+
+        var seen = await _app.Admin.GetFromJsonAsync<JsonElement>($"/v3/domains/{_app.FirstRun.DomainId}/users/{user}/roles", Cancellation);
+        using var revoked = await _app.Admin.DeleteAsync(await GrantPathAsync(user), Cancellation);
+
+        Assert.Equal("Probe Keeper", Assert.Single(seen.GetProperty("roles").EnumerateArray()).GetProperty("display_name").GetString());
+        Assert.Equal(HttpStatusCode.NoContent, revoked.StatusCode);
+    }
+
+    [Fact]
+    public void A_role_that_is_there_already_is_no_start()
+    {
+        var e = Assert.Throws<InvalidOperationException>(() => new ModuleSet([.. Modules.All, _module, new ProbeModule()], new ConfigurationBuilder().Build()));
+
+        Assert.Equal("The role prb_keeper is brought by probe and again by probe: a grant of it would mean two things.", e.Message);
+    }
+
+    [Fact]
     public async Task It_has_a_port_and_a_protocol_of_its_own()
     {
         var (_, address) = _app.Services.GetRequiredService<BoundListeners>().Others.Single(static o => o.Listener == ProbeModule.Port);
@@ -117,5 +158,27 @@ public sealed class ModuleTests : IAsyncLifetime
 
         Assert.DoesNotContain("PROBE", await off.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         Assert.Contains("PROBE", await on.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    private async Task<(string Id, HttpClient Client)> AddUserAsync(string name)
+    {
+        using var user = await _app.Admin.PostAsJsonAsync("/v3/users", new { user = new { name, password = "correct-Horse-7" } }, Cancellation);
+        var id = (await user.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("user").GetProperty("id").GetString()!;
+        using var key = await _app.Admin.PostAsJsonAsync("/v3.0/OS-CREDENTIAL/credentials", new { credential = new { user_id = id } }, Cancellation);
+        var keys = (await key.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("credential");
+        return (id, _app.WithKeys(keys.GetProperty("access").GetString()!, keys.GetProperty("secret").GetString()!));
+    }
+
+    // IAM lists the role, with its id.
+    private async Task<string> GrantPathAsync(string user)
+    {
+        var roles = await _app.Admin.GetFromJsonAsync<JsonElement>($"/v3/roles?name={ProbeModule.Keeper}", Cancellation);
+        return $"/v3/domains/{_app.FirstRun.DomainId}/users/{user}/roles/{Assert.Single(roles.GetProperty("roles").EnumerateArray()).GetProperty("id").GetString()}";
+    }
+
+    private async Task GrantAsync(string user)
+    {
+        using var granted = await _app.Admin.PutAsync(await GrantPathAsync(user), null, Cancellation);
+        Assert.Equal(HttpStatusCode.NoContent, granted.StatusCode);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class ProbeModule : IModule
     private static readonly ErrorDefinition s_missing = s_codes.Add(
         404, "404001", "There is no such thing", new("It is not there.", "Make it."), new("不存在。", "请先创建。"), "Ask for it.");
 
+    /// <summary>The role that it brings.</summary>
+    public const string Keeper = "prb_keeper";
+
     public string Name => "probe";
 
     public static ModuleListener Port { get; } = new("Probe", "Probe:Listen", "0") { Protocols = HttpProtocols.Http2, NotFound = s_missing };
@@ -24,6 +27,8 @@ internal sealed class ProbeModule : IModule
     public ModuleTraits Traits { get; } = new()
     {
         Audit = "PRB",
+        Roles = [new(Keeper, "Probe Keeper", "Make and see things", IsGlobal: true)],
+        Actions = new("prb") { Administrators = [Keeper] },
         Catalog = [("prb", "/probe/{project_id}")],
         Settings = [("Probe", typeof(ProbeOptions))],
         Listeners = [Port],
