@@ -9,6 +9,18 @@ internal static class Program
 {
     internal static async Task<int> Main(string[] args)
     {
+        // Before anything else is loaded or made: out of descriptors an assembly is not found, a database not opened, a port not listened to.
+        if (ProcessLimits.FindShortage() is { } shortage)
+        {
+            await Console.Error.WriteLineAsync($"stagedoor: {shortage}");
+            return 1;
+        }
+
+        return await RunAsync(args);
+    }
+
+    private static async Task<int> RunAsync(string[] args)
+    {
         ProcessLimits.KeepFilesPrivate();
         var parsed = Root().Parse(Plain(args));
         if (parsed.Errors.Count > 0 && UsageError.Explain(parsed) is { } code)

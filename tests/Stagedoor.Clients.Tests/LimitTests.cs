@@ -37,6 +37,37 @@ public sealed class LimitTests
         Assert.Equal(0, await stagedoor.StopAsync());
     }
 
+    [Theory]
+    [InlineData(64)]
+    [InlineData(128)]
+    [InlineData(399)]
+    public async Task With_too_few_file_descriptors_it_says_so_before_it_makes_anything(int descriptors)
+    {
+        using var folder = new TemporaryFolder();
+        var data = Path.Combine(folder.Path, "data");
+        var call = StagedoorProcess.Call("serve", "--data", data, "--urls", "http://127.0.0.1:0");
+
+        var result = await Tool.RunAsync(new ToolCall(
+            "bash", ["-c", string.Create(CultureInfo.InvariantCulture, $"ulimit -n {descriptors}; exec \"$@\""), "stagedoor", call.Program, .. call.Arguments]) { Timeout = s_patience });
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"stagedoor: This process may have {descriptors} file descriptors, and needs 400"), result.Error, StringComparison.Ordinal);
+        Assert.Contains("ulimit -n 4096", result.Error, StringComparison.Ordinal);
+        Assert.Contains("LimitNOFILE=", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', result.Error.TrimEnd());
+        Assert.False(Directory.Exists(data));
+    }
+
+    [Fact]
+    public async Task A_soft_limit_alone_keeps_nothing_from_starting()
+    {
+        await using var stagedoor = new StagedoorProcess { Before = "ulimit -Sn 128" };
+
+        await stagedoor.StartAsync();
+
+        await AnswersAsync(stagedoor);
+    }
+
     [Fact]
     public async Task The_limit_counts_connections_of_every_kind()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Stagedoor.Serve;
@@ -8,6 +9,9 @@ internal static partial class ProcessLimits
     private const string Library = "libc";
     private const int LinuxOpenFiles = 7;
     private const int MacOpenFiles = 8;
+
+    // The runtime alone holds one for each of some 250 assemblies, and the rest of what a start opens is forty; this leaves some for callers.
+    private const int LeastDescriptors = 400;
     private const uint OthersMayNothing = 0b000_111_111;
 
     /// <summary>How many file descriptors the process may have; null where there is no such limit, or it cannot be asked for.</summary>
@@ -21,6 +25,14 @@ internal static partial class ProcessLimits
         // The runtime has raised the soft limit to the hard one when it started.
         return GetLimit(OperatingSystem.IsMacOS() ? MacOpenFiles : LinuxOpenFiles, out var limit) == 0 && limit.Soft < long.MaxValue ? (long)limit.Soft : null;
     }
+
+    /// <summary>Why the process cannot work with the file descriptors that it may have, and what to do, in a line; null when it can.</summary>
+    internal static string? FindShortage() => FindDescriptorLimit() is < LeastDescriptors and var limit
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"This process may have {limit} file descriptors, and needs {LeastDescriptors} to start and two for each connection. Raise the hard limit of whoever starts it: "
+            + $"'ulimit -n 4096' in a shell, LimitNOFILE=65536 in a unit of systemd, --ulimit nofile=65536 for a container.")
+        : null;
 
     /// <summary>How many file descriptors the process has; null where that cannot be seen.</summary>
     internal static int? FindDescriptorCount()

@@ -50,6 +50,11 @@ internal static class StartFailure
                     : " Choose another port with --urls.");
         }
 
+        if (socket.SocketErrorCode is SocketError.TooManyOpenSockets)
+        {
+            return $"Cannot listen on {string.Join(" and ", urls)}: the process has no file descriptor left. Raise its limit (ulimit -n, LimitNOFILE).";
+        }
+
         return socket.SocketErrorCode is SocketError.AddressNotAvailable
             ? $"Cannot listen on {string.Join(" and ", urls)}: this machine has no such address. Choose one that it has, or http://0.0.0.0:8080 for all, with --urls."
             : $"Cannot listen on {string.Join(" and ", urls)}: {socket.Message}. Choose another address with --urls.";
