@@ -84,6 +84,37 @@ public sealed class TlsTests : IAsyncLifetime
         Assert.Equal("This port speaks https: write https:// in the address.\n", result.ShouldSucceed().Output);
     }
 
+    [Fact]
+    public async Task The_port_of_a_module_is_as_safe_as_the_main_one()
+    {
+        await _stagedoor.RestartAsync(("Discovery__Listen", "0"));
+        const string Also = "Service Center is also at ";
+        await Eventually.TrueAsync("the other address is printed", s_patience, () => _stagedoor.Output.Contains(Also, StringComparison.Ordinal));
+        var other = _stagedoor.Output.Split('\n').Single(static l => l.StartsWith(Also, StringComparison.Ordinal))[Also.Length..].Trim();
+        Assert.StartsWith("https://127.0.0.1:", other, StringComparison.Ordinal);
+
+        Assert.Equal("200", await StatusAsync($"{other}/v4/default/registry/microservices"));
+        foreach (var elsewhere in (string[])["/v2/", "/healthz", "/v3/auth/catalog", "/"])
+        {
+            Assert.Equal("404", await StatusAsync(other + elsewhere));
+        }
+
+        Assert.Equal("200", await StatusAsync($"{_stagedoor.Url}/healthz"));
+
+        // The second start names the port, and who speaks plain HTTP there is told as on the main one.
+        await _stagedoor.RestartAsync(("Discovery__Listen", $"{new Uri(other).Port}"));
+        var plain = await Tool.RunAsync("curl", "-sS", "--max-time", "30", $"http://{new Uri(other).Authority}/v4/default/registry/microservices");
+        Assert.Equal("This port speaks https: write https:// in the address.\n", plain.ShouldSucceed().Output);
+        Assert.Equal("200", await StatusAsync($"{other}/v4/default/registry/microservices"));
+        var engine = await Tool.RunAsync(
+            "curl", "-sS", "--max-time", "30", "--cacert", Certificate,
+            $"{_stagedoor.Url}/v4/default/registry/instances?appId=default&serviceName=SERVICECENTER&version=latest");
+        Assert.Contains($"rest://{new Uri(other).Authority}?sslEnabled=true", engine.ShouldSucceed().Output, StringComparison.Ordinal);
+    }
+
+    private async Task<string> StatusAsync(string url) => (await Tool.RunAsync(
+        "curl", "-sS", "--max-time", "30", "--cacert", Certificate, "-o", Path.Combine(_folder.Path, "body"), "-w", "%{http_code}", url)).ShouldSucceed().Output;
+
     public async ValueTask DisposeAsync()
     {
         await _stagedoor.DisposeAsync();

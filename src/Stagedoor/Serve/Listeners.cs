@@ -13,7 +13,9 @@ internal static class Listeners
     /// <summary>The addresses of the setting <c>Urls</c>, as they are written.</summary>
     internal static IReadOnlyList<string> Of(IConfiguration configuration) => Split(configuration["Urls"]!);
 
-    /// <summary>The addresses of a module's own port: a port alone is that of every host of <c>Urls</c>. One that is among those of <c>Urls</c> is left out.</summary>
+    /// <summary>
+    /// The addresses of a module's own port: a port alone is that of every host of <c>Urls</c>. One where those of <c>Urls</c> serve everything is left out.
+    /// </summary>
     internal static IReadOnlyList<ModuleEndPoint> Of(ModuleListener listener, IConfiguration configuration)
     {
         var main = Of(configuration).Select(BindingAddress.Parse).ToList();
@@ -24,11 +26,16 @@ internal static class Listeners
         return
         [
             .. from url in wanted.Distinct()
-               where url.Port == 0 || !main.Exists(m => m.Port == url.Port && string.Equals(m.Host, url.Host, StringComparison.OrdinalIgnoreCase))
                from address in AddressesOf(url.Host)
+               where url.Port == 0 || !main.Exists(m => m.Port == url.Port && IsSecure(m) == url.IsSecure && AddressesOf(m.Host).Any(a => Covers(a, address)))
                select new ModuleEndPoint(address, url.Port, listener, url.IsSecure),
         ];
     }
+
+    /// <summary>The one of <c>Urls</c> that has the port, so that it cannot be a module's own; null when none has it.</summary>
+    internal static string? FindOwner(IPEndPoint endpoint, IConfiguration configuration) => Of(configuration).FirstOrDefault(url =>
+        BindingAddress.Parse(url) is var main && main.Port == endpoint.Port
+        && AddressesOf(main.Host).Any(a => Covers(a, endpoint.Address) || Covers(endpoint.Address, a)));
 
     /// <summary>Whether this is <c>http</c> or <c>https</c>, a host or <c>*</c>, a port, and nothing else.</summary>
     internal static bool IsValid(string url) =>
@@ -55,6 +62,10 @@ internal static class Listeners
         : IPAddress.TryParse(host.Trim('[', ']'), out var address) ? [address]
         : Socket.OSSupportsIPv6 ? [IPAddress.IPv6Any]
         : [IPAddress.Any];
+
+    // Whoever listens on all of IPv6 listens on all of IPv4 as well.
+    private static bool Covers(IPAddress all, IPAddress one) => all.Equals(one) || all.Equals(IPAddress.IPv6Any)
+        || (all.Equals(IPAddress.Any) && one.AddressFamily is AddressFamily.InterNetwork);
 
     private static string SettingOf(ModuleListener listener, IConfiguration configuration) =>
         configuration[listener.Setting] is { Length: > 0 } set ? set.Trim() : listener.Default;

@@ -50,10 +50,12 @@ internal sealed partial class ModulePorts(ModuleSet modules, IConfiguration conf
             // "localhost" is two addresses, and many a machine has the first alone.
             if (!endpoint.Address.Equals(IPAddress.IPv6Loopback) || e is AddressInUseException)
             {
-                var problem = e is AddressInUseException ? "another program uses it" : e.Message;
+                var (problem, remedy) = e is not AddressInUseException ? (e.Message.TrimEnd('.'), "Set")
+                    : Listeners.FindOwner(endpoint, configuration) is { } main ? ($"the main address {main} has its port", "Set")
+                    : ("another program uses it", "Stop that program, or set");
                 lock (_warnings)
                 {
-                    _warnings.Add($"{endpoint.Listener.Title} is not served on {endpoint.Url}: {problem}. Stop that program, or set {endpoint.Listener.Setting} to another port or to off.");
+                    _warnings.Add($"{endpoint.Listener.Title} is not served on {endpoint.Url}: {problem}. {remedy} {endpoint.Listener.Setting} to another port or to off.");
                 }
 
                 LogNotBound(endpoint.Listener.Title, endpoint.Url, problem, endpoint.Listener.Setting);

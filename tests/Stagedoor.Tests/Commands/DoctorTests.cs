@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Stagedoor.Commands;
 using Stagedoor.Serve;
 using Stagedoor.Storage;
@@ -246,15 +245,5 @@ public sealed class DoctorTests : IDisposable
         ? [.. Directory.EnumerateFileSystemEntries(data, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
         : [];
 
-    private (string Certificate, string Key) Certificate(int days)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        var now = TimeProvider.System.GetUtcNow();
-        using var made = request.CreateSelfSigned(now.AddDays(-30), now.AddDays(days));
-        var (pem, pemKey) = (Path.Combine(_folder.Path, $"{Guid.NewGuid():N}.pem"), Path.Combine(_folder.Path, $"{Guid.NewGuid():N}.key"));
-        File.WriteAllText(pem, made.ExportCertificatePem());
-        File.WriteAllText(pemKey, key.ExportPkcs8PrivateKeyPem());
-        return (pem, pemKey);
-    }
+    private (string Certificate, string Key) Certificate(int days) => SelfSigned.Write(_folder.Path, days);
 }

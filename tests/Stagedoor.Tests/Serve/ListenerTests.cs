@@ -1,8 +1,11 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Stagedoor.Http;
+using Stagedoor.Serve;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -72,27 +75,71 @@ public sealed class ListenerTests
         Assert.Contains(app.Log.Lines, l => l.Level is LogLevel.Warning && l.ToString().Contains($"127.0.0.1:{port}", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_main_address_on_the_port_serves_everything()
+    [Theory]
+    [InlineData("127.0.0.1", "{0}")]
+    [InlineData("127.0.0.1", "http://127.0.0.1:{0}")]
+    [InlineData("localhost", "{0}")]
+    [InlineData("localhost", "http://127.0.0.1:{0}")]
+    [InlineData("0.0.0.0", "http://127.0.0.1:{0}")]
+    [InlineData("*", "http://localhost:{0}")]
+    [InlineData("*", "http://0.0.0.0:{0}")]
+    public async Task A_main_address_on_the_port_serves_everything(string host, string listen)
     {
         using var folder = new TemporaryFolder();
-        using var other = new TcpListener(IPAddress.Loopback, 0);
-        other.Start();
-        var port = ((IPEndPoint)other.LocalEndpoint).Port;
-        other.Stop();
+        var port = FreePort();
 
-        await using var app = await Stagedoor.Serve.StagedoorHost.StartAsync(
+        await using var app = await StartAsync(folder, $"http://{host}:{port}", string.Format(CultureInfo.InvariantCulture, listen, port));
+
+        Assert.Single(app.Services.GetRequiredService<BoundListeners>().Main);
+        Assert.Empty(app.Services.GetRequiredService<BoundListeners>().Others);
+        Assert.Empty(app.Services.GetServices<IWarnings>().SelectMany(static w => w.Current));
+        using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
+        foreach (var path in (string[])["/healthz", "/v4/default/registry/microservices"])
+        {
+            using var response = await client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:{0}")]
+    [InlineData("https://127.0.0.1:{0}")]
+    public async Task A_port_that_a_main_address_has_in_another_way_is_told_of_as_our_own(string listen)
+    {
+        using var folder = new TemporaryFolder();
+        var port = FreePort();
+
+        await using var app = await StartAsync(
+            folder, $"http://127.0.0.1:{port}", string.Format(CultureInfo.InvariantCulture, listen, port), SelfSigned.Write(folder.Path));
+
+        Assert.Empty(app.Services.GetRequiredService<BoundListeners>().Others);
+        var warning = Assert.Single(app.Services.GetServices<IWarnings>().SelectMany(static w => w.Current));
+        Assert.Contains($"the main address http://127.0.0.1:{port} has its port. Set Discovery:Listen to another port", warning, StringComparison.Ordinal);
+        using var client = new HttpClient();
+        using var response = await client.GetAsync(new Uri($"http://127.0.0.1:{port}/healthz"), Cancellation);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    private static int FreePort()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        return ((IPEndPoint)free.LocalEndpoint).Port;
+    }
+
+    private static Task<WebApplication> StartAsync(TemporaryFolder folder, string urls, string listen, (string Certificate, string Key)? pair = null) =>
+        StagedoorHost.StartAsync(
             new()
             {
-                Data = folder.Path,
-                Urls = $"http://127.0.0.1:{port}",
-                Overrides = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Discovery:Listen"] = $"{port}" },
+                Data = Path.Combine(folder.Path, "data"),
+                Urls = urls,
+                Overrides = pair is var (certificate, key)
+                    ? new Dictionary<string, string?>(StringComparer.Ordinal)
+                    {
+                        ["Discovery:Listen"] = listen, ["Tls:Certificate"] = certificate, ["Tls:Key"] = key,
+                    }
+                    : new Dictionary<string, string?>(StringComparer.Ordinal) { ["Discovery:Listen"] = listen },
             },
             static _ => { },
             Cancellation);
-
-        Assert.Equal([$"http://127.0.0.1:{port}"], app.Services.GetRequiredService<BoundListeners>().Main);
-        Assert.Empty(app.Services.GetRequiredService<BoundListeners>().Others);
-        Assert.Empty(app.Services.GetServices<IWarnings>().SelectMany(static w => w.Current));
-    }
 }
