@@ -51,6 +51,7 @@ public sealed class IamModule : IModule
         Catalog = [("iam", "/v3"), ("apm", "/v1/{project_id}"), ("cce", "/api/v3")],
     };
 
+    /// <summary>Adds the module's services. Needs a database engine and data protection.</summary>
     public void Add(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<IamOptions>().Bind(configuration.GetSection("Gateway")).ValidateOnStart();
@@ -58,11 +59,6 @@ public sealed class IamModule : IModule
         services.AddSingleton<IValidateOptions<IamOptions>, IamOptionsRules>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IdSource>();
-        services.AddKeyRing(static provider =>
-        {
-            var (settings, data) = (provider.GetRequiredService<IOptions<IamOptions>>().Value, provider.GetRequiredService<IConfiguration>()["Data"]);
-            return new(settings.MasterKey, settings.MasterKeyFile, data is { Length: > 0 } ? data : "data");
-        });
         services.AddSingleton<SecretKeys>();
         services.AddSingleton<Passwords>();
 
@@ -156,25 +152,6 @@ public sealed class IamModule : IModule
     /// <inheritdoc cref="EnsureFirstRunAsync(IServiceProvider, Func{FirstRunCredentials, Task}?, CancellationToken)"/>
     public static Task<FirstRunCredentials?> EnsureFirstRunAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         EnsureFirstRunAsync(services, null, cancellationToken);
-
-    /// <summary>Proves that there is a master key, and that it opens the key ring that there is. Makes nothing.</summary>
-    /// <param name="services">The host's services.</param>
-    /// <param name="hasDatabase">The gateway's tables are there; else the first start makes them, and a key if none is given.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="MasterKeyException">The master key is missing, malformed, or another than the database was written with.</exception>
-    public static async Task VerifyMasterKeyAsync(IServiceProvider services, bool hasDatabase, CancellationToken cancellationToken)
-    {
-        var (ring, key) = (services.GetRequiredService<KeyRing>(), services.GetRequiredService<MasterKey>());
-        if (key.Path is null || File.Exists(key.Path) || (hasDatabase && await ring.AnyAsync(cancellationToken)))
-        {
-            _ = key.Fingerprint;
-        }
-
-        if (hasDatabase)
-        {
-            await ring.ReadAsync(cancellationToken);
-        }
-    }
 
     /// <summary>Creates an account with its default project and a root user of the same name that has a password and a key.</summary>
     /// <returns>What opens it; null when the name is taken.</returns>

@@ -1,24 +1,16 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Stagedoor.Identity;
 
 namespace Stagedoor.Iam;
 
-/// <summary>Settings of accounts, tokens and secrets: section <c>Gateway</c>.</summary>
+/// <summary>Settings of accounts, tokens and passwords: section <c>Gateway</c>.</summary>
 public sealed class IamOptions
 {
     /// <summary>The region that this installation is; every account's default project has its name.</summary>
     [Required]
     [RegularExpression("^[a-z0-9][a-z0-9-]{0,31}$", ErrorMessage = "1 to 32 of a-z, 0-9 and '-'")]
     public string Region { get; set; } = "cn-local-1";
-
-    /// <summary>The master key itself: 32 bytes in base64. Goes before <see cref="MasterKeyFile"/>.</summary>
-    [PasswordPropertyText(true)]
-    public string? MasterKey { get; set; }
-
-    /// <summary>The file with the master key; without it <c>master.key</c> in the data directory, which the first start creates.</summary>
-    public string? MasterKeyFile { get; set; }
 
     /// <summary>Networks that users of the account may call from; empty for all. The account's root user may always.</summary>
     public IList<string> AllowedAddresses { get; } = [];

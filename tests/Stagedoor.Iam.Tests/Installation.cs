@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Stagedoor.Gateway;
 using Stagedoor.Http;
+using Stagedoor.Identity.Secrets;
 using Stagedoor.Storage;
 using Stagedoor.Storage.Sqlite;
 using Stagedoor.Testing;
@@ -30,6 +31,7 @@ internal sealed class Installation : IAsyncDisposable
         services.AddSingleton<IDatabaseEngine>(new SqliteEngine(folder, NullLogger.Instance));
         new GatewayModule().Add(services, configuration);
         services.AddSingleton(new ModuleSet(Serve.Modules.All, configuration));
+        services.AddKeyRing(_ => new(configuration["Gateway:MasterKey"], configuration["Gateway:MasterKeyFile"], folder));
         new IamModule().Add(services, configuration);
         _services = services.BuildServiceProvider();
     }

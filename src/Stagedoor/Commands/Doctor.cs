@@ -7,7 +7,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway;
 using Stagedoor.Http;
-using Stagedoor.Iam;
 using Stagedoor.Identity.Secrets;
 using Stagedoor.Serve;
 using Stagedoor.Storage;
@@ -261,7 +260,7 @@ internal static class Doctor
                 return new("installation", problem, "Nothing was changed.");
             }
 
-            await IamModule.VerifyMasterKeyAsync(services, parts.Gateway.IsMade, cancellationToken);
+            await KeyRingServices.VerifyAsync(services, parts.Gateway.IsMade, cancellationToken);
             return new("installation", parts.Gateway.IsMade ? "folder, databases and blob store belong together" : "none yet: the first start makes it");
         }
         catch (StorageException e)

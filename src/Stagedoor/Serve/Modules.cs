@@ -19,6 +19,7 @@ public static class Modules
         var modules = new ModuleSet(all, configuration);
         services.AddSingleton(modules);
         services.AddStorage(configuration);
+        services.AddProtection(configuration);
         services.AddStagedoorHttp(configuration);
         foreach (var module in modules.Running)
         {

@@ -34,6 +34,7 @@ internal sealed class SettingNames
             ("Tls", typeof(TlsOptions)),
             ("Storage", typeof(StorageOptions)),
             ("Storage:S3", typeof(S3Options)),
+            ("Gateway", typeof(MasterKeyOptions)),
             .. modules.SelectMany(static m => m.Traits.Settings),
             ("Errors", typeof(ErrorOptions)),
         ];
