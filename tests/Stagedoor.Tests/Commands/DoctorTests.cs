@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Stagedoor.Commands;
 using Stagedoor.Serve;
 using Stagedoor.Storage;

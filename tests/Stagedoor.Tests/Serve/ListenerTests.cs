@@ -136,7 +136,9 @@ public sealed class ListenerTests
                 Overrides = pair is var (certificate, key)
                     ? new Dictionary<string, string?>(StringComparer.Ordinal)
                     {
-                        ["Discovery:Listen"] = listen, ["Tls:Certificate"] = certificate, ["Tls:Key"] = key,
+                        ["Discovery:Listen"] = listen,
+                        ["Tls:Certificate"] = certificate,
+                        ["Tls:Key"] = key,
                     }
                     : new Dictionary<string, string?>(StringComparer.Ordinal) { ["Discovery:Listen"] = listen },
             },
