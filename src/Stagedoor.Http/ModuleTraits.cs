@@ -87,6 +87,9 @@ public sealed record ModuleDatabase(string Name, string Evidence, Assembly Migra
     /// <summary>The most connections that a process opens to it on a server, where that is not as many as for others.</summary>
     public int? MaxConnections { get; init; }
 
+    /// <summary>The migrations of its partitions; null when it has none.</summary>
+    public Assembly? Partitions { get; init; }
+
     /// <summary>There was none before databases bore marks: in an installation without marks its absence is no loss.</summary>
     public bool IsLaterThanMarks { get; init; }
 }

@@ -28,6 +28,10 @@ public static class Installations
             cancellationToken);
     }
 
+    /// <summary>Whether a migration has ever been applied to the database.</summary>
+    public static async Task<bool> IsMadeAsync(Db db, CancellationToken cancellationToken) =>
+        (await ExamineAsync(db, "schema_migration", cancellationToken)).IsMade;
+
     /// <summary>The mark; null when there is none.</summary>
     public static Task<InstallationMark?> FindAsync(Db db, CancellationToken cancellationToken) => db.ReadAsync(
         async session => await HasTableAsync(db, session, "installation") ? await FindMarkAsync(session) : null, cancellationToken);
@@ -59,6 +63,33 @@ public static class Installations
     /// <summary>Forgets a part that is lost, so that it may begin anew.</summary>
     public static Task<int> RemovePartAsync(Db db, string name, CancellationToken cancellationToken) =>
         db.ExecuteAsync("DELETE FROM installation_part WHERE name = @name", new { name }, cancellationToken);
+
+    /// <summary>The partitions that the module's database knows of, in their order.</summary>
+    public static Task<IReadOnlyList<KnownPartition>> ListPartitionsAsync(Db db, CancellationToken cancellationToken) => db.ReadAsync(
+        async session => await HasTableAsync(db, session, "installation_partition")
+            ? await session.QueryAsync<KnownPartition>("SELECT name, lost FROM installation_partition ORDER BY name")
+            : [],
+        cancellationToken);
+
+    /// <summary>Notes that the module has the partition from now on, or that it was lost.</summary>
+    public static Task<int> NotePartitionAsync(Db db, string name, bool isLost, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            await session.ExecuteAsync("CREATE TABLE IF NOT EXISTS installation_partition (name TEXT PRIMARY KEY, lost BIGINT NOT NULL)");
+            return await session.ExecuteAsync(
+                "INSERT INTO installation_partition (name, lost) VALUES (@name, @lost) ON CONFLICT (name) DO UPDATE SET lost = excluded.lost",
+                new { name, lost = isLost ? 1L : 0L });
+        },
+        cancellationToken);
+
+    /// <summary>Forgets a partition: its absence is no loss any more.</summary>
+    public static async Task RemovePartitionAsync(Db db, string name, CancellationToken cancellationToken)
+    {
+        if ((await ListPartitionsAsync(db, cancellationToken)).Any(p => string.Equals(p.Name, name, StringComparison.Ordinal)))
+        {
+            await db.ExecuteAsync("DELETE FROM installation_partition WHERE name = @name", new { name }, cancellationToken);
+        }
+    }
 
     private static Task<InstallationMark?> FindMarkAsync(DbSession session) =>
         session.FindAsync<InstallationMark>("SELECT id, epoch FROM installation WHERE slot = 1");

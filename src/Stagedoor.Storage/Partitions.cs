@@ -13,9 +13,9 @@ namespace Stagedoor.Storage;
 /// <param name="clock">Dates the migrations.</param>
 public sealed class Partitions(IDatabaseEngine engine, string moduleName, Assembly migrations, Durability durability, TimeProvider clock) : IAsyncDisposable
 {
-    private const string Lock = "partitions";
+    internal const string Lock = "partitions";
 
-    // Opened for its lock, and for the mark that the partitions have to bear as well.
+    // Opened for its lock, for the mark that the partitions have to bear as well, and for the list of them, by which a lost one is known.
     private readonly Db _module = new(engine.Open(moduleName));
 
     /// <summary>The partition, made when there is none, with its newest tables. The caller disposes it.</summary>
@@ -49,10 +49,17 @@ public sealed class Partitions(IDatabaseEngine engine, string moduleName, Assemb
     {
         var partition = new PartitionName(moduleName, name);
         await using var held = await _module.LockAsync(Lock, cancellationToken);
+
+        // First, so that one that is half dropped by a crash is not taken for lost.
+        await Installations.RemovePartitionAsync(_module, name, cancellationToken);
         return await engine.Partitions.DropAsync(partition, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => _module.DisposeAsync();
+
+    private async Task<KnownPartition?> FindKnownAsync(PartitionName partition, CancellationToken cancellationToken) =>
+        (await Installations.ListPartitionsAsync(_module, cancellationToken))
+            .FirstOrDefault(known => string.Equals(known.Name, partition.Name, StringComparison.Ordinal));
 
     // A crash between the steps leaves a partition that the next one who opens it completes.
     private async Task<Db> OpenAsync(PartitionName partition, CancellationToken cancellationToken)
@@ -72,7 +79,19 @@ public sealed class Partitions(IDatabaseEngine engine, string moduleName, Assemb
                 }
             }
 
+            var known = await FindKnownAsync(partition, cancellationToken);
+            if (known is { Lost: 0 } && !await Installations.IsMadeAsync(db, cancellationToken))
+            {
+                // What comes is kept all the same; that what was is gone stays known.
+                await Installations.NotePartitionAsync(_module, partition.Name, isLost: true, cancellationToken);
+            }
+
             await MigrationRunner.RunAsync(db, migrations, clock, cancellationToken);
+            if (known is null)
+            {
+                await Installations.NotePartitionAsync(_module, partition.Name, isLost: false, cancellationToken);
+            }
+
             return db;
         }
         catch

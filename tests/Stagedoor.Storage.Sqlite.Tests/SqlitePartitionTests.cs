@@ -26,6 +26,52 @@ public sealed class SqlitePartitionTests : PartitionContract
         Assert.Equal(["b.db", "b.db.migrations.lock"], Directory.GetFiles(Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("pages", "a.db")]
+    [InlineData("head", "a.db")]
+    [InlineData("garbage", "a.db")]
+    [InlineData("cut", "a.db")]
+    [InlineData("emptied", "is empty")]
+    public async Task A_damaged_file_is_told_of_and_the_others_are_well(string damage, string told)
+    {
+        foreach (var day in (string[])["a", "b"])
+        {
+            await using var made = await Days.MakeAsync(day, Cancellation);
+            await made.BulkInsertAsync(new("span", new BulkColumn("id", BulkType.Number)), [.. Enumerable.Range(0, 5_000).Select(static i => new object?[] { (long)i })], Cancellation);
+        }
+
+        var file = Path.Combine(Folder, "a.db");
+        var bytes = await File.ReadAllBytesAsync(file, Cancellation);
+        switch (damage)
+        {
+            case "pages":
+                bytes.AsSpan(8192, bytes.Length - 8192).Fill(0xff);
+                break;
+            case "cut":
+                bytes = bytes[..(bytes.Length / 2 / 4096 * 4096)];
+                break;
+            case "emptied":
+                bytes = [];
+                break;
+            default:
+                bytes.AsSpan(0, damage is "head" ? 100 : bytes.Length).Fill(0x5a);
+                break;
+        }
+
+        await File.WriteAllBytesAsync(file, bytes, Cancellation);
+
+        var report = await ExamineAsync();
+
+        Assert.Equal(2, report.Count);
+        Assert.NotEmpty(report.Problems);
+        Assert.All(report.Problems, p => Assert.StartsWith($"The partition {Fixture.ModuleName}/a", p, StringComparison.Ordinal));
+        Assert.Contains(report.Problems, p => p.Contains(told, StringComparison.Ordinal));
+        await using var good = await Days.FindAsync("b", Cancellation);
+        Assert.Equal(5_000, await good!.FindAsync<long>("SELECT COUNT(*) FROM span", null, Cancellation));
+        Assert.True(await Days.DropAsync("a", Cancellation));
+        Assert.Empty((await ExamineAsync()).Problems);
+    }
+
     [Fact]
     public async Task A_read_that_has_begun_goes_on_over_what_was_dropped()
     {

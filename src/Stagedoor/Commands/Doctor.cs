@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -200,6 +201,10 @@ internal static class Doctor
         foreach (var database in data is null && isLocal ? [] : modules.Databases)
         {
             yield return await StoreAsync("database", () => DatabaseAsync(engine, database, cancellationToken));
+            if (database.Partitions is { } migrations)
+            {
+                yield return await StoreAsync("partitions", () => PartitionsAsync(engine, database.Name, migrations, cancellationToken));
+            }
         }
 
         if (data is not null || !hasFiles)
@@ -234,6 +239,14 @@ internal static class Doctor
         return await db.FindDamageAsync(cancellationToken) is { Count: > 0 } damage
             ? new("database", string.Join(" ", damage), Advice(StorageFault.Corrupt), IsWarning: true)
             : new("database", $"{what} can be read and written");
+    }
+
+    private static async Task<Finding> PartitionsAsync(IDatabaseEngine engine, string name, Assembly migrations, CancellationToken cancellationToken)
+    {
+        var report = await PartitionCheck.ExamineAsync(engine, name, migrations, cancellationToken);
+        return report.Problems.Count > 0
+            ? new("partitions", string.Join(" ", report.Problems), "The others are used; nothing was changed.", IsWarning: true)
+            : new("partitions", string.Create(CultureInfo.InvariantCulture, $"{report.Count} of {name}, as they were written"));
     }
 
     private static async Task<Finding> BlobsAsync(IBlobStore blobs, bool isMade, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Stagedoor.Background;
 using Stagedoor.Http;
 using Stagedoor.Storage;
@@ -10,8 +11,10 @@ internal sealed partial class IntegrityCheck(
     : UpkeepService(clock, logger), IWarnings
 {
     private readonly ILogger _logger = logger;
+    private readonly ConcurrentDictionary<string, IReadOnlyList<string>> _partitions = new(StringComparer.Ordinal);
 
-    public IReadOnlyList<string> Current => [.. modules.Databases.SelectMany(database => health.FindDamage(database.Name))];
+    public IReadOnlyList<string> Current =>
+        [.. modules.Databases.SelectMany(database => health.FindDamage(database.Name).Concat(_partitions.GetValueOrDefault(database.Name, [])))];
 
     protected override TimeSpan Period => TimeSpan.Zero;
 
@@ -28,10 +31,23 @@ internal sealed partial class IntegrityCheck(
             }
         }
 
+        // The databases come first: they are smaller, and more depends on them.
+        foreach (var (name, migrations) in modules.Databases.Where(static d => d.Partitions is not null).Select(static d => (d.Name, d.Partitions!)))
+        {
+            _partitions[name] = (await PartitionCheck.ExamineAsync(engine, name, migrations, stoppingToken)).Problems;
+            foreach (var problem in _partitions[name])
+            {
+                LogPartition(problem);
+            }
+        }
+
         // It reads everything, so it is done once.
         await Task.Delay(Timeout.InfiniteTimeSpan, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     [LoggerMessage(LogLevel.Error, "{Damage} Restore it from a backup, or see 'stagedoor doctor'.")]
     private partial void LogDamage(string damage);
+
+    [LoggerMessage(LogLevel.Error, "{Problem} See 'stagedoor doctor'.")]
+    private partial void LogPartition(string problem);
 }

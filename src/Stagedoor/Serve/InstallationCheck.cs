@@ -101,6 +101,13 @@ internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engi
     internal async Task<bool> BeginAnewAsync(string part, CancellationToken cancellationToken)
     {
         await using var held = await Database(Gateway).LockAsync("installation", cancellationToken);
+        if (part.Split('/') is [var module, var partition])
+        {
+            return PartitionName.Is(partition)
+                && modules.Databases.Any(d => d.Partitions is not null && string.Equals(d.Name, module, StringComparison.Ordinal))
+                && await PartitionCheck.ForgetLossAsync(engine, module, partition, cancellationToken);
+        }
+
         var parts = await ExamineAsync(cancellationToken);
         var isLost = string.Equals(part, InstallationParts.Blobs, StringComparison.Ordinal)
             ? parts.Store.Mark is null

@@ -263,6 +263,146 @@ public abstract class PartitionContract : IAsyncLifetime
         Assert.Contains("another installation", find.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public virtual async Task Those_that_are_as_they_were_written_are_well()
+    {
+        await using var module = Fixture.Open();
+        await Installations.MarkAsync(module, "first", Cancellation);
+        await AddAsync(await MakeAsync(Days, "a"), 1);
+        await MakeAsync(Days, "b");
+
+        var report = await ExamineAsync();
+
+        Assert.Empty(report.Problems);
+        Assert.Equal(2, report.Count);
+    }
+
+    [Fact]
+    public virtual async Task One_that_is_gone_without_a_drop_is_told_of_until_somebody_says_that_it_is_lost()
+    {
+        await MakeAsync(Days, "a");
+        await MakeAsync(Days, "b");
+        await LoseAsync("a");
+
+        Assert.StartsWith($"The partition {Fixture.ModuleName}/a was not dropped and is gone.", Assert.Single((await ExamineAsync()).Problems), StringComparison.Ordinal);
+        Assert.Null(await FindAsync(Days, "a"));
+
+        // What comes is kept, and what was is missed all the same.
+        await AddAsync(await MakeAsync(Days, "a"), 1);
+        await MakeAsync(Days, "a");
+        Assert.Contains("was gone; it began anew", Assert.Single((await ExamineAsync()).Problems), StringComparison.Ordinal);
+
+        Assert.True(await ForgetAsync("a"));
+        Assert.False(await ForgetAsync("a"));
+        Assert.Empty((await ExamineAsync()).Problems);
+        Assert.Equal(1, await CountAsync((await FindAsync(Days, "a"))!));
+    }
+
+    [Fact]
+    public virtual async Task A_loss_that_is_accepted_or_dropped_is_none_any_more()
+    {
+        await MakeAsync(Days, "a");
+        await MakeAsync(Days, "b");
+        await LoseAsync("a");
+        await LoseAsync("b");
+        Assert.Equal(2, (await ExamineAsync()).Problems.Count);
+
+        Assert.True(await ForgetAsync("a"));
+        Assert.False(await Days.DropAsync("b", Cancellation));
+
+        Assert.Empty((await ExamineAsync()).Problems);
+        Assert.False(await ForgetAsync("never"));
+    }
+
+    [Fact]
+    public virtual async Task One_that_was_emptied_is_told_of_also_when_it_was_filled_since()
+    {
+        await MakeAsync(Days, "a");
+        await LoseAsync("a");
+        await Fixture.OpenEngine().Partitions.MakeAsync(new(Fixture.ModuleName, "a"), Cancellation);
+
+        Assert.Contains("/a was not dropped and is empty", Assert.Single((await ExamineAsync()).Problems), StringComparison.Ordinal);
+        Assert.Equal(0, await CountAsync((await FindAsync(Days, "a"))!));
+        Assert.Contains("was gone; it began anew", Assert.Single((await ExamineAsync()).Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public virtual async Task A_dropped_or_half_made_one_is_no_loss()
+    {
+        await MakeAsync(Days, "a");
+        await Days.DropAsync("a", Cancellation);
+        await Fixture.OpenEngine().Partitions.MakeAsync(new(Fixture.ModuleName, "b"), Cancellation);
+        var gate = new Gate(Fixture.OpenEngine());
+        var making = Open(gate).MakeAsync("c", Cancellation);
+        await gate.Reached.WithinAMinuteAsync("the one who makes it");
+
+        var report = await ExamineAsync();
+        gate.Release();
+        Own(await making);
+
+        Assert.Empty(report.Problems);
+        Assert.Equal(2, report.Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public virtual async Task One_whose_drop_was_cut_off_is_there_whole_or_gone_and_no_loss(bool whenDone)
+    {
+        await AddAsync(await MakeAsync(Days, "a"), 1);
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => Open(new CutOff(Fixture.OpenEngine(), whenDone)).DropAsync("a", Cancellation));
+
+        Assert.Empty((await ExamineAsync()).Problems);
+        Assert.Equal(!whenDone, await Days.DropAsync("a", Cancellation));
+        Assert.Empty(await Days.ListAsync(Cancellation));
+        Assert.Empty((await ExamineAsync()).Problems);
+    }
+
+    [Fact]
+    public virtual async Task Of_two_who_drop_at_once_one_has_dropped_it()
+    {
+        await AddAsync(await MakeAsync(Days, "a"), 1);
+        var gate = new Gate(Fixture.OpenEngine());
+        var first = Open(gate).DropAsync("a", Cancellation);
+        await gate.Reached.WithinAMinuteAsync("the one who drops it");
+
+        var second = Open(Fixture.OpenEngine()).DropAsync("a", Cancellation);
+        var making = Open(Fixture.OpenEngine()).MakeAsync("a", Cancellation);
+        await Task.WhenAny(second, making, Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, Cancellation));
+        Assert.False(second.IsCompleted || making.IsCompleted);
+        gate.Release();
+
+        // Whoever makes it comes before the second who drops, or after.
+        Assert.True(await first.WithinAMinuteAsync("the first"));
+        var again = await second.WithinAMinuteAsync("the second");
+        Own(await making.WithinAMinuteAsync("the one who makes it"));
+        Assert.Equal(again ? [] : ["a"], await Days.ListAsync(Cancellation));
+        Assert.Empty((await ExamineAsync()).Problems);
+    }
+
+    [Fact]
+    public virtual async Task Of_several_each_is_told_of_by_itself()
+    {
+        await using var module = Fixture.Open();
+        await Installations.MarkAsync(module, "first", Cancellation);
+        await AddAsync(await MakeAsync(Days, "good"), 1);
+        var foreign = await MakeAsync(Days, "foreign");
+        await foreign.ExecuteAsync("UPDATE installation SET id = 'second'", null, Cancellation);
+        Own(await Own(new Partitions(Fixture.OpenEngine(), Fixture.ModuleName, s_newerTables, Durability.Full, TimeProvider.System)).MakeAsync("newer", Cancellation));
+        await MakeAsync(Days, "lost");
+        await LoseAsync("lost");
+
+        var problems = (await ExamineAsync()).Problems;
+
+        Assert.Collection(
+            problems.Order(StringComparer.Ordinal),
+            p => Assert.StartsWith($"The partition {Fixture.ModuleName}/foreign bears the mark of another installation (second, not first)", p, StringComparison.Ordinal),
+            p => Assert.StartsWith($"The partition {Fixture.ModuleName}/lost was not dropped and is gone.", p, StringComparison.Ordinal),
+            p => Assert.Contains("was written by a newer version of stagedoor (schema 2)", p, StringComparison.Ordinal));
+        Assert.Equal(1, await CountAsync((await FindAsync(Days, "good"))!));
+    }
+
     [Theory]
     [InlineData(Durability.Full)]
     [InlineData(Durability.Normal)]
@@ -321,6 +461,15 @@ public abstract class PartitionContract : IAsyncLifetime
     /// <summary>The engine with a place of this test's own.</summary>
     protected abstract Task<DatabaseFixture> CreateAsync();
 
+    /// <summary>What is to be seen of the partitions from outside.</summary>
+    protected Task<PartitionReport> ExamineAsync() =>
+        PartitionCheck.ExamineAsync(Fixture.OpenEngine(), Fixture.ModuleName, s_tables, Cancellation).WithinAMinuteAsync("the check");
+
+    private Task<bool> ForgetAsync(string name) => PartitionCheck.ForgetLossAsync(Fixture.OpenEngine(), Fixture.ModuleName, name, Cancellation);
+
+    // As somebody who knows nothing of partitions removes it.
+    private Task LoseAsync(string name) => Fixture.OpenEngine().Partitions.DropAsync(new(Fixture.ModuleName, name), Cancellation);
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static Task<int> AddAsync(Db db, long id) => db.ExecuteAsync("INSERT INTO span (id) VALUES (@id)", new { id }, Cancellation);
@@ -340,7 +489,32 @@ public abstract class PartitionContract : IAsyncLifetime
         return owned;
     }
 
-    /// <summary>Stops the first who makes a partition when it is made and has no tables.</summary>
+    /// <summary>Whoever drops a partition is killed before it is gone, or after.</summary>
+    private sealed class CutOff(IDatabaseEngine inner, bool whenDone) : IDatabaseEngine, IPartitionEngine
+    {
+        public IPartitionEngine Partitions => this;
+
+        public IDatabase Open(string moduleName, Durability durability = Durability.Full) => inner.Open(moduleName, durability);
+
+        public IDatabase Open(PartitionName partition, Durability durability) => inner.Partitions.Open(partition, durability);
+
+        public Task MakeAsync(PartitionName partition, CancellationToken cancellationToken) => inner.Partitions.MakeAsync(partition, cancellationToken);
+
+        public Task<IReadOnlyList<PartitionName>> ListAsync(string moduleName, CancellationToken cancellationToken) =>
+            inner.Partitions.ListAsync(moduleName, cancellationToken);
+
+        public async Task<bool> DropAsync(PartitionName partition, CancellationToken cancellationToken)
+        {
+            if (whenDone)
+            {
+                await inner.Partitions.DropAsync(partition, cancellationToken);
+            }
+
+            throw new OperationCanceledException("killed");
+        }
+    }
+
+    /// <summary>Stops the first who makes or drops a partition: it is made and has no tables, or it is about to go.</summary>
     private sealed class Gate(IDatabaseEngine inner) : IDatabaseEngine, IPartitionEngine
     {
         private readonly TaskCompletionSource _reached = NewSignal();
@@ -364,8 +538,12 @@ public abstract class PartitionContract : IAsyncLifetime
         public Task<IReadOnlyList<PartitionName>> ListAsync(string moduleName, CancellationToken cancellationToken) =>
             inner.Partitions.ListAsync(moduleName, cancellationToken);
 
-        public Task<bool> DropAsync(PartitionName partition, CancellationToken cancellationToken) =>
-            inner.Partitions.DropAsync(partition, cancellationToken);
+        public async Task<bool> DropAsync(PartitionName partition, CancellationToken cancellationToken)
+        {
+            _reached.TrySetResult();
+            await _released.Task.WaitAsync(cancellationToken);
+            return await inner.Partitions.DropAsync(partition, cancellationToken);
+        }
 
         internal void Release() => _released.TrySetResult();
     }
