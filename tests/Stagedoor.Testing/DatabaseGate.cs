@@ -15,7 +15,7 @@ public sealed class DatabaseGate
     public void Install(IServiceCollection services) => PassingEngine.Install(services, (module, database) => new Database(this, module, database));
 
     /// <summary>The module's next transaction will stop before its commit.</summary>
-    /// <param name="module">The module whose database it is, for example <c>images</c>.</param>
+    /// <param name="module">The module whose database it is, for example <c>images</c>, its partitions among it, or one partition, as <c>module$name</c>.</param>
     /// <param name="after">How many transactions pass before that one.</param>
     public HeldTransaction HoldNext(string module, int after = 0)
     {
@@ -35,7 +35,7 @@ public sealed class DatabaseGate
         {
             foreach (var hold in _holds)
             {
-                if (string.Equals(hold.Module, module, StringComparison.Ordinal) && hold.After-- == 0)
+                if (PassingEngine.IsOf(hold.Module, module) && hold.After-- == 0)
                 {
                     mine = hold;
                     _holds.Remove(hold);

@@ -114,6 +114,9 @@ public sealed class StagedoorApp : IAsyncDisposable
     /// <summary>Breaks the module's database from outside.</summary>
     public Sabotage Sabotage(string moduleName) => new(Path.Combine(DataDirectory, moduleName + ".db"));
 
+    /// <summary>Breaks a partition of the module from outside.</summary>
+    public Sabotage Sabotage(string moduleName, string partition) => new(Path.Combine(DataDirectory, moduleName, partition + ".db"));
+
     /// <summary>A client that signs with these keys.</summary>
     public HttpClient WithKeys(string accessKey, string secretKey) => Client(new SigningHandler(accessKey, secretKey, Clock));
 

@@ -38,6 +38,8 @@ public enum FaultStep
 /// <summary>Lets the registry's database and memory fail, or wait, at any step of a change.</summary>
 internal sealed class FaultyStore
 {
+    private const string Module = "discovery";
+
     private readonly ConcurrentDictionary<FaultStep, Queue<Func<Task>>> _next = new();
     private readonly ConcurrentDictionary<FaultStep, bool> _always = new();
 
@@ -69,7 +71,10 @@ internal sealed class FaultyStore
 
     public void Install(IServiceCollection services)
     {
-        PassingEngine.Install(services, (module, database) => module is "discovery" ? new FaultyDatabase(this, database) : database);
+        PassingEngine.Install(
+            services,
+            (name, database) => PassingEngine.IsOf(Module, name) ? new FaultyDatabase(this, database) : database,
+            partitions => new FaultyPartitions(this, partitions));
         foreach (var kind in services.Where(static s => s.ServiceType == typeof(IEntryKind)).ToList())
         {
             services.Remove(kind);
@@ -146,6 +151,32 @@ internal sealed class FaultyStore
         public void VisibilityChanged(ServiceNode service) => faults.Reach(FaultStep.Telling, EntryNames.Tags);
 
         public void Missed(ServiceNode service) => faults.Missed++;
+    }
+
+    private sealed class FaultyPartitions(FaultyStore faults, IPartitionEngine inner) : PassingPartitions(inner)
+    {
+        public override async Task<IReadOnlyList<PartitionName>> ListAsync(string moduleName, CancellationToken cancellationToken)
+        {
+            await ReachAsync(moduleName, FaultStep.Read);
+            return await base.ListAsync(moduleName, cancellationToken);
+        }
+
+        public override async Task MakeAsync(PartitionName partition, CancellationToken cancellationToken)
+        {
+            await ReachAsync(partition.Module, FaultStep.Begin);
+            await base.MakeAsync(partition, cancellationToken);
+            await ReachAsync(partition.Module, FaultStep.AfterCommit);
+        }
+
+        public override async Task<bool> DropAsync(PartitionName partition, CancellationToken cancellationToken)
+        {
+            await ReachAsync(partition.Module, FaultStep.Begin);
+            var dropped = await base.DropAsync(partition, cancellationToken);
+            await ReachAsync(partition.Module, FaultStep.AfterCommit);
+            return dropped;
+        }
+
+        private Task ReachAsync(string module, FaultStep step) => module is Module ? faults.ReachAsync(step) : Task.CompletedTask;
     }
 
     private sealed class FaultyDatabase(FaultyStore faults, IDatabase inner) : PassingDatabase(inner)

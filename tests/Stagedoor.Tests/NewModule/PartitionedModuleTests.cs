@@ -87,6 +87,49 @@ public sealed class PartitionedModuleTests : IDisposable
         Assert.DoesNotContain(await DoctorAsync(), static f => f.Advice is not null);
     }
 
+    [Fact]
+    public async Task The_doubles_of_databases_hold_and_break_partitions_too()
+    {
+        var gate = new DatabaseGate();
+        await using var app = await StagedoorHost.StartAsync(Settings, gate.Install, Cancellation);
+        var days = app.Services.GetRequiredService<Partitions>();
+        await using var first = await days.MakeAsync("2026-11-01", Cancellation);
+        await using var second = await days.MakeAsync("2026-11-02", Cancellation);
+
+        // By the partition's name it is that partition alone, by the module's any.
+        using (var held = gate.HoldNext("days$2026-11-02"))
+        {
+            await AddAsync(first, 1);
+            var adding = AddAsync(second, 1);
+            await held.ReachedAsync();
+            Assert.False(adding.IsCompleted);
+            held.Break();
+            Assert.Equal(StorageFault.Unavailable, (await Assert.ThrowsAsync<StorageException>(() => adding)).Fault);
+        }
+
+        using (var held = gate.HoldNext("days"))
+        {
+            var adding = AddAsync(first, 2);
+            await held.ReachedAsync();
+            held.Release();
+            await adding;
+        }
+
+        using (new Sabotage(Path.Combine(Settings.Data!, "days", "2026-11-02.db")).RefuseInsert("span"))
+        {
+            await AddAsync(first, 3);
+            await Assert.ThrowsAsync<StorageException>(() => AddAsync(second, 2));
+        }
+
+        await AddAsync(second, 3);
+        Assert.Equal((3, 1), (await CountAsync(first), await CountAsync(second)));
+        await app.StopAsync(Cancellation);
+    }
+
+    private static Task<int> AddAsync(Db db, long id) => db.ExecuteAsync("INSERT INTO span (id) VALUES (@id)", new { id }, Cancellation);
+
+    private static Task<long> CountAsync(Db db) => db.FindAsync<long>("SELECT COUNT(*) FROM span", null, Cancellation);
+
     private static void Spoil(string file, string what)
     {
         switch (what)
