@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -12,7 +13,7 @@ internal sealed partial class ServerCertificate : IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
-    private X509Certificate2 _current;
+    private SslStreamCertificateContext _current;
     private (DateTime Certificate, DateTime Key) _stamp;
     private long _checked;
 
@@ -33,13 +34,13 @@ internal sealed partial class ServerCertificate : IDisposable
         _checked = clock.GetTimestamp();
     }
 
-    public void Dispose() => _current.Dispose();
+    public void Dispose() => _current.TargetCertificate.Dispose();
 
     /// <summary>Whether a pair cannot be read, is none, or does not fit together.</summary>
     internal static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException;
 
-    /// <summary>The certificate to answer a handshake with.</summary>
-    internal X509Certificate2 Current()
+    /// <summary>The certificate to answer a handshake with, and those that lead from it to its authority.</summary>
+    internal SslStreamCertificateContext Current()
     {
         lock (_gate)
         {
@@ -56,7 +57,7 @@ internal sealed partial class ServerCertificate : IDisposable
                     // The old one may still be in use by a handshake: the collector disposes it.
                     _current = Load();
                     _stamp = stamp;
-                    LogReloaded(_certificatePath, _current.NotAfter);
+                    LogReloaded(_certificatePath, _current.TargetCertificate.NotAfter);
                 }
             }
             catch (Exception e) when (IsFault(e))
@@ -69,10 +70,13 @@ internal sealed partial class ServerCertificate : IDisposable
         }
     }
 
-    private X509Certificate2 Load()
+    private SslStreamCertificateContext Load()
     {
         using var pem = X509Certificate2.CreateFromPemFile(_certificatePath, _keyPath);
-        return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        // Clients know the authority alone: what stands between it and the certificate has to come from here. Nothing is asked for over the network.
+        var file = new X509Certificate2Collection();
+        file.ImportFromPemFile(_certificatePath);
+        return SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null), file, offline: true);
     }
 
     private (DateTime Certificate, DateTime Key) Stamp() => (File.GetLastWriteTimeUtc(_certificatePath), File.GetLastWriteTimeUtc(_keyPath));

@@ -227,7 +227,12 @@ public static class StagedoorHost
             options.Limits.MaxRequestBodySize = null;
             if (options.ApplicationServices.GetService<ServerCertificate>() is { } pair)
             {
-                options.ConfigureHttpsDefaults(https => https.ServerCertificateSelector = (_, _) => pair.Current());
+                options.ConfigureHttpsDefaults(https =>
+                {
+                    // The server wants one of these; it alone would be sent without the certificates behind it.
+                    https.ServerCertificateSelector = (_, _) => pair.Current().TargetCertificate;
+                    https.OnAuthenticate = (_, handshake) => (handshake.ServerCertificateSelectionCallback, handshake.ServerCertificateContext) = (null, pair.Current());
+                });
             }
         });
 
