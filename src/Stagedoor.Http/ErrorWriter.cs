@@ -24,7 +24,8 @@ public static class ErrorWriter
         }
 
         var body = Prepare(context, error);
-        if (HttpMethods.IsHead(context.Request.Method))
+        // In these letters: of any other method the server expects the body that its length says.
+        if (string.Equals(context.Request.Method, HttpMethods.Head, StringComparison.Ordinal))
         {
             return;
         }

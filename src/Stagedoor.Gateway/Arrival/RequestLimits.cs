@@ -26,11 +26,52 @@ internal sealed class RequestLimits(IReadOnlyList<string> encodedSlashPrefixes)
         "Host", "Authorization", "X-Sdk-Date", "X-Auth-Token", "X-Project-Id", "X-Domain-Id", "X-Security-Token",
     ];
 
-    /// <summary>Checks the request and sets the one path that everything after it goes by; null when nothing is wrong.</summary>
-    public ApiException? Check(HttpContext context) => CheckTarget(context) ?? CheckHeaders(context.Request.Headers);
+    // Nearly all requests of an installation name the same one.
+    private string _usableHost = "";
 
-    private static ApiException? CheckHeaders(IHeaderDictionary headers)
+    /// <summary>Checks the request and sets the one path that everything after it goes by; null when nothing is wrong.</summary>
+    public ApiException? Check(HttpContext context) => CheckMethod(context) ?? CheckTarget(context) ?? CheckHost(context.Request) ?? CheckHeaders(context.Request);
+
+    // Methods are what their letters are (RFC 9110, section 9.1). Routing would take `head` for HEAD, the server that writes the answer would not.
+    private static ApiException? CheckMethod(HttpContext context) => context.Request.Method.AsSpan().ContainsAnyInRange('a', 'z')
+        ? new((context.Features.Get<ModuleListener>() is { } port ? port.NotFound : context.RequestServices.GetRequiredService<UnmatchedRoutes>().Find(context.Request.Path))
+            ?? GatewayCodes.MethodNotFound)
+        : null;
+
+    /// <summary>Refuses a host of which no address can be made: links lead to it. That there is none is for older clients and for probes.</summary>
+    private ApiException? CheckHost(HttpRequest request)
     {
+        var host = request.Headers.Host.ToString();
+        if (host.Length == 0 || string.Equals(host, _usableHost, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        if (!IsUsable(request, host))
+        {
+            return GatewayError.Malformed("there is not exactly one usable Host");
+        }
+
+        _usableHost = host;
+        return null;
+    }
+
+    private static bool IsUsable(HttpRequest request, string host)
+    {
+        try
+        {
+            // The framework throws of a name that is no Punycode.
+            return request.Host.HasValue && Uri.TryCreate("http://" + host, UriKind.Absolute, out var url) && url is { UserInfo: "", PathAndQuery: "/", Fragment: "" };
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static ApiException? CheckHeaders(HttpRequest request)
+    {
+        var headers = request.Headers;
         var all = 0;
         foreach (var (name, values) in headers)
         {
@@ -56,16 +97,22 @@ internal sealed class RequestLimits(IReadOnlyList<string> encodedSlashPrefixes)
             return new(GatewayCodes.HeadersTooLarge);
         }
 
-        return CheckFraming(headers);
+        return CheckFraming(request.Protocol, headers);
     }
 
     /// <summary>Two parsers in a row may disagree about where such a request ends.</summary>
-    private static ApiException? CheckFraming(IHeaderDictionary headers)
+    private static ApiException? CheckFraming(string protocol, IHeaderDictionary headers)
     {
         var coding = headers.TransferEncoding;
         if (coding.Count == 0)
         {
             return null;
+        }
+
+        // Before it there was none, and after it there is none (RFC 9112, section 6.1; RFC 9113, section 8.2.2): whoever stands in front sees another end.
+        if (!HttpProtocol.IsHttp11(protocol))
+        {
+            return GatewayError.Malformed($"Transfer-Encoding is not for {protocol}");
         }
 
         // The server itself looks at the last coding only, and leaves the others to whoever reads the body: nobody does.

@@ -46,10 +46,22 @@ internal sealed partial class BareRefusals : IObserver<KeyValuePair<string, obje
             return;
         }
 
+        // On a connection of HTTP/2 there are other requests, and what is written there are frames: the server's own answer stays.
         var request = features.Get<IHttpRequestFeature>();
+        if (HttpProtocol.IsHttp2(request?.Protocol ?? ""))
+        {
+            return;
+        }
+
         // A context of its own: the server's is not ready, and is done with afterwards.
         var context = new DefaultHttpContext { RequestServices = _services, TraceIdentifier = ActivityTraceId.CreateRandom().ToHexString() };
         context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = request?.RawTarget ?? "";
+        context.Request.Scheme = request?.Scheme ?? "";
+        if (features.Get<IHttpConnectionFeature>() is { } connection)
+        {
+            (context.Connection.LocalIpAddress, context.Connection.LocalPort) = (connection.LocalIpAddress, connection.LocalPort);
+        }
+
         context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
         context.Response.Headers.Server = "api-gateway";
         context.Response.Headers.Connection = "close";

@@ -33,6 +33,7 @@ public sealed class FramingTests : IAsyncLifetime
     [InlineData("POST /v4/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /v4/token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: , chunked\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /v2/org/app/blobs/uploads/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST /v4/token HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /v4/token HTTP/1.1\r\nHost: x\r\nContent-Length : 2\r\n\r\n{}")]
     [InlineData("GET /version HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n")]
     [InlineData("GET /version HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n")]

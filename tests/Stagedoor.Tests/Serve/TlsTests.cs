@@ -73,17 +73,32 @@ public sealed class TlsTests : IAsyncLifetime
             {
                 TargetHost = "localhost",
                 ApplicationProtocols = [new(protocol)],
-                CertificateChainPolicy = new()
-                {
-                    TrustMode = X509ChainTrustMode.CustomRootTrust,
-                    CustomTrustStore = { _authority.Root },
-                    RevocationMode = X509RevocationMode.NoCheck,
-                    DisableCertificateDownloads = true,
-                },
+                CertificateChainPolicy = Trust(),
             },
             Cancellation);
 
         Assert.Equal(protocol, tls.NegotiatedApplicationProtocol.ToString());
+    }
+
+    [Fact]
+    public async Task A_request_that_the_server_refuses_leaves_the_others_on_its_connection_alone()
+    {
+        using var handler = new SocketsHttpHandler
+        {
+            SslOptions = { CertificateChainPolicy = Trust() },
+            MaxConnectionsPerServer = 1,
+        };
+        using var client = new HttpClient(handler) { BaseAddress = Address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var odd = new HttpRequestMessage(HttpMethod.Get, "/version") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        for (var i = 0; i < 1_100; i++)
+        {
+            odd.Headers.Add($"x-{i}", "x");
+        }
+
+        using var refused = await client.SendAsync(odd, Cancellation);
+        using var other = await client.GetAsync("/version", Cancellation);
+
+        Assert.Equal((HttpStatusCode.RequestHeaderFieldsTooLarge, HttpStatusCode.OK), (refused.StatusCode, other.StatusCode));
     }
 
     [Theory]
@@ -150,6 +165,14 @@ public sealed class TlsTests : IAsyncLifetime
             Assert.StartsWith("HTTP/1.1 400 Bad Request", Encoding.ASCII.GetString(answer.Buffer.FirstSpan), StringComparison.Ordinal);
         }
     }
+
+    private X509ChainPolicy Trust() => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        CustomTrustStore = { _authority.Root },
+        RevocationMode = X509RevocationMode.NoCheck,
+        DisableCertificateDownloads = true,
+    };
 
     private static DefaultConnectionContext Connection(out PipeWriter toServer, out PipeReader fromServer)
     {
