@@ -114,7 +114,7 @@ internal sealed class Authenticator(
         var key = await identities.FindAccessKeyAsync(accessKey, context.RequestAborted);
         if (key is { IsActive: false })
         {
-            return AuthenticationResult.Refused(GatewayError.NotAuthenticated($"ak {accessKey} is inactive"));
+            return Inactive(accessKey);
         }
 
         if (SignatureVerifier.CheckDate(request, signature, rules, clock.GetUtcNow()) is { } outdated)
@@ -133,6 +133,13 @@ internal sealed class Authenticator(
         if (hash is null)
         {
             return AuthenticationResult.Refused(refusal!);
+        }
+
+        // The body comes as late as its sender likes, and not every handler reads it: a key that has ended meanwhile is none.
+        key = key is null ? null : await identities.FindAccessKeyAsync(accessKey, context.RequestAborted);
+        if (key is { IsActive: false })
+        {
+            return Inactive(accessKey);
         }
 
         request = request with { BodyHash = hash };
@@ -154,6 +161,8 @@ internal sealed class Authenticator(
         && SignedBody.HasBody(context)
         && string.Equals(context.Request.Headers[SignedRequest.ContentHashHeader], SignedRequest.UnsignedPayload, StringComparison.Ordinal)
         && signature.Signs(SignedRequest.ContentHashHeader);
+
+    private static AuthenticationResult Inactive(string accessKey) => AuthenticationResult.Refused(GatewayError.NotAuthenticated($"ak {accessKey} is inactive"));
 
     private static AuthenticationResult Locked() => AuthenticationResult.Refused(GatewayError.NotAuthenticated("AK access failed to reach the limit,forbidden."));
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Stagedoor.Gateway.Signing;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -53,6 +54,28 @@ public sealed class LateBodyTests(LateBodyTests.Fixture fixture) : IClassFixture
         Assert.Equal(HttpStatusCode.NotFound, seen.StatusCode);
     }
 
+    [Theory]
+    [InlineData("DELETE", "/v3/users/{user}", "{}", "/v3/users?name=late-signed", "late-signed", true)]
+    [InlineData("POST", "/v2/manage/namespaces", """{"namespace":"late-signature"}""", "/v2/manage/namespaces", "late-signature", false)]
+    [InlineData("POST", "/v4/default/registry/microservices", """{"service":{"appId":"late-sign","serviceName":"x","version":"1.0.0"}}""", "/v4/default/registry/microservices", "late-sign", false)]
+    public async Task A_signature_of_a_key_that_was_deleted_while_the_body_was_sent_has_no_effect(string method, string path, string body, string list, string name, bool isThere)
+    {
+        var user = path.Contains("{user}", StringComparison.Ordinal) ? await NewUserAsync(name) : "";
+        var (accessKey, secretKey) = await NewKeyAsync();
+        using var client = new HttpClient { BaseAddress = new(App.Url) };
+
+        var status = await SendLateAsync(
+            client,
+            method,
+            path.Replace("{user}", user, StringComparison.Ordinal),
+            body,
+            () => DeleteKeyAsync(accessKey),
+            request => RequestSigner.Sign(request, Encoding.UTF8.GetBytes(body), accessKey, secretKey, App.Clock.GetUtcNow()));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, status);
+        Assert.Equal(isThere, (await App.Admin.GetStringAsync(list, Cancellation)).Contains($"\"{name}\"", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Key_headers_that_ended_while_the_body_was_sent_register_nothing()
     {
@@ -79,11 +102,13 @@ public sealed class LateBodyTests(LateBodyTests.Fixture fixture) : IClassFixture
     }
 
     // The server has the headers and half of the body when the credential ends, and the other half when everybody knows.
-    private async Task<HttpStatusCode> SendLateAsync(HttpClient client, string method, string path, string body, Func<Task> end)
+    private async Task<HttpStatusCode> SendLateAsync(HttpClient client, string method, string path, string body, Func<Task> end, Action<HttpRequestMessage>? sign = null)
     {
         var half = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var request = new HttpRequestMessage(new(method), path) { Content = new HalvedContent(Encoding.UTF8.GetBytes(body), half.Task) };
         request.Content.Headers.ContentType = new(path.Contains("/manifests/", StringComparison.Ordinal) ? "application/vnd.oci.image.index.v1+json" : "application/json");
+        request.RequestUri = new(client.BaseAddress!, path);
+        sign?.Invoke(request);
 #pragma warning disable CA2025 // It is awaited below.
         var sending = client.SendAsync(request, Cancellation);
 #pragma warning restore CA2025
@@ -105,6 +130,13 @@ public sealed class LateBodyTests(LateBodyTests.Fixture fixture) : IClassFixture
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         var credential = (await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("credential");
         return (credential.GetProperty("access").GetString()!, credential.GetProperty("secret").GetString()!);
+    }
+
+    private async Task<string> NewUserAsync(string name)
+    {
+        using var response = await App.Admin.PostAsJsonAsync("/v3/users", new { user = new { name, domain_id = App.FirstRun.DomainId } }, Cancellation);
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("user").GetProperty("id").GetString()!;
     }
 
     private async Task DeleteKeyAsync(string accessKey)
