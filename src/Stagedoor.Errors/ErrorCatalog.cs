@@ -3,6 +3,9 @@ namespace Stagedoor.Errors;
 /// <summary>Every row of every service, and ways to find one.</summary>
 public static class ErrorCatalog
 {
+    // More than anybody remembers of an error. Each is looked for in every text, and anybody may ask.
+    private const int MaxWords = 16;
+
     private static readonly ErrorDefinition[] s_all =
     [
         .. GatewayCodes.All,
@@ -37,11 +40,12 @@ public static class ErrorCatalog
 
     /// <summary>
     /// The rows in which each of the words occurs: in the code, the wire text, or meaning and remedy of either language. Hits in the
-    /// code come first, then those in the wire text, then those in the language asked for. No words find everything.
+    /// code come first, then those in the wire text, then those in the language asked for. No words find everything; words beyond the sixteenth
+    /// are passed over.
     /// </summary>
     public static IReadOnlyList<ErrorDefinition> Search(string? words, string lang)
     {
-        var wanted = (words ?? "").Split(default(char[]), StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var wanted = (words ?? "").Split(default(char[]), MaxWords + 1, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(MaxWords).ToArray();
         return
         [
             .. from row in s_all

@@ -95,4 +95,14 @@ public sealed class FindTests
     {
         Assert.Equal(ErrorCatalog.All, ErrorCatalog.Search(words, "en"));
     }
+
+    [Fact]
+    public void Words_beyond_the_sixteenth_are_passed_over()
+    {
+        var row = ImagesCodes.OrganizationQuotaExceeded;
+        var words = string.Join(' ', Enumerable.Repeat("organization", 15));
+
+        Assert.Contains(row, ErrorCatalog.Search($"{words} quota nonsense", "en"));
+        Assert.Empty(ErrorCatalog.Search($"{words} nonsense", "en"));
+    }
 }
