@@ -31,9 +31,15 @@ public sealed class KeptAdmission : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closed.CancelAsync();
-        await _watch;
-        _closed.Dispose();
-        _ended.Dispose();
+        try
+        {
+            await _watch;
+        }
+        finally
+        {
+            _closed.Dispose();
+            _ended.Dispose();
+        }
     }
 
     private async Task WatchAsync(Func<ValueTask<bool>> mayStay, TimeProvider clock)
@@ -46,9 +52,22 @@ public sealed class KeptAdmission : IAsyncDisposable
                 return;
             }
 
-            if (!await mayStay())
+            var stays = false;
+            try
             {
-                await _ended.CancelAsync();
+                stays = await mayStay();
+            }
+            finally
+            {
+                // Also when nobody can tell, for whatever reason: a door that nobody watches is shut.
+                if (!stays)
+                {
+                    await _ended.CancelAsync();
+                }
+            }
+
+            if (!stays)
+            {
                 return;
             }
         }
