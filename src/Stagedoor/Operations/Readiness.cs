@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Stagedoor.Http;
 using Stagedoor.Storage;
 
@@ -9,7 +8,7 @@ namespace Stagedoor.Operations;
 /// Every call looks for itself: what is lost is told by the next one, or after <see cref="s_patience"/> when it does not answer. That a database cannot be written
 /// is heard from the first write that failed; from then on every call tries one, until one succeeds. A check that does not answer is given up and not
 /// cancelled: with a link that carries nothing the driver's cancellation waits for the link as well. It ends by itself, and until then no other is
-/// begun of the same part.
+/// begun of the same part: anybody may ask, as often as he likes, and who comes while a part is looked at hears what is found.
 /// </remarks>
 internal sealed class Readiness : IAsyncDisposable
 {
@@ -20,7 +19,8 @@ internal sealed class Readiness : IAsyncDisposable
     private readonly IEnumerable<IWarnings> _warnings;
     private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _writing = new(1, 1);
-    private readonly ConcurrentDictionary<string, Task> _hanging = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Look> _looks = new(StringComparer.Ordinal);
 
     public Readiness(
         IDatabaseEngine engine, DatabaseHealth health, IBlobStore blobs, IEnumerable<IWarnings> warnings, ModuleSet modules, TimeProvider clock)
@@ -52,17 +52,11 @@ internal sealed class Readiness : IAsyncDisposable
 
     private async Task<string?> ProblemAsync(string part, string what, Func<Task> check, CancellationToken cancellationToken)
     {
-        var silence = $"{what}: no answer within {s_patience.TotalSeconds} s";
-        if (_hanging.TryGetValue(part, out var hanging) && !hanging.IsCompleted)
-        {
-            return silence;
-        }
-
-        // A folder of another machine blocks whoever looks at it.
-        var task = Task.Run(check, CancellationToken.None);
+        var look = Begin(part, check);
+        var left = s_patience - _clock.GetElapsedTime(look.Begun);
         try
         {
-            await task.WaitAsync(s_patience, _clock, cancellationToken);
+            await look.Task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock, cancellationToken);
             return null;
         }
         catch (StorageException e)
@@ -71,9 +65,21 @@ internal sealed class Readiness : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // Perhaps it has ended this moment; that was too late all the same.
-            _hanging[part] = task;
-            return silence;
+            return $"{what}: no answer within {s_patience.TotalSeconds} s";
+        }
+    }
+
+    private Look Begin(string part, Func<Task> check)
+    {
+        lock (_gate)
+        {
+            if (!_looks.TryGetValue(part, out var look) || look.Task.IsCompleted)
+            {
+                // A folder of another machine blocks whoever looks at it.
+                _looks[part] = look = new(Task.Run(check, CancellationToken.None), _clock.GetTimestamp());
+            }
+
+            return look;
         }
     }
 
@@ -99,4 +105,9 @@ internal sealed class Readiness : IAsyncDisposable
             _writing.Release();
         }
     }
+
+    /// <summary>A check that runs, or has run.</summary>
+    /// <param name="Task">The check.</param>
+    /// <param name="Begun">When it began, as the clock's timestamp.</param>
+    private sealed record Look(Task Task, long Begun);
 }

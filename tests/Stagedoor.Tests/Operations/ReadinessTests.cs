@@ -115,6 +115,25 @@ public sealed class ReadinessTests : IDisposable
     }
 
     [Fact]
+    public async Task Many_who_ask_at_once_make_no_more_checks_than_one()
+    {
+        var databases = new Databases { IsSilent = true };
+        var health = new DatabaseHealth();
+        await using var engine = new WatchedEngine(databases, health);
+        await using var readiness = Readiness(engine, health);
+
+        var first = readiness.ProblemsAsync(Cancellation);
+        await Eventually.TrueAsync("both databases are looked at", TimeSpan.FromSeconds(20), () => databases.Reads == 2);
+        var others = Enumerable.Range(0, 20).Select(_ => readiness.ProblemsAsync(Cancellation)).ToList();
+        databases.Answer();
+
+        Assert.All(await Task.WhenAll([first, .. others]), Assert.Empty);
+        Assert.Equal(2, databases.Reads);
+        Assert.Empty(await readiness.ProblemsAsync(Cancellation));
+        Assert.Equal(4, databases.Reads);
+    }
+
+    [Fact]
     public async Task A_server_behind_a_link_that_carries_nothing_is_told_within_four_seconds_each_time()
     {
         await using var database = await OwnDatabase.CreateAsync();
