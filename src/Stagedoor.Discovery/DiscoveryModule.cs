@@ -129,6 +129,10 @@ public sealed class DiscoveryModule : IModule
         services.AddSingleton<IEntryKind, TagEntries>();
         services.AddSingleton<IEntryKind, RuleEntries>();
         services.AddSingleton<IEntryKind, EdgeEntries>();
+        services.AddSingleton<EntryMemory>();
+        services.AddSingleton<StorePatience>();
+        services.AddSingleton<EntryCommits>();
+        services.AddSingleton<WriteQueue>();
         services.AddSingleton<RegistryWriter>();
         services.AddSingleton(static provider => new Lazy<RegistryWriter>(provider.GetRequiredService<RegistryWriter>));
         services.AddSingleton<Dependencies>();

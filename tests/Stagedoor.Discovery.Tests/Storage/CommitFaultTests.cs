@@ -171,7 +171,7 @@ public sealed class CommitFaultTests
         var first = registry.RegisterAsync("first");
         await reached.Task.WaitAsync(TimeSpan.FromSeconds(10), Engine.Cancellation);
 
-        var waiting = Enumerable.Range(0, RegistryWriter.MaxWaiting).Select(_ => writer.WriteAsync([], static _ => true)).ToList();
+        var waiting = Enumerable.Range(0, WriteQueue.MaxWaiting).Select(_ => writer.WriteAsync([], static _ => true)).ToList();
         var detail = await registry.RefusedAsync("500011", HttpMethod.Post, "/microservices", new { service = new { serviceName = "one-too-many" } });
         released.SetResult();
 
