@@ -13,15 +13,15 @@ public sealed class FileBlobStore(string root) : IBlobStore
     private const int MaxIdLength = 64;
     private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 
-    // Folders whose own entry is known to be on disk. One that exists may still be another commit's, made and not synced yet.
-    private readonly ConcurrentDictionary<string, bool> _synced = new(StringComparer.Ordinal);
-
     // Uploads that somebody in this process holds.
     private readonly ConcurrentDictionary<string, bool> _held = new(StringComparer.Ordinal);
 
     private volatile string? _installation;
 
     public string Location => _root;
+
+    /// <summary>The folders of its objects.</summary>
+    internal StoreFolders Folders { get; } = new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)));
 
     public void Expect(string installation) => _installation = installation;
 
@@ -101,9 +101,9 @@ public sealed class FileBlobStore(string root) : IBlobStore
 
                 RefuseLinks(target);
                 var folder = Path.GetDirectoryName(target)!;
-                var unsynced = MakeFolder(folder);
+                var unsynced = Folders.Make(folder);
                 File.Move(source, target, overwrite: true);
-                SyncFolders(folder, unsynced);
+                Folders.Sync(folder, unsynced);
                 moved = true;
             },
             cancellationToken);
@@ -256,44 +256,6 @@ public sealed class FileBlobStore(string root) : IBlobStore
             || (e is UnauthorizedAccessException && Directory.Exists(path)))
         {
             return null;
-        }
-    }
-
-    /// <summary>Makes the folder of a new object, and answers which folders must be synced once the object has its name.</summary>
-    internal List<string> MakeFolder(string folder)
-    {
-        var unsynced = new List<string> { folder };
-        for (var at = folder; at.Length >= _root.Length && Path.GetDirectoryName(at) is { } parent; at = parent)
-        {
-            if (!Directory.Exists(at) || !_synced.ContainsKey(at))
-            {
-                unsynced.Add(parent);
-            }
-        }
-
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (FileFaults.Are(e))
-        {
-            throw FileFaults.Translate(e, StorageFault.CannotCreate);
-        }
-
-        return unsynced;
-    }
-
-    /// <summary>Syncs what <see cref="MakeFolder"/> answered.</summary>
-    internal void SyncFolders(string folder, List<string> unsynced)
-    {
-        foreach (var each in unsynced)
-        {
-            DirectorySync.Sync(each);
-        }
-
-        for (var at = folder; at.Length >= _root.Length && Path.GetDirectoryName(at) is { } parent; at = parent)
-        {
-            _synced.TryAdd(at, true);
         }
     }
 

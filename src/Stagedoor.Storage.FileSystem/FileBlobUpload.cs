@@ -181,14 +181,14 @@ internal sealed class FileBlobUpload : IBlobUpload
         _store.RequireMark();
         RandomAccess.FlushToDisk(_file);
         _store.RefuseLinks(target);
-        var unsynced = _store.MakeFolder(folder);
+        var unsynced = _store.Folders.Make(folder);
         if (!isPublished)
         {
             File.Move(_path, target, overwrite: true);
             _published = target;
         }
 
-        _store.SyncFolders(folder, unsynced);
+        _store.Folders.Sync(folder, unsynced);
         Close();
     }
 
