@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Stagedoor.Discovery.Model;
@@ -11,7 +10,12 @@ namespace Stagedoor.Discovery.Memory;
 internal sealed class ProviderView
 {
     private const int MaxAnswers = 64;
-    private readonly ConcurrentDictionary<(string Rule, string Tags, bool IsForeign), FoundInstances> _answers = new();
+
+    // Nothing in a view ages: it all goes with the view.
+    private static readonly CacheGeneration s_always = new(TimeProvider.System);
+
+    // Callers choose rules and tags: what many ask for is not displaced by what one asks for once.
+    private readonly BoundedCache<(string Rule, string Tags, bool IsForeign), FoundInstances> _answers = new(s_always, MaxAnswers, Timeout.InfiniteTimeSpan);
 
     public ProviderView(long stamp, IEnumerable<ServiceNode> services)
     {
@@ -48,17 +52,13 @@ internal sealed class ProviderView
         }
 
         var key = (rule.Text, tags, isForeign);
-        if (_answers.TryGetValue(key, out var known))
+        if (_answers.Find(key) is not { } answer)
         {
-            return known;
+            answer = Make(rule, tags, isForeign, null);
+            _answers.Keep(key, answer);
         }
 
-        if (_answers.Count >= MaxAnswers)
-        {
-            _answers.Clear();
-        }
-
-        return _answers.GetOrAdd(key, Make(rule, tags, isForeign, null));
+        return answer;
     }
 
     /// <summary>The answer for instances of these microservices.</summary>
