@@ -10,20 +10,18 @@ namespace Stagedoor.Images.Repositories;
 internal sealed partial class DownloadCounter(RepositoryStore repositories, TimeProvider clock, ILogger<DownloadCounter> logger)
     : UpkeepService(clock, logger)
 {
+    // So far below nothing that no number of pulls leads out of it.
+    private const long Ended = long.MinValue / 2;
+
     private readonly ILogger _logger = logger;
     private readonly ConcurrentDictionary<long, StrongCounter> _pulls = new();
 
     protected override TimeSpan Period => TimeSpan.FromSeconds(5);
 
-    public void Count(long repositoryId)
-    {
-        if (!_pulls.TryGetValue(repositoryId, out var counter))
-        {
-            counter = _pulls.GetOrAdd(repositoryId, static _ => new());
-        }
+    /// <summary>For how many repositories there is a counter.</summary>
+    public int Counted => _pulls.Count;
 
-        Interlocked.Increment(ref counter.Value);
-    }
+    public void Count(long repositoryId) => Add(repositoryId, 1);
 
     /// <summary>Writes what has been counted.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
@@ -31,9 +29,14 @@ internal sealed partial class DownloadCounter(RepositoryStore repositories, Time
         var pending = new List<KeyValuePair<long, long>>();
         foreach (var (id, counter) in _pulls)
         {
-            if (Interlocked.Exchange(ref counter.Value, 0) is > 0 and var count)
+            if (Take(counter) is > 0 and var count)
             {
                 pending.Add(new(id, count));
+            }
+            else if (Interlocked.CompareExchange(ref counter.Value, Ended, 0) == 0)
+            {
+                // Nobody has pulled since the last time, and the repository may be gone.
+                _pulls.TryRemove(new(id, counter));
             }
         }
 
@@ -56,9 +59,35 @@ internal sealed partial class DownloadCounter(RepositoryStore repositories, Time
         {
             if (!isWritten)
             {
-                pending.ForEach(p => Interlocked.Add(ref _pulls[p.Key].Value, p.Value));
+                pending.ForEach(p => Add(p.Key, p.Value));
             }
         }
+    }
+
+    private static long Take(StrongCounter counter)
+    {
+        long count;
+        do
+        {
+            count = Volatile.Read(ref counter.Value);
+        }
+        while (count > 0 && Interlocked.CompareExchange(ref counter.Value, 0, count) != count);
+
+        return count;
+    }
+
+    private void Add(long repositoryId, long count)
+    {
+        StrongCounter counter;
+        do
+        {
+            // Taken away this very moment: its successor counts.
+            if (!_pulls.TryGetValue(repositoryId, out counter!))
+            {
+                counter = _pulls.GetOrAdd(repositoryId, static _ => new());
+            }
+        }
+        while (Interlocked.Add(ref counter.Value, count) < 0);
     }
 
     protected override Task RunOnceAsync(CancellationToken stoppingToken) => FlushAsync(stoppingToken);

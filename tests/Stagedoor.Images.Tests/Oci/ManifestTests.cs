@@ -358,6 +358,24 @@ public sealed class ManifestTests(Installation images) : IClassFixture<Installat
         Assert.Equal(3, await db.FindAsync<long>("SELECT num_download FROM repositories WHERE name = 'counted'", null, Cancellation));
     }
 
+    [Fact]
+    public async Task What_is_pulled_no_more_has_no_counter_and_counts_again_when_it_is()
+    {
+        await images.PushImageAsync("team/forgotten", "v1");
+        var counter = (Stagedoor.Images.Repositories.DownloadCounter)images.App.Services.GetService(typeof(Stagedoor.Images.Repositories.DownloadCounter))!;
+        var db = (ImagesDb)images.App.Services.GetService(typeof(ImagesDb))!;
+
+        (await GetAsync("team/forgotten", "v1")).Dispose();
+        await counter.FlushAsync(Cancellation);
+        await counter.FlushAsync(Cancellation);
+        var left = counter.Counted;
+        (await GetAsync("team/forgotten", "v1")).Dispose();
+        await counter.FlushAsync(Cancellation);
+
+        Assert.Equal(0, left);
+        Assert.Equal(2, await db.FindAsync<long>("SELECT num_download FROM repositories WHERE name = 'forgotten'", null, Cancellation));
+    }
+
     private static string Tags(int count) => string.Join('&', Enumerable.Range(0, count).Select(i => $"tag=many-{i}"));
 
     private static byte[] IndexOf(params (string Digest, int Size)[] children) => JsonSerializer.SerializeToUtf8Bytes(new
