@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 
 namespace Stagedoor.Http;
 
-/// <summary>A whole small body in one piece, in memory that is given back.</summary>
+/// <summary>A whole small body in one piece, in memory that is given back; for whoever needs its bytes. What only becomes objects needs no such piece.</summary>
 public sealed class PooledBody : IDisposable
 {
     // A caller that announces much and sends nothing does not hold more than this.

@@ -7,7 +7,11 @@ using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Requests;
 
-/// <summary>Reads request bodies in the dialect that the engine's clients speak: any Content-Type or none, names in any case, null for absent.</summary>
+/// <summary>
+/// Reads request bodies in the dialect that the engine's clients speak: any Content-Type or none, names in any case, null for absent. It is no
+/// <see cref="PooledBody"/>: that is for whoever needs a body's bytes in one piece, as a digest does. Here they become objects as they arrive, so a body of
+/// contracts of some megabytes is never in memory as a whole; and how long it may be is the route's business, which cuts it off on the way.
+/// </summary>
 internal static class JsonBody
 {
     /// <summary>The body.</summary>
