@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Storage;
 
 namespace Stagedoor.Http;
 
@@ -9,21 +10,11 @@ namespace Stagedoor.Http;
 /// </summary>
 /// <param name="context">The request.</param>
 /// <param name="inner">Its body.</param>
-public sealed class LateBodyStream(HttpContext context, Stream inner) : Stream
+public sealed class LateBodyStream(HttpContext context, Stream inner) : ContentStream
 {
     // With what the directory says at most a second old, nothing takes effect more than two seconds after its credential has ended.
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(1);
     private bool _isOver;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Looks at the caller again when it is long ago that somebody did. For whoever reads a body without this stream, at its end.</summary>
     /// <exception cref="ApiException">The credential has ended.</exception>
@@ -47,19 +38,4 @@ public sealed class LateBodyStream(HttpContext context, Stream inner) : Stream
 
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A body is read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -10,7 +10,6 @@ namespace Stagedoor.Storage.FileSystem;
 public sealed class FileBlobStore(string root) : IBlobStore
 {
     private const string UploadsFolder = "uploads";
-    private const int MaxIdLength = 64;
     private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 
     // Uploads that somebody in this process holds.
@@ -175,7 +174,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
     {
         await foreach (var file in FilesAsync(Path.Combine(_root, UploadsFolder), recurse: false, cancellationToken))
         {
-            if (IsUploadId(file.Name))
+            if (StagedUpload.IsValidId(file.Name))
             {
                 yield return new(file.Name, new DateTimeOffset(file.LastWriteTimeUtc));
             }
@@ -320,9 +319,6 @@ public sealed class FileBlobStore(string root) : IBlobStore
     private static bool IsStaging(string name) =>
         name.StartsWith(UploadsFolder, StringComparison.Ordinal) && (name.Length == UploadsFolder.Length || name[UploadsFolder.Length] == '/');
 
-    private static bool IsUploadId(string id) =>
-        id.Length is > 0 and <= MaxIdLength && id.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
-
     private bool Hold(string id) => _held.TryAdd(id, true);
 
     private T Held<T>(string id, Func<T> open)
@@ -368,7 +364,7 @@ public sealed class FileBlobStore(string root) : IBlobStore
         }
     }
 
-    private string UploadPath(string id) => IsUploadId(id)
+    private string UploadPath(string id) => StagedUpload.IsValidId(id)
         ? Path.Combine(_root, UploadsFolder, id)
         : throw new ArgumentException($"'{id}' cannot name an upload.", nameof(id));
 

@@ -11,7 +11,6 @@ namespace Stagedoor.Storage.S3;
 public sealed class S3BlobStore : IBlobStore, IDisposable
 {
     private const string Staging = "uploads/";
-    private const int MaxIdLength = 64;
     private const int MaxRetries = 2;
     private const long MaxCopyBytes = 5L * 1024 * 1024 * 1024;
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(2);
@@ -187,7 +186,7 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
         await foreach (var found in ListNamesAsync(staging, cancellationToken))
         {
             var end = found.Key.IndexOf('/', staging.Length);
-            if (end < 0 || found.Key[staging.Length..end] is not { } id || !IsUploadId(id))
+            if (end < 0 || found.Key[staging.Length..end] is not { } id || !StagedUpload.IsValidId(id))
             {
                 continue;
             }
@@ -330,9 +329,6 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
 
     private static bool IsStaging(string name) => $"{name}/".StartsWith(Staging, StringComparison.Ordinal);
 
-    private static bool IsUploadId(string id) =>
-        id.Length is > 0 and <= MaxIdLength && id.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
-
     private static DateTimeOffset ModifiedOf(S3Object found) => new(found.LastModified.GetValueOrDefault().ToUniversalTime());
 
     private async Task<S3BlobUpload?> FindAsync(string id, string saved, CancellationToken cancellationToken)
@@ -347,7 +343,7 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
         return S3BlobUpload.Find(this, id, folder, saved, found);
     }
 
-    private string UploadFolder(string id) => IsUploadId(id)
+    private string UploadFolder(string id) => StagedUpload.IsValidId(id)
         ? $"{_prefix}{Staging}{id}/"
         : throw new ArgumentException($"'{id}' cannot name an upload.", nameof(id));
 

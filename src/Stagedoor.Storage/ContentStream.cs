@@ -1,6 +1,6 @@
 namespace Stagedoor.Storage;
 
-/// <summary>The base of what blob stores hand out: read once, from its beginning to its end.</summary>
+/// <summary>The base of what is read once, from its beginning to its end: what blob stores hand out, and bodies of requests.</summary>
 public abstract class ContentStream : Stream
 {
     public sealed override bool CanRead => true;

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Stagedoor.Http;
+using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Oci;
 
@@ -8,7 +9,7 @@ namespace Stagedoor.Images.Oci;
 /// The body of a push. It may come as slowly as it likes: clients compress while they send, or read from where it is slow. Only when nothing at all
 /// comes for too long it is given up, with an answer that says so.
 /// </summary>
-internal sealed class PatientBody : Stream
+internal sealed class PatientBody : ContentStream
 {
     private readonly HttpContext _context;
     private readonly Stream _inner;
@@ -21,16 +22,6 @@ internal sealed class PatientBody : Stream
 
     private PatientBody(HttpContext context, TimeProvider clock, int seconds) =>
         (_context, _inner, _clock, _pause) = (context, context.Request.Body, clock, TimeSpan.FromSeconds(seconds));
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Puts it in the place of the request's body, and takes the server's own minimum rate away.</summary>
     public static void Give(HttpContext context, TimeProvider clock, int seconds)
@@ -61,21 +52,6 @@ internal sealed class PatientBody : Stream
 
         return TakeAsync(_inner.ReadAsync(buffer, _stop.Token), buffer, _stop);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A body is read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
