@@ -13,6 +13,10 @@ public sealed class DbSession(IDatabase database, DbConnection connection, DbTra
     /// <summary>Runs a statement and answers how many rows it changed.</summary>
     public Task<int> ExecuteAsync(string sql, object? arguments = null) => connection.ExecuteAsync(Command(sql, arguments));
 
+    /// <summary>Runs statements that take as long as they take, such as a change of a table with many rows.</summary>
+    internal Task<int> ExecuteUnhurriedAsync(string sql) =>
+        connection.ExecuteAsync(new CommandDefinition(sql, null, transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+
     /// <summary>The rows of a query, read to the end.</summary>
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments = null) =>
         (await connection.QueryAsync<T>(Command(sql, arguments))).AsList();

@@ -33,7 +33,7 @@ public static class MigrationRunner
             await db.TransactAsync(
                 async session =>
                 {
-                    await session.ExecuteAsync(sql);
+                    await session.ExecuteUnhurriedAsync(sql);
                     return await session.ExecuteAsync(
                         "INSERT INTO schema_migration (version, name, applied_at) VALUES (@version, @name, @at)", new { version, name, at });
                 },

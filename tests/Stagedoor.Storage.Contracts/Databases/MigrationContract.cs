@@ -123,7 +123,8 @@ public abstract class MigrationContract : IAsyncLifetime
     /// <summary>The engine with a place of this test's own.</summary>
     protected abstract Task<DatabaseFixture> CreateAsync();
 
-    private static Task<int> RunAsync(Db db, params (string Name, string Sql)[] files) =>
+    /// <summary>Applies these files.</summary>
+    protected static Task<int> RunAsync(Db db, params (string Name, string Sql)[] files) =>
         MigrationRunner.RunAsync(db, new MigrationFiles(files), TimeProvider.System, Cancellation);
 
     private Task<IReadOnlyList<string>> StepsAsync() =>
