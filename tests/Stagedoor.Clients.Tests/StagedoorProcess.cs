@@ -104,14 +104,27 @@ public sealed class StagedoorProcess : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => await StartAsync();
 
-    /// <summary>Starts it, or starts it again on the same data and port, and waits until it serves.</summary>
-    public async Task StartAsync(params (string Key, string Value)[] settings)
+    /// <summary>Settings from the next start on; a colon in a key is as good as two underscores.</summary>
+    public void Set(params IEnumerable<(string Key, string Value)> settings)
     {
         foreach (var (key, value) in settings)
         {
-            _environment[$"STAGEDOOR__{key}"] = value;
+            _environment[$"STAGEDOOR__{key.Replace(":", "__", StringComparison.Ordinal)}"] = value;
         }
+    }
 
+    /// <summary>Starts it, or starts it again on the same data and port, and waits until it serves.</summary>
+    public async Task StartAsync(params (string Key, string Value)[] settings)
+    {
+        Set(settings);
+        await BeginAsync();
+        var firstRun = Path.Combine(DataDirectory, "first-run.json");
+        FirstRun = JsonSerializer.Deserialize<FirstRun>(await File.ReadAllTextAsync(firstRun, Cancellation), JsonSerializerOptions.Web)!;
+    }
+
+    /// <summary>The same for a replica, whose account may have been made by another.</summary>
+    public async Task BeginAsync()
+    {
         var (call, ready) = Begin();
         try
         {
@@ -125,18 +138,21 @@ public sealed class StagedoorProcess : IAsyncLifetime
 
         Assert.True(ready.IsCompletedSuccessfully, $"{call} ended before it served. Its log:\n{LastWords()}");
         Url = await ready;
-        var firstRun = Path.Combine(DataDirectory, "first-run.json");
-        FirstRun = JsonSerializer.Deserialize<FirstRun>(await File.ReadAllTextAsync(firstRun, Cancellation), JsonSerializerOptions.Web)!;
     }
 
     /// <summary>Starts it and kills it (SIGKILL) so long after, whether it serves by then or not.</summary>
-    public async Task StartAndKillAsync(TimeSpan after)
+    public Task StartAndKillAsync(TimeSpan after) => StartAndKillAsync(() => Task.Delay(after, TimeProvider.System, Cancellation));
+
+    /// <summary>Starts it and kills it (SIGKILL) when it has come so far.</summary>
+    public async Task StartAndKillAsync(Func<Task> until)
     {
+        ArgumentNullException.ThrowIfNull(until);
         Begin();
-        await Task.Delay(after, TimeProvider.System, Cancellation);
+        await until();
         Assert.True(IsRunning, $"It ended by itself. Its log:\n{LastWords()}");
         await KillAsync();
         _process!.Dispose();
+        _process = null;
     }
 
     private (ToolCall Call, Task<string> Ready) Begin()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
+using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Clients.Tests;
@@ -9,7 +10,7 @@ namespace Stagedoor.Clients.Tests;
 /// The process is killed again and again while it starts: while it makes its databases, reads the logs of the run before and takes up uploads. It
 /// starts all the same when it is let, and has lost nothing. <c>STAGEDOOR_KILLS</c> says how often (8 unless set).
 /// </summary>
-public sealed class StartKillTests : IAsyncDisposable
+public abstract class StartKillTests : IAsyncLifetime
 {
     private const string Repository = "kills/start";
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2);
@@ -17,7 +18,13 @@ public sealed class StartKillTests : IAsyncDisposable
 
     private static int Kills => int.Parse(Environment.GetEnvironmentVariable("STAGEDOOR_KILLS") ?? "8", CultureInfo.InvariantCulture);
 
-    public ValueTask DisposeAsync() => _stagedoor.DisposeAsync();
+    public async ValueTask InitializeAsync() => _stagedoor.Set(await SettingsAsync());
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await _stagedoor.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_first_start_that_is_killed_is_begun_again_and_serves()
@@ -68,6 +75,8 @@ public sealed class StartKillTests : IAsyncDisposable
         await again.VerifyBlobAsync(Repository, RegistryClient.DigestOf(half), half.Length);
     }
 
+    private protected abstract Task<IEnumerable<(string Key, string Value)>> SettingsAsync();
+
     private async Task KillStartsAsync()
     {
         for (var kill = 0; kill < Kills; kill++)
@@ -75,4 +84,26 @@ public sealed class StartKillTests : IAsyncDisposable
             await _stagedoor.StartAndKillAsync(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)s_longest.TotalMilliseconds)));
         }
     }
+}
+
+public sealed class SqliteStartKillTests : StartKillTests
+{
+    private protected override Task<IEnumerable<(string Key, string Value)>> SettingsAsync() => Task.FromResult<IEnumerable<(string, string)>>([]);
+}
+
+/// <summary>A server goes on for a moment with what a killed process has asked of it.</summary>
+public sealed class PostgreSqlStartKillTests : StartKillTests
+{
+    private OwnDatabase? _database;
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
+    }
+
+    private protected override async Task<IEnumerable<(string Key, string Value)>> SettingsAsync() => (_database = await OwnDatabase.CreateAsync()).Settings;
 }
