@@ -56,7 +56,7 @@ internal sealed class PipelineHost : IAsyncDisposable
 
     public FakeDirectory Directory { get; } = new();
 
-    public ManualClock Clock { get; } = new();
+    public RunningClock Clock { get; } = new();
 
     public HttpClient Anonymous { get; private set; } = null!;
 
@@ -123,6 +123,7 @@ internal sealed class PipelineHost : IAsyncDisposable
         Signed?.Dispose();
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
+        Clock.Dispose();
         _folder.Dispose();
     }
 

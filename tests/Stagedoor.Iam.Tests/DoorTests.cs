@@ -215,7 +215,7 @@ public sealed class DoorTests(DoorTests.Fixture fixture) : IClassFixture<DoorTes
 
                 break;
             case "the token has expired":
-                Directory.App.Clock.Advance(TimeSpan.FromHours(25));
+                Directory.App.Clock.Turn(TimeSpan.FromHours(25));
                 break;
             case "a role is taken away":
                 await ExpectAsync(204, admin.DeleteAsync(

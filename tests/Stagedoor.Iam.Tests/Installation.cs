@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Stagedoor.Gateway;
 using Stagedoor.Http;
 using Stagedoor.Identity.Secrets;
@@ -36,7 +37,7 @@ internal sealed class Installation : IAsyncDisposable
         _services = services.BuildServiceProvider();
     }
 
-    public ManualClock Clock { get; } = new();
+    public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
 
     public IServiceProvider Services => _services;
 

@@ -37,7 +37,7 @@ public sealed class StagedoorApp : IAsyncDisposable
     /// <summary>The account and keys of the first start.</summary>
     public FirstRun FirstRun { get; private set; } = null!;
 
-    public ManualClock Clock { get; } = new();
+    public RunningClock Clock { get; } = new();
 
     /// <summary>What the host has logged, as far as its settings let it.</summary>
     public LogSink Log { get; } = new();
@@ -180,6 +180,7 @@ public sealed class StagedoorApp : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        Clock.Dispose();
         Log.Dispose();
         _folder.Dispose();
     }

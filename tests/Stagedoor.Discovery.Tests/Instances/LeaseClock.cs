@@ -8,6 +8,8 @@ namespace Stagedoor.Discovery.Tests.Instances;
 /// <summary>Lets time pass for leases, and waits until they were looked at.</summary>
 internal static class LeaseClock
 {
+    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(250);
+
     /// <summary>So many seconds pass, and whatever ends with them is gone.</summary>
     public static async Task PassAsync(this StagedoorApp app, double seconds)
     {
@@ -20,8 +22,9 @@ internal static class LeaseClock
 
     public static Task SweptAsync(IServiceProvider services)
     {
+        var clock = (RunningClock)services.GetRequiredService<TimeProvider>();
         var sweeper = services.GetServices<IHostedService>().OfType<LeaseSweeper>().Single();
         var seen = sweeper.Rounds;
-        return Eventually.TrueAsync("the leases are looked at", TimeSpan.FromSeconds(20), () => sweeper.Rounds >= seen + 2);
+        return Eventually.TrueAsync("the leases are looked at", clock, s_period, () => sweeper.Rounds >= seen + 2);
     }
 }

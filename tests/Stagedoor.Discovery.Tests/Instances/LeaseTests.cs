@@ -179,7 +179,7 @@ public sealed class LeaseTests
         {
             if (Takes > TimeSpan.Zero)
             {
-                ((ManualClock)_services.GetRequiredService<TimeProvider>()).Advance(Takes);
+                ((RunningClock)_services.GetRequiredService<TimeProvider>()).Advance(Takes);
                 await LeaseClock.SweptAsync(_services);
             }
         }

@@ -189,7 +189,8 @@ public sealed class SelfProtectionTests
         var service = await engine.RegisterAsync("shop", "stock");
         await AddAsync(engine, service, Ids(0, 30));
 
-        await engine.App.PassAsync(24 * 3600);
+        engine.App.Clock.StandStill(TimeSpan.FromDays(1));
+        await engine.App.SweptAsync();
         await BeatAsync(engine, service, Ids(0, 28));
         Assert.Equal(30, (await engine.FoundAsync("shop", "stock")).Count);
         await engine.App.PassAsync(200);

@@ -35,7 +35,7 @@ public sealed class LinkFaultTests
         Break(replicas.SecondLink, fault);
         for (var i = 0; i < 8; i++)
         {
-            replicas.Advance(50);
+            replicas.StandStill(50);
             await BeatAsync(service, replicas.FirstClient);
             await LinkedReplicas.HearsAsync(replicas.First);
             Assert.Equal(Instances, (await s_engine.FoundAsync("shop", "stock", client: replicas.FirstClient)).Count);
@@ -57,7 +57,7 @@ public sealed class LinkFaultTests
         await BeatAsync(service, replicas.SecondClient);
 
         // And silence that is heard ends leases as ever.
-        replicas.Advance(400);
+        replicas.StandStill(400);
         await s_engine.SeesAsync("the silent are gone", 0, "shop", "stock", replicas.FirstClient);
         await s_engine.SeesAsync("the other replica knows it", 0, "shop", "stock", replicas.SecondClient);
     }
@@ -70,10 +70,10 @@ public sealed class LinkFaultTests
 
         // Nothing is lost: it waits on the connection, as for a process that was stopped.
         replicas.SecondLink.Silence();
-        replicas.First.Clock.Advance(TimeSpan.FromSeconds(200));
+        replicas.First.Clock.StandStill(TimeSpan.FromSeconds(200));
         await BeatAsync(service, replicas.FirstClient);
         await LinkedReplicas.HearsAsync(replicas.First);
-        replicas.Second.Clock.Advance(TimeSpan.FromSeconds(1000));
+        replicas.Second.Clock.StandStill(TimeSpan.FromSeconds(1000));
         replicas.SecondLink.Mend();
         await LinkedReplicas.HearsAsync(replicas.Second);
         await LeaseClock.SweptAsync(replicas.Second);
@@ -122,7 +122,7 @@ public sealed class LinkFaultTests
             });
         }
 
-        replicas.Second.Clock.Advance(TimeSpan.FromSeconds(29));
+        replicas.Second.Clock.StandStill(TimeSpan.FromSeconds(29));
         await Eventually.TrueAsync("heartbeats are refused", s_patience, async () =>
         {
             using var beat = await s_engine.HeartbeatAsync(service, "i0", there);
@@ -250,7 +250,7 @@ public sealed class LinkFaultTests
         var isThere = true;
         for (var i = 0; i < 8; i++)
         {
-            replicas.Advance(100);
+            replicas.StandStill(100);
             await BeatAsync(service, replicas.FirstClient, "i1", "i2", "i3", "i4");
             await LinkedReplicas.HearsAsync(replicas.First);
             await LinkedReplicas.HearsAsync(replicas.Second);

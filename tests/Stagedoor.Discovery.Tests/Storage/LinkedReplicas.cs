@@ -9,7 +9,9 @@ namespace Stagedoor.Discovery.Tests.Storage;
 /// <summary>Two engines on one database, each behind a link of its own that a test can break.</summary>
 internal sealed class LinkedReplicas : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    // A connection that is made meanwhile has several seconds of real time before it is given up.
+    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(250);
     private readonly OwnDatabase _database;
     private readonly NpgsqlConnectionStringBuilder _server;
 
@@ -50,11 +52,11 @@ internal sealed class LinkedReplicas : IAsyncDisposable
         }
     }
 
-    /// <summary>So many seconds pass for both.</summary>
-    public void Advance(double seconds)
+    /// <summary>So many seconds pass for both, and none of them for the link: what they would have told each other meanwhile is not missing.</summary>
+    public void StandStill(double seconds)
     {
-        First.Clock.Advance(TimeSpan.FromSeconds(seconds));
-        Second.Clock.Advance(TimeSpan.FromSeconds(seconds));
+        First.Clock.StandStill(TimeSpan.FromSeconds(seconds));
+        Second.Clock.StandStill(TimeSpan.FromSeconds(seconds));
     }
 
     /// <summary>Waits until a replica has heard everything that was told before now.</summary>
@@ -62,7 +64,7 @@ internal sealed class LinkedReplicas : IAsyncDisposable
     {
         var leases = replica.Services.GetRequiredService<Leases>();
         var now = leases.Now;
-        return Eventually.TrueAsync("the replica hears itself", s_patience, () => leases.HearsUpTo >= now);
+        return Eventually.TrueAsync("the replica hears itself", replica.Clock, s_step, () => leases.HearsUpTo >= now);
     }
 
     public async ValueTask DisposeAsync()

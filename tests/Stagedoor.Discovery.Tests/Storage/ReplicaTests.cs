@@ -114,8 +114,8 @@ public sealed class ReplicaTests
         for (var i = 0; i < 3; i++)
         {
             var heard = node.HeardAt;
-            replicas.First.Clock.Advance(TimeSpan.FromSeconds(8));
-            replicas.Second.Clock.Advance(TimeSpan.FromSeconds(8));
+            replicas.First.Clock.StandStill(TimeSpan.FromSeconds(8));
+            replicas.Second.Clock.StandStill(TimeSpan.FromSeconds(8));
             using var beat = await engine.HeartbeatAsync(service, "alive", here);
             Assert.Equal(HttpStatusCode.OK, beat.StatusCode);
             await Eventually.TrueAsync("the other replica is told of the heartbeat", TimeSpan.FromSeconds(10), () => node.HeardAt > heard);
@@ -123,7 +123,7 @@ public sealed class ReplicaTests
 
         here.Dispose();
         await replicas.LoseFirstAsync();
-        replicas.Second.Clock.Advance(TimeSpan.FromSeconds(10));
+        replicas.Second.Clock.StandStill(TimeSpan.FromSeconds(10));
         await Eventually.TrueAsync(
             "the silent one is gone", TimeSpan.FromSeconds(15), async () => (await engine.FoundAsync("shop", "stock", client: there)) is ["alive"]);
         using var taken = await engine.HeartbeatAsync(service, "alive", there);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Stagedoor.Gateway.Admission;
 using Stagedoor.Gateway.Signing;
 using Stagedoor.Testing;
@@ -112,8 +113,7 @@ public sealed class AuthenticationTests
     public async Task A_signature_holds_for_fifteen_minutes_both_ways(int seconds, bool holds)
     {
         await using var host = await PipelineHost.StartAsync();
-        var clock = new ManualClock();
-        clock.Advance(TimeSpan.FromSeconds(seconds));
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddSeconds(seconds));
         using var client = host.SignedBy(FakeDirectory.SecretKey, clock: clock);
 
         using var response = await client.GetAsync("/who", Cancellation);

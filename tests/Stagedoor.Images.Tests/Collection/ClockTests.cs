@@ -20,7 +20,7 @@ public sealed class ClockTests
     {
         await using var database = await OwnDatabase.CreateAsync();
         await using var app = await StagedoorApp.StartAsync(Settings(database));
-        app.Clock.Advance(TimeSpan.FromMinutes(minutes));
+        app.Clock.Turn(TimeSpan.FromMinutes(minutes));
 
         var collected = await app.Services.GetRequiredService<Collector>().CollectAsync(Cancellation);
 
@@ -45,7 +45,7 @@ public sealed class ClockTests
             INSERT INTO blob_uploads (id, owner, user_id, algorithm, received, staged, epoch, created_at, updated_at)
             VALUES ('u', 'team/x', 'u', 'sha256', 0, '', 0, 0, {(now - TimeSpan.FromHours(23.9)).ToUnixTimeMilliseconds()});
             """);
-        app.Clock.Advance(ahead);
+        app.Clock.Turn(ahead);
 
         var collected = await app.Services.GetRequiredService<Collector>().CollectAsync(Cancellation);
 

@@ -98,7 +98,7 @@ public sealed class CollectorFaultTests : Installation
             await PushBlobAsync("team/x", content);
         }
 
-        App.Clock.Advance(TimeSpan.FromMinutes(61));
+        App.Clock.Turn(TimeSpan.FromMinutes(61));
         return contents;
     }
 

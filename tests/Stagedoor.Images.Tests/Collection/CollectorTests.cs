@@ -20,7 +20,7 @@ public sealed class CollectorTests : Installation
         var (_, bytes) = await PushImageAsync("team/x", "kept");
         Assert.Equal(0, (await Collector.CollectAsync(Cancellation)).Blobs);
 
-        App.Clock.Advance(s_lease);
+        App.Clock.Turn(s_lease);
         var collected = await Collector.CollectAsync(Cancellation);
 
         Assert.Equal((1, 1000L), (collected.Blobs, collected.Bytes));
@@ -38,13 +38,13 @@ public sealed class CollectorTests : Installation
     public async Task Asking_for_a_blob_protects_it()
     {
         var digest = await PushBlobAsync("team/x", Random(10));
-        App.Clock.Advance(TimeSpan.FromMinutes(50));
+        App.Clock.Turn(TimeSpan.FromMinutes(50));
         using var head = await Registry.SendAsync(new(HttpMethod.Head, $"/v2/team/x/blobs/{digest}"), Cancellation);
         await ShouldBeAsync(head, 200);
-        App.Clock.Advance(TimeSpan.FromMinutes(50));
+        App.Clock.Turn(TimeSpan.FromMinutes(50));
 
         Assert.Equal(0, (await Collector.CollectAsync(Cancellation)).Blobs);
-        App.Clock.Advance(TimeSpan.FromMinutes(50));
+        App.Clock.Turn(TimeSpan.FromMinutes(50));
         Assert.Equal(1, (await Collector.CollectAsync(Cancellation)).Blobs);
     }
 
@@ -54,7 +54,7 @@ public sealed class CollectorTests : Installation
         var (digest, bytes) = await PushImageAsync("team/x", "v1");
         using var deleted = await Registry.DeleteAsync($"/v2/team/x/manifests/{digest}", Cancellation);
         await ShouldBeAsync(deleted, 202);
-        App.Clock.Advance(s_lease);
+        App.Clock.Turn(s_lease);
 
         Assert.Equal(2, (await Collector.CollectAsync(Cancellation)).Blobs);
         Assert.All(Digests(bytes), d => Assert.Empty(Files(d)));
@@ -65,7 +65,7 @@ public sealed class CollectorTests : Installation
     {
         var content = Random(10);
         var digest = await PushBlobAsync("team/x", content);
-        App.Clock.Advance(s_lease);
+        App.Clock.Turn(s_lease);
         await Collector.CollectAsync(Cancellation);
 
         await PushBlobAsync("team/x", content);
@@ -108,7 +108,7 @@ public sealed class CollectorTests : Installation
     {
         var location = await BeginUploadAsync("team/x");
         using var patched = await PatchAsync(location, Random(10));
-        App.Clock.Advance(TimeSpan.FromHours(25));
+        App.Clock.Turn(TimeSpan.FromHours(25));
         await Collector.CollectAsync(Cancellation);
 
         using var status = await Registry.GetAsync(location, Cancellation);
@@ -123,7 +123,7 @@ public sealed class CollectorTests : Installation
         for (var round = 0; round < 3; round++)
         {
             await Task.WhenAll(contents.Select(c => PushBlobAsync("team/x", c)));
-            App.Clock.Advance(s_lease);
+            App.Clock.Turn(s_lease);
             var collecting = Collector.CollectAsync(Cancellation);
             await Task.WhenAll(contents.Select(c => PushBlobAsync("team/x", c)));
             await collecting;
@@ -144,7 +144,7 @@ public sealed class CollectorTests : Installation
         var written = File.GetLastWriteTimeUtc(file);
         await File.WriteAllBytesAsync(file, Random(500), Cancellation);
         File.SetLastWriteTimeUtc(file, written);
-        App.Clock.Advance(TimeSpan.FromDays(31));
+        App.Clock.Turn(TimeSpan.FromDays(31));
 
         var scrubber = App.Services.GetRequiredService<Scrubber>();
         Assert.Equal((Digest.Parse(digest), false), await scrubber.ScrubOneAsync(Cancellation));

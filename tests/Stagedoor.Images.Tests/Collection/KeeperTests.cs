@@ -23,17 +23,17 @@ public sealed class KeeperTests : Installation
         LoseRow(digest);
 
         Assert.Equal(0, (await CollectAsync()).Aside);
-        App.Clock.Advance(TimeSpan.FromMinutes(59));
+        App.Clock.Turn(TimeSpan.FromMinutes(59));
         Assert.Equal(0, (await CollectAsync()).Aside);
         Assert.Equal("images", Place(digest));
-        App.Clock.Advance(TimeSpan.FromMinutes(2));
+        App.Clock.Turn(TimeSpan.FromMinutes(2));
         Assert.Equal(1, (await CollectAsync()).Aside);
 
         Assert.Equal("aside", Place(digest));
-        App.Clock.Advance(TimeSpan.FromDays(7));
+        App.Clock.Turn(TimeSpan.FromDays(7));
         Assert.Equal(0, (await CollectAsync()).Expired);
         Assert.Equal("aside", Place(digest));
-        App.Clock.Advance(TimeSpan.FromDays(1));
+        App.Clock.Turn(TimeSpan.FromDays(1));
         Assert.Equal(1, (await CollectAsync()).Expired);
         Assert.Null(Place(digest));
     }
@@ -44,12 +44,12 @@ public sealed class KeeperTests : Installation
         var digest = await PushBlobAsync("team/x", Random(10));
         LoseRow(digest);
         await CollectAsync();
-        App.Clock.Advance(s_lease);
+        App.Clock.Turn(s_lease);
         File.SetLastWriteTimeUtc(FileOf(digest)!, TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(1));
 
         Assert.Equal(0, (await CollectAsync()).Aside);
 
-        App.Clock.Advance(s_lease);
+        App.Clock.Turn(s_lease);
         Assert.Equal(1, (await CollectAsync()).Aside);
     }
 
@@ -143,9 +143,9 @@ public sealed class KeeperTests : Installation
             File.Delete(Path.Combine(App.DataDirectory, "images.db-wal"));
             File.Move(backup, Path.Combine(App.DataDirectory, "images.db"), overwrite: true);
         });
-        App.Clock.Advance(TimeSpan.FromDays(400));
+        App.Clock.Turn(TimeSpan.FromDays(400));
         var first = await CollectAsync();
-        App.Clock.Advance(TimeSpan.FromDays(400));
+        App.Clock.Turn(TimeSpan.FromDays(400));
         await CollectAsync();
 
         Assert.Contains("is older than the blob store", first.Objection, StringComparison.Ordinal);
@@ -163,7 +163,7 @@ public sealed class KeeperTests : Installation
         await CollectAsync();
         await CollectAsync();
         await File.WriteAllTextAsync(Path.Combine(Store, "installation.json"), mark, Cancellation);
-        App.Clock.Advance(TimeSpan.FromDays(400));
+        App.Clock.Turn(TimeSpan.FromDays(400));
 
         Assert.Contains("is older than the database", (await CollectAsync()).Objection, StringComparison.Ordinal);
         Assert.Equal("images", Place(digest));
@@ -179,7 +179,7 @@ public sealed class KeeperTests : Installation
         LoseRow(orphan);
         await RipenAsync();
         App.Sabotage("images").Execute(sabotage);
-        App.Clock.Advance(TimeSpan.FromDays(400));
+        App.Clock.Turn(TimeSpan.FromDays(400));
 
         Assert.Contains(saying, (await CollectAsync()).Objection, StringComparison.Ordinal);
 
@@ -202,7 +202,7 @@ public sealed class KeeperTests : Installation
             await File.WriteAllTextAsync(file, mark, Cancellation);
         }
 
-        App.Clock.Advance(TimeSpan.FromDays(400));
+        App.Clock.Turn(TimeSpan.FromDays(400));
         if (mark is "")
         {
             await Assert.ThrowsAsync<StorageException>(CollectAsync);
@@ -232,11 +232,11 @@ public sealed class KeeperTests : Installation
         var id = location.Split('/')[^1];
         App.Sabotage("images").Execute($"DELETE FROM blob_uploads WHERE id = '{id}'");
         await CollectAsync();
-        App.Clock.Advance(TimeSpan.FromHours(23));
+        App.Clock.Turn(TimeSpan.FromHours(23));
         await CollectAsync();
         Assert.True(File.Exists(Path.Combine(Store, "uploads", "images-" + id)));
 
-        App.Clock.Advance(TimeSpan.FromHours(2));
+        App.Clock.Turn(TimeSpan.FromHours(2));
         await CollectAsync();
 
         Assert.False(File.Exists(Path.Combine(Store, "uploads", "images-" + id)));
@@ -254,7 +254,7 @@ public sealed class KeeperTests : Installation
         Assert.NotNull((await CollectAsync()).Objection);
 
         var report = await ImagesModule.ExamineStoreAsync(App.Services, Cancellation);
-        App.Clock.Advance(s_lease);
+        App.Clock.Turn(s_lease);
         Assert.NotNull((await CollectAsync()).Objection);
         var done = await ImagesModule.RepairStoreAsync(App.Services, discardsAside: false, Cancellation);
 
@@ -292,7 +292,7 @@ public sealed class KeeperTests : Installation
     private async Task RipenAsync()
     {
         await CollectAsync();
-        App.Clock.Advance(s_lease);
+        App.Clock.Turn(s_lease);
     }
 
     private async Task ShouldSayAsync(string? warning, int unrecorded)

@@ -14,7 +14,7 @@ public sealed class PushLeaseTests : Installation
 
     private Collector Collector => App.Services.GetRequiredService<Collector>();
 
-    protected override IEnumerable<(string Key, string Value)> Settings => [("Images:Collector:Enabled", "false")];
+    protected override IEnumerable<(string Key, string Value)> Settings => [("Images:Collector:Enabled", "false"), ("Images:MaxBodyPauseSeconds", "3600")];
 
     [Theory]
     [InlineData("uploaded")]
@@ -77,7 +77,7 @@ public sealed class PushLeaseTests : Installation
     public async Task Without_an_upload_they_go_after_their_lease()
     {
         await PushBlobAsync("team/slow", Random(100));
-        App.Clock.Advance(TimeSpan.FromMinutes(61));
+        App.Clock.Turn(TimeSpan.FromMinutes(61));
 
         Assert.Equal(1, (await Collector.CollectAsync(Cancellation)).Blobs);
     }
@@ -86,7 +86,7 @@ public sealed class PushLeaseTests : Installation
     public async Task Uploads_to_another_repository_keep_nothing()
     {
         await PushBlobAsync("team/slow", Random(100));
-        App.Clock.Advance(TimeSpan.FromMinutes(61));
+        App.Clock.Turn(TimeSpan.FromMinutes(61));
         await BeginUploadAsync("team/other");
 
         Assert.Equal(1, (await Collector.CollectAsync(Cancellation)).Blobs);
@@ -96,10 +96,10 @@ public sealed class PushLeaseTests : Installation
     public async Task Uploads_keep_nothing_for_longer_than_one_may_rest()
     {
         await PushBlobAsync("team/slow", Random(100));
-        App.Clock.Advance(TimeSpan.FromHours(23));
+        App.Clock.Turn(TimeSpan.FromHours(23));
         await BeginUploadAsync("team/slow");
         Assert.Equal(0, (await Collector.CollectAsync(Cancellation)).Blobs);
-        App.Clock.Advance(TimeSpan.FromHours(2));
+        App.Clock.Turn(TimeSpan.FromHours(2));
         await BeginUploadAsync("team/slow");
 
         Assert.Equal(1, (await Collector.CollectAsync(Cancellation)).Blobs);
@@ -115,7 +115,7 @@ public sealed class PushLeaseTests : Installation
         using var blob = await TwoHosts.FinishAsync(hosts.First, location, DigestOf(content), content);
         await ShouldBeAsync(blob, 201);
         await hosts.ExecuteAsync("UPDATE blob_links SET used_at = used_at - 7200000; UPDATE blobs SET leased_until = leased_until - 7200000; UPDATE upload_owners SET active_at = active_at - 7200000");
-        hosts.Clock.Advance(TimeSpan.FromMinutes(2));
+        hosts.Clock.Turn(TimeSpan.FromMinutes(2));
         await hosts.BeginAsync("team/slow");
 
         Assert.Equal(0, (await hosts.SecondApp.Services.GetRequiredService<Collector>().CollectAsync(Cancellation)).Blobs);

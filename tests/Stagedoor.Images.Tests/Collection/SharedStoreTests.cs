@@ -23,17 +23,17 @@ public sealed class SharedStoreTests
         hosts.FirstApp.Sabotage("images").Execute($"DELETE FROM blob_links WHERE digest = '{orphan}'; DELETE FROM blobs WHERE digest = '{orphan}'");
 
         Assert.Equal(0, (await collector.CollectAsync(Cancellation)).Aside);
-        hosts.Clock.Advance(TimeSpan.FromMinutes(61));
+        hosts.Clock.Turn(TimeSpan.FromMinutes(61));
         await AskAsync(hosts, kept);
         Assert.Equal(1, (await collector.CollectAsync(Cancellation)).Aside);
         Assert.Equal("aside", await PlaceAsync(hosts, orphan));
 
-        hosts.Clock.Advance(TimeSpan.FromDays(7));
+        hosts.Clock.Turn(TimeSpan.FromDays(7));
         await AskAsync(hosts, kept);
         Assert.Equal(0, (await collector.CollectAsync(Cancellation)).Expired);
         Assert.Equal("aside", await PlaceAsync(hosts, orphan));
 
-        hosts.Clock.Advance(TimeSpan.FromDays(1));
+        hosts.Clock.Turn(TimeSpan.FromDays(1));
         await AskAsync(hosts, kept);
         Assert.Equal(1, (await collector.CollectAsync(Cancellation)).Expired);
         Assert.Null(await PlaceAsync(hosts, orphan));
@@ -49,7 +49,7 @@ public sealed class SharedStoreTests
         var digest = await PushAsync(hosts, content);
         hosts.FirstApp.Sabotage("images").Execute("DELETE FROM blob_links; DELETE FROM blobs");
         await collector.CollectAsync(Cancellation);
-        hosts.Clock.Advance(TimeSpan.FromMinutes(61));
+        hosts.Clock.Turn(TimeSpan.FromMinutes(61));
         Assert.Equal(1, (await collector.CollectAsync(Cancellation)).Aside);
 
         await PushAsync(hosts, content);

@@ -34,7 +34,7 @@ public sealed class TwoHosts : IAsyncDisposable
 
     public bool AreTwo => _second is not null;
 
-    public ManualClock Clock => _first.Clock;
+    public RunningClock Clock => _first.Clock;
 
     public StagedoorApp FirstApp => _first;
 

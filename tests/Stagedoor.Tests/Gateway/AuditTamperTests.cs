@@ -60,7 +60,7 @@ public sealed class AuditTamperTests : IAsyncLifetime
     [Fact]
     public async Task What_is_too_old_to_be_kept_goes_without_a_trace_of_tampering()
     {
-        _app.Clock.Advance(TimeSpan.FromDays(8));
+        _app.Clock.Turn(TimeSpan.FromDays(8));
         await _app.RestartAsync();
         using (await _app.Admin.DeleteAsync("/v3/users/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee", Cancellation))
         {

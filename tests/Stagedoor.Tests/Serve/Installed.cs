@@ -18,7 +18,7 @@ internal sealed class Installed : IDisposable
 
     internal string Data => Path.Combine(_folder.Path, "data");
 
-    internal ManualClock Clock { get; } = new();
+    internal RunningClock Clock { get; } = new();
 
     internal Dictionary<string, string?> Settings { get; } = new(StringComparer.OrdinalIgnoreCase) { ["Gateway:PasswordIterations"] = "10000", ["Discovery:Listen"] = "off" };
 
@@ -26,7 +26,11 @@ internal sealed class Installed : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        Clock.Dispose();
+        _folder.Dispose();
+    }
 
     internal string At(string name) => Path.Combine(Data, name);
 
