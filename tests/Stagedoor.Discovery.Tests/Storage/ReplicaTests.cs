@@ -125,7 +125,7 @@ public sealed class ReplicaTests
         await replicas.LoseFirstAsync();
         replicas.Second.Clock.StandStill(TimeSpan.FromSeconds(10));
         await Eventually.TrueAsync(
-            "the silent one is gone", TimeSpan.FromSeconds(15), async () => (await engine.FoundAsync("shop", "stock", client: there)) is ["alive"]);
+            "the silent one is gone", replicas.Second.Clock, TimeSpan.FromMilliseconds(250), async () => (await engine.FoundAsync("shop", "stock", client: there)) is ["alive"]);
         using var taken = await engine.HeartbeatAsync(service, "alive", there);
         Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
     }
@@ -133,7 +133,7 @@ public sealed class ReplicaTests
     [Fact]
     public async Task With_the_database_stopped_only_writes_fail_and_afterwards_both_replicas_go_on()
     {
-        await using var replicas = await Replicas.StartAsync();
+        await using var replicas = await Replicas.StartOnOwnServerAsync();
         using var here = replicas.ClientOf(replicas.First);
         using var there = replicas.ClientOf(replicas.Second);
         var engine = new Engine();
@@ -163,7 +163,12 @@ public sealed class ReplicaTests
             later = response.IsSuccessStatusCode ? (await response.Content.ReadFromJsonAsync<JsonElement>(Engine.Cancellation)).GetProperty("serviceId").GetString()! : "";
             return later.Length > 0;
         });
-        await engine.AddInstanceAsync(later, client: there);
+        await Eventually.TrueAsync("writes go on at the other replica", TimeSpan.FromSeconds(20), async () =>
+        {
+            using var response = await there.PostAsJsonAsync(
+                $"{Engine.Base}/microservices/{later}/instances", new { instance = new { instanceId = "i", hostName = "h" } }, Engine.Cancellation);
+            return response.IsSuccessStatusCode;
+        });
         await engine.SeesAsync("the other replica's instance is seen", 1, "shop", "later", here);
     }
 }

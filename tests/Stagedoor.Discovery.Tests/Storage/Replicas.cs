@@ -5,12 +5,13 @@ using Xunit;
 
 namespace Stagedoor.Discovery.Tests.Storage;
 
-/// <summary>Two engines on one PostgreSQL server of their own, which a test can stop and start.</summary>
+/// <summary>Two engines on one PostgreSQL database, on a server of their own where a test stops and starts it.</summary>
 internal sealed class Replicas : IAsyncDisposable
 {
     private readonly string _server = "discovery-" + Guid.NewGuid().ToString("n")[..8];
     private readonly (string Key, string Value)[] _more;
     private string _connection = "";
+    private OwnDatabase? _database;
 
     private Replicas((string Key, string Value)[] more) => _more = more;
 
@@ -29,13 +30,18 @@ internal sealed class Replicas : IAsyncDisposable
 
     public static async Task<Replicas> StartAsync(params (string Key, string Value)[] more)
     {
+        var database = await OwnDatabase.CreateAsync();
+        return await new Replicas(more) { _database = database, _connection = database.ConnectionString }.StartAsync();
+    }
+
+    /// <summary>The same with a server that can be halted.</summary>
+    public static async Task<Replicas> StartOnOwnServerAsync()
+    {
         Assert.SkipWhen(
             Environment.GetEnvironmentVariable("STAGEDOOR_POSTGRESQL") is null, "Set STAGEDOOR_POSTGRESQL; ./test does, and then a second server can be started too.");
-        var replicas = new Replicas(more);
+        var replicas = new Replicas([]);
         replicas._connection = (await replicas.ServerAsync("start")).Trim().Split('=', 2)[1];
-        replicas.First = await StagedoorApp.StartAsync(replicas.Settings);
-        replicas.Second = await StagedoorApp.JoinAsync(replicas.First, replicas.Settings);
-        return replicas;
+        return await replicas.StartAsync();
     }
 
     /// <summary>Stops the database server; its data stays.</summary>
@@ -64,7 +70,14 @@ internal sealed class Replicas : IAsyncDisposable
             await Second.DisposeAsync();
         }
 
-        await ServerAsync("stop");
+        await (_database?.DisposeAsync().AsTask() ?? ServerAsync("stop"));
+    }
+
+    private async Task<Replicas> StartAsync()
+    {
+        First = await StagedoorApp.StartAsync(Settings);
+        Second = await StagedoorApp.JoinAsync(First, Settings);
+        return this;
     }
 
     private async Task<string> ServerAsync(string command)
