@@ -115,7 +115,7 @@ public sealed class CommitFaultTests
             }
 
             // Nobody has to write for that.
-            await Eventually.TrueAsync("memory is read anew", TimeSpan.FromSeconds(20), () => IsCurrentAsync(app));
+            await Eventually.TrueAsync("memory is read anew", app.Clock, TimeSpan.FromMilliseconds(250), () => IsCurrentAsync(app));
             await IsAsStoredAsync(app);
         }
     }
