@@ -13,38 +13,56 @@ for argument in "$@"; do
 done
 
 step() { printf '\n== %s\n' "$*"; }
-stop_all() {
-  eng/postgres.sh stop >/dev/null 2>&1 || true
-  eng/s3.sh stop >/dev/null 2>&1 || true
+
+# What runs beside the script has a process group of its own, so that all of it can be ended with the script.
+beside() {
+  set -m
+  "$@" </dev/null &
+  set +m
+}
+
+finish() {
+  local group
+  for group in $(jobs -pr); do
+    kill -TERM -- "-$group" 2>/dev/null || true
+  done
+  if [ "$quick" = no ]; then
+    eng/postgres.sh stop >/dev/null 2>&1 || true
+    eng/s3.sh stop >/dev/null 2>&1 || true
+  fi
+}
+trap finish EXIT
+
+start_servers() {
+  local postgres s3 lighter
+  postgres=$(eng/postgres.sh start)
+  # The suite of the store asks for all of the protocol; whole hosts are content with the lighter server.
+  s3=$(eng/s3.sh start)
+  lighter=$(STAGEDOOR_S3_SERVER=s3rver eng/s3.sh start)
+  printf '%s\n' "$postgres" "$s3" "$lighter" >artifacts/servers
 }
 
 mkdir -p artifacts
+rm -rf artifacts/ledger artifacts/results artifacts/servers
+mkdir -p artifacts/results
 if [ "$quick" = no ]; then
   step "Installing what the tests need"
   eng/install-test-tools.sh
   eng/install-client-tools.sh
+  # They start while the compiler runs.
+  beside start_servers >artifacts/results/servers.log 2>&1
+  servers=$!
 fi
 
 step "Restoring and building"
 dotnet restore Stagedoor.slnx --nologo -v quiet
 dotnet build Stagedoor.slnx --no-restore --nologo -v quiet -clp:NoSummary -p:StagedoorChecks=true -p:UseSharedCompilation=true
 
-failures=0
-if [ -z "$only" ]; then
-  step "Checking the format"
-  if ! StagedoorChecks=true dotnet format Stagedoor.slnx --no-restore --verify-no-changes; then
-    echo "test: run 'dotnet format' and look at what it changes." >&2
-    failures=1
-  fi
-fi
-
 if [ "$quick" = no ]; then
   step "Starting PostgreSQL and S3-compatible servers"
-  trap stop_all EXIT
-  postgres=$(eng/postgres.sh start)
-  # The suite of the store asks for all of the protocol; whole hosts are content with the lighter server.
-  s3=$(eng/s3.sh start)
-  lighter=$(STAGEDOOR_S3_SERVER=s3rver eng/s3.sh start)
+  wait "$servers" || { cat artifacts/results/servers.log; exit 1; }
+  cat artifacts/results/servers.log
+  { read -r postgres; read -r s3; read -r lighter; } <artifacts/servers
   export "${postgres?}" "${lighter?}"
 fi
 
@@ -53,50 +71,97 @@ if [ "$quick" = no ] && [ -z "$only" ]; then
   export STAGEDOOR_COMPLETE=1
 fi
 
-rm -rf artifacts/ledger artifacts/results
-mkdir -p artifacts/results
-passed=0 failed=0 skipped=0
+# Each job below says what it has to say in one piece when it is done, and leaves its three numbers in a file.
+check_format() {
+  local log=artifacts/results/format.log failures=0
+  if ! StagedoorChecks=true dotnet format Stagedoor.slnx --no-restore --verify-no-changes >"$log" 2>&1; then
+    echo "test: run 'dotnet format' and look at what it changes." >>"$log"
+    failures=1
+  fi
+  {
+    flock 9
+    step "Checking the format"
+    cat "$log"
+  } 9>artifacts/results/output.lock
+  echo "0 $failures 0" >artifacts/results/format.counts
+}
 
 # A project's tests are an executable; its summary's three numbers are added up.
 run_project() {
   local name=$1
   local binary=artifacts/bin/$name/debug/$name
   local log=artifacts/results/$name.log
-  step "$name"
   local code=0
   if [ "$name" = Stagedoor.Storage.S3.Tests ] && [ -n "${s3:-}" ]; then
     env "$s3" "$binary" --progress off --no-ansi >"$log" 2>&1 || code=$?
   else
     "$binary" --progress off --no-ansi >"$log" 2>&1 || code=$?
   fi
-  # 8 is «no test ran».
-  if [ "$code" -ne 0 ] && [ "$code" -ne 8 ]; then
-    cat "$log"
-  else
-    grep -E '^(skipped|ledger:)|^ +(ledger:)' "$log" || true
-  fi
-  local counts
+  local counts s f k
   counts=$(awk '/^ *total: /{t=$2} /^ *failed: /{f=$2} /^ *succeeded: /{s=$2} /^ *skipped: /{k=$2} END{print s+0, f+0, k+0}' "$log")
   read -r s f k <<<"$counts"
-  if [ "$code" -ne 0 ] && [ "$code" -ne 8 ] && [ "$f" -eq 0 ]; then
-    echo "test: $name ended with exit code $code" >&2
-    f=1
-  fi
-  echo "$name: $s passed, $f failed, $k skipped"
-  passed=$((passed + s)) failed=$((failed + f)) skipped=$((skipped + k))
+  {
+    flock 9
+    step "$name"
+    # 8 is «no test ran».
+    if [ "$code" -ne 0 ] && [ "$code" -ne 8 ]; then
+      cat "$log"
+      if [ "$f" -eq 0 ]; then
+        echo "test: $name ended with exit code $code" >&2
+        f=1
+      fi
+    else
+      grep -E '^(skipped|ledger:)|^ +(ledger:)' "$log" || true
+    fi
+    echo "$name: $s passed, $f failed, $k skipped"
+  } 9>artifacts/results/output.lock
+  echo "$s $f $k" >"artifacts/results/$name.counts"
 }
 
-# The whole-host project comes last: it holds the ledger, which puts together what the others have seen.
-names=$(for project in tests/*/*.Tests.csproj; do basename "$project" .csproj; done | grep -vx Stagedoor.Tests)
-for name in $names Stagedoor.Tests; do
-  case "$name" in
-    Stagedoor.Clients.Tests) [ "$quick" = no ] || continue ;;
+# Two at a time: many tests wait for processes and servers, and leave the processors to others. The longest two come first.
+jobs=()
+for name in Stagedoor.Clients.Tests Stagedoor.Discovery.Tests format $(for project in tests/*/*.Tests.csproj; do basename "$project" .csproj; done); do
+  case " ${jobs[*]-} Stagedoor.Tests " in
+    *" $name "*) continue ;;
   esac
   case "$name" in
-    *"$only"*) run_project "$name" ;;
+    format) [ -z "$only" ] || continue ;;
+    Stagedoor.Clients.Tests) [ "$quick" = no ] || continue ;;&
+    *"$only"*) ;;
+    *) continue ;;
   esac
+  jobs+=("$name")
 done
 
-failed=$((failed + failures))
+running=0
+for name in "${jobs[@]}"; do
+  if [ "$running" -eq 2 ]; then
+    # Its counts tell how it ended.
+    wait -n || true
+    running=1
+  fi
+  case "$name" in
+    format) beside check_format ;;
+    *) beside run_project "$name" ;;
+  esac
+  running=$((running + 1))
+done
+wait
+
+# The whole-host project comes last: it holds the ledger, which puts together what the others have seen.
+case Stagedoor.Tests in
+  *"$only"*)
+    beside run_project Stagedoor.Tests
+    wait
+    jobs+=(Stagedoor.Tests)
+    ;;
+esac
+
+passed=0 failed=0 skipped=0
+for name in "${jobs[@]}"; do
+  # Nothing there is a job that did not come to its end.
+  read -r s f k <"artifacts/results/$name.counts" || { echo "test: $name did not end" >&2; s=0 f=1 k=0; }
+  passed=$((passed + s)) failed=$((failed + f)) skipped=$((skipped + k))
+done
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ]
