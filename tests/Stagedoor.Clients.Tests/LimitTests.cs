@@ -47,8 +47,9 @@ public sealed class LimitTests
         var data = Path.Combine(folder.Path, "data");
         var call = StagedoorProcess.Call("serve", "--data", data, "--urls", "http://127.0.0.1:0");
 
-        var result = await Tool.RunAsync(new ToolCall(
-            "bash", ["-c", string.Create(CultureInfo.InvariantCulture, $"ulimit -n {descriptors}; exec \"$@\""), "stagedoor", call.Program, .. call.Arguments]) { Timeout = s_patience });
+        var limited = string.Create(CultureInfo.InvariantCulture, $"ulimit -n {descriptors}; exec \"$@\"");
+
+        var result = await Tool.RunAsync(new ToolCall("bash", ["-c", limited, "stagedoor", call.Program, .. call.Arguments]) { Timeout = s_patience });
 
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"stagedoor: This process may have {descriptors} file descriptors, and needs 400"), result.Error, StringComparison.Ordinal);

@@ -84,7 +84,7 @@ public sealed class UpgradeKillTests
 
         await stagedoor.StartAndKillAsync(() => older.ReachedAsync(module));
         var applied = await older.AppliedAsync(module);
-        Assert.Equal(OlderInstallation.Later.Where(m => m.Module == module && m.Version < version).Select(static m => $"{m.Version}").Prepend("1"), applied);
+        Assert.Equal(OlderInstallation.Later.Where(m => string.Equals(m.Module, module, StringComparison.Ordinal) && m.Version < version).Select(static m => $"{m.Version}").Prepend("1"), applied);
         await older.ReleaseAsync(module);
         await stagedoor.StartAsync();
 

@@ -468,7 +468,7 @@ public abstract class PartitionContract : IAsyncLifetime
     private Task<bool> ForgetAsync(string name) => PartitionCheck.ForgetLossAsync(Fixture.OpenEngine(), Fixture.ModuleName, name, Cancellation);
 
     // As somebody who knows nothing of partitions removes it.
-    private Task LoseAsync(string name) => Fixture.OpenEngine().Partitions.DropAsync(new(Fixture.ModuleName, name), Cancellation);
+    private Task<bool> LoseAsync(string name) => Fixture.OpenEngine().Partitions.DropAsync(new(Fixture.ModuleName, name), Cancellation);
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
