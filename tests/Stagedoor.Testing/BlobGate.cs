@@ -10,6 +10,9 @@ public enum BlobStep
 {
     Create,
     Open,
+
+    /// <summary>What a blob holds is read: it has been opened.</summary>
+    Read,
     Append,
     Save,
     Holds,
@@ -18,6 +21,7 @@ public enum BlobStep
     Abort,
     Delete,
     Size,
+    ListUploads,
 }
 
 /// <summary>Stands between a host and its blob store. A step can be held until the test lets it go on, or fail before or after it is done.</summary>
@@ -111,8 +115,14 @@ public sealed class BlobGate
         public Task<long?> FindSizeAsync(BlobKey key, CancellationToken cancellationToken) =>
             gate.PassAsync(BlobStep.Size, () => inner.FindSizeAsync(key, cancellationToken));
 
-        public Task<BlobContent?> OpenAsync(BlobKey key, long offset, long? length, CancellationToken cancellationToken) =>
-            inner.OpenAsync(key, offset, length, cancellationToken);
+        public Task<DateTimeOffset?> FindWriteTimeAsync(BlobKey key, CancellationToken cancellationToken) =>
+            inner.FindWriteTimeAsync(key, cancellationToken);
+
+        public async Task<BlobContent?> OpenAsync(BlobKey key, long offset, long? length, CancellationToken cancellationToken)
+        {
+            var opened = await inner.OpenAsync(key, offset, length, cancellationToken);
+            return await gate.PassAsync(BlobStep.Read, () => Task.FromResult(opened));
+        }
 
         public Task<bool> DeleteAsync(BlobKey key, CancellationToken cancellationToken) =>
             gate.PassAsync(BlobStep.Delete, () => inner.DeleteAsync(key, cancellationToken));
@@ -140,6 +150,7 @@ public sealed class BlobGate
 
         public async IAsyncEnumerable<StagedUpload> ListUploadsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
         {
+            await gate.PassAsync(BlobStep.ListUploads, static () => Task.CompletedTask);
             await foreach (var staged in inner.ListUploadsAsync(cancellationToken))
             {
                 yield return staged;

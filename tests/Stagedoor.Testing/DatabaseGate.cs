@@ -5,6 +5,19 @@ using Xunit;
 
 namespace Stagedoor.Testing;
 
+/// <summary>Where a <see cref="DatabaseGate"/> stops.</summary>
+public enum DatabasePoint
+{
+    /// <summary>A transaction has done its work and is not committed.</summary>
+    Commit,
+
+    /// <summary>A transaction is about to begin, and holds nothing yet.</summary>
+    Begin,
+
+    /// <summary>Something was read, and whoever asked has not got it yet.</summary>
+    Read,
+}
+
 /// <summary>Holds a transaction open when its work is done and its commit is not, so that a test can begin another for certain in between.</summary>
 public sealed class DatabaseGate
 {
@@ -17,9 +30,10 @@ public sealed class DatabaseGate
     /// <summary>The module's next transaction will stop before its commit.</summary>
     /// <param name="module">The module whose database it is, for example <c>images</c>, its partitions among it, or one partition, as <c>module$name</c>.</param>
     /// <param name="after">How many transactions pass before that one.</param>
-    public HeldTransaction HoldNext(string module, int after = 0)
+    /// <param name="point">Where it stops, if not before its commit.</param>
+    public HeldTransaction HoldNext(string module, int after = 0, DatabasePoint point = DatabasePoint.Commit)
     {
-        var hold = new HeldTransaction(module, after);
+        var hold = new HeldTransaction(module, after, point);
         lock (_gate)
         {
             _holds.Add(hold);
@@ -28,14 +42,14 @@ public sealed class DatabaseGate
         return hold;
     }
 
-    private async Task PassAsync(string module)
+    private async Task PassAsync(string module, DatabasePoint point)
     {
         HeldTransaction? mine = null;
         lock (_gate)
         {
             foreach (var hold in _holds)
             {
-                if (PassingEngine.IsOf(hold.Module, module) && hold.After-- == 0)
+                if (hold.Point == point && PassingEngine.IsOf(hold.Module, module) && hold.After-- == 0)
                 {
                     mine = hold;
                     _holds.Remove(hold);
@@ -52,14 +66,25 @@ public sealed class DatabaseGate
 
     private sealed class Database(DatabaseGate gate, string module, IDatabase inner) : PassingDatabase(inner)
     {
-        public override Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken) => base.WriteAsync(
-            async (connection, transaction) =>
-            {
-                var answer = await work(connection, transaction);
-                await gate.PassAsync(module);
-                return answer;
-            },
-            cancellationToken);
+        public override async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellationToken)
+        {
+            var answer = await base.ReadAsync(work, cancellationToken);
+            await gate.PassAsync(module, DatabasePoint.Read);
+            return answer;
+        }
+
+        public override async Task<T> WriteAsync<T>(Func<DbConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
+        {
+            await gate.PassAsync(module, DatabasePoint.Begin);
+            return await base.WriteAsync(
+                async (connection, transaction) =>
+                {
+                    var answer = await work(connection, transaction);
+                    await gate.PassAsync(module, DatabasePoint.Commit);
+                    return answer;
+                },
+                cancellationToken);
+        }
     }
 }
 
@@ -71,19 +96,21 @@ public sealed class HeldTransaction : IDisposable
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal HeldTransaction(string module, int after) => (Module, After) = (module, after);
+    internal HeldTransaction(string module, int after, DatabasePoint point) => (Module, After, Point) = (module, after, point);
 
     /// <summary>Whether a transaction stands at the gate.</summary>
     public bool IsReached => _reached.Task.IsCompleted;
 
     internal string Module { get; }
 
+    internal DatabasePoint Point { get; }
+
     internal int After { get; set; }
 
-    /// <summary>Answers when the transaction has done its work and stands before its commit.</summary>
+    /// <summary>Answers when it stands where it is held.</summary>
     public Task ReachedAsync() => _reached.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
 
-    /// <summary>Lets it commit.</summary>
+    /// <summary>Lets it go on.</summary>
     public void Release() => _released.TrySetResult();
 
     /// <summary>Undoes it, as a database that goes away does.</summary>
