@@ -7,7 +7,7 @@ namespace Stagedoor.Content.Blobs;
 public sealed class BlobCheck(ContentStore content, BlobRows rows, IEnumerable<IBlobOwner> owners)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<Digest, Task<bool>> _running = [];
+    private readonly Dictionary<(Digest Digest, long VerifiedAt), Task<bool>> _running = [];
 
     /// <summary>False when its bytes are not those of its digest.</summary>
     public async ValueTask<bool> IsIntactAsync(Digest digest, BlobRow row, CancellationToken cancellationToken)
@@ -23,32 +23,32 @@ public sealed class BlobCheck(ContentStore content, BlobRows rows, IEnumerable<I
             return true;
         }
 
-        return await FindRunningAsync(digest, row.Size).WaitAsync(cancellationToken);
+        return await FindRunningAsync(digest, row).WaitAsync(cancellationToken);
     }
 
-    // Whoever asks meanwhile waits for the same hash, and whoever goes away does not end it.
-    private Task<bool> FindRunningAsync(Digest digest, long size)
+    // Whoever asks meanwhile waits for the same hash, and whoever goes away does not end it. What has been pushed anew since is hashed anew.
+    private Task<bool> FindRunningAsync(Digest digest, BlobRow row)
     {
         lock (_gate)
         {
-            if (!_running.TryGetValue(digest, out var hashing))
+            if (!_running.TryGetValue((digest, row.VerifiedAt), out var hashing))
             {
-                hashing = HashAsync(digest, size);
-                _running.Add(digest, hashing);
+                hashing = HashAsync(digest, row);
+                _running.Add((digest, row.VerifiedAt), hashing);
             }
 
             return hashing;
         }
     }
 
-    private async Task<bool> HashAsync(Digest digest, long size)
+    private async Task<bool> HashAsync(Digest digest, BlobRow row)
     {
         // Not a step of it before it is known to be running.
         await Task.Yield();
         try
         {
-            var intact = await content.HoldsAsync(digest, size, CancellationToken.None);
-            await rows.MarkAsync(digest, intact, CancellationToken.None);
+            var intact = await content.HoldsAsync(digest, row.Size, CancellationToken.None);
+            await rows.MarkAsync(digest, row.VerifiedAt, intact, CancellationToken.None);
             foreach (var owner in owners)
             {
                 owner.Forget();
@@ -60,7 +60,7 @@ public sealed class BlobCheck(ContentStore content, BlobRows rows, IEnumerable<I
         {
             lock (_gate)
             {
-                _running.Remove(digest);
+                _running.Remove((digest, row.VerifiedAt));
             }
         }
     }

@@ -13,6 +13,9 @@ public sealed record CollectedBlob
 
     public long Size { get; init; }
 
+    /// <summary>When its bytes were last known to be those of the digest, where that was asked for.</summary>
+    public long VerifiedAt { get; init; }
+
     /// <summary>What becomes of the bytes; 0 for nothing.</summary>
     public long Removing { get; init; }
 }

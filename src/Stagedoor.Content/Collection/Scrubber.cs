@@ -17,7 +17,7 @@ public sealed class Scrubber(ContentStore content, BlobRows rows, IEnumerable<IB
 
         var digest = Digest.Parse(blob.Digest);
         var intact = await content.HoldsAsync(digest, blob.Size, cancellationToken);
-        await rows.MarkAsync(digest, intact, cancellationToken);
+        await rows.MarkAsync(digest, blob.VerifiedAt, intact, cancellationToken);
         if (!intact)
         {
             foreach (var owner in owners)
