@@ -77,6 +77,7 @@ public sealed class BlobLinks(ContentStore content, BlobLinkTable table, TimePro
             {
                 if (await session.ExecuteAsync(protect, values) == 0)
                 {
+                    await WelcomeAsync(session, digest);
                     return await session.FindAsync<long>("SELECT removing FROM blobs WHERE digest = @digest", values) == 0
                         ? LinkResult.Absent
                         : LinkResult.Removing;
@@ -116,6 +117,22 @@ public sealed class BlobLinks(ContentStore content, BlobLinkTable table, TimePro
         $"DELETE FROM {table.Name} WHERE {table.Owner} = @ownerId AND digest = @digest",
         new { ownerId, digest = digest.ToString() },
         cancellationToken) == 1;
+
+    /// <summary>
+    /// Keeps the collector away from what lies under a digest whose bytes are about to come, or have come and have no row yet. Otherwise it could
+    /// take them between their publication and their record, and the record would speak of nothing.
+    /// </summary>
+    public Task<int> WelcomeAsync(Digest digest, CancellationToken cancellationToken) =>
+        _db.TransactAsync(session => WelcomeAsync(session, digest), cancellationToken);
+
+    // Without its note an object is not set aside before it has been seen for a whole lease more; a row that nobody needs is left alone as long.
+    // Where it comes too late it has waited for the claim, and what is asked next sees that.
+    private async Task<int> WelcomeAsync(DbSession session, Digest digest)
+    {
+        await session.ExecuteAsync("DELETE FROM unrecorded WHERE name = @name", new { name = content.Keys.Of(digest).ToString() });
+        return await session.ExecuteAsync(
+            $"UPDATE blobs SET leased_until = {_db.Now} + @lease WHERE digest = @digest AND removing = 0", new { digest = digest.ToString(), lease = Lease });
+    }
 
     // Whoever deletes the owner holds its row against this and removes its links afterwards: either there is no owner any more when this comes to
     // the row, or the deletion, which waits for this to end, sees the link.

@@ -201,7 +201,7 @@ public sealed class Collector(
         {
             await foreach (var found in UnrecordedAsync(content.Keys.Prefix, seenBefore, cancellationToken))
             {
-                if (content.Keys.TryParse(new(found.Name), out var digest) && await store.ClaimOrphanAsync(digest.ToString(), found.Size, cancellationToken))
+                if (content.Keys.TryParse(new(found.Name), out var digest) && await store.ClaimOrphanAsync(digest.ToString(), found, cancellationToken))
                 {
                     collected = await RemoveAsync(
                         [new() { Digest = digest.ToString(), Size = found.Size, Removing = CollectedBlob.SetAside }], collected, cancellationToken);

@@ -50,13 +50,17 @@ public sealed class CollectorStore
     public Task<IReadOnlyList<CollectedBlob>> ListClaimedAsync(CancellationToken cancellationToken) =>
         _db.QueryAsync<CollectedBlob>("SELECT digest, size, removing FROM blobs WHERE removing <> 0", null, cancellationToken);
 
-    /// <summary>Marks bytes without a row for being set aside; false when there is a row after all.</summary>
-    public async Task<bool> ClaimOrphanAsync(string digest, long size, CancellationToken cancellationToken) => await _db.ExecuteAsync(
+    /// <summary>
+    /// Marks bytes without a row for being set aside; false when there is a row after all, or somebody is just pushing them. Holds the note of them
+    /// against that one (<see cref="BlobLinks.WelcomeAsync(Digest, CancellationToken)"/>).
+    /// </summary>
+    public async Task<bool> ClaimOrphanAsync(string digest, CollectedObject found, CancellationToken cancellationToken) => await _db.ExecuteAsync(
         $"""
-        INSERT INTO blobs (digest, size, corrupt, removing, leased_until, verified_at, created_at) VALUES (@digest, @size, 0, {CollectedBlob.SetAside}, 0, 0, 0)
+        INSERT INTO blobs (digest, size, corrupt, removing, leased_until, verified_at, created_at)
+        SELECT @digest, size, 0, {CollectedBlob.SetAside}, 0, 0, 0 FROM unrecorded WHERE name = @Name{_db.ForUpdate}
         ON CONFLICT (digest) DO NOTHING
         """,
-        new { digest, size },
+        new { digest, found.Name },
         cancellationToken) == 1;
 
     /// <summary>

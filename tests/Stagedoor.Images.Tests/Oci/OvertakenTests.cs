@@ -11,6 +11,8 @@ public sealed class OvertakenTests : Installation
     private readonly BlobGate _blobs = new();
     private readonly DatabaseGate _database = new();
 
+    private Collector Collector => App.Services.GetRequiredService<Collector>();
+
     protected override IEnumerable<(string Key, string Value)> Settings =>
     [
         ("Images:Collector:Enabled", "false"),
@@ -36,6 +38,52 @@ public sealed class OvertakenTests : Installation
         Assert.Equal(content, await Registry.GetByteArrayAsync($"/v2/team/app/blobs/{digest}", Cancellation));
     }
 
+    [Fact]
+    public async Task A_damaged_blob_that_nobody_needs_is_not_removed_while_it_is_pushed()
+    {
+        var content = Random(1000);
+        var digest = await PushBlobAsync("team/app", content);
+        App.Sabotage("images").Execute("DELETE FROM blob_links; UPDATE blobs SET corrupt = 1");
+        App.Clock.Advance(TimeSpan.FromMinutes(61));
+        using var publishing = _blobs.HoldNext(BlobStep.Commit);
+        var pushing = PushAsync("team/app", content);
+        await publishing.ReachedAsync();
+        using var recording = _database.HoldNext("images", point: DatabasePoint.Begin);
+        publishing.Release();
+        await recording.ReachedAsync();
+
+        await Collector.CollectAsync(Cancellation);
+        recording.Release();
+
+        await ShouldBeServedAsync(await pushing, digest, content);
+    }
+
+    [Fact]
+    public async Task Bytes_without_a_row_are_not_set_aside_while_they_are_pushed()
+    {
+        var content = Random(1000);
+        var digest = await PushBlobAsync("team/app", content);
+        App.Sabotage("images").Execute("DELETE FROM blob_links; DELETE FROM blobs");
+        await Collector.CollectAsync(Cancellation);
+        App.Clock.Advance(TimeSpan.FromMinutes(61));
+        using var publishing = _blobs.HoldNext(BlobStep.Commit);
+        var pushing = PushAsync("team/app", content);
+        await publishing.ReachedAsync();
+        // By then it knows what lies in the store, and has not touched any of it.
+        using var surveyed = _blobs.HoldNext(BlobStep.ListUploads);
+        var collecting = Collector.CollectAsync(Cancellation);
+        await surveyed.ReachedAsync();
+        using var recording = _database.HoldNext("images", point: DatabasePoint.Begin);
+        publishing.Release();
+        await recording.ReachedAsync();
+
+        surveyed.Release();
+        await collecting;
+        recording.Release();
+
+        await ShouldBeServedAsync(await pushing, digest, content);
+    }
+
     protected override void Configure(IServiceCollection services)
     {
         _blobs.Install(services);
@@ -43,4 +91,16 @@ public sealed class OvertakenTests : Installation
     }
 
     private string FileOf(string digest) => Directory.EnumerateFiles(App.DataDirectory, digest.Split(':')[1], SearchOption.AllDirectories).Single();
+
+    private async Task ShouldBeServedAsync(HttpResponseMessage pushed, string digest, byte[] content)
+    {
+        await ShouldBeAsync(pushed, 201);
+        Assert.Equal(content, await Registry.GetByteArrayAsync($"/v2/team/app/blobs/{digest}", Cancellation));
+    }
+
+    private async Task<HttpResponseMessage> PushAsync(string name, byte[] content)
+    {
+        using var body = Octets(content);
+        return await Registry.PostAsync($"/v2/{name}/blobs/uploads/?digest={DigestOf(content)}", body, Cancellation);
+    }
 }
