@@ -8,7 +8,8 @@ namespace Stagedoor.Images.Uploads;
 
 /// <summary>Makes the bytes of an upload a blob of a repository. Bytes first, row second; nothing refers to what is not there.</summary>
 internal sealed class StoreBlob(
-    RegistryAccess access, RegistryCache cache, ContentStore content, BlobLinks links, BlobPublisher publisher, BlobCheck check, BlobUploads uploads)
+    RegistryAccess access, RegistryCache cache, ContentStore content, BlobLinks links, BlobPublisher publisher, BlobCheck check, BlobUploads uploads,
+    BlobRows rows)
 {
     /// <summary>Whether a fault says that staged bytes are not what they were.</summary>
     public static bool IsLoss(ApiException e) => e.InnerException is StorageException { Store: StorageSource.Blobs, Fault: StorageFault.Corrupt };
@@ -50,7 +51,8 @@ internal sealed class StoreBlob(
     public async Task<bool> RecoverAsync(PushTarget target, UploadRow? row, Digest digest, CancellationToken cancellationToken)
     {
         var size = await content.Blobs.FindSizeAsync(content.Keys.Of(digest), cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
-        if (target.RepositoryId is { } known
+        var repository = target.RepositoryId ?? (await access.FindAsync(target.Name, ImagesCodes.SaveLayerFailed, cancellationToken))?.Repository?.Id;
+        if (repository is { } known
             && await links.FindAsync(known, digest, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed) is { Corrupt: 0 } blob
             && blob.Size == size
             && await links.RenewLeaseAsync(known, digest, blob, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed))
@@ -63,7 +65,12 @@ internal sealed class StoreBlob(
             return false;
         }
 
-        if (size is { } published && await content.HoldsAsync(digest, published, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed))
+        await links.WelcomeAsync(digest, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed);
+
+        // What has a row was recorded for somebody: it may be another account's, and to name its digest is not to have its bytes.
+        if (size is { } published
+            && (await rows.FindKnownAsync([digest.ToString()], cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed)).Count == 0
+            && await content.HoldsAsync(digest, published, cancellationToken).FaultAs(ImagesCodes.SaveLayerFailed))
         {
             var (_, repositoryId) = await access.EnsureAsync(target, ImagesCodes.SaveLayerFailed, cancellationToken);
             await RecordAsync(target, repositoryId, digest, published, row.Id, cancellationToken);

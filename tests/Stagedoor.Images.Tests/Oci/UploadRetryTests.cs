@@ -127,6 +127,21 @@ public sealed class UploadRetryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_upload_whose_bytes_are_gone_brings_nothing_that_others_have()
+    {
+        var secret = Installation.Random(100);
+        await PushAsync("theirs/app", secret);
+        var location = await BeginAsync("mine/app");
+        File.Delete(Directory.EnumerateFiles(_app.DataDirectory, $"*{location.Split('/')[^1]}*", SearchOption.AllDirectories).Single());
+
+        using var finished = await TwoHosts.FinishAsync(_client, location, Installation.DigestOf(secret));
+
+        await finished.ShouldFailAsync(404, "SVCSTG.SWR.4040043");
+        using var pulled = await _client.GetAsync($"/v2/mine/app/blobs/{Installation.DigestOf(secret)}", Cancellation);
+        await Installation.ShouldBeAsync(pulled, 404);
+    }
+
+    [Fact]
     public async Task Other_bytes_under_the_digest_are_not_taken_for_the_upload()
     {
         var content = Installation.Random(100);
