@@ -7,7 +7,9 @@ using Stagedoor.Images.Repositories;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>POST /v2/{name}/blobs/uploads/?mount=&amp;from=</c>: takes a blob over from another repository, whose bytes need not be sent then.</summary>
-internal sealed class MountBlob(RegistryAccess access, RegistryCache cache, RepositoryStore repositories, BlobLinks links, BlobCheck check, BlobUploads uploads)
+internal sealed class MountBlob(
+    RegistryAccess access, RegistryCache cache, RepositoryStore repositories, BlobLinks links, BlobCheck check, BlobUploads uploads,
+    ContentStore content)
 {
     /// <summary>Mounts it; false when it has to be uploaded.</summary>
     public async Task<bool> RunAsync(
@@ -20,7 +22,9 @@ internal sealed class MountBlob(RegistryAccess access, RegistryCache cache, Repo
                 && await access.FindAsync(name, ImagesCodes.GetLayerFailed, cancellationToken) is { Repository: { } source } state
                 && await access.EffectiveAsync(identity.Caller, state, cancellationToken) >= Rights.Read
                 && await links.FindAsync(source.Id, digest, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed) is { } row
-                && await check.IsIntactAsync(digest, row, cancellationToken).AsTask().FaultAs(ImagesCodes.GetLayerFailed))
+                && await check.IsIntactAsync(digest, row, cancellationToken).AsTask().FaultAs(ImagesCodes.GetLayerFailed)
+                // Bytes that are lost or cut are welcome: whoever is told that they are here does not send them.
+                && await content.Blobs.FindSizeAsync(content.Keys.Of(digest), cancellationToken).FaultAs(ImagesCodes.GetLayerFailed) == row.Size)
             {
                 return await LinkAsync(target, digest, cancellationToken);
             }

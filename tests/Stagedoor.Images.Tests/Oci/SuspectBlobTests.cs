@@ -57,6 +57,32 @@ public sealed class SuspectBlobTests(Installation images) : IClassFixture<Instal
         await Installation.ShouldBeAsync(response, 202);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Lost_or_cut_bytes_are_not_mounted_but_asked_for(bool isCut)
+    {
+        var content = Installation.Random(1000);
+        var digest = await images.PushBlobAsync("team/lost", content);
+        var file = FileOf(digest);
+        if (isCut)
+        {
+            var time = File.GetLastWriteTimeUtc(file);
+            await File.WriteAllBytesAsync(file, content[..500], Cancellation);
+            File.SetLastWriteTimeUtc(file, time);
+        }
+        else
+        {
+            File.Delete(file);
+        }
+
+        using var response = await images.Registry.PostAsync($"/v2/team/mounting/blobs/uploads/?mount={digest}&from=team/lost", null, Cancellation);
+
+        await Installation.ShouldBeAsync(response, 202);
+        await images.PushBlobAsync("team/mounting", content);
+        Assert.Equal(content, await images.Registry.GetByteArrayAsync($"/v2/team/lost/blobs/{digest}", Cancellation));
+    }
+
     [Fact]
     public async Task Changed_bytes_give_way_to_those_that_are_pushed()
     {
@@ -87,9 +113,12 @@ public sealed class SuspectBlobTests(Installation images) : IClassFixture<Instal
         Assert.Equal(status == 206 ? 10 : 100, (await response.Content.ReadAsByteArrayAsync(Cancellation)).Length);
     }
 
+    private string FileOf(string digest) =>
+        Directory.EnumerateFiles(images.App.DataDirectory, digest.Split(':')[1], SearchOption.AllDirectories).Single();
+
     private void Rewrite(string digest, byte[] content)
     {
-        var file = Directory.EnumerateFiles(images.App.DataDirectory, digest.Split(':')[1], SearchOption.AllDirectories).Single();
+        var file = FileOf(digest);
         File.WriteAllBytes(file, content);
         File.SetLastWriteTimeUtc(file, images.App.Clock.GetUtcNow().AddSeconds(1).UtcDateTime);
         images.Forget();
