@@ -106,7 +106,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobL
             return known;
         }
 
-        var read = cache.Begin();
+        var read = cache.BeginBlob();
         var row = await links.FindAsync(repositoryId, digest, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
         if (row is not null)
         {

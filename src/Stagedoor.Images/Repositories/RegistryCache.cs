@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Stagedoor.Images.Repositories;
 
@@ -18,6 +19,7 @@ internal sealed class RegistryCache
     private readonly BoundedCache<string, RepositoryState> _repositories;
     private readonly BoundedCache<(string UserId, string Name), StrongBox<int>> _rights;
     private readonly BoundedCache<(long RepositoryId, Digest Digest), BlobRow> _blobs;
+    private long _blobChanges;
 
     public RegistryCache(TimeProvider clock)
     {
@@ -48,9 +50,26 @@ internal sealed class RegistryCache
 
     public void Keep(string userId, string name, int rights, CacheReading reading) => _rights.Keep((userId, name), new(rights), reading);
 
-    public void Keep(long repositoryId, Digest digest, BlobRow row, CacheReading reading) => _blobs.Keep((repositoryId, digest), row, reading);
+    /// <summary>The moment to put on a blob that is about to be read.</summary>
+    public BlobReading BeginBlob() => new(Volatile.Read(ref _blobChanges), _generation.Begin());
 
-    public void ForgetBlob(long repositoryId, Digest digest) => _blobs.Forget((repositoryId, digest));
+    /// <summary>Keeps a blob, unless any was forgotten since the reading began: it may have been this one.</summary>
+    public void Keep(long repositoryId, Digest digest, BlobRow row, BlobReading reading)
+    {
+        _blobs.Keep((repositoryId, digest), row, reading.At);
+
+        // After it is kept: whoever forgets it from now on finds it there.
+        if (Interlocked.Read(ref _blobChanges) != reading.Changes)
+        {
+            _blobs.Forget((repositoryId, digest));
+        }
+    }
+
+    public void ForgetBlob(long repositoryId, Digest digest)
+    {
+        Interlocked.Increment(ref _blobChanges);
+        _blobs.Forget((repositoryId, digest));
+    }
 
     public void Sweep()
     {
@@ -59,3 +78,9 @@ internal sealed class RegistryCache
         _blobs.Sweep();
     }
 }
+
+/// <summary>The moment at which the reading of a blob began.</summary>
+/// <param name="Changes">How many had been forgotten.</param>
+/// <param name="At">When it was.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct BlobReading(long Changes, CacheReading At);

@@ -39,6 +39,25 @@ public sealed class OvertakenTests : Installation
     }
 
     [Fact]
+    public async Task A_blob_that_was_deleted_while_it_was_looked_up_is_gone_for_whoever_asks_next()
+    {
+        var other = await PushBlobAsync("team/app", Random(10));
+        var digest = await PushBlobAsync("team/app", Random(10));
+        Assert.Equal(10, (await Registry.GetByteArrayAsync($"/v2/team/app/blobs/{other}", Cancellation)).Length);
+        using var looking = _database.HoldNext("images", point: DatabasePoint.Read);
+        var pulling = Registry.GetAsync($"/v2/team/app/blobs/{digest}", Cancellation);
+        await looking.ReachedAsync();
+
+        using var deleted = await Registry.DeleteAsync($"/v2/team/app/blobs/{digest}", Cancellation);
+        await ShouldBeAsync(deleted, 202);
+        looking.Release();
+        using var pulled = await pulling;
+
+        using var again = await Registry.GetAsync($"/v2/team/app/blobs/{digest}", Cancellation);
+        await ShouldBeAsync(again, 404);
+    }
+
+    [Fact]
     public async Task A_damaged_blob_that_nobody_needs_is_not_removed_while_it_is_pushed()
     {
         var content = Random(1000);
