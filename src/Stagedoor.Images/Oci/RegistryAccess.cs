@@ -263,7 +263,7 @@ internal sealed class RegistryAccess(
         return state;
     }
 
-    // An organization that a push created goes again when the push cannot have its repository.
+    // An organization that a push created goes again when the push cannot have its repository, unless another push has got one there meanwhile.
     private async Task CreateFirstRepositoryAsync(RepositoryState state, RepositoryName name, Caller caller, CancellationToken cancellationToken)
     {
         try
@@ -277,7 +277,7 @@ internal sealed class RegistryAccess(
         }
         catch (ApiException)
         {
-            await organizations.DeleteAsync(state.Organization.Id, cancellationToken).FaultAs(ImagesCodes.DeleteOrganizationFailed);
+            await organizations.DeleteUnusedAsync(state.Organization.Id, cancellationToken).FaultAs(ImagesCodes.DeleteOrganizationFailed);
             throw;
         }
         finally

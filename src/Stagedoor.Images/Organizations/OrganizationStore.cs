@@ -138,6 +138,22 @@ internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
         return deletion is Deletion.Done;
     }
 
+    /// <summary>Takes back an organization that was added a moment ago; false when somebody has got a repository in it since, or it is gone.</summary>
+    public Task<bool> DeleteUnusedAsync(long id, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            // Whoever adds a repository holds this row too: it is there before the count, or finds the organization gone.
+            if (await session.FindAsync<string>($"SELECT name FROM organizations WHERE id = @id{db.ForUpdate}", new { id }) is null
+                || await session.FindAsync<long>("SELECT COUNT(*) FROM repositories WHERE organization_id = @id", new { id }) > 0)
+            {
+                return false;
+            }
+
+            await session.ExecuteAsync("DELETE FROM org_acl WHERE organization_id = @id", new { id });
+            return await session.ExecuteAsync("DELETE FROM organizations WHERE id = @id", new { id }) == 1;
+        },
+        cancellationToken);
+
     private async Task<Deletion> TryDeleteAsync(DbSession session, long id)
     {
         const string HasContent = """

@@ -13,8 +13,11 @@ public sealed class OvertakenTests : Installation
 
     private Collector Collector => App.Services.GetRequiredService<Collector>();
 
+    // One repository in all, so that the second is one too many.
     protected override IEnumerable<(string Key, string Value)> Settings =>
     [
+        ("Images:AutoCreateOrganization", "true"),
+        ("Images:MaxRepositoriesPerAccount", "1"),
         ("Images:Collector:Enabled", "false"),
         ("Images:Scrubber:Enabled", "false"),
     ];
@@ -55,6 +58,25 @@ public sealed class OvertakenTests : Installation
 
         using var again = await Registry.GetAsync($"/v2/team/app/blobs/{digest}", Cancellation);
         await ShouldBeAsync(again, 404);
+    }
+
+    [Fact]
+    public async Task A_push_that_may_not_have_its_repository_takes_nobody_elses_away()
+    {
+        // Its organization is made; its repository comes with the transaction after that.
+        using var creating = _database.HoldNext("images", after: 2, DatabasePoint.Begin);
+        var refused = PushAsync("fresh/second", Random(10));
+        await creating.ReachedAsync();
+        var digest = await PushBlobAsync("fresh/first", Random(10));
+        var location = await BeginUploadAsync("fresh/first");
+        creating.Release();
+
+        await ShouldBeAsync(await refused, 403);
+
+        using var pulled = await Registry.GetAsync($"/v2/fresh/first/blobs/{digest}", Cancellation);
+        await ShouldBeAsync(pulled, 200);
+        using var patched = await PatchAsync(location, Random(10));
+        await ShouldBeAsync(patched, 202);
     }
 
     [Fact]
