@@ -26,10 +26,11 @@ internal sealed class InstanceWriter(
     {
         var instance = rules.Complete(sent, service.Id, service.Key.Version, Texts.Now(clock));
 
-        // Another replica may have removed it a moment ago.
+        // Another replica may have removed it a moment ago. And where its lease is over its removal may just be on its way to the database: that is
+        // for the one to tell who decides both.
         await reader.CatchUpAsync();
         if (instance.InstanceId is { } known && service.Instances.TryGetValue(known, out var alive) && IsSame(alive.Body, Merge(alive.Body, instance))
-            && leases.Renew(alive))
+            && !leases.IsOver(alive) && leases.Renew(alive))
         {
             return known;
         }
@@ -73,6 +74,12 @@ internal sealed class InstanceWriter(
                 quota.Check(QuotaResource.Instance, CountOf(tenant) + draft.Pending(EntryNames.Instance, tenant.Key), 1);
             }
 
+            if (alive is not null)
+            {
+                // Here, where its removal is decided too: from now on its lease is not over.
+                leases.Renew(alive);
+            }
+
             var stored = alive is null ? instance : Merge(alive.Body, instance);
             if (alive is null || !IsSame(alive.Body, stored))
             {
@@ -81,11 +88,6 @@ internal sealed class InstanceWriter(
 
             return true;
         });
-        if (registry.FindInstance(tenant, serviceId, id) is { } node)
-        {
-            leases.Renew(node);
-        }
-
         return id;
     }
 

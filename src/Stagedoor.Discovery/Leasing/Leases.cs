@@ -69,6 +69,9 @@ internal sealed class Leases
         return true;
     }
 
+    /// <summary>Whether the lease has run out, so that the instance may be on its way out.</summary>
+    public bool IsOver(InstanceNode instance) => instance.ExpiresAt <= Now;
+
     /// <summary>Everything that replicas told before this moment has been heard here.</summary>
     public long HearsUpTo => Volatile.Read(ref _hearsSince);
 
