@@ -140,14 +140,25 @@ internal sealed partial class AuditWriter(
                 LogFault(fault);
             }
         }
-
-        log.IsFailing = !written;
-        foreach (var pending in batch)
+        catch
         {
-            pending.Written?.TrySetResult(written);
+            // Whatever it is, the key of the log that was exchanged for one: whoever waits for a record is not to wait until somebody has mended it.
+            _isInDoubt = true;
+            Settle(batch, isWritten: false);
+            throw;
         }
 
+        Settle(batch, written);
         return written;
+    }
+
+    private void Settle(List<AuditLog.Pending> batch, bool isWritten)
+    {
+        log.IsFailing = !isWritten;
+        foreach (var pending in batch)
+        {
+            pending.Written?.TrySetResult(isWritten);
+        }
     }
 
     private List<AuditRow> Chain(List<AuditLog.Pending> batch, byte[] key)

@@ -1,3 +1,4 @@
+using System.Net;
 using Stagedoor.Gateway;
 using Stagedoor.Testing;
 using Xunit;
@@ -55,6 +56,18 @@ public sealed class AuditTamperTests : IAsyncLifetime
 
         Assert.Contains(check.Problems, p => p.Contains(problem, StringComparison.Ordinal));
         Assert.NotEmpty(what);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_exchanged_holds_up_nobody()
+    {
+        await _app.RestartAsync(() => Execute("UPDATE audit_key SET sealed = 'another'"));
+
+        for (var i = 0; i < 2; i++)
+        {
+            using var change = await _app.Admin.DeleteAsync($"/v3/users/{i:x32}", Cancellation).WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+            Assert.Equal(HttpStatusCode.NotFound, change.StatusCode);
+        }
     }
 
     [Fact]
