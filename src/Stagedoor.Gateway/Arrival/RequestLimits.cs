@@ -135,7 +135,7 @@ internal sealed class RequestLimits(IReadOnlyList<string> encodedSlashPrefixes)
             return new(GatewayCodes.UriTooLarge);
         }
 
-        var normalized = RawTarget.Check(target, MayHoldEncodedSlash(target));
+        var normalized = RawTarget.Check(target, MayHoldEncodedSlash(RawTarget.Split(target).Path));
         if (!normalized.IsValid)
         {
             // A service may have a code of its own for a query that cannot be decoded.
@@ -161,11 +161,11 @@ internal sealed class RequestLimits(IReadOnlyList<string> encodedSlashPrefixes)
         return target.Length > 0 ? target : $"{context.Request.Path.ToUriComponent()}{context.Request.QueryString.Value}";
     }
 
-    private bool MayHoldEncodedSlash(string target)
+    private bool MayHoldEncodedSlash(ReadOnlySpan<char> path)
     {
         foreach (var prefix in encodedSlashPrefixes)
         {
-            if (target.StartsWith(prefix, StringComparison.Ordinal))
+            if (path.StartsWith(prefix, StringComparison.Ordinal))
             {
                 return true;
             }

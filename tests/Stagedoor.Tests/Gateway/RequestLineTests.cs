@@ -55,6 +55,17 @@ public sealed class RequestLineTests(RequestLineTests.Fixture fixture) : IClassF
     }
 
     [Theory]
+    [InlineData("/v2/manage/namespaces/team/repos/a%2Fb/tags")]
+    [InlineData("http://x/v2/manage/namespaces/team/repos/a%2Fb/tags")]
+    public async Task A_name_with_a_slash_is_one_in_every_form_of_the_target(string target)
+    {
+        var answer = await App.SendRawAsync($"GET {target} HTTP/1.1\nHost: x\nConnection: close\n\n");
+
+        // Nothing is there, and nothing is wrong with the address.
+        Assert.Equal(404, answer.Status);
+    }
+
+    [Theory]
     [InlineData("head", "/nowhere")]
     [InlineData("head", "/version")]
     [InlineData("Get", "/version")]
