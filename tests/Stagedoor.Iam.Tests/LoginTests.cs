@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Stagedoor.Iam.Tokens;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -55,6 +56,23 @@ public sealed class LoginTests
         using var sixth = await directory.AskTokenAsync("nobody", "guess-Number-6");
 
         await sixth.ShouldFailAsync(401, "IAM.0061");
+    }
+
+    [Fact]
+    public async Task A_right_password_ends_no_lock_that_another_replica_has_made()
+    {
+        using var folder = new TemporaryFolder();
+        await using var replica = new Installation(folder.Path);
+        await replica.StartAsync();
+        var failures = replica.Get<LoginFailureStore>();
+        for (var i = 0; i < 5; i++)
+        {
+            await failures.AddAsync("somebody", 5, Cancellation);
+        }
+
+        await failures.ForgetAsync("somebody", Cancellation);
+
+        Assert.True(await failures.IsLockedAsync("somebody", Cancellation));
     }
 
     [Fact]

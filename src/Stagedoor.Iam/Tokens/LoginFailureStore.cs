@@ -42,8 +42,9 @@ internal sealed class LoginFailureStore(GatewayDb db, IOptions<IamOptions> optio
         return await db.TransactAsync(session => session.FindAsync<long>(Sql, arguments), cancellationToken) == 0;
     }
 
+    /// <summary>Ends a row of failures. A lock that another replica made meanwhile holds.</summary>
     public Task ForgetAsync(string subject, CancellationToken cancellationToken) =>
-        db.ExecuteAsync("DELETE FROM login_failure WHERE subject = @subject", new { subject }, cancellationToken);
+        db.ExecuteAsync("DELETE FROM login_failure WHERE subject = @subject AND locked_until <= @Now", new { subject, Now }, cancellationToken);
 
     public Task ForgetExpiredAsync(CancellationToken cancellationToken) => db.ExecuteAsync(
         "DELETE FROM login_failure WHERE since < @horizon AND locked_until < @Now",
