@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
 using Stagedoor.Gateway;
 using Stagedoor.Http;
 using Stagedoor.Identity.Secrets;
@@ -77,7 +78,7 @@ internal static class Doctor
         if (running is not null)
         {
             // It has the ports and the folder; what it says of itself is more than can be seen from here.
-            await foreach (var finding in AskAsync(running, cancellationToken))
+            foreach (var finding in await AskAsync(running, cancellationToken))
             {
                 yield return finding;
             }
@@ -141,12 +142,11 @@ internal static class Doctor
         }
     }
 
-    private static async IAsyncEnumerable<Finding> AskAsync(RunningProcess running, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Finding>> AskAsync(RunningProcess running, CancellationToken cancellationToken)
     {
         if (running.Url is null)
         {
-            yield return new("running", "a process has the data directory and does not listen yet", "Ask again in a moment.", IsWarning: true);
-            yield break;
+            return [new("running", "a process has the data directory and does not listen yet", "Ask again in a moment.", IsWarning: true)];
         }
 
         var answers = new List<Finding>();
@@ -156,7 +156,20 @@ internal static class Doctor
             using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true };
 #pragma warning restore CA5400, MA0039
             using var client = new HttpClient(handler) { BaseAddress = new(Reachable(running.Url)), Timeout = s_askPatience };
-            using var version = JsonDocument.Parse(await client.GetStringAsync(new Uri("/version", UriKind.Relative), cancellationToken));
+            using var first = await client.GetAsync(new Uri("/version", UriKind.Relative), cancellationToken);
+            if (first.Headers.TryGetValues("X-Stagedoor-Error-Code", out var codes) && codes.Contains(GatewayCodes.ProtocolNotSupported.Code, StringComparer.Ordinal))
+            {
+                return
+                [
+                    new(
+                        "running",
+                        $"process {running.ProcessId} answers at {running.Url}, and speaks https with others alone (Gateway:RequireHttps)",
+                        "Ask /readyz where clients come in.",
+                        IsWarning: true),
+                ];
+            }
+
+            using var version = JsonDocument.Parse(await first.EnsureSuccessStatusCode().Content.ReadAsStringAsync(cancellationToken));
             using var response = await client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);
             using var ready = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
             var what = $"version {version.RootElement.GetProperty("version").GetString()} at {running.Url}, process {running.ProcessId}";
@@ -171,10 +184,7 @@ internal static class Doctor
             answers.Add(new("running", $"process {running.ProcessId} at {running.Url} does not answer: {e.Message}", "See its log; stop it, and start it again."));
         }
 
-        foreach (var answer in answers)
-        {
-            yield return answer;
-        }
+        return answers;
     }
 
     private static List<string> Texts(JsonElement element, string name) => element.TryGetProperty(name, out var list)

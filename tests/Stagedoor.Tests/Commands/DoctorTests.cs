@@ -161,6 +161,21 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public async Task A_server_that_runs_is_well_also_when_it_takes_nothing_but_https(string requireHttps)
+    {
+        using var installed = new Installed();
+        installed.Settings["Gateway:RequireHttps"] = requireHttps;
+
+        await installed.RunAsync(async _ =>
+        {
+            var running = Assert.Single(await ExamineAsync(installed, installed.Data), static f => f.Subject is "running");
+            Assert.False(running.IsBad, running.ToString());
+        });
+    }
+
+    [Theory]
     [InlineData("/proc/stagedoor")]
     [InlineData("a file")]
     [InlineData("somebody else's")]
