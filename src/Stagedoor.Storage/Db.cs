@@ -10,6 +10,9 @@ public class Db(IDatabase database) : IAsyncDisposable
     /// <summary>The engine's name, for the statements that must differ.</summary>
     public string Engine => database.Engine;
 
+    /// <summary>Whether other processes may write to it too: what one remembers of it, another may have changed.</summary>
+    public bool IsShared => Engine is "postgresql";
+
     /// <summary>Where the data is, without secrets.</summary>
     public string Location => database.Location;
 

@@ -9,7 +9,7 @@ internal sealed class EntryStore(DiscoveryDb db, TimeProvider clock)
     private const string Columns = "kind, tenant, id, revision, body";
 
     /// <summary>Whether other processes may write to the same rows.</summary>
-    public bool IsShared { get; } = db.Engine is "postgresql";
+    public bool IsShared { get; } = db.IsShared;
 
     /// <summary>Everything that is there, with the revision that it stands at.</summary>
     public Task<(Head Head, IReadOnlyList<EntryRow> Rows)> ReadAllAsync(CancellationToken cancellationToken) => db.ReadAsync(

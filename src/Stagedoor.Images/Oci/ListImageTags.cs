@@ -15,6 +15,8 @@ internal sealed class ListImageTags(RegistryAccess access, ManifestStore manifes
 {
     private const int MaxPage = 1000;
 
+    private readonly SharedReads<TagPageKey, TagPage> _reads = new();
+
     internal sealed record Response(string Name, IReadOnlyList<string> Tags);
 
     public static void Map(OciRoutes routes) => routes
@@ -48,7 +50,7 @@ internal sealed class ListImageTags(RegistryAccess access, ManifestStore manifes
         var page = cache.Find(key);
         if (page is null)
         {
-            page = await ReadAsync(key, context.RequestAborted).FaultAs(ImagesCodes.GetTagListFailed);
+            page = await _reads.ReadAsync(key, stop => ReadAsync(key, stop), context.RequestAborted).FaultAs(ImagesCodes.GetTagListFailed);
             cache.Keep(key, page);
         }
 

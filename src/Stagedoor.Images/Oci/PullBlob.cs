@@ -15,6 +15,8 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobL
     private static readonly StringValues s_octets = "application/octet-stream";
     private static readonly StringValues s_bytes = "bytes";
 
+    private readonly SharedReads<(long RepositoryId, Digest Digest), BlobRow?> _reads = new();
+
     public static void Map(OciRoutes routes) => routes
         .Map<PullBlob>("GET,HEAD", "/v2/{name}/blobs/{digest}", RegistryResource.Blob)
         .OpensRepository()
@@ -107,7 +109,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobL
         }
 
         var read = cache.BeginBlob();
-        var row = await links.FindAsync(repositoryId, digest, cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
+        var row = await _reads.ReadAsync((repositoryId, digest), stop => links.FindAsync(repositoryId, digest, stop), cancellationToken).FaultAs(ImagesCodes.GetLayerFailed);
         if (row is not null)
         {
             cache.Keep(repositoryId, digest, row, read);

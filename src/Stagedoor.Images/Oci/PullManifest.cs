@@ -13,6 +13,8 @@ namespace Stagedoor.Images.Oci;
 internal sealed class PullManifest(
     RegistryGate gate, RegistryAccess access, ManifestCache cache, ManifestStore manifests, DownloadCounter downloads)
 {
+    private readonly SharedReads<(long RepositoryId, string Path), PulledManifest?> _reads = new();
+
     public static void Map(OciRoutes routes) => routes
         .Map(nameof(PullManifest), "GET,HEAD", "/v2/{name}/manifests/{reference}", new(routes.Find<PullManifest>().HandleAsync), RegistryResource.Manifest)
         .OpensRepository()
@@ -54,15 +56,9 @@ internal sealed class PullManifest(
             throw RegistryError.InvalidDigest(path.Reference);
         }
 
-        var reading = cache.Begin(repository.Id);
         var key = context.Request.Path.Value!;
-        var known = cache.Find(key);
-        if (known?.RepositoryId != repository.Id)
-        {
-            known = null;
-        }
-
-        var found = await FindAsync(repository.Id, path.Reference, isDigest, known, cancellationToken).FaultAs(ImagesCodes.LoadImageFailed);
+        var found = await _reads.ReadAsync((repository.Id, key), stop => ReadAsync(key, state, path.Reference, isDigest, stop), cancellationToken)
+            .FaultAs(ImagesCodes.LoadImageFailed);
         if (found is null)
         {
             var error = isDigest ? RegistryError.ManifestUnknown(path.Reference) : RegistryError.TagUnknown(path.Reference);
@@ -70,9 +66,27 @@ internal sealed class PullManifest(
             return;
         }
 
+        await AnswerAsync(context, found);
+    }
+
+    private async Task<PulledManifest?> ReadAsync(string key, RepositoryState state, string reference, bool isDigest, CancellationToken cancellationToken)
+    {
+        var repositoryId = state.Repository!.Id;
+        var reading = cache.Begin(repositoryId);
+        var known = cache.Find(key);
+        if (known?.RepositoryId != repositoryId)
+        {
+            known = null;
+        }
+
+        if (await FindAsync(repositoryId, reference, isDigest, known, cancellationToken) is not { } found)
+        {
+            return null;
+        }
+
         var entry = new PulledManifest(state, found, reading);
         cache.Keep(key, entry);
-        await AnswerAsync(context, entry);
+        return entry;
     }
 
     // Content under a digest never changes, so what is remembered needs one cheap look only.

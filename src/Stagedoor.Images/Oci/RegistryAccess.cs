@@ -17,6 +17,9 @@ internal sealed class RegistryAccess(
     AccessStore access,
     IOptions<ImagesOptions> options)
 {
+    private readonly SharedReads<string, Organization?> _organizations = new(StringComparer.Ordinal);
+    private readonly SharedReads<(long OrganizationId, string Repository), RepositoryRow?> _repositories = new();
+
     /// <summary>The repository, when the caller may do <paramref name="needs"/> in it. The repository itself may not exist.</summary>
     /// <param name="context">The request, for the challenge.</param>
     /// <param name="identity">Who asks.</param>
@@ -130,12 +133,14 @@ internal sealed class RegistryAccess(
         }
 
         var read = cache.Begin();
-        if (await organizations.FindAsync(name.Organization, cancellationToken).FaultAs(ImagesCodes.CheckOrganizationFailed) is not { } organization)
+        if (await _organizations.ReadAsync(name.Organization, stop => organizations.FindAsync(name.Organization, stop), cancellationToken)
+            .FaultAs(ImagesCodes.CheckOrganizationFailed) is not { } organization)
         {
             return null;
         }
 
-        var repository = await repositories.FindAsync(organization.Id, name.Repository, cancellationToken).FaultAs(lookupFailed);
+        var repository = await _repositories.ReadAsync(
+            (organization.Id, name.Repository), stop => repositories.FindAsync(organization.Id, name.Repository, stop), cancellationToken).FaultAs(lookupFailed);
         var state = new RepositoryState { Name = text, ReadAt = read.At, Organization = organization, Repository = repository };
         // One that is not there yet is looked for each time: it may be the next request of the same push that another replica has just served.
         if (repository is not null)

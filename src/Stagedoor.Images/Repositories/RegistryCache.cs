@@ -5,7 +5,8 @@ namespace Stagedoor.Images.Repositories;
 
 /// <summary>
 /// What the registry remembers for at most a second between requests. A change made by this process is seen at once, since it ends the
-/// generation that every entry belongs to; one made by another replica within that second.
+/// generation that every entry belongs to. Where another replica may have changed something, nothing of what is stored is remembered: whoever has
+/// been told of a push finds it everywhere. What somebody was granted, like who somebody is, is known for a second there too.
 /// </summary>
 internal sealed class RegistryCache
 {
@@ -16,17 +17,19 @@ internal sealed class RegistryCache
     private static readonly TimeSpan s_age = TimeSpan.FromSeconds(1);
 
     private readonly CacheGeneration _generation;
+    private readonly TimeSpan _age;
     private readonly BoundedCache<string, RepositoryState> _repositories;
     private readonly BoundedCache<(string UserId, string Name), StrongBox<int>> _rights;
     private readonly BoundedCache<(long RepositoryId, Digest Digest), BlobRow> _blobs;
     private long _blobChanges;
 
-    public RegistryCache(TimeProvider clock)
+    public RegistryCache(TimeProvider clock, ImagesDb db)
     {
         _generation = new(clock);
-        _repositories = new(_generation, MaxBytes, s_age, static (name, _) => EntryBytes + (4 * name.Length), StringComparer.Ordinal);
+        _age = db.IsShared ? TimeSpan.Zero : s_age;
+        _repositories = new(_generation, MaxBytes, _age, static (name, _) => EntryBytes + (4 * name.Length), StringComparer.Ordinal);
         _rights = new(_generation, MaxBytes, s_age, static (key, _) => EntryBytes + (2 * key.Name.Length));
-        _blobs = new(_generation, MaxBytes, s_age, static (_, _) => EntryBytes);
+        _blobs = new(_generation, MaxBytes, _age, static (_, _) => EntryBytes);
     }
 
     /// <summary>About how many bytes everything remembered takes.</summary>
@@ -38,7 +41,7 @@ internal sealed class RegistryCache
     /// <summary>The moment to put on what is about to be read.</summary>
     public CacheReading Begin() => _generation.Begin();
 
-    public bool IsFresh(CacheReading reading) => _generation.IsFresh(reading, s_age);
+    public bool IsFresh(CacheReading reading) => _generation.IsFresh(reading, _age);
 
     public RepositoryState? FindRepository(string name) => _repositories.Find(name);
 
