@@ -7,6 +7,9 @@ namespace Stagedoor.Storage.PostgreSql;
 /// <summary>Says in our words what PostgreSQL and its driver report in theirs.</summary>
 internal static class PostgreSqlFaults
 {
+    // idle_in_transaction_session_timeout
+    private const string IdleInTransaction = "25P03";
+
     internal static StorageException? Translate(Exception exception, string location) => exception switch
     {
         PostgresException e => new(StorageSource.Database, Fault(e.SqlState), $"{location}: {e.SqlState} {e.MessageText}", e),
@@ -20,10 +23,14 @@ internal static class PostgreSqlFaults
         _ => null,
     };
 
-    /// <summary>True for the two faults that a second try may not meet: the server chose this transaction to make way for another.</summary>
+    /// <summary>
+    /// True for the faults that a second try may not meet: the server chose this transaction to make way for another, or ended it because it stood
+    /// still. Nothing of it is kept then, not even when a commit was sent.
+    /// </summary>
     internal static bool IsConflict(Exception exception) => exception switch
     {
-        PostgresException e => e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected,
+        PostgresException e => e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
+            or IdleInTransaction,
         _ => exception.InnerException is { } inner && IsConflict(inner),
     };
 
@@ -38,6 +45,10 @@ internal static class PostgreSqlFaults
 
         // It asks for other credentials, has no such database, or has no room for another connection.
         PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.TooManyConnections => StorageFault.Unavailable,
+
+        // Again and again, however often it was tried.
+        IdleInTransaction => StorageFault.Unavailable,
+        PostgresErrorCodes.LockNotAvailable => StorageFault.Busy,
         _ when state.StartsWith("08", StringComparison.Ordinal)
             || state.StartsWith("28", StringComparison.Ordinal)
             || state.StartsWith("57P", StringComparison.Ordinal) => StorageFault.Unavailable,

@@ -8,6 +8,14 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
     private const int KeepAliveSeconds = 10;
     private const int KeepAliveIntervalSeconds = 2;
 
+    // A process that is frozen in a transaction (SIGSTOP, a paused machine) holds its rows for as long, and nobody else can end it: the server does.
+    // No transaction of ours waits for anything but its own statements, and one that was ended runs again. The wait for a row is the longer of
+    // the two, so that who waits for such a process gets the row instead of a fault.
+    private const string Bounds = "-c idle_in_transaction_session_timeout=5s -c lock_timeout=10s";
+
+    // The same half minute as at our end, after which the server lets go what a peer holds that is gone without a word or takes nothing any more.
+    private const string KeepAlive = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=9 -c tcp_user_timeout=30s";
+
     internal PostgreSqlPool(string connectionString, string name, Durability durability)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = $"\"{name}\"" };
@@ -17,15 +25,15 @@ internal sealed class PostgreSqlPool : IAsyncDisposable
         settings.TcpKeepAlive = true;
         settings.TcpKeepAliveTime = KeepAliveSeconds;
         settings.TcpKeepAliveInterval = KeepAliveIntervalSeconds;
-        if (durability is Durability.Normal)
-        {
-            // Behind what the operator has set: of two the server takes the later.
-            settings.Options = $"{settings.Options} -c synchronous_commit=off".TrimStart();
-        }
 
+        // As options of the connection, which a reconnect and the reset of the pool bring back. Of two the server takes the later: what the operator
+        // has set stands behind the bounds, and before what may not be otherwise. The driver looks at the variable only when there are no options.
+        var own = $"{Bounds} {KeepAlive} {settings.Options ?? Environment.GetEnvironmentVariable("PGOPTIONS")}".TrimEnd();
+        settings.Options = durability is Durability.Normal ? own + " -c synchronous_commit=off" : own;
         Pooled = NpgsqlDataSource.Create(settings);
 
-        // Waiting for a lock must not take the connection from the pool that its holder needs to get done.
+        // Waiting for a lock must not take the connection from the pool that its holder needs to get done. It may take hours.
+        settings.Options += " -c lock_timeout=0";
         settings.Pooling = false;
         settings.CommandTimeout = 0;
         Unpooled = NpgsqlDataSource.Create(settings);

@@ -8,6 +8,8 @@ namespace Stagedoor.Storage.PostgreSql;
 /// <summary>One schema. A module's own is made when its first connection is opened; a partition's only when it is asked for.</summary>
 internal sealed class PostgreSqlSchema(PostgreSqlPool pool, string name, bool isPartition = false)
 {
+    private const string WatchClient = "SET client_connection_check_interval = '2s'";
+    private const string DropPatience = "SET lock_timeout = '30s'";
     private volatile bool _isMade;
 
     /// <summary>The server and the database, without credentials.</summary>
@@ -63,7 +65,7 @@ internal sealed class PostgreSqlSchema(PostgreSqlPool pool, string name, bool is
         }
 
 #pragma warning disable CA2100 // The name is lower-case letters, digits, underscores, hyphens and one dollar sign; it was checked.
-        await using var drop = new NpgsqlCommand($"DROP SCHEMA IF EXISTS \"{name}\" CASCADE", connection);
+        await using var drop = new NpgsqlCommand($"{DropPatience}; DROP SCHEMA IF EXISTS \"{name}\" CASCADE", connection);
 #pragma warning restore CA2100
         await drop.ExecuteNonQueryAsync(cancellationToken);
         return true;
@@ -75,6 +77,7 @@ internal sealed class PostgreSqlSchema(PostgreSqlPool pool, string name, bool is
         var connection = await pool.Unpooled.OpenConnectionAsync(cancellationToken);
         try
         {
+            await WatchClientAsync(connection, cancellationToken);
             await using var command = new NpgsqlCommand("SELECT pg_advisory_lock($1)", connection);
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = LockKey($"{name}/{lockName}") });
             await command.ExecuteNonQueryAsync(cancellationToken);
@@ -121,6 +124,20 @@ internal sealed class PostgreSqlSchema(PostgreSqlPool pool, string name, bool is
         if (await command.ExecuteScalarAsync(cancellationToken) is null)
         {
             throw Gone(null);
+        }
+    }
+
+    // The wait has no bound: without this a process that is gone would leave its session waiting, and every start one more.
+    private static async Task WatchClientAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand(WatchClient, connection);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedObject or PostgresErrorCodes.InvalidParameterValue)
+        {
+            // A server before version 14, or one whose system cannot tell.
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 
 namespace Stagedoor.Storage;
@@ -27,6 +28,13 @@ public class Db(IDatabase database) : IAsyncDisposable
 
     /// <summary>What a query ends with that wants its rows to be there until the transaction ends.</summary>
     public string ForKeyShare => Engine is "postgresql" ? " FOR KEY SHARE" : "";
+
+    /// <summary>
+    /// What the first statement of a transaction begins with that waits so long at most for what other transactions hold; all that follow in it do too.
+    /// SQLite has one writer at a time, who has waited by then.
+    /// </summary>
+    public string WaitAtMost(TimeSpan patience) => Engine is "postgresql" ? string.Create(
+        CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {(long)patience.TotalMilliseconds}; ") : "";
 
     /// <summary>The condition that a column is one of the values of an array parameter, which the engines spell differently.</summary>
     public string In(string column, string parameter) => Engine is "postgresql" ? $"{column} = ANY(@{parameter})" : $"{column} IN @{parameter}";

@@ -6,6 +6,9 @@ namespace Stagedoor.Storage;
 /// <summary>Brings a module's tables to the newest state: numbered files, forward only, under a lock, so that replicas may start together.</summary>
 public static class MigrationRunner
 {
+    // For tables that others use meanwhile, all of whom wait behind it. The work itself has no bound.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     /// <summary>Applies the migrations embedded in <paramref name="assembly"/> that the database has not seen.</summary>
     /// <returns>How many were applied.</returns>
     /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>
@@ -33,7 +36,7 @@ public static class MigrationRunner
             await db.TransactAsync(
                 async session =>
                 {
-                    await session.ExecuteUnhurriedAsync(sql);
+                    await session.ExecuteUnhurriedAsync(db.WaitAtMost(s_patience) + sql);
                     return await session.ExecuteAsync(
                         "INSERT INTO schema_migration (version, name, applied_at) VALUES (@version, @name, @at)", new { version, name, at });
                 },

@@ -29,6 +29,9 @@ public enum StorageFault
     /// <summary>Not reachable, refused the credentials, or lacks its bucket or root.</summary>
     Unavailable,
 
+    /// <summary>Another transaction held what was to be written for longer than a write waits. Nothing was changed, and a later try may succeed.</summary>
+    Busy,
+
     /// <summary>The disk, or the file system on it, could not read or write, for another reason than lack of space.</summary>
     InputOutput,
 

@@ -333,6 +333,7 @@ internal static class Doctor
         StorageFault.Full => "Make room on its disk, or raise its quota.",
         StorageFault.InputOutput => "Look at the disk, its file system and its mount: the system's log says what failed (dmesg). Nothing was changed.",
         StorageFault.Corrupt => "Restore it from a backup; nothing was changed.",
+        StorageFault.Busy => "Try again; when it stays so, look for the session that holds it (pg_stat_activity, pg_blocking_pids).",
         StorageFault.Unavailable or StorageFault.CannotCreate =>
             "Start it, let this user read and write it (owner, mode, mount options, grants), or correct the settings under Storage.",
         _ => "Let this user read and write it (grants, a server that is not a read-only replica), or correct the settings under Storage.",
