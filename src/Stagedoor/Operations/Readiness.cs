@@ -6,7 +6,8 @@ namespace Stagedoor.Operations;
 /// <summary>Whether everything that requests need can be reached.</summary>
 /// <remarks>
 /// Every call looks for itself: what is lost is told by the next one, or after <see cref="s_patience"/> when it does not answer. That a database cannot be written
-/// is heard from the first write that failed; from then on every call tries one, until one succeeds. A check that does not answer is given up and not
+/// is heard from the first write that failed; from then on every call tries one, until one succeeds. That others hold what is to be written no such try can
+/// tell, which writes to a table of its own: it is heard from the module's own writes alone. A check that does not answer is given up and not
 /// cancelled: with a link that carries nothing the driver's cancellation waits for the link as well. It ends by itself, and until then no other is
 /// begun of the same part: anybody may ask, as often as he likes, and who comes while a part is looked at hears what is found.
 /// </remarks>
@@ -86,9 +87,12 @@ internal sealed class Readiness : IAsyncDisposable
     private async Task CheckAsync(string name, Db db)
     {
         await db.CheckAsync(CancellationToken.None);
-        if (_health.FindWriteFault(name) is null)
+        switch (_health.FindWriteFault(name))
         {
-            return;
+            case null:
+                return;
+            case { Fault: StorageFault.Busy } held:
+                throw new StorageException(held.Store, held.Fault, held.Message, held);
         }
 
         // One at a time, however many ask: it writes.

@@ -79,6 +79,45 @@ public sealed class ReadinessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_write_that_others_kept_waiting_is_told_until_one_of_the_module_succeeds()
+    {
+        var databases = new Databases { WriteFault = new(StorageSource.Database, StorageFault.Busy, "the row is held") };
+        using var clock = new RunningClock();
+        var health = new DatabaseHealth(clock);
+        await using var engine = new WatchedEngine(databases, health);
+        await using var readiness = Readiness(engine, health);
+        await using var db = new Db(engine.Open("gateway"));
+        await Assert.ThrowsAsync<StorageException>(() => db.ExecuteAsync("x", null, Cancellation));
+
+        // A table of its own could be written all the time, and says nothing about the row.
+        databases.WriteFault = null;
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Contains("the row is held", Assert.Single(await readiness.ProblemsAsync(Cancellation)), StringComparison.Ordinal);
+        }
+
+        await db.TransactAsync(static _ => Task.FromResult(0), Cancellation);
+        Assert.Empty(await readiness.ProblemsAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_write_that_others_kept_waiting_is_forgotten_when_nobody_tries_any_more()
+    {
+        var databases = new Databases { WriteFault = new(StorageSource.Database, StorageFault.Busy, "the row is held") };
+        using var clock = new RunningClock();
+        var health = new DatabaseHealth(clock);
+        await using var engine = new WatchedEngine(databases, health);
+        await using var readiness = Readiness(engine, health);
+        await using var db = new Db(engine.Open("gateway"));
+        await Assert.ThrowsAsync<StorageException>(() => db.ExecuteAsync("x", null, Cancellation));
+
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Single(await readiness.ProblemsAsync(Cancellation));
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Empty(await readiness.ProblemsAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task A_database_that_does_not_answer_is_told_after_three_seconds()
     {
         var databases = new Databases { IsSilent = true };
