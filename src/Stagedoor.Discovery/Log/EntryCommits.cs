@@ -10,13 +10,16 @@ namespace Stagedoor.Discovery.Log;
 /// </summary>
 internal sealed partial class EntryCommits(EntryStore store, EntryMemory memory, StorePatience patience, ILogger<EntryCommits> logger)
 {
+    // Another replica has kept the head for longer than a write waits: who reads is not in the way of that.
+    private bool _isHeadKept;
+
     /// <summary>Whether memory may be wrong, so that it should not stay so until somebody writes.</summary>
     public bool IsUncertain => memory.IsTorn || (memory.IsInDoubt && !store.IsShared);
 
     /// <summary>Stores the commands that do not get into each other's way. Never throws: the writer must not end.</summary>
     /// <returns>
     /// What was decided, null when nothing was; the fault when what changes something is not stored, as far as anybody knows; and whether the fault
-    /// is that the shared database is away.
+    /// is that the shared database is away, or keeps all writes waiting.
     /// </returns>
     public async Task<(WriteBatch? Batch, StorageException? Fault, bool IsAway)> CommitAsync(List<WriteCommand> commands)
     {
@@ -49,7 +52,8 @@ internal sealed partial class EntryCommits(EntryStore store, EntryMemory memory,
             memory.Doubt();
             var fault = e as StorageException
                 ?? new StorageException(StorageSource.Database, StorageFault.Unavailable, e is OperationCanceledException ? "The database did not answer in time." : e.Message, e);
-            return (batch, fault, store.IsShared && fault.Fault is StorageFault.Unavailable && e is (StorageException or OperationCanceledException));
+            _isHeadKept = fault.Fault is StorageFault.Busy;
+            return (batch, fault, store.IsShared && fault.Fault is StorageFault.Unavailable or StorageFault.Busy && e is (StorageException or OperationCanceledException));
         }
     }
 
@@ -88,7 +92,8 @@ internal sealed partial class EntryCommits(EntryStore store, EntryMemory memory,
 
         try
         {
-            await (memory.IsTorn ? ReloadAsync() : patience.WithinAsync(CatchUpAsync));
+            // Only a commit of its own tells that the head is free again.
+            await (memory.IsTorn ? ReloadAsync() : _isHeadKept ? CommitNothingAsync() : patience.WithinAsync(CatchUpAsync));
             return true;
         }
         catch (StorageException)
@@ -136,7 +141,7 @@ internal sealed partial class EntryCommits(EntryStore store, EntryMemory memory,
         var head = await store.TransactAsync(
             async session =>
             {
-                var taken = await EntryStore.TakeHeadAsync(session);
+                var taken = await store.TakeHeadAsync(session, patience.ForHead);
                 if (taken.Revision != memory.Applied + 1)
                 {
                     // A commit whose end was not seen has been kept after all: it has to be taken over first.
@@ -179,32 +184,42 @@ internal sealed partial class EntryCommits(EntryStore store, EntryMemory memory,
             return (WriteBatch.Decide(commands, memory.Applied + 1), memory.Applied);
         }
 
-        return await store.TransactAsync(
-            async session =>
+        return await TakeTurnAsync(commands, round);
+    }
+
+    private Task<(WriteBatch Batch, long Revision)> TakeTurnAsync(List<WriteCommand> commands, int round) => store.TransactAsync(
+        async session =>
+        {
+            // It may run again: what the others did is taken over once, and the commands are decided on it anew. What was given up meanwhile does not.
+            memory.Enter(round).Dispose();
+            var head = await store.TakeHeadAsync(session, patience.ForHead);
+            if (head.Revision - 1 != memory.Applied)
             {
-                // It may run again: what the others did is taken over once, and the commands are decided on it anew.
-                var head = await EntryStore.TakeHeadAsync(session);
-                if (head.Revision - 1 != memory.Applied)
-                {
-                    await TakeOverAsync(head, await EntryStore.ReadSinceAsync(session, memory.Applied), head.Revision - 1, round);
-                }
+                await TakeOverAsync(head, await EntryStore.ReadSinceAsync(session, memory.Applied), head.Revision - 1, round);
+            }
 
-                WriteBatch batch;
-                using (memory.Enter(round))
-                {
-                    batch = WriteBatch.Decide(commands, head.Revision);
-                }
+            WriteBatch batch;
+            using (memory.Enter(round))
+            {
+                batch = WriteBatch.Decide(commands, head.Revision);
+            }
 
-                if (batch.Rows.Count > 0)
-                {
-                    await store.WriteAsync(session, batch.Rows);
-                }
+            if (batch.Rows.Count > 0)
+            {
+                await store.WriteAsync(session, batch.Rows);
+            }
 
-                // Nobody waits for what was given up: it must not be stored either.
-                memory.Enter(round).Dispose();
-                return (batch, head.Revision);
-            },
-            CancellationToken.None);
+            // Nobody waits for what was given up: it must not be stored either.
+            memory.Enter(round).Dispose();
+            return (batch, head.Revision);
+        },
+        CancellationToken.None);
+
+    private async Task<bool> CommitNothingAsync()
+    {
+        var (batch, revision) = await patience.WithinAsync(round => TakeTurnAsync([], round));
+        memory.TakeOver(batch.Rows, revision);
+        return true;
     }
 
     private async Task<bool> CatchUpAsync(int round)

@@ -34,8 +34,10 @@ internal sealed class EntryStore(DiscoveryDb db, TimeProvider clock)
     public Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) => db.TransactAsync(work, cancellationToken);
 
     /// <summary>Makes every other writer wait, and hands out the next revision. The head moves also when no row follows.</summary>
-    public static async Task<Head> TakeHeadAsync(DbSession session) =>
-        (await session.FindAsync<Head>("UPDATE head SET revision = revision + 1 WHERE id = 1 RETURNING revision, purged"))!;
+    /// <param name="session">The transaction; this is its first statement.</param>
+    /// <param name="patience">How long the other writer is waited for.</param>
+    public async Task<Head> TakeHeadAsync(DbSession session, TimeSpan patience) => (await session.FindAsync<Head>(
+        db.WaitAtMost(patience) + "UPDATE head SET revision = revision + 1 WHERE id = 1 RETURNING revision, purged"))!;
 
     public static Task<IReadOnlyList<EntryRow>> ReadSinceAsync(DbSession session, long revision) =>
         session.QueryAsync<EntryRow>($"SELECT {Columns} FROM entry WHERE revision > @revision ORDER BY revision", new { revision });

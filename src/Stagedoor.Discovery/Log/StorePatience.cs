@@ -20,6 +20,12 @@ internal sealed class StorePatience(EntryMemory memory, IOptions<DiscoveryOption
         }
     }
 
+    /// <summary>
+    /// How long another replica is waited for that keeps the head: less than those who ask wait, so that the shared database itself says why they
+    /// wait, and nothing is left waiting there.
+    /// </summary>
+    public TimeSpan ForHead => _longest * 0.8;
+
     /// <summary>For work on a file of our own, where a statement that is cancelled ends.</summary>
     public CancellationTokenSource Begin() => new(_longest, clock);
 

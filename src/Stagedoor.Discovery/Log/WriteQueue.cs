@@ -15,7 +15,8 @@ internal sealed class WriteQueue
     private readonly Channel<WriteCommand> _waiting = Channel.CreateBounded<WriteCommand>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private Errand? _catchUp;
 
-    // The database is away, and that is known: nobody waits for it. Only where others share it; a file of our own answers at once.
+    // The database is away, or another replica keeps all writes waiting, and that is known: nobody waits for it. Only where others share it; a file of
+    // our own answers at once.
     private volatile StorageException? _away;
 
     /// <summary>Why nobody is let in; null while the database is not known to be away. Set by the writer.</summary>
