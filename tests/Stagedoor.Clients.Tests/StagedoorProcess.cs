@@ -193,7 +193,7 @@ public sealed class StagedoorProcess : IAsyncLifetime
     public async Task<int> StopAsync(string signal = "TERM")
     {
         var process = _process!;
-        (await Tool.RunAsync("sh", "-c", $"kill -{signal} {process.Id}")).ShouldSucceed();
+        await SignalAsync(signal);
         using var limit = new CancellationTokenSource(s_stopPatience);
         try
         {
@@ -207,6 +207,12 @@ public sealed class StagedoorProcess : IAsyncLifetime
         await _reading;
         return process.ExitCode;
     }
+
+    /// <summary>Freezes it (SIGSTOP), as a machine does that is paused.</summary>
+    public Task FreezeAsync() => SignalAsync("STOP");
+
+    /// <summary>Lets it go on (SIGCONT).</summary>
+    public Task ThawAsync() => SignalAsync("CONT");
 
     /// <summary>Ends it without warning (SIGKILL).</summary>
     public async Task KillAsync()
@@ -238,6 +244,8 @@ public sealed class StagedoorProcess : IAsyncLifetime
         _process?.Dispose();
         _folder.Dispose();
     }
+
+    private async Task SignalAsync(string signal) => (await Tool.RunAsync("sh", "-c", $"kill -{signal} {_process!.Id}")).ShouldSucceed();
 
     private string LastWords() => string.Join('\n', Log.Split('\n').TakeLast(LastLines));
 
