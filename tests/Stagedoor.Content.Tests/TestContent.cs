@@ -122,7 +122,7 @@ internal sealed class TestContent : IAsyncDisposable
         "CREATE TABLE unrecorded (name TEXT NOT NULL PRIMARY KEY, size BIGINT NOT NULL, modified BIGINT NOT NULL, seen_at BIGINT NOT NULL, run BIGINT NOT NULL)",
         """
         CREATE TABLE blob_uploads (
-            id TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, user_id TEXT NOT NULL, algorithm TEXT NOT NULL, received BIGINT NOT NULL,
+            id TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, account_id TEXT NOT NULL, user_id TEXT NOT NULL, algorithm TEXT NOT NULL, received BIGINT NOT NULL,
             staged TEXT NOT NULL, epoch BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)
         """,
         "CREATE TABLE owners (id BIGINT NOT NULL PRIMARY KEY)",

@@ -22,13 +22,13 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
     internal UploadRows Rows => _rows;
 
     /// <summary>Begins an upload that goes on in later requests; false when the user has as many for this owner as may be open.</summary>
-    public async Task<bool> BeginAsync(string id, string owner, string userId, string algorithm, int limit, CancellationToken cancellationToken)
+    public async Task<bool> BeginAsync(string id, string owner, Uploader by, string algorithm, int limit, CancellationToken cancellationToken)
     {
         await using var staged = await content.Blobs.CreateUploadAsync(content.Keys.UploadPrefix + id, cancellationToken);
         var begun = false;
         try
         {
-            begun = await _rows.AddAsync(id, owner, userId, algorithm, limit, cancellationToken);
+            begun = await _rows.AddAsync(id, owner, by, algorithm, limit, cancellationToken);
             NoteRenewal(owner);
             return begun;
         }
@@ -48,10 +48,10 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
         return new(this, new() { Id = id, Owner = owner }, await content.Blobs.CreateUploadAsync(content.Keys.UploadPrefix + id, cancellationToken), turn: null);
     }
 
-    /// <summary>How far an upload has come; null when there is none, or its bytes are gone. Disturbs nobody who writes to it.</summary>
-    public async Task<UploadRow?> FindAsync(string owner, string id, CancellationToken cancellationToken)
+    /// <summary>How far an upload of the account has come; null when there is none, or its bytes are gone. Disturbs nobody who writes to it.</summary>
+    public async Task<UploadRow?> FindAsync(string owner, Uploader by, string id, CancellationToken cancellationToken)
     {
-        if (!IsId(id) || await _rows.FindAsync(id, owner, cancellationToken) is not { } row)
+        if (!IsId(id) || await _rows.FindAsync(id, owner, by, cancellationToken) is not { } row)
         {
             return null;
         }
@@ -61,14 +61,14 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
     }
 
     /// <summary>Takes an upload for this request. In this process nobody else has it until the answer is disposed.</summary>
-    public async Task<UploadOpening> OpenAsync(string owner, string id, CancellationToken cancellationToken)
+    public async Task<UploadOpening> OpenAsync(string owner, Uploader by, string id, CancellationToken cancellationToken)
     {
         if (!IsId(id))
         {
             return UploadOpening.Unknown;
         }
 
-        if (await _turns.TakeAsync(owner, id, cancellationToken) is not { } turn)
+        if (await _turns.TakeAsync(by.AccountId, owner, id, cancellationToken) is not { } turn)
         {
             return UploadOpening.Busy;
         }
@@ -77,7 +77,7 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
         try
         {
             // Only now: whoever had the turn before has written.
-            if (await _rows.FindAsync(id, owner, cancellationToken) is not { } row)
+            if (await _rows.FindAsync(id, owner, by, cancellationToken) is not { } row)
             {
                 return UploadOpening.Unknown;
             }
@@ -110,20 +110,20 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
     }
 
     /// <summary>Gives an upload up, whatever its bytes are like.</summary>
-    public async Task<UploadProblem> CancelAsync(string owner, string id, CancellationToken cancellationToken)
+    public async Task<UploadProblem> CancelAsync(string owner, Uploader by, string id, CancellationToken cancellationToken)
     {
         if (!IsId(id))
         {
             return UploadProblem.Unknown;
         }
 
-        using var turn = await _turns.TakeAsync(owner, id, cancellationToken);
+        using var turn = await _turns.TakeAsync(by.AccountId, owner, id, cancellationToken);
         if (turn is null)
         {
             return UploadProblem.Busy;
         }
 
-        if (!await _rows.RemoveAsync(id, owner, cancellationToken))
+        if (!await _rows.RemoveAsync(id, owner, by, cancellationToken))
         {
             return UploadProblem.Unknown;
         }
@@ -219,7 +219,7 @@ public enum UploadProblem
 {
     None,
 
-    /// <summary>The owner has no such upload.</summary>
+    /// <summary>The account has begun no such upload for the owner.</summary>
     Unknown,
 
     /// <summary>Another request writes to it.</summary>

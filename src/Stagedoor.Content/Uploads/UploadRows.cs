@@ -31,29 +31,32 @@ public sealed class UploadRows(Db db)
 {
     private const string Columns = "id, owner, algorithm, received, staged, epoch";
 
+    // A row from before accounts were noted names none; its user belongs to one account only.
+    private const string Reached = "id = @id AND owner = @owner AND (account_id = @AccountId OR (account_id = '' AND user_id = @UserId))";
+
     /// <summary>Removes the row of an upload whose content is recorded by the same transaction.</summary>
     public static Task<int> EndAsync(DbSession session, string id) => session.ExecuteAsync("DELETE FROM blob_uploads WHERE id = @id", new { id });
 
     /// <summary>Begins one; false when the user has as many for this owner as may be open.</summary>
-    internal Task<bool> AddAsync(string id, string owner, string userId, string algorithm, int limit, CancellationToken cancellationToken)
+    internal Task<bool> AddAsync(string id, string owner, Uploader by, string algorithm, int limit, CancellationToken cancellationToken)
     {
         var insert = $"""
-            INSERT INTO blob_uploads (id, owner, user_id, algorithm, received, staged, epoch, created_at, updated_at)
-            SELECT @id, @owner, @userId, @algorithm, 0, '', 0, {db.Now}, {db.Now}
-            WHERE (SELECT COUNT(*) FROM blob_uploads WHERE owner = @owner AND user_id = @userId) < @limit
+            INSERT INTO blob_uploads (id, owner, account_id, user_id, algorithm, received, staged, epoch, created_at, updated_at)
+            SELECT @id, @owner, @AccountId, @UserId, @algorithm, 0, '', 0, {db.Now}, {db.Now}
+            WHERE (SELECT COUNT(*) FROM blob_uploads WHERE owner = @owner AND user_id = @UserId) < @limit
             """;
         return db.TransactAsync(
             async session =>
             {
                 // Holds the owner's row, so that those who begin at the same moment are counted one after the other.
                 await RenewAsync(session, owner);
-                return await session.ExecuteAsync(insert, new { id, owner, userId, algorithm, limit }) == 1;
+                return await session.ExecuteAsync(insert, new { id, owner, by.AccountId, by.UserId, algorithm, limit }) == 1;
             },
             cancellationToken);
     }
 
-    internal Task<UploadRow?> FindAsync(string id, string owner, CancellationToken cancellationToken) => db.FindAsync<UploadRow>(
-        $"SELECT {Columns} FROM blob_uploads WHERE id = @id AND owner = @owner", new { id, owner }, cancellationToken);
+    internal Task<UploadRow?> FindAsync(string id, string owner, Uploader by, CancellationToken cancellationToken) => db.FindAsync<UploadRow>(
+        $"SELECT {Columns} FROM blob_uploads WHERE {Reached}", new { id, owner, by.AccountId, by.UserId }, cancellationToken);
 
     /// <summary>
     /// From now on only this holder can store what follows: whoever began before it no longer can. False when somebody has written since the row
@@ -100,8 +103,8 @@ public sealed class UploadRows(Db db)
         "DELETE FROM blob_uploads WHERE id = @Id AND owner = @Owner AND received = @Received AND epoch = @Epoch", row, cancellationToken) == 1;
 
     /// <summary>Ends an upload, whoever writes to it; false when there is none.</summary>
-    internal async Task<bool> RemoveAsync(string id, string owner, CancellationToken cancellationToken) =>
-        await db.ExecuteAsync("DELETE FROM blob_uploads WHERE id = @id AND owner = @owner", new { id, owner }, cancellationToken) == 1;
+    internal async Task<bool> RemoveAsync(string id, string owner, Uploader by, CancellationToken cancellationToken) =>
+        await db.ExecuteAsync($"DELETE FROM blob_uploads WHERE {Reached}", new { id, owner, by.AccountId, by.UserId }, cancellationToken) == 1;
 
     /// <summary>Takes away the rows that nobody has written to for so long, and names them.</summary>
     internal Task<IReadOnlyList<string>> DropAsync(TimeSpan idle, CancellationToken cancellationToken) => db.TransactAsync(

@@ -13,12 +13,12 @@ internal sealed class UploadTurns(TimeProvider clock)
     private static readonly TimeSpan s_stalled = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Owner, string Id), Entry> _entries = [];
+    private readonly Dictionary<(string Account, string Owner, string Id), Entry> _entries = [];
 
-    /// <summary>Takes the turn; null when another request has it and goes on.</summary>
-    public async Task<UploadTurn?> TakeAsync(string owner, string id, CancellationToken cancellationToken)
+    /// <summary>Takes the turn; null when another request has it and goes on. Other accounts neither wait for it nor displace anybody.</summary>
+    public async Task<UploadTurn?> TakeAsync(string account, string owner, string id, CancellationToken cancellationToken)
     {
-        var key = (owner, id);
+        var key = (account, owner, id);
         var entry = Enter(key);
         var turn = default(UploadTurn);
         try
@@ -51,7 +51,7 @@ internal sealed class UploadTurns(TimeProvider clock)
 
     internal long Timestamp() => clock.GetTimestamp();
 
-    internal void Release((string Owner, string Id) key, Entry entry)
+    internal void Release((string Account, string Owner, string Id) key, Entry entry)
     {
         entry.Holder = null;
         entry.Gate.Release();
@@ -78,7 +78,7 @@ internal sealed class UploadTurns(TimeProvider clock)
         }
     }
 
-    private Entry Enter((string Owner, string Id) key)
+    private Entry Enter((string Account, string Owner, string Id) key)
     {
         lock (_lock)
         {
@@ -92,7 +92,7 @@ internal sealed class UploadTurns(TimeProvider clock)
         }
     }
 
-    private void Leave((string Owner, string Id) key, Entry entry)
+    private void Leave((string Account, string Owner, string Id) key, Entry entry)
     {
         lock (_lock)
         {
@@ -118,7 +118,7 @@ internal sealed class UploadTurns(TimeProvider clock)
 internal sealed class UploadTurn : IDisposable
 {
     private readonly UploadTurns _turns;
-    private readonly (string Owner, string Id) _key;
+    private readonly (string Account, string Owner, string Id) _key;
     private readonly UploadTurns.Entry _entry;
 
     // Never disposed: it has no timer and no handle, and whoever wants the turn may just be about to cancel it.
@@ -129,7 +129,7 @@ internal sealed class UploadTurn : IDisposable
     private long? _waitingSince;
     private bool _isOver;
 
-    internal UploadTurn(UploadTurns turns, (string Owner, string Id) key, UploadTurns.Entry entry) => (_turns, _key, _entry) = (turns, key, entry);
+    internal UploadTurn(UploadTurns turns, (string Account, string Owner, string Id) key, UploadTurns.Entry entry) => (_turns, _key, _entry) = (turns, key, entry);
 
     /// <summary>Cancelled when another request goes first.</summary>
     public CancellationToken Displaced => _displaced.Token;

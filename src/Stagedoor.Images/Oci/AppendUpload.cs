@@ -24,8 +24,9 @@ internal sealed class AppendUpload(RegistryAccess access, BlobUploads uploads, C
 
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
-        await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
-        var opened = await uploads.OpenAsync(path.Name, path.Reference, context.RequestAborted).FaultAs(ImagesCodes.InvalidLayerUpload);
+        var target = await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
+        var by = Uploader.Of(target.Caller);
+        var opened = await uploads.OpenAsync(path.Name, by, path.Reference, context.RequestAborted).FaultAs(ImagesCodes.InvalidLayerUpload);
         if (opened.Upload is not { } upload)
         {
             if (opened is { Problem: UploadProblem.Lost, Row: { } lost })
@@ -38,28 +39,28 @@ internal sealed class AppendUpload(RegistryAccess access, BlobUploads uploads, C
 
         await using (upload)
         {
-            await ReceiveAsync(context, path, upload);
+            await ReceiveAsync(context, path, by, upload);
             if (!await upload.SaveAsync(CancellationToken.None).FaultAs(ImagesCodes.SaveLayerFailed))
             {
-                throw await chunks.TakenAsync(path, context.RequestAborted);
+                throw await chunks.TakenAsync(path, by, context.RequestAborted);
             }
 
             UploadResponse.Progress(context.Response, StatusCodes.Status202Accepted, path.Name, upload.Id, upload.Length);
         }
     }
 
-    private async Task ReceiveAsync(HttpContext context, RegistryPath path, BlobUpload upload)
+    private async Task ReceiveAsync(HttpContext context, RegistryPath path, Uploader by, BlobUpload upload)
     {
         ExceptionDispatchInfo broken;
         try
         {
-            await chunks.ReadAsync(context.Request, path, upload, upload.Algorithm);
+            await chunks.ReadAsync(context.Request, path, by, upload, upload.Algorithm);
             return;
         }
         catch (ApiException fault) when (StoreBlob.IsLoss(fault))
         {
             // What was staged before went away after it was found: another request has ended the upload.
-            throw await chunks.TakenAsync(path, context.RequestAborted);
+            throw await chunks.TakenAsync(path, by, context.RequestAborted);
         }
         catch (ApiException refused) when (refused.Status < 500 && refused.Status != StatusCodes.Status408RequestTimeout)
         {

@@ -18,8 +18,8 @@ internal sealed class CancelUpload(RegistryAccess access, BlobUploads uploads) :
 
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
-        await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
-        var problem = await uploads.CancelAsync(path.Name, path.Reference, context.RequestAborted).FaultAs(ImagesCodes.SaveLayerFailed);
+        var target = await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
+        var problem = await uploads.CancelAsync(path.Name, Uploader.Of(target.Caller), path.Reference, context.RequestAborted).FaultAs(ImagesCodes.SaveLayerFailed);
         if (problem is not UploadProblem.None)
         {
             throw UploadResponse.Refusal(problem, path.Reference);

@@ -35,7 +35,7 @@ internal sealed class FinishUpload(RegistryAccess access, BlobUploads uploads, C
         var cancellationToken = context.RequestAborted;
         var target = await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
         var digest = UploadResponse.Parse(context.Request.Query["digest"].ToString());
-        var opened = await uploads.OpenAsync(path.Name, path.Reference, cancellationToken).FaultAs(ImagesCodes.InvalidLayerUpload);
+        var opened = await uploads.OpenAsync(path.Name, Uploader.Of(target.Caller), path.Reference, cancellationToken).FaultAs(ImagesCodes.InvalidLayerUpload);
         var isStored = opened.Upload is { } upload
             ? await FinishAsync(context, path, target, upload, digest)
             : opened.Problem is not UploadProblem.Busy && await WasStoredAsync(context, target, opened.Row, digest);
@@ -54,7 +54,8 @@ internal sealed class FinishUpload(RegistryAccess access, BlobUploads uploads, C
         {
             try
             {
-                await chunks.ReadAsync(context.Request, path, upload, upload.Length == 0 ? digest.Algorithm : upload.Algorithm);
+                await chunks.ReadAsync(
+                    context.Request, path, Uploader.Of(target.Caller), upload, upload.Length == 0 ? digest.Algorithm : upload.Algorithm);
                 var computed = await upload.ComputeAsync(digest.Algorithm, cancellationToken).FaultAs(ImagesCodes.InvalidLayerUpload);
                 if (computed != digest)
                 {

@@ -18,8 +18,8 @@ internal sealed class ShowUpload(RegistryAccess access, BlobUploads uploads) : I
 
     public async Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path)
     {
-        await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
-        var row = await uploads.FindAsync(path.Name, path.Reference, context.RequestAborted).FaultAs(ImagesCodes.InvalidLayerUpload)
+        var target = await access.OpenForPushAsync(context, identity, path.Name, ImagesCodes.SaveLayerFailed);
+        var row = await uploads.FindAsync(path.Name, Uploader.Of(target.Caller), path.Reference, context.RequestAborted).FaultAs(ImagesCodes.InvalidLayerUpload)
             ?? throw RegistryError.UploadUnknown(path.Reference);
         UploadResponse.Progress(context.Response, StatusCodes.Status204NoContent, path.Name, row.Id, row.Received);
     }

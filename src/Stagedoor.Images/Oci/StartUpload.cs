@@ -62,7 +62,7 @@ internal sealed class StartUpload(
 
         var limit = options.Value.MaxOpenUploads;
         if (!await BeganAsync(() => uploads.BeginAsync(
-            id, path.Name, target.Caller.UserId, announced is "" ? BlobHash.Sha256 : announced, limit, cancellationToken)))
+            id, path.Name, Uploader.Of(target.Caller), announced is "" ? BlobHash.Sha256 : announced, limit, cancellationToken)))
         {
             throw RegistryError.TooManyUploads(path.Name, limit);
         }

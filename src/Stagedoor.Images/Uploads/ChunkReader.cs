@@ -12,10 +12,11 @@ internal sealed class ChunkReader(BlobUploads uploads, IOptions<ImagesOptions> o
     /// <summary>Appends the body. Nothing of it counts yet.</summary>
     /// <param name="request">The request.</param>
     /// <param name="path">What it addresses.</param>
+    /// <param name="by">Who sends it.</param>
     /// <param name="upload">The upload, which the request holds.</param>
     /// <param name="algorithm">The hash function that the digest will probably be of.</param>
     /// <exception cref="ApiException">The chunk is out of order, too large or not as long as it says, or another request has gone first.</exception>
-    public async Task ReadAsync(HttpRequest request, RegistryPath path, BlobUpload upload, string algorithm)
+    public async Task ReadAsync(HttpRequest request, RegistryPath path, Uploader by, BlobUpload upload, string algorithm)
     {
         var before = upload.Length;
         var declared = DeclaredLength(request, path, before);
@@ -30,7 +31,7 @@ internal sealed class ChunkReader(BlobUploads uploads, IOptions<ImagesOptions> o
             .FaultAs(ImagesCodes.SaveLayerFailed);
         if (copied is not { } all)
         {
-            throw await TakenAsync(path, request.HttpContext.RequestAborted);
+            throw await TakenAsync(path, by, request.HttpContext.RequestAborted);
         }
 
         if (all.IsOver && declared is null)
@@ -45,8 +46,8 @@ internal sealed class ChunkReader(BlobUploads uploads, IOptions<ImagesOptions> o
     }
 
     /// <summary>Another request wrote while this one did: the client is told where the upload stands, and that it is over when it is.</summary>
-    public async Task<ApiException> TakenAsync(RegistryPath path, CancellationToken cancellationToken) =>
-        await uploads.FindAsync(path.Name, path.Reference, cancellationToken).FaultAs(ImagesCodes.InvalidLayerUpload) is { } row
+    public async Task<ApiException> TakenAsync(RegistryPath path, Uploader by, CancellationToken cancellationToken) =>
+        await uploads.FindAsync(path.Name, by, path.Reference, cancellationToken).FaultAs(ImagesCodes.InvalidLayerUpload) is { } row
             ? RegistryError.ChunkOutOfOrder(UploadResponse.Location(path.Name, row.Id), row.Id, row.Received)
             : RegistryError.UploadUnknown(path.Reference);
 

@@ -16,8 +16,8 @@ public sealed class UploadTurnTests
     [Fact]
     public async Task Who_comes_second_goes_on_when_the_first_is_done()
     {
-        var first = await _turns.TakeAsync("team/x", "1", Cancellation);
-        var second = _turns.TakeAsync("team/x", "1", Cancellation);
+        var first = await _turns.TakeAsync("account", "team/x", "1", Cancellation);
+        var second = _turns.TakeAsync("account", "team/x", "1", Cancellation);
         Assert.False(second.IsCompleted);
 
         first!.Dispose();
@@ -29,9 +29,9 @@ public sealed class UploadTurnTests
     [Fact]
     public async Task Who_comes_second_is_refused_while_bytes_arrive()
     {
-        using var first = await _turns.TakeAsync("team/x", "1", Cancellation);
+        using var first = await _turns.TakeAsync("account", "team/x", "1", Cancellation);
         first!.SetWaiting(true);
-        var second = _turns.TakeAsync("team/x", "1", Cancellation);
+        var second = _turns.TakeAsync("account", "team/x", "1", Cancellation);
 
         _clock.Advance(TimeSpan.FromSeconds(3));
 
@@ -42,10 +42,10 @@ public sealed class UploadTurnTests
     [Fact]
     public async Task Who_has_brought_nothing_for_long_is_displaced()
     {
-        using var first = await _turns.TakeAsync("team/x", "1", Cancellation);
+        using var first = await _turns.TakeAsync("account", "team/x", "1", Cancellation);
         first!.SetWaiting(true);
         _clock.Advance(TimeSpan.FromSeconds(4));
-        var second = _turns.TakeAsync("team/x", "1", Cancellation);
+        var second = _turns.TakeAsync("account", "team/x", "1", Cancellation);
         _clock.Advance(TimeSpan.FromSeconds(3));
 
         var displaced = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,13 +58,14 @@ public sealed class UploadTurnTests
     }
 
     [Theory]
-    [InlineData("team/y", "1")]
-    [InlineData("team/x", "2")]
-    public async Task Another_upload_waits_for_nobody(string owner, string id)
+    [InlineData("account", "team/y", "1")]
+    [InlineData("account", "team/x", "2")]
+    [InlineData("other", "team/x", "1")]
+    public async Task Another_upload_waits_for_nobody(string account, string owner, string id)
     {
-        using var first = await _turns.TakeAsync("team/x", "1", Cancellation);
+        using var first = await _turns.TakeAsync("account", "team/x", "1", Cancellation);
 
-        using var second = await _turns.TakeAsync(owner, id, Cancellation);
+        using var second = await _turns.TakeAsync(account, owner, id, Cancellation);
 
         Assert.NotNull(second);
     }
