@@ -92,7 +92,7 @@ public sealed class PasswordTests : GuardedEngine
     [Fact]
     public async Task Who_may_nothing_else_may_change_the_own_password()
     {
-        await AddRoleAsync("nothing", Perm("ops", "get"));
+        await AddRoleAsync("nothing", Perm("config", "get"));
         using var alice = await AddAsync("alice", "nothing");
 
         using var changed = await ChangeAsync(alice, "alice", Other, Password);

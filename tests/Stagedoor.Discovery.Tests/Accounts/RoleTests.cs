@@ -36,6 +36,41 @@ public sealed class RoleTests : GuardedEngine
     }
 
     [Theory]
+    [InlineData("admin", 200, 200)]
+    [InlineData("developer", 200, 200)]
+    [InlineData("anything", 200, 200)]
+    [InlineData("operator", 200, 403)]
+    [InlineData("registrar", 403, 403)]
+    public async Task Roles_decide_about_the_engine_itself(string role, int read, int clear)
+    {
+        await AddRoleAsync("anything", Perm("*", "*"));
+        await AddRoleAsync("operator", Perm("ops", "get"));
+        await AddRoleAsync("registrar", Perm("service", "*"));
+        using var client = await AddAsync("alice", role);
+
+        foreach (var path in (string[])["alarms", "dump", "clusters"])
+        {
+            using var seen = await client.GetAsync($"/v4/default/admin/{path}", Cancellation);
+            Assert.Equal((path, read), (path, (int)seen.StatusCode));
+        }
+
+        using var cleared = await client.DeleteAsync("/v4/default/admin/alarms", Cancellation);
+        Assert.Equal(clear, (int)cleared.StatusCode);
+    }
+
+    [Fact]
+    public async Task Root_reaches_every_path_of_the_engine()
+    {
+        var perms = await GetAsync(Root, "/v4/self-perms");
+        using var dump = await Root.GetAsync("/v4/default/admin/dump", Cancellation);
+
+        Assert.Equal(
+            """{"perms":[{"resources":[{"type":"account"},{"type":"role"},{"type":"service"},{"type":"service/schema"},{"type":"governance"},{"type":"ops"}],"verbs":["*"]}]}""",
+            perms.GetRawText());
+        await ShouldBeAsync(dump, 200);
+    }
+
+    [Theory]
     [InlineData("get", "GET", Services)]
     [InlineData("create", "POST", Services)]
     [InlineData("delete", "DELETE", Services)]

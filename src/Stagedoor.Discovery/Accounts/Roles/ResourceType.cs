@@ -19,14 +19,14 @@ internal static class ResourceType
 
     public const string Role = "role";
 
-    /// <summary>The engine as a whole: only a role with everything reaches it.</summary>
+    /// <summary>The engine as a whole: its dump, its alarms, its clusters.</summary>
     public const string Operations = "ops";
 
     /// <summary>The types that there are operations for.</summary>
-    public static IReadOnlyList<string> All { get; } = [Account, Role, Service, Schema, Governance];
+    public static IReadOnlyList<string> All { get; } = [Account, Role, Service, Schema, Governance, Operations];
 
     /// <summary>What a role may name: also what other engines have, so that roles can be brought over; it allows nothing else here.</summary>
-    public static IReadOnlyList<string> Known { get; } = [Any, .. All, "config", Operations];
+    public static IReadOnlyList<string> Known { get; } = [Any, .. All, "config"];
 
     /// <summary>What an operation is about: what its metadata says, else what its path does, as the original decides it.</summary>
     public static string Of(Endpoint endpoint) => endpoint.Metadata.GetMetadata<ResourceMetadata>()?.Type ?? OfPath(endpoint);
