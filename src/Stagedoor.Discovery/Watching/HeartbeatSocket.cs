@@ -59,9 +59,15 @@ internal static class HeartbeatSocket
         {
             await sockets.LingerAsync(socket, draining);
             await ended.CancelAsync();
-            if (await draining && socket.State is WebSocketState.CloseReceived)
+            var end = await draining;
+            if (end is SocketEnd.Closed && socket.State is WebSocketState.CloseReceived)
             {
                 await sockets.CloseAsync(socket, WebSocketCloseStatus.NormalClosure, "");
+            }
+            else if (end is SocketEnd.TooMuch && socket.State is WebSocketState.Open)
+            {
+                await sockets.RefuseAsync(socket);
+                await sockets.DiscardAsync(socket);
             }
         }
 

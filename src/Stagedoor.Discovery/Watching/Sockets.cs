@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -40,8 +41,8 @@ internal sealed class Sockets(IOptions<DiscoveryOptions> options, TimeProvider c
         return cancellationToken.IsCancellationRequested ? null : await find();
     }
 
-    /// <summary>Reads until the peer closes or breaks off, or sends more than such a peer has to say. Returns whether it closed in good order.</summary>
-    public static async Task<bool> DrainAsync(WebSocket socket, CancellationToken cancellationToken)
+    /// <summary>Reads until the peer closes or breaks off, or sends more than such a peer has to say; what it says is ignored, whatever its type.</summary>
+    public static async Task<SocketEnd> DrainAsync(WebSocket socket, CancellationToken cancellationToken)
     {
         var buffer = new byte[MaxMessage + 1];
         var length = 0;
@@ -52,13 +53,13 @@ internal sealed class Sockets(IOptions<DiscoveryOptions> options, TimeProvider c
                 var received = await socket.ReceiveAsync(buffer.AsMemory(), cancellationToken);
                 if (received.MessageType is WebSocketMessageType.Close)
                 {
-                    return true;
+                    return SocketEnd.Closed;
                 }
 
                 length += received.Count;
                 if (length > MaxMessage)
                 {
-                    return true;
+                    return SocketEnd.TooMuch;
                 }
 
                 length = received.EndOfMessage ? 0 : length;
@@ -66,7 +67,29 @@ internal sealed class Sockets(IOptions<DiscoveryOptions> options, TimeProvider c
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException)
         {
-            return false;
+            return SocketEnd.Broken;
+        }
+    }
+
+    /// <summary>Tells a peer that it has said too much, as the original does: not as if all were well.</summary>
+    public Task RefuseAsync(WebSocket socket) =>
+        CloseAsync(socket, WebSocketCloseStatus.MessageTooBig, string.Create(CultureInfo.InvariantCulture, $"messages have at most {MaxMessage} bytes"));
+
+    /// <summary>Reads away what a refused peer still sends: a connection that ends with bytes unread is reset, and the reason is not heard.</summary>
+    public async Task DiscardAsync(WebSocket socket)
+    {
+        using var patience = new CancellationTokenSource(s_write, clock);
+        var buffer = new byte[4096];
+        try
+        {
+            while (socket.State is WebSocketState.CloseSent)
+            {
+                await socket.ReceiveAsync(buffer.AsMemory(), patience.Token);
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
+        {
+            socket.Abort();
         }
     }
 
@@ -121,4 +144,17 @@ internal sealed class Sockets(IOptions<DiscoveryOptions> options, TimeProvider c
             socket.Abort();
         }
     }
+}
+
+/// <summary>How the reading side of a connection ended.</summary>
+internal enum SocketEnd
+{
+    /// <summary>It broke, or the server gave it up.</summary>
+    Broken,
+
+    /// <summary>The peer closed it in good order.</summary>
+    Closed,
+
+    /// <summary>The peer sent more than it may.</summary>
+    TooMuch,
 }

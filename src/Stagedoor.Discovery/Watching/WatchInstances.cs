@@ -77,13 +77,21 @@ internal static class WatchInstances
 
     private static async Task DrainAsync(WebSocket socket, Sockets sockets, CancellationTokenSource ended)
     {
-        var isClosed = await Sockets.DrainAsync(socket, ended.Token);
-        if (isClosed)
+        var end = await Sockets.DrainAsync(socket, ended.Token);
+        if (end is SocketEnd.Closed)
         {
             await sockets.CloseAsync(socket, WebSocketCloseStatus.NormalClosure, "");
         }
+        else if (end is SocketEnd.TooMuch)
+        {
+            await sockets.RefuseAsync(socket);
+        }
 
         await ended.CancelAsync();
+        if (end is SocketEnd.TooMuch)
+        {
+            await sockets.DiscardAsync(socket);
+        }
     }
 
     private static async Task PumpAsync(

@@ -20,7 +20,8 @@ internal sealed class WatchClient : IAsyncDisposable
         return client;
     }
 
-    public Task SendAsync(string text) => _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, Engine.Cancellation);
+    public Task SendAsync(string text, WebSocketMessageType type = WebSocketMessageType.Text) =>
+        _socket.SendAsync(Encoding.UTF8.GetBytes(text), type, true, Engine.Cancellation);
 
     /// <summary>The next text frame; null when the server closed.</summary>
     public async Task<string?> ReadAsync()

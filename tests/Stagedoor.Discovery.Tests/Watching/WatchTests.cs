@@ -151,6 +151,41 @@ public sealed class WatchTests(WatchTests.Fixture engine) : IClassFixture<WatchT
         await heartbeat.ShouldFailAsync(400, "400001");
     }
 
+    [Theory]
+    [InlineData("watcher", WebSocketMessageType.Text, 65)]
+    [InlineData("watcher", WebSocketMessageType.Text, 200_000)]
+    [InlineData("watcher", WebSocketMessageType.Binary, 200_000)]
+    [InlineData("heartbeat", WebSocketMessageType.Text, 200_000)]
+    [InlineData("heartbeat", WebSocketMessageType.Binary, 65)]
+    public async Task Who_is_shown_out_hears_why(string kind, WebSocketMessageType type, int length)
+    {
+        var (_, provider, consumer) = await PairAsync();
+        var instance = await engine.AddInstanceAsync(provider);
+        await using var chatty = await WatchClient.ConnectAsync(
+            engine, kind is "watcher" ? $"/microservices/{consumer}/watcher" : $"/microservices/{provider}/instances/{instance}/heartbeat");
+
+        await chatty.SendAsync(new string('x', length), type);
+
+        while (await chatty.ReadAsync() is not null)
+        {
+            // What it was told before.
+        }
+
+        Assert.Equal(WebSocketCloseStatus.MessageTooBig, chatty.CloseStatus);
+    }
+
+    [Fact]
+    public async Task What_is_no_text_is_ignored_too()
+    {
+        var (_, provider, consumer) = await PairAsync();
+        await using var watch = await WatchClient.ConnectAsync(engine, $"/microservices/{consumer}/watcher");
+
+        await watch.SendAsync(new string('x', 64), WebSocketMessageType.Binary);
+
+        await engine.AddInstanceAsync(provider);
+        Assert.NotNull(await watch.ReadAsync());
+    }
+
     [Fact]
     public async Task Who_has_too_much_to_say_is_shown_out()
     {
