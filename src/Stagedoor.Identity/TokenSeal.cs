@@ -44,9 +44,14 @@ public sealed class TokenSeal<T>(IDataProtectionProvider protection, TokenForm<T
             return null;
         }
 
+        if (TokenText.Find(token.AsSpan(form.Prefix.Length)) is not { } bytes)
+        {
+            return null;
+        }
+
         try
         {
-            using var reader = new BinaryReader(new MemoryStream(_protector.Unprotect(Base64Url.DecodeFromChars(token.AsSpan(form.Prefix.Length)))));
+            using var reader = new BinaryReader(new MemoryStream(_protector.Unprotect(bytes)));
             return form.Read(reader);
         }
         catch (FormatException)

@@ -74,6 +74,39 @@ public sealed class TokenTests(Installation images) : IClassFixture<Installation
         await over.ShouldFailAsync(401, "SVCSTG.SWR.4010000");
     }
 
+    [Theory]
+    [InlineData("=", "", "")]
+    [InlineData("==", "", "")]
+    [InlineData("", "==", "")]
+    [InlineData("", "", "=")]
+    [InlineData("", "", "==")]
+    public async Task A_token_with_padding_is_refused(string header, string payload, string signature)
+    {
+        var token = await Installation.TokenAsync(images.Registry, "&scope=repository:team/x:pull");
+        var parts = token.Split('.');
+        using var client = images.WithBearer($"{parts[0]}{header}.{parts[1]}{payload}.{parts[2]}{signature}");
+
+        using var response = await client.GetAsync("/v2/", Cancellation);
+
+        await response.ShouldFailAsync(401, "SVCSTG.SWR.4010000");
+    }
+
+    [Fact]
+    public async Task A_token_has_one_spelling()
+    {
+        const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        var token = await Installation.TokenAsync(images.Registry, "&scope=repository:team/x:pull");
+
+        // The last four bits of the last character are no part of the signature's 64 bytes.
+        var last = Alphabet.IndexOf(token[^1], StringComparison.Ordinal);
+        for (var spare = 0; spare < 16; spare++)
+        {
+            using var client = images.WithBearer(token[..^1] + Alphabet[(last & ~15) | spare]);
+            using var response = await client.GetAsync("/v2/", Cancellation);
+            Assert.Equal((spare, spare == (last & 15) ? 200 : 401), (spare, (int)response.StatusCode));
+        }
+    }
+
     [Fact]
     [Provokes("SVCSTG.SWR.4000031")]
     public async Task A_wrong_key_is_refused()

@@ -89,13 +89,27 @@ internal sealed class RegistryTokens(
     {
         try
         {
-            return token.Length <= MaxLength ? new(token) : null;
+            return token.Length <= MaxLength && IsAsWritten(token) ? new(token) : null;
         }
         catch (ArgumentException)
         {
             // It is no token.
             return null;
         }
+    }
+
+    // The library takes padding, and any value of the bits that no byte uses.
+    private static bool IsAsWritten(string token)
+    {
+        foreach (var part in token.AsSpan().Split('.'))
+        {
+            if (TokenText.Find(token.AsSpan(part)) is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static TokenPayload? Payload(JsonWebToken token)
