@@ -87,6 +87,29 @@ public sealed class SettingTests : IDisposable
     }
 
     [Fact]
+    public void The_page_shows_what_a_start_says()
+    {
+        System.IO.File.WriteAllText(File, """{"Images":{"MaxOrganisations":5}}""");
+
+        var problems = Problems(new() { Config = File, Variables = Variable("Images:MaxOrganizationsPerAccount", "many") });
+
+        var page = System.IO.File.ReadAllLines(Path.Combine(Checkout.Root, "docs", "configure.md"));
+        var shown = page.SkipWhile(static line => line != "stagedoor: 2 settings are wrong:").Skip(1).TakeWhile(static line => line != "```")
+            .Select(line => line.Trim().Replace("/etc/stagedoor.json", File, StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, shown.Count);
+        Assert.All(shown, line => Assert.Contains(problems, problem =>
+            line.EndsWith('…') ? problem.StartsWith(line[..^1], StringComparison.Ordinal) : problem == line));
+    }
+
+    [Theory]
+    [InlineData("Images:MaxOrganisations", "Images:MaxOrganizationsPerAccount")]
+    [InlineData("Gateway:RequestsPer", null)]
+    [InlineData("Images:Max", null)]
+    [InlineData("Images", null)]
+    public void The_beginning_of_one_name_is_enough_and_of_several_is_not(string written, string? meant) =>
+        Assert.Equal(meant, Likeness.Closest(written, SettingNames.Product.All.Select(static s => s.Key)));
+
+    [Fact]
     public void All_that_is_wrong_is_told_at_once()
     {
         var problems = Problems(new()
