@@ -21,9 +21,11 @@ internal sealed class GatewayOptionsRules : IValidateOptions<GatewayOptions>
             && (!Uri.TryCreate(url, UriKind.Absolute, out var address)
                 || address.Scheme is not ("http" or "https")
                 || address.AbsolutePath is not "/"
-                || address.Query.Length > 0))
+                || address.Query.Length > 0
+                // It goes out to everybody, with the first refusal.
+                || address.UserInfo.Length > 0))
         {
-            failures.AddError($"ExternalUrl is '{url}'; it is http:// or https:// with a host and no path, since clients drop a path.");
+            failures.AddError($"ExternalUrl is '{MaskedText.Of(url)}'; it is http:// or https:// with a host, no user and no path, since clients drop a path.");
         }
 
         for (var i = 0; i < options.EncodedSlashPrefixes.Count; i++)

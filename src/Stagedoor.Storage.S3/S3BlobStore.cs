@@ -37,9 +37,10 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
             throw new ArgumentException("There is no bucket.", nameof(options));
         }
 
+        // What could not be read as an address is not repeated: it may hold a password.
         if (!Uri.TryCreate(options.Endpoint, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https"))
         {
-            throw new ArgumentException($"'{options.Endpoint}' is not an http or https address.", nameof(options));
+            throw new ArgumentException("The endpoint is not an http or https address.", nameof(options));
         }
 
         Clock = clock;

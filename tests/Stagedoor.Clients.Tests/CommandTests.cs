@@ -250,6 +250,34 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Credentials_in_addresses_are_shown_nowhere()
+    {
+        var call = StagedoorProcess.Call("config", "--data", Data) with
+        {
+            Environment = new Dictionary<string, string>
+            {
+                ["STAGEDOOR__Discovery__Quotas__Url"] = "http://user:hush@quota:9000",
+                ["STAGEDOOR__ExternalUrl"] = "http://user:hush@stage.example",
+                ["STAGEDOOR__Urls"] = "http://user:hush@127.0.0.1:8080",
+                ["STAGEDOOR__Discovery__Listen"] = "http://user:hush@127.0.0.1:30100",
+                ["STAGEDOOR__Storage__Blobs"] = "https://user:hush@s3.example",
+                ["STAGEDOOR__Storage__Database"] = "Host=db;Password=hush",
+                ["STAGEDOOR__Images"] = "http://user:hush@nowhere",
+            },
+        };
+
+        var shown = await Tool.RunAsync(call);
+        var started = await Tool.RunAsync(StagedoorProcess.Call("serve", "--data", Data) with { Environment = call.Environment });
+
+        Assert.Matches(@"(?m)^Discovery:Quotas:Url +http://\*{8}@quota:9000 ", shown.Output);
+        started.ShouldFail("STAGEDOOR__ExternalUrl is 'http://********@stage.example'; it is http:// or https:// with a host, no user and no path");
+        foreach (var text in (string[])[shown.Output, shown.Error, started.Output, started.Error])
+        {
+            Assert.DoesNotContain("hush", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Config_of_changes_is_content_with_none()
     {
         var none = await Tool.RunAsync(StagedoorProcess.Call("config", "--changed"));

@@ -84,13 +84,13 @@ internal sealed partial class QuotaService : IDisposable
             e is HttpRequestException or JsonException or NotSupportedException
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            LogUnavailable(e, _client!.BaseAddress!);
+            LogUnavailable(e, MaskedText.Of(_client!.BaseAddress!.ToString()));
             throw new ApiException(DiscoveryCodes.QuotaServiceUnavailable, "the quota service did not give a usable answer in time", e);
         }
     }
 
     [LoggerMessage(LogLevel.Warning, "The quota service at {Address} gives no usable answer; nothing new can be registered")]
-    private partial void LogUnavailable(Exception exception, Uri address);
+    private partial void LogUnavailable(Exception exception, string address);
 
     internal sealed record Question(string Domain, string Project, string Resource, string? ScopeId, int Current, int Requested);
 

@@ -6,8 +6,6 @@ namespace Stagedoor.Commands;
 /// <summary><c>stagedoor config</c>: what a start with these settings would use, and who said so.</summary>
 internal static class ConfigCommand
 {
-    private const string Masked = "********";
-
     internal static Command Create()
     {
         var names = new Argument<string[]>("NAME") { Description = "Only settings whose key contains one of these.", Arity = ArgumentArity.ZeroOrMore };
@@ -68,7 +66,7 @@ internal static class ConfigCommand
         {
             var setting = SettingNames.Product.Find(key)!;
             var value = configuration[key] ?? setting.Default;
-            yield return (key, string.IsNullOrEmpty(value) ? "-" : setting.IsSecret ? Masked : value, SettingSource.Of(configuration, key));
+            yield return (key, string.IsNullOrEmpty(value) ? "-" : setting.IsSecret ? MaskedText.Mask : MaskedText.Of(value), SettingSource.Of(configuration, key));
         }
     }
 }

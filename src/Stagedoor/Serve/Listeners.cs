@@ -43,7 +43,7 @@ internal static class Listeners
             url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal),
             UriKind.Absolute,
             out var parsed)
-        && parsed is { Scheme: "http" or "https", PathAndQuery: "/" };
+        && parsed is { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "" };
 
     /// <summary>Whether the setting of a module's own port can be used.</summary>
     internal static bool IsValid(ModuleListener listener, IConfiguration configuration)

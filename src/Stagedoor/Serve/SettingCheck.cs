@@ -71,15 +71,15 @@ internal static class SettingCheck
         {
             return setting.Allows(value) ? null
                 : setting.IsSecret ? $"{name} cannot be used; it must be {setting.Allowed}."
-                : $"{name} is {(value is null ? "null" : $"'{value}'")}; it must be {setting.Allowed}.";
+                : $"{name} is {(value is null ? "null" : $"'{MaskedText.Of(value)}'")}; it must be {setting.Allowed}.";
         }
 
         if (names.Below(key) is not [] and var below)
         {
             // An empty object or list is what stays when its last line is taken out.
             return string.IsNullOrEmpty(value) ? null
-                : below is ["{n}"] ? $"{name} is '{value}'; it is a list: write {key}:0, {key}:1 and so on, or an array in a file."
-                : $"{name} is '{value}'; it is a section with {string.Join(", ", below)}.";
+                : below is ["{n}"] ? $"{name} is '{MaskedText.Of(value)}'; it is a list: write {key}:0, {key}:1 and so on, or an array in a file."
+                : $"{name} is '{MaskedText.Of(value)}'; it is a section with {string.Join(", ", below)}.";
         }
 
         return Unknown(names, name, key);
@@ -122,12 +122,12 @@ internal static class SettingCheck
 
         foreach (var url in urls.Where(static url => !Listeners.IsValid(url)))
         {
-            yield return $"'{url}' in {written("Urls")} is no address to listen on. {Example}";
+            yield return $"'{MaskedText.Of(url)}' in {written("Urls")} is no address to listen on. {Example}";
         }
 
         foreach (var listener in listeners.Where(l => !Listeners.IsValid(l, settings)))
         {
-            yield return $"{written(listener.Setting)} is '{settings[listener.Setting]}'; it must be a port, addresses such as http://127.0.0.1:{listener.Default}, or off.";
+            yield return $"{written(listener.Setting)} is '{MaskedText.Of(settings[listener.Setting] ?? "")}'; it must be a port, addresses such as http://127.0.0.1:{listener.Default}, or off.";
         }
 
         var (certificate, key) = (settings["Tls:Certificate"], settings["Tls:Key"]);
