@@ -97,12 +97,31 @@ internal static class Doctor
             yield return Port(endpoint);
         }
 
-        yield return Space(data?.Root ?? Path.GetFullPath(configuration["Data"]!), isMade: data is not null);
+        yield return Space("data directory", data?.Root ?? Path.GetFullPath(configuration["Data"]!), isMade: data is not null);
+        if (SharedFolder(configuration) is { } shared)
+        {
+            yield return Space("blob store", shared, isMade: Directory.Exists(shared));
+            if (DataDirectory.FindOpenness(shared) is { } exposed)
+            {
+                yield return new("blob store", exposed, "Shut it, unless somebody else has to see the names.", IsWarning: true);
+            }
+
+            if (!Directory.Exists(shared) && FindObstacle(shared) is { } obstacle)
+            {
+                yield return new("blob store", obstacle, "Let this user make it, mount what belongs there, or correct Storage:Files:Path.");
+                yield break;
+            }
+        }
+
         await foreach (var finding in StoresAsync(configuration, settings, data, cancellationToken))
         {
             yield return finding;
         }
     }
+
+    // The folder of blobs that is not in the data directory.
+    private static string? SharedFolder(ConfigurationManager configuration) =>
+        configuration["Storage:Blobs"] is not "s3" && FilesOptions.Of(configuration) is { IsSet: true } files ? files.In(configuration["Data"]!) : null;
 
     private static (DataDirectory? Data, RunningProcess? Running, Finding? Problem) Look(string path)
     {
@@ -217,7 +236,7 @@ internal static class Doctor
             }
         }
 
-        if (data is not null || !hasFiles)
+        if (data is not null || !hasFiles || SharedFolder(configuration) is not null)
         {
             yield return await StoreAsync("blob store", () => BlobsAsync(services.GetRequiredService<IBlobStore>(), isMade: data is not null, cancellationToken));
         }
@@ -398,7 +417,7 @@ internal static class Doctor
         }
     }
 
-    private static Finding Space(string root, bool isMade)
+    private static Finding Space(string subject, string root, bool isMade)
     {
         var at = root;
         while (!Directory.Exists(at) && Path.GetDirectoryName(at) is { } above)
@@ -409,7 +428,7 @@ internal static class Doctor
         var free = new DriveInfo(at).AvailableFreeSpace;
         var text = $"{root}, {(isMade ? "" : "not made yet, ")}{free / (1 << 20)} MiB free";
         return free < LowSpaceBytes
-            ? new("data directory", text, "Make room: uploads fail when the disk is full.", IsWarning: true)
-            : new("data directory", text);
+            ? new(subject, text, "Make room: uploads fail when the disk is full.", IsWarning: true)
+            : new(subject, text);
     }
 }

@@ -33,6 +33,7 @@ internal sealed class SettingNames
             ("Server", typeof(ServerOptions)),
             ("Tls", typeof(TlsOptions)),
             ("Storage", typeof(StorageOptions)),
+            ("Storage:Files", typeof(FilesOptions)),
             ("Storage:S3", typeof(S3Options)),
             ("Gateway", typeof(MasterKeyOptions)),
             .. modules.SelectMany(static m => m.Traits.Settings),

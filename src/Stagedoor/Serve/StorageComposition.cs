@@ -32,7 +32,7 @@ internal static class StorageComposition
             var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
             return options.Blobs is "s3"
                 ? S3(configuration, provider.GetRequiredService<TimeProvider>())
-                : new FileBlobStore(Path.Combine(provider.GetRequiredService<DataDirectory>().Root, "blobs"));
+                : new FileBlobStore(FilesOptions.Of(configuration).In(provider.GetRequiredService<DataDirectory>().Root));
         });
         return services;
     }
@@ -46,11 +46,20 @@ internal static class StorageComposition
             yield return database;
         }
 
+        // The store would list, collect and check what is not its own.
+        if (options.Blobs is "files" && configuration["Data"] is { } data && FilesOptions.Of(configuration).In(data) is var folder && Holds(folder, Path.GetFullPath(data)))
+        {
+            yield return $"Storage:Files:Path is '{folder}', which holds the data directory; it must be a folder of its own, such as {Path.Combine(folder, "blobs")}.";
+        }
+
         if (options.Blobs is "s3" && Problem(() => S3(configuration, TimeProvider.System).Dispose()) is { } blobs)
         {
             yield return blobs;
         }
     }
+
+    private static bool Holds(string folder, string other) =>
+        !Path.GetRelativePath(folder, other).StartsWith("..", StringComparison.Ordinal) && !Path.IsPathRooted(Path.GetRelativePath(folder, other));
 
     private static string? Problem(Action open)
     {
