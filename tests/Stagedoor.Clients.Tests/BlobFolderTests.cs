@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Stagedoor.Testing;
 using Xunit;
@@ -5,6 +6,7 @@ using Xunit;
 namespace Stagedoor.Clients.Tests;
 
 /// <summary><c>Storage:Files:Path</c>: blobs in a folder of their own, which several processes can share.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class BlobFolderTests : IDisposable
 {
     private const string Key = "Storage:Files:Path";
