@@ -19,7 +19,8 @@ internal static class HeartbeatSocket
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices/{serviceId}/instances/{instanceId}/heartbeat", HandleAsync)
-        .WithName(nameof(HeartbeatSocket));
+        .WithName(nameof(HeartbeatSocket))
+        .WithMetadata(new ChangesMetadata());
 
     private static async Task HandleAsync(
         HttpContext context, string serviceId, string instanceId, Tenant tenant, RegistryReader reader, Leases leases, Sockets sockets, TenantAdmission admission,

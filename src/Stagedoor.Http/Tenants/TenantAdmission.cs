@@ -60,7 +60,7 @@ public sealed class TenantAdmission(
     private static void Demand(HttpContext context, TenantCredential credential)
     {
         var metadata = context.GetEndpoint()?.Metadata;
-        var isRead = metadata?.GetMetadata<OperatorsOnlyMetadata>() is null
+        var isRead = metadata?.GetMetadata<OperatorsOnlyMetadata>() is null && metadata?.GetMetadata<ChangesMetadata>() is null
             && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || metadata?.GetMetadata<ReadsOnlyMetadata>() is not null);
         if (!(isRead ? credential.MayRead : credential.MayWrite))
         {

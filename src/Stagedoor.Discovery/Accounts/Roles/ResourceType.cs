@@ -32,15 +32,19 @@ internal static class ResourceType
     public static string Of(Endpoint endpoint) => endpoint.Metadata.GetMetadata<ResourceMetadata>()?.Type ?? OfPath(endpoint);
 
     /// <summary>What a request wants to do.</summary>
-    public static string VerbOf(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<ReadsOnlyMetadata>() is not null ? Verb.Get
-        : context.Request.Method switch
-        {
-            "GET" or "HEAD" => Verb.Get,
-            "POST" => Verb.Create,
-            "DELETE" => Verb.Delete,
-            _ => Verb.Update,
-        };
+    public static string VerbOf(HttpContext context)
+    {
+        var metadata = context.GetEndpoint()?.Metadata;
+        return metadata?.GetMetadata<ReadsOnlyMetadata>() is not null ? Verb.Get
+            : metadata?.GetMetadata<ChangesMetadata>() is not null ? Verb.Update
+            : context.Request.Method switch
+            {
+                "GET" or "HEAD" => Verb.Get,
+                "POST" => Verb.Create,
+                "DELETE" => Verb.Delete,
+                _ => Verb.Update,
+            };
+    }
 
     // Contracts apart from the rest of their microservice: an original role "service" alone uploads none.
     private static string OfPath(Endpoint endpoint)
