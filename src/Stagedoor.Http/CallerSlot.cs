@@ -1,3 +1,5 @@
+using Stagedoor.Http.Tenants;
+
 namespace Stagedoor.Http;
 
 /// <summary>Holds what the gateway established about the caller of the request at hand.</summary>
@@ -11,6 +13,9 @@ public sealed class CallerSlot
 
     /// <summary>Who it is for records: the caller, or whom a service has found.</summary>
     public Caller? Known => Caller ?? Found;
+
+    /// <summary>What the caller's credential allows where tenants are admitted; null while that was not asked, and on other routes.</summary>
+    public TenantCredential? Admitted { get; set; }
 
     /// <summary>The name of a service's own account, when the caller is one and no user of the gateway's.</summary>
     public string? AccountName { get; set; }

@@ -15,6 +15,8 @@ internal sealed record AccountCaller(string Name, IReadOnlyList<string> Roles, I
 {
     public bool IsAdmin => Roles.Contains(Role.Admin, StringComparer.Ordinal);
 
+    public bool MayWrite => May(ResourceType.Service, Verb.Create) || May(ResourceType.Service, Verb.Update);
+
     public bool May(string type, string verb) => Permissions.Any(permission => permission.Allows(type, verb));
 
     public bool Is(string name) => string.Equals(Name, name, StringComparison.Ordinal);

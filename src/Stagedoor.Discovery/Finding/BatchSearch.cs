@@ -14,7 +14,7 @@ namespace Stagedoor.Discovery.Finding;
 /// Answers the questions of one batch. Each distinct one is answered once, however often it is asked, and other replicas are asked once for all
 /// that memory does not know; so its work and memory are bounded by what is registered and by <see cref="MaxAnswer"/>.
 /// </summary>
-internal sealed class BatchSearch(Finder finder, RegistryReader reader, Tenant tenant, ServiceNode? consumer)
+internal sealed class BatchSearch(Finder finder, RegistryReader reader, Tenant tenant, ServiceNode? consumer, Noted noted)
 {
     /// <summary>The longest answer in bytes, about 80,000 instances. It is sent piece by piece and costs its sender no memory; its reader it may.</summary>
     public const long MaxAnswer = 32 * 1024 * 1024;
@@ -91,7 +91,7 @@ internal sealed class BatchSearch(Finder finder, RegistryReader reader, Tenant t
             return Miss(Finder.Missing(lookup, null));
         }
 
-        var (provider, answer) = await finder.FindAsync(tenant, lookup, consumer, isOneOfMany: true);
+        var (provider, answer) = await finder.FindAsync(tenant, lookup, consumer, noted);
         return provider is null || ReferenceEquals(answer, FoundInstances.NoSuchVersion) ? Miss(Finder.Missing(lookup, provider)) : new(answer, null);
     }
 

@@ -50,12 +50,13 @@ internal static class FindInstances
 
         var consumer = await finder.FindConsumerAsync(context, tenant);
         var known = isFresh ? "" : Query.Value(context, "rev");
-        var (provider, answer) = await finder.FindAsync(tenant, lookup, consumer);
+        var noted = Finder.Notes(context) ? Noted.AtOnce : Noted.Never;
+        var (provider, answer) = await finder.FindAsync(tenant, lookup, consumer, noted);
         if (provider is not null && ReferenceEquals(answer, FoundInstances.NoSuchVersion))
         {
             // Another replica may have registered the version a moment ago.
             await reader.RequireCurrentAsync();
-            (provider, answer) = await finder.FindAsync(tenant, lookup, consumer);
+            (provider, answer) = await finder.FindAsync(tenant, lookup, consumer, noted);
         }
 
         if (provider is null || ReferenceEquals(answer, FoundInstances.NoSuchVersion))

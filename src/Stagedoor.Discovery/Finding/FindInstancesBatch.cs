@@ -85,8 +85,13 @@ internal static class FindInstancesBatch
         }
 
         // All of it before the first byte: afterwards nothing can be refused.
-        var answer = await new BatchSearch(finder, reader, tenant, consumer).AnswerAsync(services, instances);
-        await finder.RememberAsync(consumer);
+        var isNoted = Finder.Notes(context);
+        var answer = await new BatchSearch(finder, reader, tenant, consumer, isNoted ? Noted.WithOthers : Noted.Never).AnswerAsync(services, instances);
+        if (isNoted)
+        {
+            await finder.RememberAsync(consumer);
+        }
+
         await answer.SendAsync(context);
     }
 }

@@ -9,6 +9,19 @@ using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Finding;
 
+/// <summary>When it is stored that a consumer depends on what it has found.</summary>
+internal enum Noted
+{
+    /// <summary>Not at all.</summary>
+    Never,
+
+    /// <summary>More follow before the consumer is answered; then <see cref="Finder.RememberAsync"/> ends it.</summary>
+    WithOthers,
+
+    /// <summary>Before it is answered.</summary>
+    AtOnce,
+}
+
 /// <summary>Answers consumers who look for instances of a provider.</summary>
 internal sealed class Finder(
     Registry registry, RegistryReader reader, Dependencies dependencies, SharedServices shared, IOptions<DiscoveryOptions> options)
@@ -23,13 +36,16 @@ internal sealed class Finder(
         return id.Length == 0 ? null : await reader.RequireServiceAsync(tenant, id, "consumer");
     }
 
+    /// <summary>Whether what a call finds is noted as a dependency of its consumer: whoever may only look writes nothing into other people's microservices.</summary>
+    public static bool Notes(HttpContext context) => TenantAdmission.MayWrite(context);
+
     /// <summary>Looks for a provider.</summary>
     /// <param name="tenant">Where.</param>
     /// <param name="lookup">For what.</param>
     /// <param name="consumer">Who looks.</param>
-    /// <param name="isOneOfMany">More follow before the consumer is answered; then <see cref="RememberAsync"/> ends it.</param>
+    /// <param name="noted">What becomes of it that the consumer depends on the provider.</param>
     /// <returns>The answer with the provider; no provider when nothing is registered under the name.</returns>
-    public async ValueTask<(Provider? Provider, FoundInstances Answer)> FindAsync(Tenant tenant, Lookup lookup, ServiceNode? consumer, bool isOneOfMany = false)
+    public async ValueTask<(Provider? Provider, FoundInstances Answer)> FindAsync(Tenant tenant, Lookup lookup, ServiceNode? consumer, Noted noted)
     {
         var isShared = shared.IsShared(lookup.AppId, lookup.ServiceName);
         var environment = isShared ? "" : consumer?.Key.Environment ?? lookup.Environment;
@@ -40,8 +56,8 @@ internal sealed class Finder(
         }
 
         var answer = Answer(provider, lookup.Rule, lookup.Tags, consumer, isShared);
-        if (consumer is not null && answer.Services > 0
-            && dependencies.Found(consumer, provider, new(environment, lookup.AppId, lookup.ServiceName), lookup.Rule) && !isOneOfMany)
+        if (consumer is not null && noted is not Noted.Never && answer.Services > 0
+            && dependencies.Found(consumer, provider, new(environment, lookup.AppId, lookup.ServiceName), lookup.Rule) && noted is Noted.AtOnce)
         {
             await dependencies.StoreAsync(consumer);
         }

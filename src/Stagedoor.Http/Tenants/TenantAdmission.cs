@@ -34,7 +34,18 @@ public sealed class TenantAdmission(
             Demand(context, credential);
         }
 
+        context.RequestServices.GetRequiredService<CallerSlot>().Admitted = credential;
         return new(DomainOf(context, credential), ProjectOf(context));
+    }
+
+    /// <summary>
+    /// Whether the caller, who was admitted, may also change something: what an operation that looks writes down besides is not written for who may
+    /// only look.
+    /// </summary>
+    public static bool MayWrite(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.RequestServices.GetRequiredService<CallerSlot>().Admitted is { } credential && (credential.Account?.MayWrite ?? credential.MayWrite);
     }
 
     /// <summary>Begins something that stays open, for a caller who was admitted: it ends when the caller would be admitted no more.</summary>
