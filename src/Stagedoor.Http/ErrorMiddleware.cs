@@ -79,6 +79,9 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
             Unreadable(codes.For(bad.StatusCode), BodyProblem(context, bad), bad),
         BadHttpRequestException { StatusCode: 413 } bad => new(GatewayCodes.BodyTooLarge, BodyLimit.Describe(context), bad),
         BadHttpRequestException bad => new(GatewayCodes.BadRequest, BodyProblem(context, bad), bad),
+        // The size of a chunk is more than a number holds: the one bad framing that is not said as such.
+        IOException { InnerException: OverflowException } => Unreadable(
+            endpoint?.GetMetadata<BadRequestMetadata>()?.For(StatusCodes.Status400BadRequest) ?? GatewayCodes.BadRequest, "the request cannot be read", e),
         _ when FormProblem.IsOne(e) =>
             Unreadable(endpoint?.GetMetadata<BadRequestMetadata>()?.Malformed ?? GatewayCodes.BadRequest, "the form cannot be read", e),
         // How the framework says that it does not know the charset of a JSON body.

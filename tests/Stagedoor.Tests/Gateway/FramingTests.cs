@@ -93,6 +93,24 @@ public sealed class FramingTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("POST /v4/default/registry/microservices", "400001")]
+    [InlineData("PUT /v4/default/registry/heartbeats", "400001")]
+    [InlineData("POST /v2/default/csemonitor/metric?service=orders", null)]
+    [InlineData("POST /v3/auth/tokens", null)]
+    [InlineData("POST /v2/manage/namespaces", null)]
+    [InlineData("POST /v2/org/app/blobs/uploads/", null)]
+    [InlineData("PUT /v2/org/app/manifests/latest", null)]
+    public async Task A_chunk_of_more_bytes_than_a_number_counts_is_the_operations_400(string target, string? code)
+    {
+        var answer = await SendAsync(
+            $"{target} HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {await _app.NewTokenAsync()}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{{}}\r\n0\r\n\r\n");
+
+        Assert.True(answer.StartsWith("HTTP/1.1 4", StringComparison.Ordinal), answer);
+        Assert.Contains(code ?? "", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(_app.Log.Lines, static l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
+    }
+
+    [Theory]
     [InlineData("chunked")]
     [InlineData("Chunked")]
     [InlineData("  CHUNKED\t")]
