@@ -21,7 +21,7 @@ internal static class JsonBody
     {
         try
         {
-            var body = await JsonSerializer.DeserializeAsync(context.Request.BodyReader, type, context.RequestAborted)
+            var body = await JsonSerializer.DeserializeAsync(context.Request.BodyReader, Incoming<T>.Of(type), context.RequestAborted)
                 ?? throw DiscoveryError.Invalid("body", "an object, not null");
             await context.RequestServices.GetRequiredService<TenantAdmission>().LookAgainAsync(context);
             return body;
@@ -30,5 +30,14 @@ internal static class JsonBody
         {
             throw DiscoveryError.Invalid("body", WireJson.Describe(e));
         }
+    }
+
+    /// <summary>How a type is read that comes from outside. What is stored is read as it is: it was stored before there was the rule.</summary>
+    private static class Incoming<T>
+    {
+        private static JsonTypeInfo<T>? s_type;
+
+        public static JsonTypeInfo<T> Of(JsonTypeInfo<T> type) =>
+            s_type ??= (JsonTypeInfo<T>)new JsonSerializerOptions(type.Options) { Converters = { new StorableTextConverter() } }.GetTypeInfo(typeof(T));
     }
 }
