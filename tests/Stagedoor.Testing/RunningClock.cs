@@ -125,8 +125,8 @@ public sealed class RunningClock : TimeProvider, IDisposable
         _waiting.Remove(timer);
         if (timer.Period > 0)
         {
-            // Periods that were missed are not made up for.
-            Set(timer, Math.Max(timer.Due + timer.Period, GetTimestamp()));
+            // Periods that were missed are not made up for: it rings once, and again when the next one is over.
+            Set(timer, timer.Due + (timer.Period * (1 + ((GetTimestamp() - timer.Due) / timer.Period))));
         }
 
         SetAlarm();

@@ -52,6 +52,9 @@ internal sealed class Provider(TenantState tenant, ProviderName name)
         return (Interlocked.CompareExchange(ref _awaited, fresh, null) ?? fresh).Task;
     }
 
+    /// <summary>Whether anybody waits for the next change.</summary>
+    public bool IsAwaited => Volatile.Read(ref _awaited) is not null;
+
     /// <summary>What there is now.</summary>
     public ProviderView View()
     {

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Tests.Accounts;
 using Stagedoor.Testing;
 using Xunit;
@@ -74,7 +76,11 @@ public sealed class AdmittedStreamTests(AdmittedStreamTests.Fixture engine) : IC
                     var path = $"/v4/default/registry/instances?appId=streams&serviceName={service.Name}&version=0%2B";
                     using var first = await client.GetAsync(path, Cancellation);
                     var revision = first.Headers.GetValues("X-Resource-Revision").Single();
-                    return RefusedAsync(client.GetAsync($"{path}&rev={revision}&wait=60s", Cancellation));
+                    var call = client.GetAsync($"{path}&rev={revision}&wait=60s", Cancellation);
+                    // Before that it could still be refused as one that comes in.
+                    var node = engine.App.Services.GetRequiredService<Registry>().Tenants.Select(t => t.Services.GetValueOrDefault(service.Id)).OfType<ServiceNode>().Single();
+                    await Eventually.TrueAsync("the call waits", TimeSpan.FromSeconds(30), () => node.Provider.IsAwaited);
+                    return RefusedAsync(call);
                 }
 
             default:

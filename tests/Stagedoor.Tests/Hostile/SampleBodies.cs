@@ -66,7 +66,12 @@ internal static class SampleBodies
         ("PUT", "/roles/{name}", Role),
     ];
 
-    public static string Of(string method, string template) =>
+    public static string Of(string method, string template) => Find(method, template) ?? """{"name":"hostile","items":[{"k":1}]}""";
+
+    /// <summary>Whether the operation reads its body; most that delete something do not.</summary>
+    public static bool AreRead(string method, string template) => method is not "DELETE" || Find(method, template) is not null;
+
+    private static string? Find(string method, string template) =>
         s_bodies.Where(b => string.Equals(b.Method, method, StringComparison.Ordinal) && template.EndsWith(b.End, StringComparison.Ordinal))
-            .OrderByDescending(static b => b.End.Length).Select(static b => b.Body).FirstOrDefault("""{"name":"hostile","items":[{"k":1}]}""");
+            .OrderByDescending(static b => b.End.Length).Select(static b => b.Body).FirstOrDefault();
 }
