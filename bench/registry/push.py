@@ -3,7 +3,7 @@
 
 push.py BASE HEADER FILE DIGEST [CHUNK_MIB]     BASE is http://HOST:PORT, HEADER one `Name: value`
 
-The bytes go from the page cache to the socket (sendfile), so that the client takes next to nothing of the machine."""
+The bytes are copied as clients do it. Sent straight from the page cache (sendfile) they arrive in single pages, which costs the receiver a third more."""
 
 import http.client
 import os
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 base, header, path, digest = sys.argv[1:5]
 chunk = int(sys.argv[5]) << 20 if len(sys.argv) > 5 else 0
 name, _, value = header.partition(": ")
+buffer = memoryview(bytearray(256 << 10))
 connection = http.client.HTTPConnection(urlsplit(base).netloc)
 
 
@@ -26,9 +27,11 @@ def send(method, location, expected, start=0, count=0, content_range=None):
     if content_range:
         connection.putheader("Content-Range", content_range)
     connection.endheaders()
+    file.seek(start)
     while count > 0:
-        sent = os.sendfile(connection.sock.fileno(), file.fileno(), start, count)
-        start, count = start + sent, count - sent
+        read = file.readinto(buffer[:count])
+        connection.sock.sendall(buffer[:read])
+        count -= read
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != expected:
@@ -36,7 +39,7 @@ def send(method, location, expected, start=0, count=0, content_range=None):
     return answer.getheader("Location")
 
 
-with open(path, "rb") as file:
+with open(path, "rb", buffering=0) as file:
     size = os.fstat(file.fileno()).st_size
     location = send("POST", "/v2/bench/app/blobs/uploads/", 202)
     whole = (0, size)
