@@ -69,8 +69,8 @@ public sealed class SeriesTests(Dashboard dashboard) : IClassFixture<Dashboard>
     {
         await using var app = await StagedoorApp.StartAsync();
 
-        // From a slot's beginning on: the minute's mean stands for those before, once it is rolled up.
-        app.Clock.Advance(TimeSpan.FromMilliseconds(10_000 - (app.Clock.GetUtcNow().ToUnixTimeMilliseconds() % 10_000)));
+        // From a minute's beginning on: its mean stands for the slots in which nothing was told, once it is rolled up.
+        app.Clock.Advance(TimeSpan.FromMilliseconds(60_000 - (app.Clock.GetUtcNow().ToUnixTimeMilliseconds() % 60_000)));
         var from = app.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         for (var i = 1; i <= 6; i++)
         {
