@@ -25,7 +25,8 @@ internal readonly record struct ChunkRange(long First, long Last)
         if (dash <= 0
             || !long.TryParse(span[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
             || !long.TryParse(span[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
-            || last < first)
+            // 2^63 bytes have no length.
+            || last < first || last - first == long.MaxValue)
         {
             return false;
         }
