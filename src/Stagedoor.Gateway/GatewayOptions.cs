@@ -13,7 +13,7 @@ public sealed class GatewayOptions
     /// <summary>Proxies, as addresses or networks (<c>10.0.0.0/8</c>), whose <c>X-Forwarded-For</c>, <c>-Proto</c> and <c>-Host</c> are believed.</summary>
     public IList<string> TrustedProxies { get; } = [];
 
-    /// <summary>Refuses plain HTTP.</summary>
+    /// <summary>Refuses plain HTTP, but for <c>/healthz</c>, <c>/readyz</c> and <c>/version</c>.</summary>
     public bool RequireHttps { get; set; }
 
     /// <summary>The largest body of a route that does not name its own limit, and of any request whose signature covers its body.</summary>

@@ -9,7 +9,7 @@ namespace Stagedoor.Gateway;
 public static class GatewayPipeline
 {
     /// <summary>
-    /// Adds the whole pipeline in its order: request id and limits, error bodies, routing, ports, rates, authentication, policy, audit. It calls
+    /// Adds the whole pipeline in its order: request id and limits, error bodies, routing, https, ports, rates, authentication, policy, audit. It calls
     /// <c>UseStagedoorErrors</c> and <c>UseRouting</c> itself and has to come before anything else that answers. The server in front has to
     /// let through request lines of 64 KiB and headers of 256 KiB, so that what is too long is refused here, with a code.
     /// </summary>
@@ -17,6 +17,7 @@ public static class GatewayPipeline
         .UseMiddleware<ArrivalMiddleware>()
         .UseStagedoorErrors()
         .UseRouting()
+        .UseMiddleware<HttpsMiddleware>()
         .UseMiddleware<ListenerMiddleware>()
         .UseMiddleware<AdmissionMiddleware>();
 }

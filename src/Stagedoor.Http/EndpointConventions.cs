@@ -62,6 +62,10 @@ public static class EndpointConventions
     public static T Unthrottled<T>(this T builder)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new UnthrottledMetadata());
 
+    /// <summary>The route is answered over plain HTTP also where HTTPS is demanded.</summary>
+    public static T OverPlainHttpToo<T>(this T builder)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new PlainHttpMetadata());
+
     /// <summary>The answer holds a secret: no cache may keep it.</summary>
     public static T AnswersSecrets<T>(this T builder)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new SecretAnswerMetadata());

@@ -66,6 +66,9 @@ public sealed record BodyLimitMetadata(long? Bytes);
 /// <summary>A route that takes no part in the per-API request throttle, because its own service limits it.</summary>
 public sealed record UnthrottledMetadata;
 
+/// <summary>A route that is answered over plain HTTP also where HTTPS is demanded: it takes no credential and tells no secret.</summary>
+public sealed record PlainHttpMetadata;
+
 /// <summary>A route whose answer holds a secret, a token for example.</summary>
 public sealed record SecretAnswerMetadata;
 

@@ -33,7 +33,6 @@ internal sealed partial class ArrivalMiddleware
     private readonly ILogger _logger;
     private readonly RequestLimits _limits;
     private readonly ForwardedHeaders _forwarded;
-    private readonly bool _requireHttps;
     private readonly StringValues _transportSecurity;
 
     public ArrivalMiddleware(
@@ -50,7 +49,6 @@ internal sealed partial class ArrivalMiddleware
         (_next, _routes, _metrics, _log, _failures, _clock, _logger) = (next, routes, metrics, log, failures, clock, logger);
         _limits = new([.. options.Value.EncodedSlashPrefixes.Concat(modules.All.SelectMany(static m => m.Traits.EncodedSlashes)).Select(static p => p.TrimEnd('/') + '/')]);
         _forwarded = new(AddressList.Parse(options.Value.TrustedProxies), options.Value.ExternalUrl);
-        _requireHttps = options.Value.RequireHttps;
         _transportSecurity = options.Value.HstsDays is > 0 and var days
             ? string.Create(CultureInfo.InvariantCulture, $"max-age={TimeSpan.FromDays(days).TotalSeconds:0}")
             : default;
@@ -70,9 +68,7 @@ internal sealed partial class ArrivalMiddleware
                 context.Response.Headers.StrictTransportSecurity = _transportSecurity;
             }
 
-            var refused = _limits.Check(context)
-                ?? (_requireHttps && !context.Request.IsHttps ? GatewayError.HttpsRequired() : null);
-            await (refused is null ? _next(context) : RefuseAsync(context, refused));
+            await (_limits.Check(context) is { } refused ? RefuseAsync(context, refused) : _next(context));
             if (context.Response.StatusCode == StatusCodes.Status401Unauthorized
                 && context.GetEndpoint() is RouteEndpoint endpoint && _routes.Of(endpoint).Auth is AuthMode.Passthrough
                 && !Credentials.AreThere(context.Request.Headers))
@@ -88,13 +84,17 @@ internal sealed partial class ArrivalMiddleware
 
     private static Task RefuseAsync(HttpContext context, ApiException refused)
     {
-        // Where such a request ends is not worth guessing.
+        CloseAfter(context);
+        return ErrorWriter.WriteAsync(context, refused);
+    }
+
+    /// <summary>Nothing more is read of this connection: where a request that was refused unread ends is not worth guessing.</summary>
+    internal static void CloseAfter(HttpContext context)
+    {
         if (!HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol))
         {
             context.Response.Headers.Connection = "close";
         }
-
-        return ErrorWriter.WriteAsync(context, refused);
     }
 
     /// <summary>The trace id is the request id, so that whoever sees the one can ask for the other.</summary>

@@ -6,7 +6,6 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Stagedoor.Errors;
 using Stagedoor.Gateway;
 using Stagedoor.Http;
 using Stagedoor.Identity.Secrets;
@@ -176,18 +175,6 @@ internal static class Doctor
 #pragma warning restore CA5400, MA0039
             using var client = new HttpClient(handler) { BaseAddress = new(Reachable(running.Url)), Timeout = s_askPatience };
             using var first = await client.GetAsync(new Uri("/version", UriKind.Relative), cancellationToken);
-            if (first.Headers.TryGetValues("X-Stagedoor-Error-Code", out var codes) && codes.Contains(GatewayCodes.ProtocolNotSupported.Code, StringComparer.Ordinal))
-            {
-                return
-                [
-                    new(
-                        "running",
-                        $"process {running.ProcessId} answers at {running.Url}, and speaks https with others alone (Gateway:RequireHttps)",
-                        "Ask /readyz where clients come in.",
-                        IsWarning: true),
-                ];
-            }
-
             using var version = JsonDocument.Parse(await first.EnsureSuccessStatusCode().Content.ReadAsStringAsync(cancellationToken));
             using var response = await client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);
             using var ready = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));

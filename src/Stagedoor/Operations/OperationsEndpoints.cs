@@ -21,10 +21,11 @@ internal static class OperationsEndpoints
     internal static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("").Authenticate(AuthMode.None).Unthrottled().ExcludeFromDescription();
-        group.MapGet("/healthz", static () => Results.Json(new Health("ok"), OperationsJson.Default.Health));
-        group.MapGet("/version", static () => Results.Json(
+        var probes = group.MapGroup("").OverPlainHttpToo();
+        probes.MapGet("/healthz", static () => Results.Json(new Health("ok"), OperationsJson.Default.Health));
+        probes.MapGet("/version", static () => Results.Json(
             new VersionInfo(Build.Version, Build.Commit, Environment.Version.ToString()), OperationsJson.Default.VersionInfo));
-        group.MapGet("/readyz", static async (Readiness readiness, CancellationToken cancellationToken) =>
+        probes.MapGet("/readyz", static async (Readiness readiness, CancellationToken cancellationToken) =>
         {
             var problems = await readiness.ProblemsAsync(cancellationToken);
             var warnings = readiness.Warnings is { Count: > 0 } some ? some : null;

@@ -27,6 +27,27 @@ public sealed class OperationsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Probes_are_answered_over_plain_http_where_https_is_demanded()
+    {
+        await using var app = await StagedoorApp.StartAsync(("Gateway:RequireHttps", "true"));
+
+        foreach (var probe in (string[])["/healthz", "/readyz", "/version"])
+        {
+            using var response = await app.Anonymous.GetAsync(probe, Cancellation);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        foreach (var other in (string[])["/", "/metrics", "/v2/", "/v3/auth/catalog", "/healthz/more", "/nowhere"])
+        {
+            using var response = await app.Anonymous.GetAsync(other, Cancellation);
+            await response.ShouldFailAsync(400, "APIGW.0607");
+        }
+
+        using var wrongMethod = await app.Anonymous.DeleteAsync("/healthz", Cancellation);
+        await wrongMethod.ShouldFailAsync(400, "APIGW.0607");
+    }
+
+    [Fact]
     public async Task It_is_not_ready_while_the_blob_store_is_gone_and_ready_again_afterwards()
     {
         var blobs = Path.Combine(_app.DataDirectory, "blobs");
