@@ -91,9 +91,9 @@ public class Engine : IAsyncLifetime
         return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
     }
 
-    /// <summary>Waits until instances appear or go.</summary>
+    /// <summary>Waits until instances appear or go. A session of the database that a fault left behind may have to be ended first, and a lock waited for.</summary>
     public Task SeesAsync(string what, int count, string app, string name, HttpClient? client = null) => Eventually.TrueAsync(
-        what, TimeSpan.FromSeconds(15), async () =>
+        what, TimeSpan.FromSeconds(60), async () =>
         {
             // The engine registers itself a moment after it has started.
             using var response = await FindAsync(app, name, client: client);
