@@ -128,21 +128,21 @@ public static partial class ImagesCodes
         zh: new(
             "授权需要核对用户，而 IAM 虽可连通，却在查询账号的用户列表时失败。",
             "授权未生效，可稍后重试；运维请用管理员 Token 调用 GET /v3/users，并在 IAM 的日志而不是镜像服务的日志中查找原因。"),
-        provoke: "Make IAM's user table unreadable and grant a user access to an organization.");
+        provoke: "Make IAM's user table unreadable and grant a user access to an organization.",
+        provokeChinese: "使 IAM 的用户表不可读，然后给用户授予组织权限。");
 
     public static readonly ErrorDefinition NoEditableOrganization = Tables.Swr.Add(
         403, "4037017", "You have no permission to edit or manage any organization. Create one or obtain the permission first.",
         en: new(
             "You have neither edit nor manage permission on any organization at all, so there is no place where you could upload or " +
             "create something.",
-            "Ask an account administrator to create the organization, or a security administrator for the role " +
-            "swr_admin, which may push everywhere in the account: PUT " +
+            "Ask an account administrator to create the organization and to grant it to you: POST " +
+            "/v2/manage/namespaces/{namespace}/access. The role swr_admin may push everywhere in the account: PUT " +
             "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id} grants it."),
         zh: new(
             "您在任何组织中都没有编辑或管理权限，因此没有可以上传或创建内容的位置。",
-            "请让账号管理员创建组织，或向安全管理员申请可在账号内任意组织推送的角色 swr_admin：用 PUT " +
-            "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id} " +
-            "授予。"),
+            "请让账号管理员创建组织，并用 POST /v2/manage/namespaces/{namespace}/access 向您授权；或向安全管理员申请可在账号内任意组织推送的" +
+            "角色 swr_admin：用 PUT /v3/domains/{domain_id}/users/{user_id}/roles/{role_id} 授予。"),
         provoke: "Push an image to another user's organization as a user without a role.",
         provokeChinese: "以没有角色的用户向他人的组织推送镜像。");
 
@@ -161,15 +161,14 @@ public static partial class ImagesCodes
         403, "4037020", "You have no permission to operate this image repository resource. Upgrade your permission in the organization.",
         en: new(
             "You may edit elsewhere, but your permission in this organization or repository is too low for this operation.",
-            "Reading needs te_guest or svcstg_dev in the account; pushing and deleting need swr_admin or te_admin, or " +
-            "that you created the organization. A security administrator grants roles with PUT " +
-            "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id}."),
+            "Whoever manages the organization grants it to you with POST /v2/manage/namespaces/{namespace}/access: 1 to pull, 3 to push, 7 to " +
+            "delete. In the whole account te_guest and svcstg_dev read, swr_admin and te_admin do everything; a security administrator grants " +
+            "these roles with PUT /v3/domains/{domain_id}/users/{user_id}/roles/{role_id}."),
         zh: new(
             "您在别处有编辑权限，但在该组织或镜像仓库中的权限不足以执行此操作。",
-            "读取需要账号内的 te_guest 或 svcstg_dev；推送与删除需要 swr_admin 或 " +
-            "te_admin，或者组织由您创建。安全管理员用 PUT " +
-            "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id} " +
-            "授予角色。"),
+            "由组织的管理者用 POST /v2/manage/namespaces/{namespace}/access 授权：1 可拉取，3 可推送，7 可删除。" +
+            "在整个账号内，te_guest 和 svcstg_dev 可读取，swr_admin 和 te_admin 拥有全部权限；安全管理员用 PUT " +
+            "/v3/domains/{domain_id}/users/{user_id}/roles/{role_id} 授予这些角色。"),
         provoke: "Pull from a private organization as a user without a role.",
         provokeChinese: "以没有角色的用户从私有组织拉取镜像。");
 

@@ -122,7 +122,8 @@ public static partial class ImagesCodes
         zh: new(
             "组织授权中的 auth 不是允许的三个数值之一。",
             "请使用 JSON 数字：7 表示管理，3 表示编辑，1 表示只读。"),
-        provoke: "Grant a user auth 5 on an organization.");
+        provoke: "Grant a user auth 5 on an organization.",
+        provokeChinese: "在组织中给用户授予 auth 5。");
 
     public static readonly ErrorDefinition OrganizationPermissionExists = Tables.Swr.Add(
         409, "4090076", "The organization permission already exists.",
@@ -134,7 +135,8 @@ public static partial class ImagesCodes
         zh: new(
             "列表中至少有一个用户在该组织已有授权；整个列表被拒绝，没有任何用户被授权。",
             "请读取 GET …/namespaces/{namespace}/access，去掉已有授权的用户；要改变级别请用 PATCH 而不是 POST。"),
-        provoke: "Grant the same user twice.");
+        provoke: "Grant the same user twice.",
+        provokeChinese: "给同一用户授权两次。");
 
     public static readonly ErrorDefinition OrganizationPermissionNotFound = Tables.Swr.Add(
         404, "4040078", "The organization permission does not exist.",
@@ -146,7 +148,8 @@ public static partial class ImagesCodes
             "要修改或撤销的授权不存在：至少有一个用户在该组织没有授权记录。",
             "账号管理员和创建者不需要授权，也就没有可撤销的记录；请与 GET …/namespaces/{namespace}/access 核对用户 ID，新用户请用 " +
             "POST。"),
-        provoke: "Revoke the access of a user who was never granted any.");
+        provoke: "Revoke the access of a user who was never granted any.",
+        provokeChinese: "撤销一个从未被授权的用户的权限。");
 
     public static readonly ErrorDefinition GetOrganizationPermissionFailed = Tables.Swr.Add(
         500, "5000077", "Internal server error: failed to get the organization permission.",
@@ -168,7 +171,8 @@ public static partial class ImagesCodes
         zh: new(
             "一个或多个用户的新权限未能写入；列表整体生效，因此所有用户保持原有权限。",
             "请用同样的列表重试 PATCH；如果是降低权限，请先用同一路径的 GET 确认生效。"),
-        provoke: "Let the database refuse updates of organization grants and change one.");
+        provoke: "Let the database refuse updates of organization grants and change one.",
+        provokeChinese: "让数据库拒绝更新组织授权，然后修改一个授权。");
 
     public static readonly ErrorDefinition CreateOrganizationPermissionFailed = Tables.Swr.Add(
         500, "5000080", "Internal server error: failed to create the organization permission.",
@@ -178,7 +182,8 @@ public static partial class ImagesCodes
         zh: new(
             "用户和级别均已通过检查，但未能写入；列表中的用户都还没有获得权限。",
             "请用完整列表重试 POST；若返回 4090076，则说明前一次其实已经成功。"),
-        provoke: "Let the database refuse new organization grants and add one.");
+        provoke: "Let the database refuse new organization grants and add one.",
+        provokeChinese: "让数据库拒绝新增组织授权，然后添加一个授权。");
 
     public static readonly ErrorDefinition DeleteOrganizationPermissionFailed = Tables.Swr.Add(
         500, "5000081", "Internal server error: failed to delete the organization permission.",
@@ -188,5 +193,6 @@ public static partial class ImagesCodes
         zh: new(
             "撤销授权时删除记录失败：这些用户仍拥有原来的权限。",
             "请视为尚未撤销并重试 DELETE；情况紧急时可先在 IAM 中停用该用户。"),
-        provoke: "Let the database refuse to delete organization grants and revoke one.");
+        provoke: "Let the database refuse to delete organization grants and revoke one.",
+        provokeChinese: "让数据库拒绝删除组织授权，然后撤销一个授权。");
 }

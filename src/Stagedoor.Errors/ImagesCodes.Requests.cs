@@ -216,7 +216,8 @@ public static partial class ImagesCodes
         zh: new(
             "授权中的 user_name 格式不对，或与同一条目中 user_id 对应的用户名不一致。",
             "请从 GET /v3/users 的同一条记录中取这两个值；用户改名后旧名称不再匹配。"),
-        provoke: "Grant access with the id of one user and the name of another.");
+        provoke: "Grant access with the id of one user and the name of another.",
+        provokeChinese: "授权时使用一个用户的 ID 和另一个用户的名称。");
 
     public static readonly ErrorDefinition CreateFailed = Tables.Swr.Add(
         500, "5000046", "Internal server error: creation failed.",

@@ -85,6 +85,7 @@ public sealed class IamModule : IModule
         services.AddSingleton<AccessKeyLogins>();
         services.AddSingleton<IAccessKeyLogins>(static provider => provider.GetRequiredService<AccessKeyLogins>());
         services.AddSingleton<ICallers, Callers>();
+        services.AddSingleton<IAccountUsers, AccountUsers>();
         services.AddSingleton<Accounts>();
         services.AddHostedService<IdentityUpkeep>();
         services.AddSingleton<IStartupFilter, IamTraceHeader>();

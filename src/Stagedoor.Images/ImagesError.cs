@@ -22,6 +22,8 @@ internal static class ImagesError
 
     public static ApiException RequiredParameterMissing(string name) => new(ImagesCodes.RequiredParameterMissing, $"{name} is required");
 
+    public static ApiException InvalidParameter(string detail) => new(ImagesCodes.InvalidParameter, detail);
+
     public static ApiException InvalidFilter(string detail) => new(ImagesCodes.InvalidFilter, detail);
 
     public static ApiException InvalidQueryParameter(string name, string value, string allowed) =>
@@ -41,6 +43,17 @@ internal static class ImagesError
     public static ApiException OrganizationNotFound(string name) => new(ImagesCodes.OrganizationNotFound, $"namespace={name}");
 
     public static ApiException OrganizationExists(string name) => new(ImagesCodes.OrganizationExists, $"namespace={name}");
+
+    public static ApiException InvalidOrganizationPermission(string userId) =>
+        new(ImagesCodes.InvalidOrganizationPermission, $"user_id={userId}: auth is 7, 3 or 1");
+
+    public static ApiException InvalidUserName(string userId, string userName) => new(ImagesCodes.InvalidUserName, $"user_id={userId}, user_name={userName}");
+
+    public static ApiException OrganizationPermissionExists(string name, string userId) =>
+        new(ImagesCodes.OrganizationPermissionExists, $"namespace={name}, user_id={userId}");
+
+    public static ApiException OrganizationPermissionNotFound(string name, string userId) =>
+        new(ImagesCodes.OrganizationPermissionNotFound, $"namespace={name}, user_id={userId}");
 
     public static ApiException OrganizationQuotaExceeded(int limit) => new(ImagesCodes.OrganizationQuotaExceeded, $"limit={limit}");
 

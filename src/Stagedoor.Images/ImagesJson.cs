@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stagedoor.Http;
+using Stagedoor.Images.Access;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
@@ -14,6 +15,9 @@ namespace Stagedoor.Images;
 [JsonSerializable(typeof(NamespaceView))]
 [JsonSerializable(typeof(CreateNamespace.Request), TypeInfoPropertyName = "CreateNamespaceRequest")]
 [JsonSerializable(typeof(ListNamespaces.Response), TypeInfoPropertyName = "ListNamespacesResponse")]
+[JsonSerializable(typeof(IReadOnlyList<UserAuthRequest>))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(ShowNamespaceAuth.Response), TypeInfoPropertyName = "ShowNamespaceAuthResponse")]
 [JsonSerializable(typeof(ApiVersions.ListResponse))]
 [JsonSerializable(typeof(ApiVersions.ShowResponse))]
 [JsonSerializable(typeof(TokenEndpoint.Response), TypeInfoPropertyName = "TokenResponse")]

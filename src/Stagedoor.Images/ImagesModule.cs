@@ -64,6 +64,7 @@ public sealed class ImagesModule : IModule
         services.AddSingleton<OrganizationStore>();
         services.AddSingleton<OrganizationAccess>();
         services.AddSingleton<AccessStore>();
+        services.AddSingleton<NamespaceGrants>();
 
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<RegistryTokens>();
@@ -125,6 +126,10 @@ public sealed class ImagesModule : IModule
         ListNamespaces.Map(manage);
         ShowNamespace.Map(manage);
         DeleteNamespaces.Map(manage);
+        CreateNamespaceAuth.Map(manage);
+        DeleteNamespaceAuth.Map(manage);
+        UpdateNamespaceAuth.Map(manage);
+        ShowNamespaceAuth.Map(manage);
         ApiVersions.Map(routes);
         TokenEndpoint.Map(routes);
         RegistryEndpoints.Map(routes);

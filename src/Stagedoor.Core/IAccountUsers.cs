@@ -1,0 +1,11 @@
+namespace Stagedoor;
+
+/// <summary>Who belongs to an account. Identity management implements it, since it keeps the users; whoever grants something asks.</summary>
+public interface IAccountUsers
+{
+    /// <summary>The name of a user of the account; null when the account has no such user.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="domainId">The account.</param>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    Task<string?> FindNameAsync(string userId, string domainId, CancellationToken cancellationToken);
+}

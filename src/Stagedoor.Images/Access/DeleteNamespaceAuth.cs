@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Organizations;
+using Stagedoor.Images.Repositories;
+
+namespace Stagedoor.Images.Access;
+
+/// <summary><c>DELETE /v2/manage/namespaces/{namespace}/access</c>: takes away what users were granted; the body lists their ids.</summary>
+internal static class DeleteNamespaceAuth
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapDelete("/namespaces/{namespace}/access", HandleAsync)
+        .WithName(nameof(DeleteNamespaceAuth))
+        .Action("swr:namespace:deleteNamespaceAuth")
+        .Audit("deleteUserNamespaceAuth", "namespaceAuth")
+        .FaultsAs(ImagesCodes.DeleteOrganizationPermissionFailed)
+        .CanFail(NamespaceAuthGate.Refusals)
+        .CanFail(ImagesCodes.OrganizationPermissionNotFound);
+
+    private static async Task<IResult> HandleAsync(
+        string @namespace,
+        [FromBody] IReadOnlyList<string?> request,
+        Caller caller,
+        OrganizationAccess access,
+        NamespaceGrants grants,
+        RegistryCache cache,
+        CancellationToken cancellationToken)
+    {
+        var users = UserAuthRequest.ReadUsers(request);
+        var organization = await access.OpenForManagerAsync(@namespace, caller, cancellationToken);
+        var outcome = await grants.DeleteAsync(organization.Id, users, cancellationToken);
+        cache.Invalidate();
+        return outcome switch
+        {
+            { IsGone: true } => ImagesError.OrganizationNotFound(organization.Name),
+            { InTheWay: { } userId } => ImagesError.OrganizationPermissionNotFound(organization.Name, userId),
+            _ => TypedResults.NoContent(),
+        };
+    }
+}

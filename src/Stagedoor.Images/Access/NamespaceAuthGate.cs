@@ -1,0 +1,47 @@
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Organizations;
+
+namespace Stagedoor.Images.Access;
+
+/// <summary>What every change of an organization's grants begins with.</summary>
+internal static class NamespaceAuthGate
+{
+    /// <summary>The codes that these checks refuse with.</summary>
+    public static ErrorDefinition[] Refusals =>
+    [
+        ImagesCodes.InvalidOrganizationName,
+        ImagesCodes.OrganizationNotFound,
+        ImagesCodes.CrossAccountDenied,
+        ImagesCodes.PermissionDenied,
+        ImagesCodes.GetOrganizationFailed,
+        ImagesCodes.GetOrganizationPermissionFailed,
+        ImagesCodes.InvalidParameter,
+        ImagesCodes.RequiredParameterMissing,
+    ];
+
+    /// <summary>The organization, which the caller manages.</summary>
+    /// <exception cref="ApiException">It is not there, another account's, or the caller does not manage it.</exception>
+    public static async Task<Organization> OpenForManagerAsync(
+        this OrganizationAccess access, string name, Caller caller, CancellationToken cancellationToken)
+    {
+        var organization = await access.OpenAsync(name, caller, cancellationToken);
+        var auth = await access.EffectiveAsync(organization, caller, cancellationToken);
+        return auth == Rights.Manage ? organization : throw ImagesError.PermissionDenied($"namespace={organization.Name}", auth, Rights.Manage);
+    }
+
+    /// <summary>Makes sure that the grants name users of the account as they are called. Asked last, so that only managers learn who there is.</summary>
+    /// <exception cref="ApiException">One of them is not.</exception>
+    public static async Task CheckAsync(this IAccountUsers users, IReadOnlyList<UserAuth> grants, Caller caller, CancellationToken cancellationToken)
+    {
+        foreach (var grant in grants)
+        {
+            var name = await users.FindNameAsync(grant.UserId, caller.DomainId, cancellationToken).FaultAs(ImagesCodes.GetUserListFailed)
+                ?? throw ImagesError.InvalidParameter($"user_id={grant.UserId} is no user of this account");
+            if (!string.Equals(name, grant.UserName, StringComparison.Ordinal))
+            {
+                throw ImagesError.InvalidUserName(grant.UserId, grant.UserName);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Organizations;
+
+namespace Stagedoor.Images.Access;
+
+/// <summary><c>GET /v2/manage/namespaces/{namespace}/access</c>: what the caller and others were granted.</summary>
+internal static class ShowNamespaceAuth
+{
+    internal sealed record Response(long Id, string Name, string CreatorName, UserAuth SelfAuth, IReadOnlyList<UserAuth> OthersAuths);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/namespaces/{namespace}/access", HandleAsync)
+        .WithName(nameof(ShowNamespaceAuth))
+        .Action("swr:namespace:getNamespaceAuth")
+        .FaultsAs(ImagesCodes.GetOrganizationPermissionFailed)
+        .CanFail(
+            ImagesCodes.InvalidOrganizationName,
+            ImagesCodes.OrganizationNotFound,
+            ImagesCodes.CrossAccountDenied,
+            ImagesCodes.PermissionDenied,
+            ImagesCodes.GetOrganizationFailed);
+
+    private static async Task<IResult> HandleAsync(
+        string @namespace, Caller caller, OrganizationAccess access, NamespaceGrants grants, CancellationToken cancellationToken)
+    {
+        var organization = await access.OpenAsync(@namespace, caller, cancellationToken);
+        var auth = await access.EffectiveAsync(organization, caller, cancellationToken);
+        if (auth == Rights.None)
+        {
+            return ImagesError.PermissionDenied($"namespace={organization.Name}", auth, Rights.Read);
+        }
+
+        var all = await grants.ListAsync(organization.Id, cancellationToken);
+        return TypedResults.Json(
+            new Response(
+                organization.Id,
+                organization.Name,
+                organization.CreatorName,
+                new(caller.UserId, caller.UserName, auth),
+                [.. all.Where(grant => !string.Equals(grant.UserId, caller.UserId, StringComparison.Ordinal))]),
+            ImagesJson.Wire.ShowNamespaceAuthResponse);
+    }
+}

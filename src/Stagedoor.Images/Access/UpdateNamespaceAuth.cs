@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Organizations;
+using Stagedoor.Images.Repositories;
+
+namespace Stagedoor.Images.Access;
+
+/// <summary><c>PATCH /v2/manage/namespaces/{namespace}/access</c>: gives users another grant than they have.</summary>
+internal static class UpdateNamespaceAuth
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPatch("/namespaces/{namespace}/access", HandleAsync)
+        .WithName(nameof(UpdateNamespaceAuth))
+        .Action("swr:namespace:updateNamespaceAuth")
+        .Audit("updateUserNamespaceAuth", "namespaceAuth")
+        .FaultsAs(ImagesCodes.UpdateOrganizationPermissionFailed)
+        .CanFail(NamespaceAuthGate.Refusals)
+        .CanFail(ImagesCodes.InvalidOrganizationPermission, ImagesCodes.InvalidUserName, ImagesCodes.OrganizationPermissionNotFound, ImagesCodes.GetUserListFailed);
+
+    private static async Task<IResult> HandleAsync(
+        string @namespace,
+        [FromBody] IReadOnlyList<UserAuthRequest?> request,
+        Caller caller,
+        OrganizationAccess access,
+        IAccountUsers users,
+        NamespaceGrants grants,
+        RegistryCache cache,
+        CancellationToken cancellationToken)
+    {
+        var wanted = UserAuthRequest.Read(request);
+        var organization = await access.OpenForManagerAsync(@namespace, caller, cancellationToken);
+        await users.CheckAsync(wanted, caller, cancellationToken);
+        var outcome = await grants.UpdateAsync(organization.Id, wanted, cancellationToken);
+        cache.Invalidate();
+        return outcome switch
+        {
+            { IsGone: true } => ImagesError.OrganizationNotFound(organization.Name),
+            { InTheWay: { } userId } => ImagesError.OrganizationPermissionNotFound(organization.Name, userId),
+            _ => TypedResults.Json(Empty.Value, ImagesJson.Wire.Empty, statusCode: StatusCodes.Status201Created),
+        };
+    }
+}
