@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Gateway.Admission;
 using Stagedoor.Gateway.Arrival;
 using Stagedoor.Gateway.Audit;
+using Stagedoor.Gateway.Signing;
 using Stagedoor.Http;
 using Stagedoor.Identity;
 
@@ -56,6 +57,15 @@ public sealed class GatewayModule : IModule
     /// <summary>Looks whether the audit log is as it was written.</summary>
     public static Task<AuditCheck> VerifyAuditAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         services.GetRequiredService<AuditVerifier>().VerifyAsync(cancellationToken);
+
+    /// <summary>Signs a message with an access key, as its clients do.</summary>
+    /// <param name="message">What is about to be sent.</param>
+    /// <param name="body">The bytes of its body.</param>
+    /// <param name="accessKey">The access key.</param>
+    /// <param name="secretKey">Its secret key.</param>
+    /// <param name="now">The signing time.</param>
+    public static void Sign(HttpRequestMessage message, ReadOnlySpan<byte> body, string accessKey, string secretKey, DateTimeOffset now) =>
+        RequestSigner.Sign(message, body, accessKey, secretKey, now);
 
     public void Map(IEndpointRouteBuilder routes) => ListAuditRecords.Map(routes);
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Stagedoor.Commands;
 using Stagedoor.Http;
 
 namespace Stagedoor.Serve;
@@ -54,9 +55,10 @@ internal static class SettingCheck
                + (meant is null ? $"settings are written {ServeConfiguration.VariablePrefix}Section__Name." : $"write {meant.Variable}."),
     ];
 
-    // Those that a cluster gives to every pod when a service is called stagedoor, and those of this repository's own tests.
+    // Those that verbs read, those that a cluster gives to every pod when a service is called stagedoor, and those of this repository's own tests.
     private static bool IsSomebodyElses(string name) =>
-        name.StartsWith("STAGEDOOR_SERVICE_", StringComparison.OrdinalIgnoreCase)
+        ServerConnection.Reads(name)
+        || name.StartsWith("STAGEDOOR_SERVICE_", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("STAGEDOOR_PORT", StringComparison.OrdinalIgnoreCase)
         || name is "STAGEDOOR_POSTGRESQL" or "STAGEDOOR_S3" or "STAGEDOOR_ACCEPT" or "STAGEDOOR_COMPLETE" or "STAGEDOOR_KILLS";
 
