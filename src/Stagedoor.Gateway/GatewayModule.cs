@@ -58,6 +58,43 @@ public sealed class GatewayModule : IModule
     public static Task<AuditCheck> VerifyAuditAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         services.GetRequiredService<AuditVerifier>().VerifyAsync(cancellationToken);
 
+    /// <summary>Records what somebody did to an installation that does not serve; false when the log did not take it.</summary>
+    /// <param name="services">The installation's services.</param>
+    /// <param name="traceName">What was done, for example <c>updateUserPwd</c>.</param>
+    /// <param name="resourceType">What it was done to.</param>
+    /// <param name="resource">The name of that.</param>
+    /// <param name="account">In whose log it is listed.</param>
+    /// <param name="actor">Who did it.</param>
+    /// <param name="cancellationToken">Keeps the writer from beginning.</param>
+    public static async Task<bool> RecordActionAsync(
+        IServiceProvider services,
+        string traceName,
+        string resourceType,
+        string resource,
+        (string? Id, string Name) account,
+        string actor,
+        CancellationToken cancellationToken)
+    {
+        var log = services.GetRequiredService<AuditLog>();
+        // Nothing of the host runs here: the writer begins for this record, and its chain ends with it.
+        using var writer = ActivatorUtilities.CreateInstance<AuditWriter>(services);
+        await writer.StartAsync(cancellationToken);
+        var isWritten = await log.WriteAsync(new()
+        {
+            OccurredAt = log.Now.ToUnixTimeMilliseconds(),
+            TraceName = traceName,
+            TraceType = "SystemAction",
+            ServiceType = "IAM",
+            ResourceType = resourceType,
+            ResourceName = resource,
+            UserName = actor,
+            DomainId = account.Id,
+            DomainName = account.Name,
+        });
+        await writer.StopAsync(CancellationToken.None);
+        return isWritten;
+    }
+
     /// <summary>Signs a message with an access key, as its clients do.</summary>
     /// <param name="message">What is about to be sent.</param>
     /// <param name="body">The bytes of its body.</param>
