@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Stagedoor.Commands;
+using Stagedoor.Commands.Admin;
 using Stagedoor.Serve;
 
 namespace Stagedoor;

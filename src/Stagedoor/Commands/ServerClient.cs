@@ -16,7 +16,6 @@ internal sealed class ServerClient : IDisposable
 
     private readonly HttpClient _http;
     private readonly TimeProvider _clock;
-    private (string AccessKey, string SecretKey)? _keys;
     private string? _token;
     private string _version = "";
 
@@ -34,6 +33,9 @@ internal sealed class ServerClient : IDisposable
 
     /// <summary>Where the server is, without a slash at the end.</summary>
     internal string Address { get; }
+
+    /// <summary>The access key that signs; null when a token is sent.</summary>
+    internal (string AccessKey, string SecretKey)? Keys { get; private set; }
 
     public void Dispose() => _http.Dispose();
 
@@ -58,7 +60,7 @@ internal sealed class ServerClient : IDisposable
     }
 
     /// <summary>Signs calls with an access key from now on.</summary>
-    internal void Use(string accessKey, string secretKey) => _keys = (accessKey, secretKey);
+    internal void Use(string accessKey, string secretKey) => Keys = (accessKey, secretKey);
 
     /// <summary>Logs a user in; calls carry its token from now on.</summary>
     internal async Task LogInAsync(string account, string user, string password, CancellationToken cancellationToken)
@@ -103,7 +105,7 @@ internal sealed class ServerClient : IDisposable
         {
             request.Headers.Add("X-Auth-Token", _token);
         }
-        else if (_keys is { } keys)
+        else if (Keys is { } keys)
         {
             GatewayModule.Sign(request, bytes, keys.AccessKey, keys.SecretKey, _clock.GetUtcNow());
         }

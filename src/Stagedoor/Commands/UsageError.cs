@@ -6,8 +6,6 @@ namespace Stagedoor.Commands;
 /// <summary>Answers a wrong line with the right one.</summary>
 internal static class UsageError
 {
-    private const int Failure = 1;
-
     /// <summary>Says what is wrong; the exit code.</summary>
     internal static int? Explain(ParseResult parsed)
     {
@@ -39,7 +37,7 @@ internal static class UsageError
         }
 
         Console.Error.WriteLine($"All of it: {Line(command)} --help");
-        return Failure;
+        return ExitCode.Usage;
     }
 
     // What follows an option that does not exist was meant as its value.

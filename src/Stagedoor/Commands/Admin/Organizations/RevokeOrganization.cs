@@ -1,0 +1,21 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace Stagedoor.Commands.Admin.Organizations;
+
+/// <summary><c>stagedoor admin org revoke</c></summary>
+internal static class RevokeOrganization
+{
+    internal static Command Create()
+    {
+        var name = new Argument<string>("ORG") { Description = "The organization." };
+        var user = new Argument<string>("USER") { Description = "The user's name." };
+        return ServerVerb.Create("revoke", "Take away what a user was granted in an organization.", [name, user], async (call, cancellationToken) =>
+        {
+            var organization = call.Get(name);
+            var found = await call.Directory.UserAsync(call.Get(user), cancellationToken);
+            await new OrganizationAccess(call.Client).RevokeAsync(organization, found.Id, cancellationToken);
+            call.Tell($"{found.Name} has no grant in {organization} any more.", new JsonObject { ["organization"] = organization, ["user"] = found.Name });
+        });
+    }
+}

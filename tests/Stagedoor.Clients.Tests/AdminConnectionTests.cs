@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Clients.Tests;
+
+/// <summary>What verbs say to a server that is away, is none, or does not let them in: one line and the exit code of docs/access.md.</summary>
+public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFixture<StagedoorProcess>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Nowhere => Path.Combine(_folder.Path, "nowhere");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_server_that_is_away_is_code_3()
+    {
+        (await AskAsync($"http://127.0.0.1:{FreePort()}")).ShouldEndWith(3, "cannot be reached");
+        (await AskAsync("http://stagedoor.invalid:8080")).ShouldEndWith(3, "http://stagedoor.invalid:8080 ");
+    }
+
+    [Fact]
+    public async Task A_server_that_says_nothing_is_code_3_after_the_time_that_was_given()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+
+        (await AskAsync($"http://{silent.LocalEndpoint}", "--timeout", "1")).ShouldEndWith(3, "does not answer within 1 s");
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<p>hello</p>\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"version\":\"1.0\"}")]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\nContent-Length: 0\r\n\r\n")]
+    [InlineData("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")]
+    public async Task What_is_not_Stagedoor_is_code_3_and_sees_no_credential(string answer)
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var heard = AnswerAsync(other, answer);
+
+        (await AskAsync($"http://{other.LocalEndpoint}")).ShouldEndWith(3, "is not Stagedoor");
+
+        Assert.DoesNotContain("Authorization", await heard, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_code_4()
+    {
+        var call = StagedoorProcess.Call("admin", "user", "list", "--server", stagedoor.Url, "--access-key", stagedoor.FirstRun.AccessKey, "--secret-key-file", "-") with { Input = "wrong\n" };
+
+        (await Tool.RunAsync(call)).ShouldEndWith(4, "APIGW.0301");
+    }
+
+    [Fact]
+    public async Task Who_may_not_is_told_with_code_5_the_page_and_the_request()
+    {
+        var user = await stagedoor.NewUserAsync("plain");
+
+        var result = (await stagedoor.AdminAsAsync(user, "user", "create", "friend")).ShouldEndWith(5, $"{stagedoor.Url}/errors/IAM.0003");
+
+        Assert.Matches("request [0-9a-f]{32}", result.Error);
+    }
+
+    [Fact]
+    public async Task An_operation_that_the_server_does_not_have_is_told_with_both_versions()
+    {
+        await using var smaller = await StagedoorProcess.StartNewAsync(("Modules", "discovery"));
+
+        (await smaller.AdminAsync("org", "list")).ShouldEndWith(1, "has no GET /v2/manage/namespaces");
+    }
+
+    [Fact]
+    public async Task A_line_that_says_too_little_or_too_much_is_code_2()
+    {
+        (await Tool.RunAsync(StagedoorProcess.Call("admin", "user", "list", "--data", Nowhere))).ShouldEndWith(2, "Who asks?");
+        (await Tool.RunAsync(StagedoorProcess.Call("admin", "user", "list", "--data", Nowhere, "--access-key", "AK"))).ShouldEndWith(2, "--secret-key-file");
+        (await AskAsync(stagedoor.Url, "--as", "admin")).ShouldEndWith(2, "two ways to say who asks");
+        (await AskAsync("127.0.0.1:8080")).ShouldEndWith(2, "is no server's address");
+        (await stagedoor.AdminAsync("user", "list", "--as", "admin")).ShouldEndWith(2, "no terminal to ask for a password");
+        Assert.Equal(2, (await stagedoor.AdminAsync("user", "create")).ShouldFail("needs NAME").ExitCode);
+        Assert.Equal(2, (await stagedoor.AdminAsync("user", "list", "--timeout", "0")).ShouldFail("1 to 3600").ExitCode);
+        Assert.False(Directory.Exists(Nowhere));
+    }
+
+    [Fact]
+    public async Task A_certificate_of_its_own_is_taken_when_its_file_is_named_or_it_is_told_to()
+    {
+        Tool.Require("openssl");
+        var (certificate, key) = (Path.Combine(_folder.Path, "server.pem"), Path.Combine(_folder.Path, "server.key"));
+        await TestCertificate.IssueAsync(certificate, key, "stagedoor");
+        await using var secure = new StagedoorProcess { Urls = "https://127.0.0.1:0" };
+        await secure.StartAsync(("Tls__Certificate", certificate), ("Tls__Key", key));
+        var other = Path.Combine(_folder.Path, "other.pem");
+        await TestCertificate.IssueAsync(other, Path.Combine(_folder.Path, "other.key"), "other");
+
+        (await secure.AdminAsync("user", "list")).ShouldEndWith(3, "--ca");
+        (await secure.AdminAsync("user", "list", "--ca", other)).ShouldEndWith(3, "does not trust");
+        (await secure.AdminAsync("user", "list", "--ca", key)).ShouldEndWith(2, "");
+        (await secure.AdminAsync("user", "list", "--ca", certificate)).ShouldSucceed();
+        (await secure.AdminAsync("user", "list", "--insecure")).ShouldSucceed();
+        (await secure.AdminAsync("user", "list", "--server", $"http://{secure.Host}")).ShouldEndWith(3, "https");
+        (await secure.AdminAsync("user", "list", "--server", $"https://{stagedoor.Host}")).ShouldEndWith(3, "Try http://");
+    }
+
+    [Fact]
+    public async Task Variables_of_verbs_are_no_stray_settings()
+    {
+        var call = StagedoorProcess.Call("config", "Data", "--data", Nowhere) with
+        {
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["STAGEDOOR_SERVER"] = "x", ["STAGEDOOR_ACCESS_KEY"] = "x", ["STAGEDOOR_SECRET_KEY"] = "x" },
+        };
+
+        Assert.DoesNotContain("sets nothing", (await Tool.RunAsync(call)).ShouldSucceed().Error, StringComparison.Ordinal);
+    }
+
+    private static Task<ToolResult> AskAsync(string url, params IEnumerable<string> more) =>
+        Tool.RunAsync(StagedoorProcess.Call(["admin", "user", "list", "--server", url, "--access-key", "AK", "--secret-key-file", "-", .. more]) with { Input = "secret" });
+
+    private static async Task<string> AnswerAsync(TcpListener listener, string answer)
+    {
+        using var connection = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        await using var stream = connection.GetStream();
+        var buffer = new byte[4096];
+        var count = await stream.ReadAsync(buffer, TestContext.Current.CancellationToken);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), TestContext.Current.CancellationToken);
+        return Encoding.ASCII.GetString(buffer, 0, count);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
