@@ -48,7 +48,12 @@ public sealed partial class DocCommandTests(StagedoorProcess stagedoor) : IClass
         var call = new ToolCall("bash", ["-euo", "pipefail", "-c", script])
         {
             Folder = _folder.Path,
-            Environment = new Dictionary<string, string> { ["REGISTRY_AUTH_FILE"] = Path.Combine(_folder.Path, "registry-auth.json") },
+            Environment = new Dictionary<string, string>
+            {
+                ["REGISTRY_AUTH_FILE"] = Path.Combine(_folder.Path, "registry-auth.json"),
+                // The pages call the program by its name, as it is called where it is installed.
+                ["PATH"] = $"{Path.GetDirectoryName(StagedoorProcess.Executable)}:{Environment.GetEnvironmentVariable("PATH")}",
+            },
         };
 
         (await Tool.RunAsync(call)).ShouldSucceed();
