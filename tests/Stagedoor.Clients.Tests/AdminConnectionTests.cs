@@ -71,6 +71,11 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
         await using var smaller = await StagedoorProcess.StartNewAsync(("Modules", "discovery"));
 
         (await smaller.AdminAsync("org", "list")).ShouldEndWith(1, "has no GET /v2/manage/namespaces");
+        (await smaller.AdminAsync("user", "create", "ana", "--push", "team")).ShouldEndWith(1, "has no GET /v2/manage/namespaces/team");
+        // What does not need it works.
+        await smaller.NewUserAsync("ana");
+        (await smaller.AdminAsync("user", "show", "ana")).ShouldSucceed();
+        (await smaller.AdminAsync("user", "delete", "ana", "--yes")).ShouldSucceed();
     }
 
     [Fact]

@@ -206,6 +206,59 @@ public sealed class AdminUserTests(StagedoorProcess stagedoor) : IClassFixture<S
     }
 
     [Fact]
+    public async Task At_a_terminal_lists_are_tables_and_a_password_is_asked_for()
+    {
+        Tool.Require("script");
+        await stagedoor.NewUserAsync("olga", "--role", "secu_admin");
+        var password = (await stagedoor.AdminAsync("user", "password", "olga")).ShouldSucceed().Output;
+        var call = StagedoorProcess.Call("admin", "user", "list", "--as", "olga", "--server", stagedoor.Url);
+        var line = string.Join(' ', [call.Program, .. call.Arguments]);
+
+        var shown = await Tool.RunAsync(new ToolCall("script", ["--quiet", "--flush", "--return", "--command", line, "/dev/null"]) { Input = password });
+
+        Assert.Contains("Password of olga:", shown.ShouldSucceed().Output, StringComparison.Ordinal);
+        Assert.Contains("Enabled", shown.Output, StringComparison.Ordinal);
+        // The terminal itself has echoed what was typed before the question came.
+        var question = shown.Output.IndexOf("Password of", StringComparison.Ordinal);
+        Assert.DoesNotContain(password.Trim(), shown.Output[question..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task New_records_of_the_audit_log_are_followed_over_a_restart()
+    {
+        await using var own = await StagedoorProcess.StartNewAsync();
+        var call = StagedoorProcess.Call("admin", "audit", "tail", "--follow", "--data", own.DataDirectory);
+        using var follower = new System.Diagnostics.Process { StartInfo = Tool.StartInfo(call.Program, call.Arguments, null) };
+        follower.Start();
+        try
+        {
+            await own.NewUserAsync("paul");
+            await ReadUntilAsync(follower.StandardOutput, "createCredential");
+            await own.RestartAsync();
+            await own.NewUserAsync("quin");
+            await ReadUntilAsync(follower.StandardOutput, "createUser");
+        }
+        finally
+        {
+            follower.Kill();
+        }
+    }
+
+    private static async Task ReadUntilAsync(StreamReader output, string text)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        string? line;
+        do
+        {
+            line = await output.ReadLineAsync(limit.Token);
+        }
+        while (line?.Contains(text, StringComparison.Ordinal) is false);
+
+        Assert.NotNull(line);
+    }
+
+    [Fact]
     public async Task The_audit_log_is_read_the_newest_last()
     {
         await stagedoor.NewUserAsync("nina");

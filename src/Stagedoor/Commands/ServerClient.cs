@@ -4,7 +4,6 @@ using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Stagedoor.Errors;
 using Stagedoor.Gateway;
 
 namespace Stagedoor.Commands;
@@ -183,12 +182,13 @@ internal sealed class ServerClient : IDisposable
 
         var request = response.RequestMessage!;
         var reference = $"({code}, {Address}/errors/{code}, request {RequestIdOf(response)})";
-        // A route that this program knows and the server does not.
-        return string.Equals(code, GatewayCodes.ApiNotFound.Code, StringComparison.Ordinal) || string.Equals(code, ImagesCodes.UrlNotFound.Code, StringComparison.Ordinal)
-            ? new CommandException(
+        var refusal = new ServerRefusal($"{Message(Parse(text), response)} {reference}", status, code);
+        return !refusal.IsUnknownOperation
+            ? refusal
+            : new ServerRefusal(
                 $"The server ({_version}) has no {request.Method} {request.RequestUri!.AbsolutePath}: it is another version than this program ({Build.Version}), or the module is switched off {reference}",
-                ExitCode.Failure)
-            : new ServerRefusal($"{Message(Parse(text), response)} {reference}", status, code);
+                status,
+                code);
     }
 
     private CommandException Stranger(HttpResponseMessage response, string text)

@@ -1,3 +1,5 @@
+using Stagedoor.Errors;
+
 namespace Stagedoor.Commands;
 
 /// <summary>A running server has answered with an error.</summary>
@@ -12,8 +14,15 @@ internal sealed class ServerRefusal(string message, int status, string code) : C
     /// <summary>The error's code; empty when there is none.</summary>
     internal string Code => code;
 
+    /// <summary>A route that this program knows and the server does not.</summary>
+    internal bool IsUnknownOperation { get; } = IsUnknown(code);
+
+    private static bool IsUnknown(string code) =>
+        string.Equals(code, GatewayCodes.ApiNotFound.Code, StringComparison.Ordinal) || string.Equals(code, ImagesCodes.UrlNotFound.Code, StringComparison.Ordinal);
+
     private static int ExitCodeOf(int status, string code) => status switch
     {
+        _ when IsUnknown(code) => Commands.ExitCode.Failure,
         401 when code is CrossAccount => Commands.ExitCode.Forbidden,
         401 => Commands.ExitCode.NotAuthenticated,
         403 => Commands.ExitCode.Forbidden,

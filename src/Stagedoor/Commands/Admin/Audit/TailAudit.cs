@@ -86,7 +86,7 @@ internal static class TailAudit
     {
         private const long Late = 60_000;
         private readonly Dictionary<string, long> _ids = new(StringComparer.Ordinal);
-        private long _newest = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        private long _newest;
         private long _oldest;
         private bool _hasBegun;
 

@@ -65,7 +65,17 @@ internal sealed class OrganizationAccess(ServerClient client)
     internal async Task<IReadOnlyList<Grant>> GrantsOfAsync(string userId, CancellationToken cancellationToken)
     {
         var grants = new List<Grant>();
-        foreach (var organization in await ListAsync(cancellationToken))
+        IReadOnlyList<JsonElement> organizations;
+        try
+        {
+            organizations = await ListAsync(cancellationToken);
+        }
+        catch (ServerRefusal e) when (e.IsUnknownOperation)
+        {
+            return [];
+        }
+
+        foreach (var organization in organizations)
         {
             try
             {

@@ -123,7 +123,7 @@ internal static class CreateUser
             {
                 // Somebody else may have made it a moment ago, and this run as well, whose answer got lost.
                 User = await call.Directory.FindUserAsync(name, cancellationToken) ?? throw e;
-                Note($"user {name} exists");
+                Note($"user {name} exists{(User.IsEnabled ? "" : ", and is disabled")}");
             }
         }
 
@@ -209,7 +209,7 @@ internal static class CreateUser
             login?.Warn();
             if (_standing is not null)
             {
-                ServerCall.Note($"the secret of {_standing} was shown when it was made, and cannot be shown again. A new key: stagedoor admin key rotate {_standing}");
+                ServerCall.Note($"the secret of {_standing} is shown only when it is made, and cannot be shown again. A new key: stagedoor admin key rotate {_standing}");
             }
 
             if (keepsPassword)
