@@ -58,7 +58,7 @@ internal sealed class Directory(ServerClient client)
         var answer = await client.GetAsync("/v3/auth/domains", cancellationToken);
         var domain = answer.Items("domains")[0];
         var id = domain.Text("id");
-        var project = (await client.GetAsync("/v3/projects", cancellationToken)).Items("projects").FirstOrDefault(p => p.FindText("parent_id") == id);
+        var project = (await client.GetAsync("/v3/projects", cancellationToken)).Items("projects").FirstOrDefault(p => string.Equals(p.FindText("parent_id"), id, StringComparison.Ordinal));
         var self = answer.Member("links").Text("self");
         return _account = new(id, domain.Text("name"), project.Text("name"), project.Text("id"), new(new Uri(self).GetLeftPart(UriPartial.Authority)));
     }
