@@ -21,6 +21,15 @@ want npm npm
 want curl curl
 want openssl openssl
 want faketime faketime
+want nginx nginx-light
+want envsubst gettext-base
+want go golang-go
+# Libraries of the program that renders the chart; only Debian's own go looks where they are.
+if command -v dpkg-query >/dev/null; then
+  for library in golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$library" 2>/dev/null)" = installed ] || missing+=("$library")
+  done
+fi
 
 if ((${#missing[@]} > 0)); then
   if command -v apt-get >/dev/null; then
@@ -35,13 +44,15 @@ if ((${#missing[@]} > 0)); then
   fi
 fi
 
-# The Node SDK goes beside the build's other output; the sources stay clean. The stamp is the lock file that it was installed from.
-sources=tests/Stagedoor.Clients.Tests/node
-installed=artifacts/clients/node
-if command -v npm >/dev/null && ! cmp -s "$sources/package-lock.json" "$installed/installed.json"; then
-  rm -rf "$installed"
-  mkdir -p "$installed"
-  cp "$sources/package.json" "$sources/package-lock.json" "$installed/"
-  (cd "$installed" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
-  cp "$sources/package-lock.json" "$installed/installed.json"
-fi
+# What comes from npm goes beside the build's other output; the sources stay clean. The stamp is the lock file that it was installed from.
+for part in node compose; do
+  sources=tests/Stagedoor.Clients.Tests/$part
+  installed=artifacts/clients/$part
+  if command -v npm >/dev/null && ! cmp -s "$sources/package-lock.json" "$installed/installed.json"; then
+    rm -rf "$installed"
+    mkdir -p "$installed"
+    cp "$sources/package.json" "$sources/package-lock.json" "$installed/"
+    (cd "$installed" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+    cp "$sources/package-lock.json" "$installed/installed.json"
+  fi
+done
