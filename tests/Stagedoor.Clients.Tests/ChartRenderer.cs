@@ -61,6 +61,7 @@ public sealed class ChartRenderer : IAsyncLifetime
     }
 }
 
+#pragma warning disable CA2227 // The reader of YAML sets them.
 /// <summary>What the chart uses of the Prometheus operator's type.</summary>
 public sealed class ServiceMonitor
 {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Json.Schema;
-using k8s;
 using k8s.Models;
 using Stagedoor.Testing;
 using Xunit;
@@ -58,10 +57,13 @@ public sealed class ChartTests(ChartRenderer renderer) : IClassFixture<ChartRend
         var container = found.OfType<V1StatefulSet>().Single().Spec.Template.Spec.Containers[0];
         var variables = (container.Env ?? []).ToDictionary(static e => e.Name, static e => SecretFor(e.Name), StringComparer.Ordinal);
 
-        var result = await Tool.RunAsync(StagedoorProcess.Call("config", "--changed", "--config", file) with { Environment = variables });
+        // As the container is called, but for the file's place.
+        string[] arguments = [.. container.Args.Skip(1).Select(a => a.EndsWith(".json", StringComparison.Ordinal) ? file : a)];
+        var result = await Tool.RunAsync(StagedoorProcess.Call(["config", "--changed", .. arguments]) with { Environment = variables });
 
         result.ShouldSucceed();
         Assert.Equal("", result.Error);
+        Assert.Contains($"://0.0.0.0:{container.Ports[0].ContainerPort}", result.Output, StringComparison.Ordinal);
         Assert.All(variables.Keys, name => Assert.Contains(name["STAGEDOOR__".Length..].Replace("__", ":", StringComparison.Ordinal), result.Output, StringComparison.Ordinal));
     }
 

@@ -80,7 +80,7 @@ public sealed partial class ComposeTests : IDisposable
 
         foreach (var template in Directory.EnumerateFiles(Path.Combine(s_folder, "compose", "nginx"), "*.template", SearchOption.AllDirectories))
         {
-            var asked = Variable().Matches(await File.ReadAllTextAsync(template, Cancellation)).Select(static m => m.Groups[1].Value);
+            var asked = Variable().Matches(await File.ReadAllTextAsync(template, Cancellation)).Select(static m => m.Groups["name"].Value);
             Assert.All(asked, name => Assert.True(told.ContainsKey(name) || (template.Contains("/tls/", StringComparison.Ordinal) && secure.ContainsKey(name)), $"{template}: {name}"));
         }
 
@@ -126,9 +126,9 @@ public sealed partial class ComposeTests : IDisposable
         Assert.Contains("nothing was changed", again.Error, StringComparison.Ordinal);
         Assert.Equal(made, await File.ReadAllLinesAsync(file, Cancellation));
         Assert.Equal([file], Directory.EnumerateFiles(_temporary.Path));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.Equal("600\n", (await Tool.RunAsync("stat", "--format=%a", file)).Output);
         var values = made.Select(static l => l.Split('=', 2)).ToDictionary(static p => p[0], static p => p[1], StringComparer.Ordinal);
-        Assert.Equal(values.Keys.Order(StringComparer.Ordinal), Demanded().Matches(text).Select(static m => m.Groups[1].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        Assert.Equal(values.Keys.Order(StringComparer.Ordinal), Demanded().Matches(text).Select(static m => m.Groups["name"].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         Assert.Equal(32, Convert.FromBase64String(values["STAGEDOOR_MASTER_KEY"]).Length);
         Assert.All(
             text.Split('\n').Where(static l => Secret().IsMatch(l)),
@@ -148,12 +148,12 @@ public sealed partial class ComposeTests : IDisposable
     [GeneratedRegex(@"\$\{(?<name>[A-Z0-9_]+)(?::-(?<default>[^}]*)|:\?[^}]*)?\}", RegexOptions.NonBacktracking)]
     private static partial Regex Interpolation();
 
-    [GeneratedRegex(@"\$\{([A-Z0-9_]+)\}", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\$\{(?<name>[A-Z0-9_]+)\}", RegexOptions.NonBacktracking)]
     private static partial Regex Variable();
 
-    [GeneratedRegex(@"\$\{([A-Z0-9_]+):\?run eng/compose/secrets\.sh\}", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\$\{(?<name>[A-Z0-9_]+):\?run eng/compose/secrets\.sh\}", RegexOptions.NonBacktracking)]
     private static partial Regex Demanded();
 
-    [GeneratedRegex("^ *[A-Za-z0-9_]*(PASSWORD|SECRET|SecretKey|AccessKey|ACCESS_KEY|MasterKey|PostgreSql)[A-Za-z0-9_]*: ", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^ *[A-Za-z0-9_]*(?:PASSWORD|SECRET|SecretKey|AccessKey|ACCESS_KEY|MasterKey|PostgreSql)[A-Za-z0-9_]*: ", RegexOptions.NonBacktracking)]
     private static partial Regex Secret();
 }

@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Clients.Tests;
@@ -65,25 +64,32 @@ public sealed class HighAvailabilityTests : IAsyncDisposable
         var (provider, consumer) = (await RegisterAsync(registry, "provider"), await RegisterAsync(registry, "consumer"));
         registry.DefaultRequestHeaders.Add("X-ConsumerId", consumer);
         (await registry.GetAsync(Find, Cancellation)).EnsureSuccessStatusCode().Dispose();
-        using var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("X-Service-AK", _installation.First.FirstRun.AccessKey);
-        socket.Options.SetRequestHeader("X-Service-ShaAKSK", _installation.First.FirstRun.RegistryKey);
-        await socket.ConnectAsync(
-            new($"{_installation.Proxy.RegistryUrl.Replace("http", "ws", StringComparison.Ordinal)}/v4/default/registry/microservices/{consumer}/watcher"), Cancellation);
+        using var watch = await ConnectAsync($"/microservices/{consumer}/watcher");
 
         using var added = await registry.PostAsJsonAsync(
             $"/v4/default/registry/microservices/{provider}/instances", new { instance = new { hostName = "h", endpoints = new[] { "rest://127.0.0.1:1" } } }, Cancellation);
 
-        added.EnsureSuccessStatusCode();
+        var instance = (await added.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("instanceId").GetString();
         var buffer = new byte[16 * 1024];
-        var frame = await socket.ReceiveAsync(buffer, Cancellation).WaitAsync(s_patience, Cancellation);
+        var frame = await watch.ReceiveAsync(buffer, Cancellation).WaitAsync(s_patience, Cancellation);
         Assert.Contains("CREATE", Encoding.UTF8.GetString(buffer, 0, frame.Count), StringComparison.Ordinal);
+        using var heartbeats = await ConnectAsync($"/microservices/{provider}/instances/{instance}/heartbeat");
+        Assert.Equal(WebSocketState.Open, heartbeats.State);
         var secure = await Tool.RunAsync(
             "curl", "-sS", "--max-time", "30", "--cacert", _installation.Proxy.Certificate, "-u", _installation.First.Credentials, "-w", "%{http_code}", $"{_installation.Proxy.TlsUrl}/v2/");
         Assert.EndsWith("200", secure.ShouldSucceed().Output, StringComparison.Ordinal);
     }
 
     public ValueTask DisposeAsync() => _installation.DisposeAsync();
+
+    private async Task<ClientWebSocket> ConnectAsync(string path)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("X-Service-AK", _installation.First.FirstRun.AccessKey);
+        socket.Options.SetRequestHeader("X-Service-ShaAKSK", _installation.First.FirstRun.RegistryKey);
+        await socket.ConnectAsync(new($"{_installation.Proxy.RegistryUrl.Replace("http", "ws", StringComparison.Ordinal)}/v4/default/registry{path}"), Cancellation);
+        return socket;
+    }
 
     private static async Task<string> RegisterAsync(HttpClient registry, string name)
     {
