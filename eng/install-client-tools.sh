@@ -19,7 +19,10 @@ want docker docker.io
 want node nodejs
 want npm npm
 want curl curl
+want jq jq
 want openssl openssl
+want ip iproute2
+want docker-registry docker-registry
 want faketime faketime
 want nginx nginx-light
 want envsubst gettext-base

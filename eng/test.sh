@@ -111,7 +111,7 @@ run_project() {
         f=1
       fi
     else
-      grep -E '^(skipped|ledger:)|^ +(ledger:)' "$log" || true
+      grep -E '^(skipped|ledger:|pages:)|^ +(ledger:)' "$log" || true
     fi
     echo "$name: $s passed, $f failed, $k skipped"
   } 9>artifacts/results/output.lock

@@ -1,116 +1,78 @@
-using System.Text;
-using System.Text.RegularExpressions;
-using Stagedoor.Testing;
+using Stagedoor.Clients.Tests.Pages;
 using Xunit;
 
 namespace Stagedoor.Clients.Tests;
 
 /// <summary>
-/// The commands of the README and the guide, run as they are printed: blocks of <c>sh</c> and sessions (<c>console</c>) of a page one after the other in one shell.
-/// A block of commands that cannot be run says why, in a comment before it.
+/// The commands of the READMEs and the guide, run as they are printed: blocks of <c>sh</c> and sessions (<c>console</c>) of a page one after the other in one
+/// shell, beside a server of the page's own. A block of commands that cannot be run says why, in a comment before it.
 /// </summary>
-public sealed partial class DocCommandTests(StagedoorProcess stagedoor) : IClassFixture<StagedoorProcess>, IDisposable
+public sealed class DocCommandTests(DocTally tally) : IClassFixture<DocTally>
 {
-    private const string Printed = "127.0.0.1:8080";
+    public static TheoryData<string> Pages => [.. DocPage.Names];
 
-    // What no shell reads.
-    private static readonly string[] s_data = ["text", "json", "js", "yaml", "ini"];
-    private readonly TemporaryFolder _folder = new();
-
-    public static TheoryData<string> Pages =>
-    [
-        .. Directory.EnumerateFiles(Path.Combine(Checkout.Root, "docs"), "*.md", SearchOption.AllDirectories)
-            .Concat(Directory.EnumerateFiles(Checkout.Root, "*.md"))
-            .Concat(new[] { "samples", "bench" }.Select(static f => Path.Combine(Checkout.Root, f, "README.md")))
-            .Where(static f => !f.Contains("/errors/", StringComparison.Ordinal))
-            .Select(static f => Path.GetRelativePath(Checkout.Root, f)).Order(StringComparer.Ordinal),
-    ];
-
-    public static TheoryData<string> RunPages => [.. Pages.Select(static p => p.Data).Where(static p => Blocks(p).Any(IsRun))];
-
-    public void Dispose() => _folder.Dispose();
+    public static TheoryData<string> RunPages => [.. DocPage.Names.Where(static p => DocPage.Read(p).IsRun)];
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Each_block_is_run_or_says_why_not(string page) => Assert.All(
-        Blocks(page),
-        block => Assert.True(
-            IsRun(block) || s_data.Contains(block.Language, StringComparer.Ordinal) || block.Reason.Length > 0,
-            $"{page}: mark the block as sh or console, or write <!-- not run: REASON --> before it:\n{block.Text}"));
+    public void Each_block_is_run_or_says_why_not(string page) => Assert.Empty(DocPage.Read(page).Complaints());
 
     [Theory]
     [MemberData(nameof(RunPages))]
-    public async Task Its_commands_work_as_printed(string page)
+    public async Task Its_commands_work_as_printed(string name)
     {
-        Tool.Require("bash", "curl", "jq", "openssl", "skopeo");
-        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "data"), stagedoor.DataDirectory);
-        var (script, sessions) = Script([.. Blocks(page).Where(IsRun)]);
-        var call = new ToolCall("bash", ["-euo", "pipefail", "-c", script])
-        {
-            Folder = _folder.Path,
-            Environment = new Dictionary<string, string>
-            {
-                ["REGISTRY_AUTH_FILE"] = Path.Combine(_folder.Path, "registry-auth.json"),
-                // The pages call the program by its name, as it is called where it is installed.
-                ["PATH"] = $"{Path.GetDirectoryName(StagedoorProcess.Executable)}:{Environment.GetEnvironmentVariable("PATH")}",
-            },
-        };
+        var page = DocPage.Read(name);
+        await DocMachine.RequireAsync(page);
+        using var machine = new DocMachine();
 
-        (await Tool.RunAsync(call)).ShouldSucceed();
+        var lines = await machine.RunAsync(page);
 
-        foreach (var (output, expected) in sessions)
-        {
-            var said = await File.ReadAllLinesAsync(Path.Combine(_folder.Path, output), TestContext.Current.CancellationToken);
-            var next = 0;
-            foreach (var line in expected)
-            {
-                var pattern = new Regex($"^{Regex.Escape(line).Replace("…", ".*", StringComparison.Ordinal)}$", RegexOptions.NonBacktracking);
-                next = Array.FindIndex(said, next, pattern.IsMatch) + 1;
-                Assert.True(next > 0, $"{page} prints '{line}', and what came is:\n{string.Join('\n', said)}");
-            }
-        }
+        Assert.NotEmpty(lines);
+        tally.Add(page, lines.Count);
     }
 
-    private static bool IsRun(Block block) => block.Language is "sh" or "console";
+    [Theory]
+    [InlineData("```sh\ntrue\n```\n", 0)]
+    [InlineData("```console\n$ true\n```\n", 0)]
+    [InlineData("```json\n{}\n```\n", 0)]
+    [InlineData("<!-- not run: it would take a day -->\n```\nsleep 1d\n```\n", 0)]
+    [InlineData("```\ntrue\n```\n", 1)]
+    [InlineData("```bash\ntrue\n```\n", 1)]
+    [InlineData("- first\n  ```sh\n  true\n  ```\n", 1)]
+    [InlineData("~~~\ntrue\n~~~\n", 1)]
+    [InlineData("```console\ntrue\n```\n", 1)]
+    [InlineData("<!-- runs: whatever -->\n", 1)]
+    public void What_is_neither_run_nor_marked_is_found(string text, int complaints) =>
+        Assert.Equal(complaints, DocPage.Parse("page.md", "# Page\n\n" + text).Complaints().Count());
 
-    private (string Script, List<(string Output, List<string> Expected)> Sessions) Script(IReadOnlyList<Block> blocks)
+    [Theory]
+    [InlineData("```sh\nfalse\n```\n", "page.md:4: \"false\" ended with 1")]
+    [InlineData("```sh\ntrue |\n  false\n```\n", "page.md:")]
+    [InlineData("```console\n$ echo one\ntwo\n```\n", "page.md:4 prints 'two'")]
+    [InlineData("```sh\necho $NOBODY\n```\n", "NOBODY")]
+    public async Task A_command_that_does_not_do_as_printed_is_a_failure(string text, string said)
     {
-        var script = new StringBuilder();
-        var sessions = new List<(string, List<string>)>();
-        foreach (var block in blocks)
-        {
-            var text = block.Text.Replace(Printed, stagedoor.Host, StringComparison.Ordinal);
-            if (block.Language is "sh")
-            {
-                script.Append(text);
-                continue;
-            }
+        var page = DocPage.Parse("page.md", "# Page\n<!-- runs: nothing -->\n" + text);
+        await DocMachine.RequireAsync(page);
+        using var machine = new DocMachine();
 
-            foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            {
-                if (line.StartsWith("$ ", StringComparison.Ordinal))
-                {
-                    sessions.Add(($"session-{sessions.Count}", []));
-                    script.Append("{ ").Append(line[2..]).Append("; } > ").Append(sessions[^1].Item1).Append(" 2>&1\n");
-                }
-                else
-                {
-                    sessions[^1].Item2.Add(line);
-                }
-            }
-        }
+        var failure = await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(() => machine.RunAsync(page));
 
-        return (script.ToString(), sessions);
+        Assert.Contains(said, failure.Message, StringComparison.Ordinal);
     }
 
-    private static List<Block> Blocks(string page) =>
-    [
-        .. Fence().Matches(File.ReadAllText(Path.Combine(Checkout.Root, page)))
-            .Select(static m => new Block(m.Groups["language"].Value, m.Groups["text"].Value, m.Groups["reason"].Value)),
-    ];
+    [Fact]
+    public async Task A_page_says_what_runs_beside_it()
+    {
+        var page = DocPage.Parse(
+            "page.md",
+            "# Page\n<!-- runs: Discovery:Rbac:Enabled=true Gateway:Region=cn-test-1 -->\n```sh\ntest \"$(jq -r .project data/first-run.json)\" = cn-test-1\n"
+            + "curl -sSf -o answer http://registry.example.com:8080/healthz\n```\n```console\n$ curl -s http://127.0.0.1:30100/v4/default/registry/microservices\n…\"errorCode\":\"401002\",…\n```\n");
+        await DocMachine.RequireAsync(page);
+        using var machine = new DocMachine();
 
-    private sealed record Block(string Language, string Text, string Reason);
+        var lines = await machine.RunAsync(page);
 
-    [GeneratedRegex("(?:<!-- not run: (?<reason>[^\n]+) -->\n)?^```(?<language>[a-z]*)\n(?<text>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.NonBacktracking)]
-    private static partial Regex Fence();
+        Assert.Equal([4, 5, 8], lines.Order());
+    }
 }
