@@ -23,6 +23,8 @@ want jq jq
 want openssl openssl
 want ip iproute2
 want docker-registry docker-registry
+want kubectl kubernetes-client
+want update-ca-certificates ca-certificates
 want faketime faketime
 want nginx nginx-light
 want envsubst gettext-base
