@@ -66,7 +66,7 @@ public sealed class DocCommandTests(DocTally tally) : IClassFixture<DocTally>
     {
         var page = DocPage.Parse(
             "page.md",
-            "# Page\n<!-- runs: Discovery:Rbac:Enabled=true Gateway:Region=cn-test-1 -->\n```sh\ntest \"$(jq -r .project data/first-run.json)\" = cn-test-1\n"
+            "# Page\n<!-- runs: Urls=http://0.0.0.0:8080 Discovery:Rbac:Enabled=true Gateway:Region=cn-test-1 -->\n```sh\ntest \"$(jq -r .project data/first-run.json)\" = cn-test-1\n"
             + "curl -sSf -o answer http://registry.example.com:8080/healthz\n```\n```console\n$ curl -s http://127.0.0.1:30100/v4/default/registry/microservices\n…\"errorCode\":\"401002\",…\n```\n");
         await DocMachine.RequireAsync(page);
         using var machine = new DocMachine();

@@ -7,6 +7,7 @@ namespace Stagedoor.Clients.Tests.Pages;
 /// <summary>Runs a page's commands as they are printed, on a machine that has nothing but the product: namespaces of its own and a clean folder.</summary>
 internal sealed class DocMachine : IDisposable
 {
+    private const int DaemonCannotRun = 77;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
     private static readonly string s_setup = Path.Combine(Checkout.Root, "tests", "Stagedoor.Clients.Tests", "Pages", "page.sh");
 
@@ -65,6 +66,7 @@ internal sealed class DocMachine : IDisposable
             },
         });
 
+        Assert.SkipWhen(result.ExitCode == DaemonCannotRun, $"{page.Name} needs {string.Join(", ", page.Daemons)}, and: {result.Error.Trim()}");
         var printed = page.Sessions().Select(s => (s.Line, s.Printed, File: Path.Combine(sessions, Number(s.Line)))).Where(static s => File.Exists(s.File)).ToList();
         Assert.True(result.ExitCode == 0, $"{result}\n{(printed.Count > 0 ? $"--- the last session\n{await ReadAsync(printed[^1].File)}" : "")}");
         foreach (var (line, expected, file) in printed)

@@ -8,6 +8,8 @@ unset "${!STAGEDOOR_@}"
 printf '#!/bin/sh\nexec dotnet "%s" "$@"\n' "$PAGE_PROGRAM" >"$PAGE_ROOT/bin/stagedoor"
 chmod +x "$PAGE_ROOT/bin/stagedoor"
 ip link set lo up
+# An address of its own: docker, for one, asks 127.0.0.1 for no certificate.
+ip address add 192.0.2.10/32 dev lo
 mount -t tmpfs tmpfs "$PAGE_ROOT/layers"
 for folder in etc usr/local/share; do
   mkdir -p "$PAGE_ROOT/layers/$folder/new" "$PAGE_ROOT/layers/$folder/work"
@@ -15,7 +17,7 @@ for folder in etc usr/local/share; do
 done
 cp /etc/hosts "$PAGE_ROOT/layers/hosts"
 for name in $PAGE_HOSTS; do
-  echo "127.0.0.1 $name" >>"$PAGE_ROOT/layers/hosts"
+  echo "192.0.2.10 $name" >>"$PAGE_ROOT/layers/hosts"
 done
 mount --bind "$PAGE_ROOT/layers/hosts" /etc/hosts
 
@@ -38,7 +40,8 @@ for daemon in $PAGE_DAEMONS; do
       ;;
   esac
   until [ -S "$PAGE_ROOT/$daemon/socket" ]; do
-    kill -0 $! 2>/dev/null || { cat "$PAGE_ROOT/$daemon/log" >&8; exit 1; }
+    # Not every machine lets one run: 77 is «left out».
+    kill -0 $! 2>/dev/null || { tail -1 "$PAGE_ROOT/$daemon/log" >&8; exit 77; }
     sleep 0.05
   done
   disown
