@@ -13,6 +13,8 @@ public sealed class DocCommandTests(DocTally tally) : IClassFixture<DocTally>
 
     public static TheoryData<string> RunPages => [.. DocPage.Names.Where(static p => DocPage.Read(p).IsRun)];
 
+    public static TheoryData<string> ChinesePages => [.. DocPage.Names.Where(static p => English(p) != p)];
+
     [Theory]
     [MemberData(nameof(Pages))]
     public void Each_block_is_run_or_says_why_not(string page) => Assert.Empty(DocPage.Read(page).Complaints());
@@ -30,6 +32,11 @@ public sealed class DocCommandTests(DocTally tally) : IClassFixture<DocTally>
         Assert.NotEmpty(lines);
         tally.Add(page, lines.Count);
     }
+
+    [Theory]
+    [MemberData(nameof(ChinesePages))]
+    public void A_chinese_page_has_the_commands_of_the_english_one(string page) => Assert.Equal(
+        DocPage.Read(English(page)).Blocks.Select(static b => (b.Language, b.Text)), DocPage.Read(page).Blocks.Select(static b => (b.Language, b.Text)));
 
     [Theory]
     [InlineData("```sh\ntrue\n```\n", 0)]
@@ -75,4 +82,7 @@ public sealed class DocCommandTests(DocTally tally) : IClassFixture<DocTally>
 
         Assert.Equal([4, 5, 8], lines.Order());
     }
+
+    private static string English(string page) =>
+        page.Replace("docs/zh/", "docs/", StringComparison.Ordinal).Replace(".zh-CN.md", ".md", StringComparison.Ordinal);
 }

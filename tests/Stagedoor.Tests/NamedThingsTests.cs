@@ -19,7 +19,7 @@ public sealed partial class NamedThingsTests(NamedThingsTests.Everything everyth
     [
         .. Directory.EnumerateFiles(Path.Combine(Checkout.Root, "docs"), "*.md", SearchOption.AllDirectories)
             .Where(static f => !f.Contains("/docs/errors/", StringComparison.Ordinal) || f.EndsWith("README.md", StringComparison.Ordinal))
-            .Concat(["README.md", "SECURITY.md", "CONTRIBUTING.md", "samples/README.md", "bench/README.md"])
+            .Concat(["README.md", "README.zh-CN.md", "SECURITY.md", "CONTRIBUTING.md", "samples/README.md", "bench/README.md"])
             .Select(static f => Path.GetRelativePath(Checkout.Root, Path.Combine(Checkout.Root, f))).Order(StringComparer.Ordinal),
     ];
 

@@ -57,7 +57,7 @@ internal sealed record FrontPageText(
         "登录密钥如何生成、<code>auth.json</code> 的内容：<a href=\"/docs/images#logging-in\">镜像</a>、<a href=\"/docs/clients\">客户端</a>、<a href=\"/docs/identity\">身份</a>（英文）。",
         "延伸阅读",
         "错误码：各自的含义与处理办法",
-        "本版本的文档（英文）",
+        "本版本的文档",
         "API 描述：",
         "运维：");
 

@@ -51,6 +51,44 @@ public sealed partial class DocEndpointTests : IAsyncLifetime
         await other.ShouldFailAsync(404, "APIGW.0101");
     }
 
+    [Fact]
+    public async Task The_index_leads_to_every_page_of_the_guide_in_both_languages()
+    {
+        foreach (var language in (string[])["en", "zh"])
+        {
+            var index = await HtmlAsync($"/docs?lang={language}");
+
+            Assert.All(
+                DocEndpoints.Names.Where(static n => !n.Contains('/', StringComparison.Ordinal) && n is not "README"),
+                name => Assert.True(
+                    index.Contains($"\"/docs/{name}?", StringComparison.Ordinal) || index.Contains($"\"/docs/zh/{name}?", StringComparison.Ordinal), $"/docs?lang={language} does not link {name}."));
+        }
+    }
+
+    [Theory]
+    [InlineData("/docs", "zh-CN,zh;q=0.9,en;q=0.8", "# 文档")]
+    [InlineData("/docs", "en", "# Documentation")]
+    [InlineData("/docs", null, "# Documentation")]
+    [InlineData("/docs?lang=zh", "en", "# 文档")]
+    [InlineData("/docs/clients", "zh", "# 客户端")]
+    [InlineData("/docs/clients?lang=en", "zh", "# Clients")]
+    [InlineData("/docs/zh/clients", "en", "# 客户端")]
+    [InlineData("/docs/zh/clients?lang=en", "zh", "# Clients")]
+    [InlineData("/docs/zh/configure.md", null, "# Configure")]
+    public async Task A_page_is_in_the_language_of_its_reader_where_it_is_written_in_it(string path, string? accepted, string title)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (accepted is not null)
+        {
+            request.Headers.Add("Accept-Language", accepted);
+        }
+
+        using var response = await _app.Anonymous.SendAsync(request, Cancellation);
+
+        Assert.StartsWith(title, await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains("Accept-Language", response.Headers.Vary, StringComparer.Ordinal);
+    }
+
     private async Task<string> HtmlAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
