@@ -46,7 +46,7 @@ public sealed class StagedoorProcess : IAsyncLifetime
     public bool IsAtTerminal { get; init; }
 
     /// <summary>A command of the shell that it is started by, for example <c>umask 0000</c>.</summary>
-    public string? Before { get; init; }
+    public string? Before { get; set; }
 
     /// <summary>The account and keys of the first start.</summary>
     public FirstRun FirstRun { get; private set; } = null!;

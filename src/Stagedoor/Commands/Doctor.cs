@@ -173,7 +173,7 @@ internal static class Doctor
 #pragma warning disable CA5400, MA0039 // It is asked at its own address whether it is well, and told nothing; its certificate is looked at above.
             using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true };
 #pragma warning restore CA5400, MA0039
-            using var client = new HttpClient(handler) { BaseAddress = new(Reachable(running.Url)), Timeout = s_askPatience };
+            using var client = new HttpClient(handler) { BaseAddress = new(Listeners.Reachable(running.Url)), Timeout = s_askPatience };
             using var first = await client.GetAsync(new Uri("/version", UriKind.Relative), cancellationToken);
             using var version = JsonDocument.Parse(await first.EnsureSuccessStatusCode().Content.ReadAsStringAsync(cancellationToken));
             using var response = await client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);
@@ -196,10 +196,6 @@ internal static class Doctor
     private static List<string> Texts(JsonElement element, string name) => element.TryGetProperty(name, out var list)
         ? [.. list.EnumerateArray().Select(static t => t.GetString()!)]
         : [];
-
-    // Where it listens on everything it is reached on the loopback.
-    private static string Reachable(string url) => url
-        .Replace("//0.0.0.0:", "//127.0.0.1:", StringComparison.Ordinal).Replace("//[::]:", "//[::1]:", StringComparison.Ordinal);
 
     // Looks at an installation that does not run. Where there is none yet, only at what it would be made in.
     private static async IAsyncEnumerable<Finding> StoresAsync(

@@ -63,6 +63,10 @@ internal static class Listeners
         : Socket.OSSupportsIPv6 ? [IPAddress.IPv6Any]
         : [IPAddress.Any];
 
+    /// <summary>Where this machine reaches what listens there: one that listens on everything is reached on the loopback.</summary>
+    internal static string Reachable(string url) => url
+        .Replace("//0.0.0.0:", "//127.0.0.1:", StringComparison.Ordinal).Replace("//[::]:", "//[::1]:", StringComparison.Ordinal);
+
     // Whoever listens on all of IPv6 listens on all of IPv4 as well.
     private static bool Covers(IPAddress all, IPAddress one) => all.Equals(one) || all.Equals(IPAddress.IPv6Any)
         || (all.Equals(IPAddress.Any) && one.AddressFamily is AddressFamily.InterNetwork);

@@ -57,7 +57,8 @@ public static class StagedoorHost
         {
             // Mapping the routes reads the settings already, so that wrong ones show here.
             app = Build(settings, configure);
-            var id = await PrepareAsync(app, makesAccount: true, cancellationToken);
+            var manager = app.Services.GetRequiredService<ServiceManager>();
+            var id = await manager.WhileAsync(PrepareAsync(app, makesAccount: true, cancellationToken), cancellationToken);
             await app.StartAsync(cancellationToken);
             await app.Services.GetRequiredService<ConnectionLimit>().SettleAsync(Address(app), cancellationToken);
             var data = app.Services.GetRequiredService<DataDirectory>();
@@ -66,11 +67,13 @@ public static class StagedoorHost
 
             // The first start has succeeded; until now the next one would have been the first again, and shown the keys.
             data.Belong(id);
+            manager.Ready(Address(app), app.Lifetime);
             return app;
         }
         catch (Exception e) when (Problem(e, app) is not null)
         {
             var problem = Problem(e, app)!;
+            ServiceManager.Fail(settings, problem);
             if (app is not null)
             {
                 await app.DisposeAsync();
@@ -163,6 +166,9 @@ public static class StagedoorHost
         services.AddSingleton<IStartupFilter>(static provider => provider.GetRequiredService<ModulePorts>());
         services.AddHostedService(static provider => provider.GetRequiredService<ModulePorts>());
         services.AddHostedService<LifeLog>();
+        services.AddSingleton(settings);
+        services.AddSingleton<ServiceManager>();
+        services.AddHostedService<ServiceWatchdog>();
         services.AddOptions<ServerOptions>().Bind(configuration.GetSection("Server")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ServerOptions>, ServerOptionsValidator>();
         services.AddSingleton<SocketTransportFactory>();
