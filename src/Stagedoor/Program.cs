@@ -41,6 +41,7 @@ internal static class Program
         ConfigCommand.Create(),
         DoctorCommand.Create(),
         ErrorsCommand.Create(),
+        HealthCommand.Create(),
     };
 
     // Who says nothing, or asks for help in words, wants help.

@@ -98,6 +98,22 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>
+    /// The address that a process has announced for the folder; null when none has. One that was killed may have left its own. Unlike
+    /// <see cref="FindRunning"/> it does not touch the lock, and so can be asked while another process starts.
+    /// </summary>
+    internal static string? FindAddress(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(Path.GetFullPath(path), ProcessName)), DataDirectoryJson.Default.RunningProcess)?.Url;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Who else may read what is in the folder, in words; null when nobody may.</summary>
     internal static string? FindOpenness(string path)
     {

@@ -39,7 +39,7 @@ public static class StagedoorHost
             run.Made,
             run.KeysFile,
             app.Configuration["Tls:Certificate"],
-            isTerminal: !Console.IsOutputRedirected));
+            isTerminal: !Console.IsOutputRedirected || app.Services.GetRequiredService<IOptions<ServerOptions>>().Value.ShowKeys));
         await app.WaitForShutdownAsync(cancellationToken);
         return cancellationToken.IsCancellationRequested;
     }
