@@ -26,6 +26,7 @@ want docker-registry docker-registry
 want kubectl kubernetes-client
 want update-ca-certificates ca-certificates
 want faketime faketime
+want lintian lintian
 want nginx nginx-light
 want envsubst gettext-base
 want go golang-go

@@ -48,6 +48,12 @@ public sealed class StagedoorProcess : IAsyncLifetime
     /// <summary>A command of the shell that it is started by, for example <c>umask 0000</c>.</summary>
     public string? Before { get; set; }
 
+    /// <summary>Another program to start, with all its arguments, for example that of a package; it is told by settings where it is to listen.</summary>
+    public IReadOnlyList<string>? Program { get; init; }
+
+    /// <summary>How long it took from its start until it served.</summary>
+    public TimeSpan StartTime { get; private set; }
+
     /// <summary>The account and keys of the first start.</summary>
     public FirstRun FirstRun { get; private set; } = null!;
 
@@ -125,6 +131,7 @@ public sealed class StagedoorProcess : IAsyncLifetime
     /// <summary>The same for a replica, whose account may have been made by another.</summary>
     public async Task BeginAsync()
     {
+        var began = TimeProvider.System.GetTimestamp();
         var (call, ready) = Begin();
         try
         {
@@ -138,6 +145,7 @@ public sealed class StagedoorProcess : IAsyncLifetime
 
         Assert.True(ready.IsCompletedSuccessfully, $"{call} ended before it served. Its log:\n{LastWords()}");
         Url = await ready;
+        StartTime = TimeProvider.System.GetElapsedTime(began);
     }
 
     /// <summary>Starts it and kills it (SIGKILL) so long after, whether it serves by then or not.</summary>
@@ -157,7 +165,8 @@ public sealed class StagedoorProcess : IAsyncLifetime
 
     private (ToolCall Call, Task<string> Ready) Begin()
     {
-        var call = Call("serve", "--data", DataDirectory, "--urls", Url.Length == 0 ? Urls : Url);
+        var call = Program is { } program ? new ToolCall(program[0], [.. program.Skip(1)])
+            : Call("serve", "--data", DataDirectory, "--urls", Url.Length == 0 ? Urls : Url);
         if (Before is not null)
         {
             call = new("bash", ["-c", $"{Before}; exec \"$@\"", "stagedoor", call.Program, .. call.Arguments]);
