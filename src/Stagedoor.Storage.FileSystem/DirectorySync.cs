@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace Stagedoor.Storage.FileSystem;
 
 /// <summary>Makes a rename durable: on Unix that is an fsync of the folder.</summary>
-internal static partial class DirectorySync
+public static partial class DirectorySync
 {
     private const int ReadOnly = 0;
     private const int InvalidArgument = 22;
 
     /// <exception cref="IOException">The folder cannot be opened or synced.</exception>
-    internal static void Sync(string folder)
+    public static void Sync(string folder)
     {
         if (OperatingSystem.IsWindows())
         {

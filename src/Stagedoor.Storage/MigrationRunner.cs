@@ -9,6 +9,10 @@ public static class MigrationRunner
     // For tables that others use meanwhile, all of whom wait behind it. The work itself has no bound.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
+    // All of the program has one.
+    private static string Version =>
+        typeof(MigrationRunner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+
     /// <summary>Applies the migrations embedded in <paramref name="assembly"/> that the database has not seen.</summary>
     /// <returns>How many were applied.</returns>
     /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>
@@ -21,12 +25,9 @@ public static class MigrationRunner
             cancellationToken);
         var applied = await db.QueryAsync<long>("SELECT version FROM schema_migration", null, cancellationToken);
         var migrations = Migrations(assembly, db.Engine);
-        if (applied.Count > 0 && (migrations.Count == 0 || applied.Max() > migrations[^1].Version))
+        if (FindUnknown(applied, migrations) is { } unknown)
         {
-            throw new StorageException(
-                StorageSource.Database,
-                StorageFault.Failed,
-                Newer(db, applied.Max()));
+            throw new StorageException(StorageSource.Database, StorageFault.Failed, Newer(db, unknown, migrations));
         }
 
         var count = 0;
@@ -55,12 +56,23 @@ public static class MigrationRunner
             return null;
         }
 
-        var newest = await db.FindAsync<long>("SELECT MAX(version) FROM schema_migration", null, cancellationToken);
-        return newest > Migrations(assembly, db.Engine).Select(static m => m.Version).DefaultIfEmpty().Max() ? Newer(db, newest) : null;
+        var applied = await db.QueryAsync<long>("SELECT version FROM schema_migration", null, cancellationToken);
+        var migrations = Migrations(assembly, db.Engine);
+        return FindUnknown(applied, migrations) is { } unknown ? Newer(db, unknown, migrations) : null;
     }
 
-    private static string Newer(Db db, long schema) =>
-        $"{db.Location} was written by a newer version of stagedoor (schema {schema}). Start that version, or restore a backup.";
+    /// <summary>The newest migration that the program knows; 0 when there is none.</summary>
+    public static long FindNewest(Assembly assembly, string engine) => NewestOf(Migrations(assembly, engine));
+
+    // One that this program does not know was brought by another, wherever it stands: without it nobody knows what the tables mean.
+    private static long? FindUnknown(IReadOnlyList<long> applied, List<(long Version, string Name, string Sql)> migrations) =>
+        applied.Except(migrations.Select(static m => m.Version)).Cast<long?>().Max();
+
+    private static long NewestOf(List<(long Version, string Name, string Sql)> migrations) => migrations.Count == 0 ? 0 : migrations[^1].Version;
+
+    private static string Newer(Db db, long schema, List<(long Version, string Name, string Sql)> migrations) =>
+        $"{db.Location} was written by a newer version of stagedoor (schema {schema}) than this one, {Version} (schema {NewestOf(migrations)}). "
+        + "Start that version, or restore a backup.";
 
     // `0002_x.sqlite.sql` stands in for `0002_x.sql` on that engine.
     private static List<(long Version, string Name, string Sql)> Migrations(Assembly assembly, string engine)

@@ -13,7 +13,8 @@ namespace Stagedoor.Storage;
 /// <param name="clock">Dates the migrations.</param>
 public sealed class Partitions(IDatabaseEngine engine, string moduleName, Assembly migrations, Durability durability, TimeProvider clock) : IAsyncDisposable
 {
-    internal const string Lock = "partitions";
+    /// <summary>The lock of a module's database that is held while a partition is made or dropped.</summary>
+    public const string Lock = "partitions";
 
     // Opened for its lock, for the mark that the partitions have to bear as well, and for the list of them, by which a lost one is known.
     private readonly Db _module = new(engine.Open(moduleName));

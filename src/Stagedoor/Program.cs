@@ -40,6 +40,8 @@ internal static class Program
         AdminCommand.Create(),
         ConfigCommand.Create(),
         DoctorCommand.Create(),
+        BackupCommand.Create(),
+        RestoreCommand.Create(),
         ErrorsCommand.Create(),
         HealthCommand.Create(),
     };

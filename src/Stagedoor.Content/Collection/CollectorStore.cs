@@ -9,6 +9,9 @@ namespace Stagedoor.Content.Collection;
 /// </summary>
 public sealed class CollectorStore
 {
+    /// <summary>The lock of the module's database without which nothing is removed from the blob store.</summary>
+    public const string Lock = "collector";
+
     private const int Batch = 200;
 
     // A push of a digest that is claimed waits until the bytes are gone: few at a time, so that it need not wait for many.
@@ -27,7 +30,7 @@ public sealed class CollectorStore
     }
 
     /// <summary>One collector at a time in the whole installation.</summary>
-    public Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken) => _db.LockAsync("collector", cancellationToken);
+    public Task<IAsyncDisposable> LockAsync(CancellationToken cancellationToken) => _db.LockAsync(Lock, cancellationToken);
 
     /// <summary>What the database's clock shows.</summary>
     public Task<long> ReadClockAsync(CancellationToken cancellationToken) => _db.ReadClockAsync(cancellationToken);

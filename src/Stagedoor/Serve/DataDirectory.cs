@@ -8,7 +8,11 @@ namespace Stagedoor.Serve;
 internal sealed class DataDirectory : IDisposable
 {
     internal const string MarkerName = "stagedoor.json";
-    private const string LockName = "stagedoor.lock";
+
+    /// <summary>The folder that is there as long as the rest is being restored.</summary>
+    internal const string RestoreName = "restore";
+
+    internal const string LockName = "stagedoor.lock";
 
     // Beside the lock, which nobody else can read while it is held; believed only then.
     private const string ProcessName = "stagedoor.process";
@@ -142,6 +146,18 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Marks a folder, whose files are all there, as that of the installation.</summary>
+    internal static void Found(string root, string installationId) => WriteMarker(root, new("stagedoor", Format) { Installation = installationId });
+
+    /// <summary>Makes the folder, unless it is there, for its owner alone.</summary>
+    internal static void Make(string root)
+    {
+        if (!Directory.Exists(root))
+        {
+            CreatePrivate(root);
+        }
+    }
+
     public void Dispose()
     {
         if (_lock is null)
@@ -202,8 +218,9 @@ internal sealed class DataDirectory : IDisposable
         {
             return !Directory.Exists(root) || Directory.EnumerateFileSystemEntries(root).All(static e => Path.GetFileName(e) is LockName or MarkerName + SecretFiles.Unfinished)
                 ? null
-                : throw new StartupException(
-                    $"The data directory {root} is not empty and was not made by stagedoor. Name an empty or new folder with --data.");
+                : throw new StartupException(Directory.Exists(Path.Combine(root, RestoreName))
+                    ? $"The restore into {root} has not come to its end. Run the same 'stagedoor restore' again: it goes on where it was."
+                    : $"The data directory {root} is not empty and was not made by stagedoor. Name an empty or new folder with --data.");
         }
 
         Marker? marker;

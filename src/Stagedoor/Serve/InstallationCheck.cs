@@ -7,8 +7,11 @@ namespace Stagedoor.Serve;
 internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engine, IBlobStore blobs, ModuleSet modules, IdSource ids)
     : IAsyncDisposable
 {
-    // The database of accounts, which knows of the other parts.
-    private const string Gateway = "gateway";
+    /// <summary>The database of accounts, which knows of the other parts.</summary>
+    internal const string Gateway = "gateway";
+
+    /// <summary>Its lock that every start holds until all databases are as its version wants them.</summary>
+    internal const string Lock = "installation";
 
     private readonly Dictionary<string, Db> _databases = new(StringComparer.Ordinal);
 
@@ -53,7 +56,7 @@ internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engi
     /// <exception cref="StartupException">A part is lost, empty or another installation's.</exception>
     internal async Task<IAsyncDisposable> EnterAsync(CancellationToken cancellationToken)
     {
-        var held = await Database(Gateway).LockAsync("installation", cancellationToken);
+        var held = await Database(Gateway).LockAsync(Lock, cancellationToken);
         try
         {
             var parts = await ExamineAsync(cancellationToken);
@@ -100,7 +103,7 @@ internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engi
     /// <returns>False when there is no such part to lose.</returns>
     internal async Task<bool> BeginAnewAsync(string part, CancellationToken cancellationToken)
     {
-        await using var held = await Database(Gateway).LockAsync("installation", cancellationToken);
+        await using var held = await Database(Gateway).LockAsync(Lock, cancellationToken);
         if (part.Split('/') is [var module, var partition])
         {
             return PartitionName.Is(partition)
