@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Clients.Tests;

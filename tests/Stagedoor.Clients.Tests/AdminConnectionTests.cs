@@ -38,7 +38,7 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
     [InlineData("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")]
     public async Task What_is_not_Stagedoor_is_code_3_and_sees_no_credential(string answer)
     {
-        using var other = new TcpListener(IPAddress.Loopback, 0);
+        var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         var heard = AnswerAsync(other, answer);
 
@@ -125,8 +125,10 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
     private static Task<ToolResult> AskAsync(string url, params IEnumerable<string> more) =>
         Tool.RunAsync(StagedoorProcess.Call(["admin", "user", "list", "--server", url, "--access-key", "AK", "--secret-key-file", "-", .. more]) with { Input = "secret" });
 
+    // The listener is good for one connection, and closed with it.
     private static async Task<string> AnswerAsync(TcpListener listener, string answer)
     {
+        using var owned = listener;
         using var connection = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
         await using var stream = connection.GetStream();
         var buffer = new byte[4096];

@@ -1,4 +1,3 @@
-using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Clients.Tests;

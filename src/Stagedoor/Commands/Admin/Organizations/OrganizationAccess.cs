@@ -46,8 +46,13 @@ internal sealed class OrganizationAccess(ServerClient client)
         }
         catch (ServerRefusal e) when (e.ExitCode is ExitCode.Conflict)
         {
-            // Another account's is refused here, with its own words.
-            return await ExistsAsync(name, cancellationToken) ? false : throw e;
+            if (await ExistsAsync(name, cancellationToken))
+            {
+                return false;
+            }
+
+            // Another account's, in the server's own words.
+            throw;
         }
     }
 

@@ -102,27 +102,32 @@ internal static class CreateUser
 
         internal async Task MakeUserAsync(string? password, string? description, CancellationToken cancellationToken)
         {
-            var user = new JsonObject { ["name"] = name };
+            var asked = new JsonObject { ["name"] = name };
             if (password is not null)
             {
-                user["password"] = password;
+                asked["password"] = password;
             }
 
             if (description is not null)
             {
-                user["description"] = description;
+                asked["description"] = description;
             }
 
             try
             {
-                User = AccountUser.Of((await call.Client.CallAsync(HttpMethod.Post, "/v3/users", new JsonObject { ["user"] = user }, cancellationToken)).Member("user"));
+                User = AccountUser.Of((await call.Client.CallAsync(HttpMethod.Post, "/v3/users", new JsonObject { ["user"] = asked }, cancellationToken)).Member("user"));
                 IsMade = true;
                 Note($"user {name} made");
             }
             catch (ServerRefusal e) when (e.ExitCode is ExitCode.Conflict)
             {
                 // Somebody else may have made it a moment ago, and this run as well, whose answer got lost.
-                User = await call.Directory.FindUserAsync(name, cancellationToken) ?? throw e;
+                if (await call.Directory.FindUserAsync(name, cancellationToken) is not { } user)
+                {
+                    throw;
+                }
+
+                User = user;
                 Note($"user {name} exists{(User.IsEnabled ? "" : ", and is disabled")}");
             }
         }
