@@ -167,5 +167,8 @@ internal sealed record DocBlock(string Language, string Text, string Reason, int
     /// <summary>It is for a shell: all of it (<c>sh</c>), or a session with what comes back (<c>console</c>).</summary>
     public bool IsRun => Language is "sh" or "console" && Reason.Length == 0;
 
+    /// <summary>It is commands, whether they are run or not.</summary>
+    public bool IsCommands => Language is "sh" or "console" || Reason.Length > 0;
+
     public IEnumerable<(string Text, int Line)> Lines() => Text.TrimEnd('\n').Split('\n').Select((text, at) => (text, Line + at));
 }
