@@ -28,8 +28,8 @@ public sealed class PackageFileTests(PackageBuild build) : IDisposable
             $"stagedoor-{version}-linux-x64-framework.tar.gz",
             $"stagedoor-{version}-linux-x64.tar.gz",
             $"stagedoor-{version}.cdx.json",
-            $"stagedoor_{version}_amd64.deb",
-            $"stagedoor_{version}_arm64.deb",
+            $"stagedoor_{DebianVersion(version)}_amd64.deb",
+            $"stagedoor_{DebianVersion(version)}_arm64.deb",
         ];
         Assert.Equal(expected, listed);
         Assert.Equal([.. expected.Append("SHA256SUMS").Order(StringComparer.Ordinal)], Directory.EnumerateFiles(packages).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -64,7 +64,7 @@ public sealed class PackageFileTests(PackageBuild build) : IDisposable
     public async Task The_Debian_package_has_its_files_in_their_places(string architecture)
     {
         var packages = await build.AllAsync();
-        var file = Path.Combine(packages, $"stagedoor_{VersionOf(packages)}_{architecture}.deb");
+        var file = Path.Combine(packages, $"stagedoor_{DebianVersion(VersionOf(packages))}_{architecture}.deb");
 
         var listed = (await Tool.RunAsync("dpkg-deb", "--contents", file)).ShouldSucceed();
         var field = (await Tool.RunAsync("dpkg-deb", "--field", file, "Architecture")).ShouldSucceed();
@@ -94,7 +94,7 @@ public sealed class PackageFileTests(PackageBuild build) : IDisposable
         Tool.Require("lintian");
         var packages = await build.AllAsync();
 
-        var file = Path.Combine(packages, $"stagedoor_{VersionOf(packages)}_{PackageBuild.DebianArchitecture}.deb");
+        var file = Path.Combine(packages, $"stagedoor_{DebianVersion(VersionOf(packages))}_{PackageBuild.DebianArchitecture}.deb");
         var result = await Tool.RunAsync("lintian", "--allow-root", "--fail-on", "error,warning", file);
 
         result.ShouldSucceed();
@@ -150,6 +150,13 @@ public sealed class PackageFileTests(PackageBuild build) : IDisposable
     {
         var name = Assert.Single(Directory.EnumerateFiles(packages, "*.cdx.json").Select(Path.GetFileName))!;
         return name["stagedoor-".Length..^".cdx.json".Length];
+    }
+
+    // What comes before a release is less than it, for Debian too.
+    internal static string DebianVersion(string version)
+    {
+        var at = version.IndexOf('-', StringComparison.Ordinal);
+        return at < 0 ? version : $"{version[..at]}~{version[(at + 1)..]}";
     }
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -18,7 +18,7 @@ public sealed class PackageReproductionTests(PackageBuild build)
     {
         var (one, other) = (await build.AllAsync(), await build.AgainAsync());
         var version = PackageFileTests.VersionOf(one);
-        string[] names = [$"stagedoor-{version}-linux-{PackageBuild.Architecture}-framework.tar.gz", $"stagedoor_{version}_{PackageBuild.DebianArchitecture}.deb"];
+        string[] names = [$"stagedoor-{version}-linux-{PackageBuild.Architecture}-framework.tar.gz", $"stagedoor_{PackageFileTests.DebianVersion(version)}_{PackageBuild.DebianArchitecture}.deb"];
 
         foreach (var name in names)
         {

@@ -50,7 +50,7 @@ public sealed partial class PackageRunTests(PackageBuild build) : IDisposable
             Directory.Exists(State) || Directory.Exists(Settings) || (await Tool.RunAsync("getent", "passwd", "stagedoor")).ExitCode == 0,
             "There is a stagedoor on this machine already, and this test would remove it.");
         var packages = await build.AllAsync();
-        var file = Path.Combine(packages, $"stagedoor_{PackageFileTests.VersionOf(packages)}_{PackageBuild.DebianArchitecture}.deb");
+        var file = Path.Combine(packages, $"stagedoor_{PackageFileTests.DebianVersion(PackageFileTests.VersionOf(packages))}_{PackageBuild.DebianArchitecture}.deb");
         try
         {
             await DpkgAsync("--install", file);
