@@ -93,7 +93,14 @@ public static class ErrorWriter
         var envelope = route?.GetMetadata<EnvelopeMetadata>()?.Envelope
             ?? (route?.GetMetadata<ServiceMetadata>() is null ? FindShape(context) : null)
             ?? error.Error.Envelope;
-        return error.Error.Envelope is Envelope.Gateway or Envelope.Iam && envelope != Envelope.Oci ? error.Error.Envelope : envelope;
+        return ShapeOf(error.Error, envelope);
+    }
+
+    /// <summary>The shape of an error where others have <paramref name="around"/>: the gateway and IAM keep theirs except in the registry.</summary>
+    public static Envelope ShapeOf(ErrorDefinition error, Envelope around)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return error.Envelope is Envelope.Gateway or Envelope.Iam && around != Envelope.Oci ? error.Envelope : around;
     }
 
     private static Envelope? FindShape(HttpContext context)

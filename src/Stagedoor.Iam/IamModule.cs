@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Credentials;
 using Stagedoor.Iam.Domains;
 using Stagedoor.Iam.Projects;
@@ -99,7 +100,12 @@ public sealed class IamModule : IModule
             .DecidesItself()
             .FaultsAs(IamCodes.Internal)
             .BadRequestAs(IamCodes.InvalidBody, tooLarge: GatewayCodes.BodyTooLarge)
-            .LimitBody(MaximumBodyBytes);
+            .LimitBody(MaximumBodyBytes)
+            .PathParameter("id", "The id.")
+            .PathParameter("access", "The access key.")
+            .PathParameter("scope", "The id of the account or of the project.")
+            .PathParameter("user", "The id of the user.")
+            .PathParameter("role", "The id of the role.");
         CreateToken.Map(iam);
         GetToken.Map(iam);
         DeleteToken.Map(iam);

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Gateway.Audit;
 
@@ -51,6 +52,17 @@ internal static class ListAuditRecords
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3/audit/records", HandleAsync)
         .WithName(nameof(ListAuditRecords))
+        .WithSummary("List the audit records of the account, the newest first")
+        .QueryParameter("from", "Only records from this time on, in Unix milliseconds.", ParameterType.Number)
+        .QueryParameter("to", "Only records until this time, in Unix milliseconds.", ParameterType.Number)
+        .QueryParameter("user", "Only records of the user of this name.")
+        .QueryParameter("trace_name", "Only records of this operation.")
+        .QueryParameter("resource_type", "Only records of this kind of resource.")
+        .QueryParameter("code", "Only records of answers with this HTTP status.", ParameterType.Number)
+        .QueryParameter("limit", "How many records, 1 to 200; 10 without it.", ParameterType.Number)
+        .QueryParameter("marker", "The marker of the page before.")
+        .SpeaksJson(AuditJson.Wire)
+        .Answers<Response>(200, "A page of records, with the marker of the next one.")
         .OfService("iam")
         .Action("iam:auditRecords:list")
         .CanFail(GatewayCodes.BadRequest);

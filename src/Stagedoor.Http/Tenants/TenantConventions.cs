@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
+using Stagedoor.Http.Describing;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Http.Tenants;
@@ -36,6 +37,7 @@ public static class TenantConventions
     public static T AdmitsTenants<T>(this T group)
         where T : IEndpointConventionBuilder => group
         .Authenticate(AuthMode.Passthrough)
+        .Takes(ApiCredential.Token, ApiCredential.Signature, ApiCredential.KeyHeaders, ApiCredential.AccountToken)
         .Unthrottled()
         .LimitBody(MaxBody)
         .BadRequestAs(DiscoveryCodes.InvalidParameter, DiscoveryCodes.InvalidParameter)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Users;
 
 namespace Stagedoor.Iam.Credentials;
@@ -18,6 +19,8 @@ internal static class CreateCredential
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v3.0/OS-CREDENTIAL/credentials", HandleAsync)
         .WithName(nameof(CreateCredential))
+        .WithSummary("Create an access key")
+        .Answers<CredentialAnswer>(201, "The key, and its secret this one time.")
         .AnswersSecrets()
         .Action("iam:credentials:create")
         .CanFail(

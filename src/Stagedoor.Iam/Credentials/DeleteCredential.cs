@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Users;
 
 namespace Stagedoor.Iam.Credentials;
@@ -13,6 +14,8 @@ internal static class DeleteCredential
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/v3.0/OS-CREDENTIAL/credentials/{access}", HandleAsync)
         .WithName(nameof(DeleteCredential))
+        .WithSummary("Delete an access key")
+        .AnswersEmpty(204, "It is deleted.")
         .Action("iam:credentials:delete")
         .CanFail(IamCodes.NotFound);
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Users;
 
 namespace Stagedoor.Iam.Credentials;
@@ -13,6 +14,8 @@ internal static class GetCredential
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3.0/OS-CREDENTIAL/credentials/{access}", HandleAsync)
         .WithName(nameof(GetCredential))
+        .WithSummary("Show an access key")
+        .Answers<CredentialAnswer>(200, "The key, with the time of its last use.")
         .Action("iam:credentials:get")
         .CanFail(IamCodes.NotFound);
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Users;
 
 namespace Stagedoor.Iam.Credentials;
@@ -16,6 +17,9 @@ internal static class ListCredentials
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3.0/OS-CREDENTIAL/credentials", HandleAsync)
         .WithName(nameof(ListCredentials))
+        .WithSummary("List the access keys of a user")
+        .QueryParameter("user_id", "Whose keys; without it, the own ones.")
+        .Answers<Response>(200, "The keys, without their secrets.")
         .Action("iam:credentials:list")
         .CanFail(IamCodes.NotAuthorized, IamCodes.NotFound);
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Users;
 
 namespace Stagedoor.Iam.Credentials;
@@ -17,6 +18,8 @@ internal static class UpdateCredential
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/v3.0/OS-CREDENTIAL/credentials/{access}", HandleAsync)
         .WithName(nameof(UpdateCredential))
+        .WithSummary("Change the state or the description of an access key")
+        .Answers<CredentialAnswer>(200, "The key as it is now.")
         .Action("iam:credentials:update")
         .CanFail(IamCodes.InvalidBody, IamCodes.NotFound);
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Domains;
 
@@ -15,6 +16,8 @@ internal static class ListAuthDomains
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3/auth/domains", HandleAsync)
         .WithName(nameof(ListAuthDomains))
+        .WithSummary("List the account of the caller")
+        .Answers<Response>(200, "A list of one.")
         .Action("iam:domains:listForUser");
 
     private static async Task<IResult> HandleAsync(

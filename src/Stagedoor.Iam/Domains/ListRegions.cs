@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Domains;
 
@@ -26,6 +27,8 @@ internal static class ListRegions
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3/regions", Handle)
         .WithName(nameof(ListRegions))
+        .WithSummary("List the regions")
+        .Answers<Response>(200, "The one region that this installation is.")
         .Action("iam:regions:list");
 
     private static Ok<Response> Handle(IOptions<IamOptions> options, HttpContext context)

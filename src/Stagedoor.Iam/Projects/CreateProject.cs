@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Projects;
 
@@ -24,6 +25,8 @@ internal static class CreateProject
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v3/projects", HandleAsync)
         .WithName(nameof(CreateProject))
+        .WithSummary("Create a project")
+        .Answers<ProjectAnswer>(201, "The project.")
         .Action(ActionName)
         .CanFail(IamCodes.InvalidBody, IamCodes.PolicyDenied, IamCodes.NotFound, IamCodes.Conflict);
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Projects;
 
@@ -12,6 +13,8 @@ internal static class GetProject
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3/projects/{id}", HandleAsync)
         .WithName(nameof(GetProject))
+        .WithSummary("Show a project")
+        .Answers<ProjectAnswer>(200, "The project.")
         .Action("iam:projects:get")
         .CanFail(IamCodes.NotFound);
 

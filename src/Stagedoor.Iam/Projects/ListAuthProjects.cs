@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Projects;
 
@@ -11,6 +12,8 @@ internal static class ListAuthProjects
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3/auth/projects", HandleAsync)
         .WithName(nameof(ListAuthProjects))
+        .WithSummary("List the projects in which the caller has a role")
+        .Answers<OwnProjectList>(200, "The projects.")
         .Action("iam:projects:listForUser");
 
     private static async Task<IResult> HandleAsync(

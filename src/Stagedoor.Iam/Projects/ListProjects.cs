@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Projects;
 
@@ -13,6 +14,14 @@ internal static class ListProjects
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3/projects", HandleAsync)
         .WithName(nameof(ListProjects))
+        .WithSummary("List the projects of the account")
+        .QueryParameter("name", "Only the project of this name.")
+        .QueryParameter("domain_id", "Only projects of this account.")
+        .QueryParameter("parent_id", "Only projects under this one.")
+        .QueryParameter("enabled", "Only projects that are enabled, or that are not.", ParameterType.Flag)
+        .QueryParameter("page", "The page, from 1; goes together with per_page.", ParameterType.Number)
+        .QueryParameter("per_page", "How many projects a page has, 1 to 5000.", ParameterType.Number)
+        .Answers<ProjectList>(200, "The projects.")
         .Action("iam:projects:list")
         .CanFail(IamCodes.InvalidBody);
 

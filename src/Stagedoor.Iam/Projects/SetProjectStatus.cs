@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Projects;
 
@@ -18,6 +19,8 @@ internal static class SetProjectStatus
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/v3-ext/projects/{id}", HandleAsync)
         .WithName(nameof(SetProjectStatus))
+        .WithSummary("Suspend a project, or let calls in again")
+        .AnswersEmpty(204, "It is so.")
         .Action(ActionName)
         .CanFail(IamCodes.InvalidBody, IamCodes.PolicyDenied, IamCodes.NotAuthorized, IamCodes.NotFound);
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Projects;
 
@@ -19,6 +20,8 @@ internal static class UpdateProject
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPatch("/v3/projects/{id}", HandleAsync)
         .WithName(nameof(UpdateProject))
+        .WithSummary("Change the name or the description of a project")
+        .Answers<ProjectAnswer>(200, "The project as it is now.")
         .Action(ActionName)
         .CanFail(IamCodes.InvalidBody, IamCodes.PolicyDenied, IamCodes.NotAuthorized, IamCodes.NotFound, IamCodes.Conflict);
 

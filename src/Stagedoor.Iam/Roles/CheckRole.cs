@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Roles;
 
@@ -15,6 +16,8 @@ internal static class CheckRole
             (string scope, string user, string role, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, CancellationToken cancellationToken) =>
                 HandleAsync((kind, scope), user, role, caller, target, known, roles, cancellationToken))
         .WithName($"Check{noun}Role")
+        .WithSummary($"Tell whether a user has a role in {GrantTarget.WordFor(kind)}")
+        .AnswersEmpty(204, "The user has it.")
         .Action("iam:permissions:checkRoleForUser")
         .CanFail(GrantTarget.Refusals);
 

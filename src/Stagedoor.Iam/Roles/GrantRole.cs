@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Roles;
 
@@ -15,6 +16,8 @@ internal static class GrantRole
             (string scope, string user, string role, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, Identities identities, CancellationToken cancellationToken) =>
                 HandleAsync((kind, scope), user, role, caller, target, known, roles, identities, cancellationToken))
         .WithName($"Grant{noun}Role")
+        .WithSummary($"Grant a role to a user in {GrantTarget.WordFor(kind)}")
+        .AnswersEmpty(204, "The user has the role.")
         .Action("iam:permissions:grantRoleToUser")
         .CanFail(GrantTarget.Refusals)
         .CanFail(IamCodes.InvalidBody);

@@ -11,6 +11,9 @@ internal sealed class GrantTarget(UserStore users, ProjectStore projects)
     /// <summary>The codes that <see cref="CheckAsync"/> refuses with.</summary>
     public static ErrorDefinition[] Refusals => [IamCodes.NotAuthorized, IamCodes.NotFound];
 
+    /// <summary>What <c>domains</c> or <c>projects</c> is called in a sentence.</summary>
+    public static string WordFor(string kind) => kind is "domains" ? "the account" : "a project";
+
     /// <summary>Why the caller may not look at, or change, grants in this place; null when it may.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="place">Where: <c>domains</c> or <c>projects</c>, and the id there.</param>

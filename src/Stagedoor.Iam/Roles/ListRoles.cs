@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Roles;
 
@@ -12,6 +13,9 @@ internal static class ListRoles
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3/roles", Handle)
         .WithName(nameof(ListRoles))
+        .WithSummary("List the roles that can be granted")
+        .QueryParameter("name", "Only the role of this name.")
+        .Answers<RoleList>(200, "The roles.")
         .Action("iam:roles:list");
 
     private static Ok<RoleList> Handle(string? name, SystemRoles known, HttpContext context)

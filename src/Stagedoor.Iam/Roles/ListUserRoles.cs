@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Roles;
 
@@ -14,6 +15,8 @@ internal static class ListUserRoles
             (string scope, string user, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, HttpContext context, CancellationToken cancellationToken) =>
                 HandleAsync((kind, scope), user, caller, target, known, roles, context, cancellationToken))
         .WithName($"List{noun}Roles")
+        .WithSummary($"List the roles of a user in {GrantTarget.WordFor(kind)}")
+        .Answers<RoleList>(200, "The roles that were granted there.")
         .Action("iam:permissions:listRolesForUser")
         .CanFail(GrantTarget.Refusals);
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Roles;
 
@@ -14,6 +15,8 @@ internal static class RevokeRole
             (string scope, string user, string role, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, Identities identities, CancellationToken cancellationToken) =>
                 HandleAsync((kind, scope), user, role, caller, target, known, roles, identities, cancellationToken))
         .WithName($"Revoke{noun}Role")
+        .WithSummary($"Take a role away from a user in {GrantTarget.WordFor(kind)}")
+        .AnswersEmpty(204, "The user does not have the role any more.")
         .Action("iam:permissions:revokeRoleFromUser")
         .CanFail(GrantTarget.Refusals);
 

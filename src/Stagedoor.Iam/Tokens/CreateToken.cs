@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Domains;
 using Stagedoor.Iam.Projects;
 using Stagedoor.Iam.Users;
@@ -17,6 +18,10 @@ internal static class CreateToken
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v3/auth/tokens", HandleAsync)
         .WithName(nameof(CreateToken))
+        .WithSummary("Create a token")
+        .QueryParameter("nocatalog", "Leaves the services out, whatever its value.")
+        .SendsHeader(201, TokenDesk.SubjectHeader, "The token, for X-Auth-Token of other calls.")
+        .Answers<TokenAnswer>(201, "What the token says; it is itself in the header X-Subject-Token.")
         .AnswersSecrets()
         .NotAudited("it records each login itself, with whom it is about")
         .Action("iam:tokens:create")

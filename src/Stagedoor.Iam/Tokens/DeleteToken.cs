@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Tokens;
 
@@ -13,6 +14,9 @@ internal static class DeleteToken
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/v3/auth/tokens", HandleAsync)
         .WithName(nameof(DeleteToken))
+        .WithSummary("Revoke a token and those made from it")
+        .HeaderParameter(TokenDesk.SubjectHeader, "The token that is to end.", isRequired: true)
+        .AnswersEmpty(204, "It counts no more.")
         .Action("iam:tokens:revoke")
         .CanFail(IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.NotFound);
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Tokens;
 
@@ -15,6 +16,8 @@ internal static class GetCatalog
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3/auth/catalog", Handle)
         .WithName(nameof(GetCatalog))
+        .WithSummary("List the services and their addresses")
+        .Answers<Response>(200, "The services of the project of the token.")
         .Action("iam:catalog:get")
         .CanFail(IamCodes.NotAuthorized);
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Projects;
 
 namespace Stagedoor.Iam.Tokens;
@@ -20,6 +21,10 @@ internal static class GetToken
     private static void Map(IEndpointRouteBuilder routes, string method, string name) => routes
         .MapMethods("/v3/auth/tokens", [method], HandleAsync)
         .WithName(name)
+        .WithSummary("Show what a token says, as long as it counts")
+        .HeaderParameter(TokenDesk.SubjectHeader, "The token that is asked about.", isRequired: true)
+        .SendsHeader(200, TokenDesk.SubjectHeader, "The token that was asked about.")
+        .Answers<TokenAnswer>(200, "What the token says.")
         .AnswersSecrets()
         .HasOwnHead()
         .Action("iam:tokens:get")

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Secrets;
 using Stagedoor.Iam.Tokens;
 using Stagedoor.Identity;
@@ -20,6 +21,8 @@ internal static class ChangePassword
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v3/users/{id}/password", HandleAsync)
         .WithName(nameof(ChangePassword))
+        .WithSummary("Change the own password")
+        .AnswersEmpty(204, "It is changed, and the tokens of the user count no more.")
         .WithMetadata(new OwnPasswordMetadata())
         .Action("iam:users:setPassword")
         .CanFail(IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.WrongPassword, IamCodes.AccountLocked, IamCodes.Throttled);

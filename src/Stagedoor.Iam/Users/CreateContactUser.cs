@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Secrets;
 
 namespace Stagedoor.Iam.Users;
@@ -29,6 +30,8 @@ internal static class CreateContactUser
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v3.0/OS-USER/users", HandleAsync)
         .WithName(nameof(CreateContactUser))
+        .WithSummary("Create a user with ways to reach the person")
+        .Answers<Response>(201, "The user.")
         .Action(CreateUser.ActionName)
         .CanFail(IamCodes.InvalidBody, IamCodes.PolicyDenied, IamCodes.NotFound, IamCodes.Conflict, IamCodes.Throttled);
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Secrets;
 
 namespace Stagedoor.Iam.Users;
@@ -15,6 +16,8 @@ internal static class CreateUser
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/v3/users", HandleAsync)
         .WithName(nameof(CreateUser))
+        .WithSummary("Create a user")
+        .Answers<UserAnswer>(201, "The user.")
         .Action(ActionName)
         .CanFail(IamCodes.InvalidBody, IamCodes.PolicyDenied, IamCodes.NotFound, IamCodes.Conflict, IamCodes.Throttled);
 

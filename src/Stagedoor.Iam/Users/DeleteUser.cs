@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Users;
 
@@ -12,6 +13,8 @@ internal static class DeleteUser
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/v3/users/{id}", HandleAsync)
         .WithName(nameof(DeleteUser))
+        .WithSummary("Delete a user")
+        .AnswersEmpty(204, "The user is deleted, with its keys, roles and tokens.")
         .Action("iam:users:delete")
         .CanFail(IamCodes.NotAuthorized, IamCodes.NotFound);
 

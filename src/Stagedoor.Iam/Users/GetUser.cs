@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Users;
 
@@ -12,6 +13,8 @@ internal static class GetUser
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3/users/{id}", HandleAsync)
         .WithName(nameof(GetUser))
+        .WithSummary("Show a user")
+        .Answers<UserAnswer>(200, "The user.")
         .Action("iam:users:get")
         .CanFail(IamCodes.NotAuthorized, IamCodes.NotFound);
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Iam.Users;
 
@@ -17,6 +18,11 @@ internal static class ListUsers
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3/users", HandleAsync)
         .WithName(nameof(ListUsers))
+        .WithSummary("List the users of the account")
+        .QueryParameter("name", "Only the user of this name.")
+        .QueryParameter("enabled", "Only users that are enabled, or that are not.", ParameterType.Flag)
+        .QueryParameter("domain_id", "Only users of this account.")
+        .Answers<Response>(200, "The users.")
         .Action(ActionName)
         .CanFail(IamCodes.InvalidBody, IamCodes.PolicyDenied);
 

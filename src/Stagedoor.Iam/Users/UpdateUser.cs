@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Iam.Secrets;
 
 namespace Stagedoor.Iam.Users;
@@ -24,6 +25,8 @@ internal static class UpdateUser
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPatch("/v3/users/{id}", HandleAsync)
         .WithName(nameof(UpdateUser))
+        .WithSummary("Change a user")
+        .Answers<UserAnswer>(200, "The user as it is now.")
         .Action("iam:users:update")
         .CanFail(IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.NotFound, IamCodes.Conflict, IamCodes.Throttled);
 

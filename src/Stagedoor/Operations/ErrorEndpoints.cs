@@ -1,6 +1,7 @@
 using Stagedoor.Errors;
 using Stagedoor.Errors.Pages;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Operations;
 
@@ -12,9 +13,24 @@ internal static class ErrorEndpoints
 {
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/errors").Authenticate(AuthMode.None).Unthrottled().ExcludeFromDescription();
-        group.MapGet("", static (HttpContext context, string? q) => List(context, q?.Trim() ?? ""));
-        group.MapGet("/{code}", Show);
+        var group = routes.MapGroup("/errors").Authenticate(AuthMode.None).Unthrottled().InDocument("gateway").SpeaksJson(ErrorsJson.Readable);
+        group.MapGet("", static (HttpContext context, string? q) => List(context, q?.Trim() ?? ""))
+            .WithName("ListErrorCodes")
+            .WithSummary("List the error codes, or find some by words")
+            .QueryParameter("q", "Words of the code, its text, meaning or remedy.")
+            .QueryParameter("lang", "The language of texts and pages: en or zh.")
+            .Answers<List<ErrorView>>(200, "The codes.")
+            .AnswersContent(200, "text/html", "The same for browsers.")
+            .AnswersContent(200, "text/plain", "The same for terminals.");
+        group.MapGet("/{code}", Show)
+            .WithName("ShowErrorCode")
+            .WithSummary("Explain an error code")
+            .PathParameter("code", "The code, or its end where that is enough to find it.")
+            .QueryParameter("lang", "The language of texts and pages: en or zh.")
+            .Answers<List<ErrorView>>(200, "The code; several where the end is that of several.")
+            .AnswersContent(200, "text/html", "The same for browsers.")
+            .AnswersContent(200, "text/plain", "The same for terminals.")
+            .CanFail(GatewayCodes.ApiNotFound);
     }
 
     private static IResult List(HttpContext context, string words)

@@ -1,95 +1,43 @@
-using Microsoft.AspNetCore.Mvc.ApiExplorer;
-using Microsoft.OpenApi;
+using System.Collections.Concurrent;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Operations;
 
-/// <summary><c>GET /openapi/{service}.json</c>: each service's operations with the codes that each can answer, from the metadata the code runs on.</summary>
-internal static class OpenApiDocuments
+/// <summary>The OpenAPI documents of the services that run here, made from the metadata that the code runs on. Each is made when it is first asked for.</summary>
+internal sealed class OpenApiDocuments(EndpointDataSource routes, ModuleSet modules, IOptions<JsonOptions> json, IOptions<ErrorOptions> errors)
 {
-    internal static IServiceCollection AddOpenApiDocuments(this IServiceCollection services, IReadOnlyList<IModule> modules)
-    {
-        foreach (var service in modules.Select(static m => m.Name))
-        {
-            services.AddOpenApi(service, options =>
-            {
-                options.ShouldInclude = description => !IsHeadOfGet(description) && string.Equals(ServiceOf(description.ActionDescriptor.EndpointMetadata), service, StringComparison.Ordinal);
-                options.AddDocumentTransformer((document, context, _) =>
-                {
-                    AddDispatched(document, service, context.ApplicationServices.GetRequiredService<EndpointDataSource>());
-                    document.Info = new() { Title = $"Stagedoor {service}", Version = Build.Version };
-                    document.Servers?.Clear();
-                    return Task.CompletedTask;
-                });
-                options.AddOperationTransformer(static (operation, context, _) =>
-                {
-                    AddErrors(operation, context.Description.ActionDescriptor.EndpointMetadata);
-                    return Task.CompletedTask;
-                });
-            });
-        }
+    /// <summary>Stands in a document for the address by which the caller reached the server.</summary>
+    internal const string AddressMark = "{stagedoor-address}";
 
-        return services;
-    }
+    private static readonly JsonSerializerOptions s_wire = new() { Encoder = ErrorBody.Json.Encoder };
+    private readonly ConcurrentDictionary<string, string> _texts = new(StringComparer.Ordinal);
 
-    internal static void MapOpenApiDocuments(this IEndpointRouteBuilder routes) =>
-        routes.MapOpenApi("/openapi/{documentName}.json").AddEndpointFilter(RefuseUnknownAsync).Authenticate(AuthMode.None).Unthrottled();
+    /// <summary>The services that have a document.</summary>
+    public IReadOnlyList<string> Names { get; } = [.. modules.Running.OrderBy(static m => m.Traits.IsAlwaysOn).Select(static m => m.Name)];
 
-    // The framework answers another name with a text that repeats it. An empty 404 becomes that of a path without a route.
-    private static ValueTask<object?> RefuseUnknownAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        context.HttpContext.GetRouteValue("documentName") is string name
-        && context.HttpContext.RequestServices.GetRequiredService<ModuleSet>().All.Any(m => string.Equals(m.Name, name, StringComparison.OrdinalIgnoreCase))
-            ? next(context)
-            : ValueTask.FromResult<object?>(Results.NotFound());
+    /// <summary>What the service is called by people.</summary>
+    public string TitleOf(string name) => modules.Find(name)?.Traits.Title?.English ?? name;
 
-    // The operations of the registry share one pattern, which the framework's own description passes over.
-    private static void AddDispatched(OpenApiDocument document, string service, EndpointDataSource routes)
-    {
-        var dispatched = routes.Endpoints.OfType<RouteEndpoint>().Where(e =>
-            e.Metadata.GetMetadata<System.Reflection.MethodInfo>() is null
-            && e.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null
-            && string.Equals(e.Metadata.GetMetadata<ServiceMetadata>()?.Service, service, StringComparison.Ordinal));
-        foreach (var endpoint in dispatched)
-        {
-            document.Paths ??= [];
-            var path = endpoint.Metadata.GetMetadata<PathTemplateMetadata>()?.Template
-                ?? "/" + endpoint.RoutePattern.RawText!.TrimStart('/').Replace("**", "", StringComparison.Ordinal);
-            var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [];
-            foreach (var method in methods.Where(m => m is not "HEAD" || !methods.Contains("GET", StringComparer.Ordinal)))
-            {
-                var operation = new OpenApiOperation
-                {
-                    OperationId = endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName,
-                    Responses = new() { ["default"] = new OpenApiResponse { Description = "As the OCI distribution specification says." } },
-                };
-                AddErrors(operation, [.. endpoint.Metadata]);
-                if (!document.Paths.TryGetValue(path, out var item))
-                {
-                    document.Paths[path] = item = new OpenApiPathItem { Operations = [] };
-                }
+    /// <summary>How many operations the document has.</summary>
+    public int CountOf(string name) => RoutesOf(name).Count();
 
-                item.Operations![HttpMethod.Parse(method)] = operation;
-            }
-        }
-    }
+    /// <summary>The document of a service for somebody who reached the server by <paramref name="address"/>; null when there is none.</summary>
+    public string? Find(string name, string address) =>
+        Names.FirstOrDefault(n => string.Equals(n, name, StringComparison.OrdinalIgnoreCase)) is not { } known ? null
+            : _texts.GetOrAdd(known, static (service, documents) => documents.Make(service), this)
+                .Replace(AddressMark, JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(address), StringComparison.Ordinal);
 
-    // Whoever reads the document knows that HEAD is GET without the body.
-    private static bool IsHeadOfGet(ApiDescription description) => description.HttpMethod is "HEAD"
-        && description.ActionDescriptor.EndpointMetadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods.Contains("GET", StringComparer.Ordinal) is true;
+    private string Make(string service) =>
+        new OpenApiBuilder(service, json.Value.SerializerOptions, errors.Value.SdkAliases).Build(RoutesOf(service), TitleOf(service)).ToJsonString(s_wire);
 
-    private static string? ServiceOf(IList<object> metadata) => metadata.OfType<ServiceMetadata>().LastOrDefault()?.Service;
-
-    private static void AddErrors(OpenApiOperation operation, IList<object> metadata)
-    {
-        operation.Responses ??= [];
-        var byStatus = metadata.OfType<ErrorsMetadata>().SelectMany(m => m.Errors).Distinct().GroupBy(e => e.Status).OrderBy(g => g.Key);
-        foreach (var errors in byStatus)
-        {
-            operation.Responses[errors.Key.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
-            {
-                Description = string.Join("\n", errors.Select(e => $"- [{e.Code}](/errors/{e.Code}): {e.Message}")),
-                Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = new() },
-            };
-        }
-    }
+    private IEnumerable<RouteEndpoint> RoutesOf(string service) => routes.Endpoints.OfType<RouteEndpoint>().Where(e =>
+        e.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true }
+        && string.Equals(e.Metadata.GetMetadata<DocumentMetadata>()?.Name ?? e.Metadata.GetMetadata<ServiceMetadata>()?.Service, service, StringComparison.Ordinal));
 }

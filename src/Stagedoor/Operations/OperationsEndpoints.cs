@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Operations;
 
@@ -20,29 +21,42 @@ internal static class OperationsEndpoints
 
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("").Authenticate(AuthMode.None).Unthrottled().ExcludeFromDescription();
+        var group = routes.MapGroup("").Authenticate(AuthMode.None).Unthrottled().InDocument("gateway").SpeaksJson(OperationsJson.Default);
         var probes = group.MapGroup("").OverPlainHttpToo();
-        probes.MapGet("/healthz", static () => Results.Json(new Health("ok"), OperationsJson.Default.Health));
+        probes.MapGet("/healthz", static () => Results.Json(new Health("ok"), OperationsJson.Default.Health))
+            .WithName("ShowHealth")
+            .WithSummary("Tell that the process lives")
+            .Answers<Health>(200, "It lives.");
         probes.MapGet("/version", static () => Results.Json(
-            new VersionInfo(Build.Version, Build.Commit, Environment.Version.ToString()), OperationsJson.Default.VersionInfo));
+                new VersionInfo(Build.Version, Build.Commit, Environment.Version.ToString()), OperationsJson.Default.VersionInfo))
+            .WithName("ShowProductVersion")
+            .WithSummary("Show which version runs")
+            .Answers<VersionInfo>(200, "The version.");
         probes.MapGet("/readyz", static async (Readiness readiness, CancellationToken cancellationToken) =>
-        {
-            var problems = await readiness.ProblemsAsync(cancellationToken);
-            var warnings = readiness.Warnings is { Count: > 0 } some ? some : null;
-            return problems.Count == 0
-                ? Results.Json(new Health("ready", Warnings: warnings), OperationsJson.Default.Health)
-                : Results.Json(new Health("not ready", problems, warnings), OperationsJson.Default.Health, statusCode: StatusCodes.Status503ServiceUnavailable);
-        });
+            {
+                var problems = await readiness.ProblemsAsync(cancellationToken);
+                var warnings = readiness.Warnings is { Count: > 0 } some ? some : null;
+                return problems.Count == 0
+                    ? Results.Json(new Health("ready", Warnings: warnings), OperationsJson.Default.Health)
+                    : Results.Json(new Health("not ready", problems, warnings), OperationsJson.Default.Health, statusCode: StatusCodes.Status503ServiceUnavailable);
+            })
+            .WithName("ShowReadiness")
+            .WithSummary("Tell whether requests can be served")
+            .Answers<Health>(200, "They can.")
+            .Answers<Health>(503, "They cannot, and why.");
         foreach (var path in (string[])["/favicon.ico", "/favicon.svg"])
         {
             group.MapGet(path, static (HttpResponse response) =>
             {
                 response.Headers.CacheControl = "public, max-age=86400";
                 return Results.Text(Icon, "image/svg+xml");
-            });
+            }).ExcludeFromDescription();
         }
 
-        group.MapGet("/metrics", static (PrometheusExporter exporter) => Results.Text(exporter.Render(), "text/plain; version=0.0.4; charset=utf-8"));
+        group.MapGet("/metrics", static (PrometheusExporter exporter) => Results.Text(exporter.Render(), "text/plain; version=0.0.4; charset=utf-8"))
+            .WithName("ShowMetrics")
+            .WithSummary("Show the measures, for Prometheus")
+            .AnswersContent(200, "text/plain", "The text format of Prometheus.");
     }
 }
 

@@ -184,7 +184,7 @@ public static class StagedoorHost
         services.AddSingleton<FrontPage>();
         services.AddSingleton<MatcherPolicy, HtmlOnlyPolicy>();
         var modules = services.AddModules(settings.Modules, configuration);
-        services.AddOpenApiDocuments(modules.All);
+        services.AddSingleton<OpenApiDocuments>();
         configure(services);
 
         var app = builder.Build();
@@ -196,6 +196,7 @@ public static class StagedoorHost
         var routes = app.MapGroup("").AnswersHead();
         OperationsEndpoints.Map(routes);
         ErrorEndpoints.Map(routes);
+        OpenApiEndpoints.Map(routes);
         DocEndpoints.Map(routes);
         FrontPage.Map(routes);
         foreach (var module in modules.Running)
@@ -203,7 +204,6 @@ public static class StagedoorHost
             module.Map(routes);
         }
 
-        routes.MapOpenApiDocuments();
         return app;
     }
 
