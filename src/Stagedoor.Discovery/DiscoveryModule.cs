@@ -96,12 +96,12 @@ public sealed class DiscoveryModule : IModule
     public void Map(IEndpointRouteBuilder routes)
     {
         // The first generation's paths name no project; they are the same operations.
-        MapRegistry(routes.MapGroup("/v4/{project}/registry").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable));
-        MapRegistry(routes.MapGroup("/registry/v3").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable).Nameless());
-        MapGovernance(routes.MapGroup("/v4/{project}/govern").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants().FaultsAs(DiscoveryCodes.BackendUnavailable));
-        MapAdmin(routes.MapGroup("/v4/{project}/admin").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants().WithMetadata(new OperatorsOnlyMetadata()));
-        EngineHealth.MapHealth(routes.MapGroup("").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants().Nameless());
-        AccountsModule.Map(routes.MapGroup("").OfService("discovery").ServedAt(ServiceCenter).AdmitsTenants());
+        MapRegistry(routes.MapGroup("/v4/{project}/registry").AsEngine(ServiceCenter).FaultsAs(DiscoveryCodes.BackendUnavailable));
+        MapRegistry(routes.MapGroup("/registry/v3").AsEngine(ServiceCenter).FaultsAs(DiscoveryCodes.BackendUnavailable).Nameless());
+        MapGovernance(routes.MapGroup("/v4/{project}/govern").AsEngine(ServiceCenter).FaultsAs(DiscoveryCodes.BackendUnavailable));
+        MapAdmin(routes.MapGroup("/v4/{project}/admin").AsEngine(ServiceCenter).WithMetadata(new OperatorsOnlyMetadata()));
+        EngineHealth.MapHealth(routes.MapGroup("").AsEngine(ServiceCenter).Nameless());
+        AccountsModule.Map(routes.MapGroup("").AsEngine(ServiceCenter));
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 using Stagedoor.Monitoring.Reports;
 using Stagedoor.Monitoring.Rollups;
@@ -48,6 +49,16 @@ internal static class GetSeries
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v2/{project}/csemonitor/series", HandleAsync)
         .WithName("GetMetricSeries")
+        .WithSummary("Show the measures of a service over time")
+        .QueryParameter("service", "The name of the service.", isRequired: true)
+        .QueryParameter("appId", "Its application.")
+        .QueryParameter("instance", "Only this instance.")
+        .QueryParameter("function", "Only this interface.")
+        .QueryParameter("type", "provider or consumer.")
+        .QueryParameter("from", "The beginning, in Unix milliseconds.", ParameterType.Number)
+        .QueryParameter("to", "The end, in Unix milliseconds.", ParameterType.Number)
+        .QueryParameter("step", "Seconds between points, a multiple of 10.", ParameterType.Number)
+        .Answers<Response>(200, "The points for which anything was told, oldest first.")
         .Action("cse:metric:getSeries")
         .CanFail(DiscoveryCodes.InvalidMetric);
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 using Stagedoor.Monitoring.Series;
 
@@ -14,6 +15,8 @@ internal static class ListServices
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v2/{project}/csemonitor/services", Handle)
         .WithName("ListMonitoredServices")
+        .WithSummary("List the services that report")
+        .Answers<ServiceList>(200, "The services.")
         .Action("cse:metric:listServices");
 
     private static JsonHttpResult<ServiceList> Handle(Tenant tenant, MetricStore metrics) =>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Stagedoor.Http.Describing;
 using Stagedoor.Monitoring.Reports;
 using Stagedoor.Monitoring.Series;
 
@@ -85,6 +86,7 @@ internal sealed record MetricInfo
     public long? Uptime { get; init; }
 
     [JsonConverter(typeof(MemoryConverter))]
+    [Schema("""{"type":["object","string"],"additionalProperties":{"type":"number"}}""")]
     public MemoryReading? Memory { get; init; }
 
     public IReadOnlyDictionary<string, string>? Customs { get; init; }

@@ -7,6 +7,7 @@ namespace Stagedoor.Monitoring;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(QueryMetrics.Response), TypeInfoPropertyName = "QueryMetricsResponse")]
 [JsonSerializable(typeof(ServiceList))]
+[JsonSerializable(typeof(UploadMetric.Taken), TypeInfoPropertyName = "UploadMetricTaken")]
 [JsonSerializable(typeof(GetSeries.Response), TypeInfoPropertyName = "GetSeriesResponse")]
 [JsonSerializable(typeof(Topology))]
 internal sealed partial class MonitoringJson : JsonSerializerContext

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 using Stagedoor.Monitoring.Rollups;
 using Stagedoor.Monitoring.Series;
@@ -49,7 +50,9 @@ public sealed class MonitoringModule : IModule
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var dashboard = routes.MapGroup("").OfService(Name).AdmitsTenants();
+        var dashboard = routes.MapGroup("").OfService(Name).AdmitsTenants().SpeaksJson(MonitoringJson.Wire)
+            .HeaderParameter("X-Domain-Name", "The domain; without it that of the credential, or default where a credential fixes none.")
+            .PathParameter("project", "The project; default where there is none.");
         UploadMetric.Map(dashboard);
         QueryMetrics.Map(dashboard);
         ListServices.Map(dashboard);

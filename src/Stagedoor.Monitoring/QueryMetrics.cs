@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 using Stagedoor.Monitoring.Reports;
 using Stagedoor.Monitoring.Series;
@@ -23,6 +24,12 @@ internal static class QueryMetrics
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v3/{project}/csemonitor/metric", Handle)
         .WithName(nameof(QueryMetrics))
+        .WithSummary("Show the measures of services, instances or interfaces")
+        .QueryParameter("service", "The names of the services, with commas between them.", isRequired: true)
+        .QueryParameter("instance", "Only this instance, by its id or host.")
+        .QueryParameter("function", "Only this interface.")
+        .QueryParameter("flag", "all: also the rows of instances and interfaces.")
+        .Answers<Response>(200, "The rows.")
         .Action("cse:metric:list")
         .CanFail(DiscoveryCodes.InvalidMetric);
 

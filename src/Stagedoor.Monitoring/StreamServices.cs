@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 using Stagedoor.Monitoring.Series;
 
@@ -19,6 +20,8 @@ internal static class StreamServices
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v2/{project}/csemonitor/stream", HandleAsync)
         .WithName("StreamMonitoredServices")
+        .WithSummary("Stream the services that report, every five seconds")
+        .AnswersContent(200, "text/event-stream", "Server-sent events; the data of each is what the list of services answers.")
         .Action("cse:metric:listServices");
 
     private static async Task HandleAsync(

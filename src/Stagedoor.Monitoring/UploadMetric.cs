@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 using Stagedoor.Monitoring.Reports;
 using Stagedoor.Monitoring.Series;
@@ -15,6 +16,9 @@ internal static class UploadMetric
 {
     /// <summary>The longest body.</summary>
     public const int MaxBody = 2 * 1024 * 1024;
+
+    /// <summary>An object without members.</summary>
+    internal sealed record Taken;
 
     private static readonly ContentHttpResult s_accepted = TypedResults.Text("{}", "application/json");
 
@@ -28,6 +32,10 @@ internal static class UploadMetric
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route
         .Action("cse:metric:upload")
+        .WithSummary("Report the measures of an instance")
+        .QueryParameter("service", "The name of the service.")
+        .Answers<Taken>(200, "They are taken.")
+        .ReadsContent("application/json")
         // The server counts what chunks are wrapped in too; the reader counts the body alone.
         .LimitBody(MaxBody * 2)
         .BadRequestAs(DiscoveryCodes.InvalidMetric, tooLarge: DiscoveryCodes.InvalidMetric)

@@ -9,6 +9,7 @@ using Stagedoor.Discovery.Accounts.Roles;
 using Stagedoor.Discovery.Accounts.Root;
 using Stagedoor.Discovery.Accounts.Tokens;
 using Stagedoor.Discovery.Log;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 using Stagedoor.Identity;
 
@@ -43,7 +44,8 @@ internal static class AccountsModule
             return;
         }
 
-        var accounts = routes.MapGroup("/v4").WithMetadata(new ResourceMetadata(ResourceType.Account));
+        var accounts = routes.MapGroup("/v4").WithMetadata(new ResourceMetadata(ResourceType.Account)).SpeaksJson(AccountsJson.Wire)
+            .PathParameter("name", "The name of the account.");
         CreateAccountToken.Map(accounts);
         ListOwnPermissions.Map(accounts);
         CreateAccount.Map(accounts);
@@ -55,7 +57,8 @@ internal static class AccountsModule
         ChangeAccountPassword.Map(accounts);
         ListAccountLocks.Map(accounts);
 
-        var roles = routes.MapGroup("/v4").WithMetadata(new ResourceMetadata(ResourceType.Role));
+        var roles = routes.MapGroup("/v4").WithMetadata(new ResourceMetadata(ResourceType.Role)).SpeaksJson(AccountsJson.Wire)
+            .PathParameter("name", "The name of the role.");
         CreateAccountRole.Map(roles);
         ListAccountRoles.Map(roles);
         ShowAccountRole.Map(roles);

@@ -4,9 +4,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Stagedoor.Discovery.Memory;
+using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Finding;
@@ -19,9 +21,25 @@ internal static class FindInstances
 {
     public const string RevisionHeader = "X-Resource-Revision";
 
+    /// <summary>What <see cref="FoundInstances.Body"/> is made of, for the API description.</summary>
+    internal sealed record Response(IReadOnlyList<Instance> Instances);
+
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/instances", HandleAsync)
         .WithName(nameof(FindInstances))
+        .WithSummary("Find the instances of a provider")
+        .QueryParameter("env", "The environment of the provider: empty, development, testing, acceptance or production.")
+        .QueryParameter("appId", "The application of the provider.", isRequired: true)
+        .QueryParameter("serviceName", "The name or the alias of the provider.", isRequired: true)
+        .QueryParameter("version", "The versions that are wanted: 1.0.0, 1.0.0+, 1.0-2.0 or latest.")
+        .QueryParameter("tags", "Keys of tags that the provider must have, with commas between them.")
+        .QueryParameter("rev", "The revision that the caller has: an answer that is still the same is 304.")
+        .QueryParameter("wait", "With rev: wait up to so many seconds for a change, as in 30s.")
+        .QueryParameter("noCache", "Ask the database and not the memory.", ParameterType.Flag)
+        .HeaderParameter("X-ConsumerId", "The id of the microservice that asks; what it finds is noted as a dependency.")
+        .SendsHeader(200, FindInstances.RevisionHeader, "The revision of the answer, for rev of the next call.")
+        .Answers<FindInstances.Response>(200, "The instances.")
+        .AnswersEmpty(304, "The caller has the answer already.")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound);
 

@@ -1,11 +1,14 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Memory;
+using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Finding;
@@ -57,9 +60,23 @@ internal static class FindInstancesBatch
         public string? InstanceId { get; init; }
     }
 
+    /// <summary>What <see cref="BatchAnswer"/> writes, for the API description. What is empty is left out.</summary>
+    internal sealed record Response(Part? Services, Part? Instances);
+
+    internal sealed record Part(IReadOnlyList<Failed>? Failed, IReadOnlyList<int>? NotModified, IReadOnlyList<Updated>? Updated);
+
+    internal sealed record Failed(IReadOnlyList<int> Indexes, [property: Schema("""{"$ref":"#/components/schemas/RegistryError"}""")] JsonElement Error);
+
+    internal sealed record Updated(int Index, string Rev, IReadOnlyList<Instance> Instances);
+
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/instances/action", HandleAsync)
         .WithName(nameof(FindInstancesBatch))
+        .WithSummary("Find the instances of many providers at once")
+        .QueryParameter("type", "query, the one that there is.", isRequired: true)
+        .HeaderParameter("X-ConsumerId", "The id of the microservice that asks; what it finds is noted as a dependency.")
+        .Reads<Request>()
+        .Answers<Response>(200, "What became of each question. Indexes are positions in the request.")
         .NotAudited("it only looks")
         .WithMetadata(new ReadsOnlyMetadata())
         .CanFail(DiscoveryCodes.MicroserviceNotFound);

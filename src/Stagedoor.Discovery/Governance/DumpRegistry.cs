@@ -7,7 +7,9 @@ using Stagedoor.Discovery.Health;
 using Stagedoor.Discovery.Log;
 using Stagedoor.Discovery.Log.Entries;
 using Stagedoor.Discovery.Memory;
+using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Governance;
@@ -18,9 +20,37 @@ namespace Stagedoor.Discovery.Governance;
 /// </summary>
 internal static class DumpRegistry
 {
+    /// <summary>What is written, for the API description.</summary>
+    internal sealed record Response(Head Info, Content Cache);
+
+    internal sealed record Head(string Version, long Revision);
+
+    internal sealed record Content(
+        IReadOnlyList<MicroserviceEntry> Services,
+        IReadOnlyList<InstanceEntry> Instances,
+        IReadOnlyList<TagsEntry> Tags,
+        IReadOnlyList<RuleEntry> Rules,
+        IReadOnlyList<ContractEntry> Schemas,
+        IReadOnlyList<DependencyEntry> Dependencies);
+
+    // One type of many would have names that nobody can read.
+    internal sealed record MicroserviceEntry(string Tenant, string Key, long? Rev, Microservice Value);
+
+    internal sealed record InstanceEntry(string Tenant, string Key, long? Rev, Instance Value);
+
+    internal sealed record TagsEntry(string Tenant, string Key, IReadOnlyDictionary<string, string> Value);
+
+    internal sealed record RuleEntry(string Tenant, string Key, long? Rev, Rule Value);
+
+    internal sealed record ContractEntry(string Tenant, string Key, Contract Value);
+
+    internal sealed record DependencyEntry(string Tenant, string Key, Edge Value);
+
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/dump", HandleAsync)
-        .WithName(nameof(DumpRegistry));
+        .WithName(nameof(DumpRegistry))
+        .WithSummary("Show everything that the memory holds of the domain")
+        .Answers<Response>(200, "All of it, in all projects of the domain.");
 
     private static async Task HandleAsync(HttpContext context, Tenant tenant, Registry registry, RegistryWriter writer)
     {

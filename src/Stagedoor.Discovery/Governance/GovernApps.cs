@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Governance;
@@ -16,7 +17,11 @@ internal static class GovernApps
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/apps", HandleAsync)
-        .WithName(nameof(GovernApps));
+        .WithName(nameof(GovernApps))
+        .WithSummary("List the applications")
+        .QueryParameter("env", "Only those of this environment.")
+        .QueryParameter("withShared", "Also the shared microservices of the engine.", ParameterType.Flag)
+        .Answers<Response>(200, "The ids of the applications.");
 
     private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, GovernanceReader governance)
     {

@@ -5,6 +5,7 @@ using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Governance;
@@ -20,6 +21,8 @@ internal static class GovernMicroservice
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices/{serviceId}", HandleAsync)
         .WithName(nameof(GovernMicroservice))
+        .WithSummary("Show a microservice with all that belongs to it")
+        .Answers<Response>(200, "The microservice.")
         .CanFail(DiscoveryCodes.MicroserviceNotFound);
 
     private static async Task<IResult> HandleAsync(string serviceId, Tenant tenant, RegistryReader reader, GovernanceReader governance)

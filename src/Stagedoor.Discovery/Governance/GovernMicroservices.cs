@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Governance;
@@ -31,7 +32,16 @@ internal static class GovernMicroservices
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices", HandleAsync)
-        .WithName(nameof(GovernMicroservices));
+        .WithName(nameof(GovernMicroservices))
+        .WithSummary("List the microservices with what belongs to them")
+        .QueryParameter("options", "What is wanted, with commas between: all, tags, rules, instances, schemas, dependencies, statistics.")
+        .QueryParameter("appId", "Only those of this application.")
+        .QueryParameter("serviceName", "Only those of this name.")
+        .QueryParameter("env", "Only those of this environment.")
+        .QueryParameter("property", "Only those with this property, as name:value; may be repeated.")
+        .QueryParameter("countOnly", "The number of instances and not the instances.", ParameterType.Flag)
+        .QueryParameter("withShared", "Also the shared microservices of the engine.", ParameterType.Flag)
+        .Answers<Response>(200, "The microservices.");
 
     private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, GovernanceReader governance)
     {

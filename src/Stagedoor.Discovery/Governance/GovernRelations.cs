@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Relations;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Governance;
@@ -45,7 +46,10 @@ internal static class GovernRelations
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/relations", HandleAsync)
-        .WithName(nameof(GovernRelations));
+        .WithName(nameof(GovernRelations))
+        .WithSummary("Show who depends on whom")
+        .QueryParameter("withShared", "Also the shared microservices of the engine.", ParameterType.Flag)
+        .Answers<Response>(200, "The graph.");
 
     private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, GovernanceReader governance, RelatedServices related)
     {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Governance;
@@ -16,7 +17,11 @@ internal static class GovernStatistics
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/statistics", HandleAsync).WithName(nameof(GovernStatistics));
+        routes.MapGet("/statistics", HandleAsync)
+            .WithName(nameof(GovernStatistics))
+            .WithSummary("Count applications, microservices and instances")
+            .QueryParameter("withShared", "Also the shared microservices of the engine.", ParameterType.Flag)
+            .Answers<Response>(200, "The numbers.");
         routes.MapGet("/microservices/statistics", HandleAsync).WithMetadata(new ExcludeFromDescriptionAttribute());
     }
 

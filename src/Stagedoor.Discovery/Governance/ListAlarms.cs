@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Health;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Governance;
@@ -17,7 +18,9 @@ internal static class ListAlarms
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/alarms", Handle)
-        .WithName(nameof(ListAlarms));
+        .WithName(nameof(ListAlarms))
+        .WithSummary("List the alarms")
+        .Answers<Response>(200, "The alarms.");
 
     private static IResult Handle(Tenant _, Alarms alarms)
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Microservices;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Governance;
@@ -20,7 +21,9 @@ internal static class ListClusters
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/clusters", Handle)
-        .WithName(nameof(ListClusters));
+        .WithName(nameof(ListClusters))
+        .WithSummary("List where the replicas of the engine listen")
+        .Answers<Response>(200, "The addresses.");
 
     private static IResult Handle(Tenant _, Registry registry)
     {

@@ -10,6 +10,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Health;
@@ -32,15 +33,26 @@ internal static class EngineHealth
     /// <summary>Maps the calls under the registry's own prefix.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/version", ShowVersion).WithName("ShowEngineVersion").Authenticate(AuthMode.None);
+        routes.MapGet("/version", ShowVersion)
+            .WithName("ShowEngineVersion")
+            .WithSummary("Show the version of the engine")
+            .Answers<VersionResponse>(200, "The version.")
+            .Authenticate(AuthMode.None);
         MapHealth(routes);
-        routes.MapGet("/health/readiness", ShowReadiness).WithName("ShowEngineReadiness").Authenticate(AuthMode.None);
+        routes.MapGet("/health/readiness", ShowReadiness)
+            .WithName("ShowEngineReadiness")
+            .WithSummary("Tell whether the engine takes calls")
+            .Answers<ReadinessResponse>(200, "It does.")
+            .AnswersEmpty(503, "It is stopping.")
+            .Authenticate(AuthMode.None);
     }
 
     /// <summary>Maps the call that tells the engine's addresses.</summary>
     public static void MapHealth(IEndpointRouteBuilder routes) => routes
         .MapGet("/health", ShowHealth)
         .WithName("ShowEngineHealth")
+        .WithSummary("Show the addresses of the engine")
+        .Answers<HealthResponse>(200, "The engine, at the address that the caller has used.")
         .Authenticate(AuthMode.None)
         .CanFail(ServiceCenterCodes.Unhealthy);
 

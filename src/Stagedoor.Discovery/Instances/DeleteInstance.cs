@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
@@ -13,6 +14,8 @@ internal static class DeleteInstance
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/microservices/{serviceId}/instances/{instanceId}", HandleAsync)
         .WithName(nameof(DeleteInstance))
+        .WithSummary("Unregister an instance")
+        .AnswersEmpty(200, "It is gone.")
         .Action("cse:instance:delete")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.InstanceNotFound);

@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 using Stagedoor.Storage;
 
@@ -20,6 +21,8 @@ internal static class Heartbeat
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/microservices/{serviceId}/instances/{instanceId}/heartbeat", HandleAsync)
         .WithName(nameof(Heartbeat))
+        .WithSummary("Renew the lease of an instance")
+        .AnswersEmpty(200, "The lease is renewed.")
         .NotAudited("it changes nothing but a lease")
         .Action("cse:instance:heartbeat")
         .CanFail(DiscoveryCodes.InstanceNotFound, ServiceCenterCodes.HeardNowhere);

@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
@@ -46,6 +47,9 @@ internal static class HeartbeatSet
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/heartbeats", HandleAsync)
         .WithName(nameof(HeartbeatSet))
+        .WithSummary("Renew the leases of many instances")
+        .Reads<Request>()
+        .Answers<Response>(200, "What became of each.")
         .NotAudited("it changes nothing but leases")
         .Action("cse:instance:heartbeat")
         .CanFail(ServiceCenterCodes.HeardNowhere);

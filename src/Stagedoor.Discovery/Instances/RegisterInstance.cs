@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
@@ -28,6 +29,9 @@ internal static class RegisterInstance
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/microservices/{serviceId}/instances", HandleAsync)
         .WithName(nameof(RegisterInstance))
+        .WithSummary("Register an instance")
+        .Reads<Request>()
+        .Answers<Response>(200, "The id of the instance, also of one that was registered before.")
         .NotAudited("instances come and go by themselves, thousands a second; the registry tells which there are")
         .Action("cse:instance:register")
         .LimitBody(MaxBody)

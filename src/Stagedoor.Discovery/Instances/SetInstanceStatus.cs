@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
@@ -14,6 +15,9 @@ internal static class SetInstanceStatus
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/microservices/{serviceId}/instances/{instanceId}/status", HandleAsync)
         .WithName(nameof(SetInstanceStatus))
+        .WithSummary("Set the status of an instance")
+        .QueryParameter("value", "UP, DOWN, STARTING, TESTING or OUTOFSERVICE.", isRequired: true)
+        .AnswersEmpty(200, "It has the status.")
         .Action("cse:instance:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.InstanceNotFound);

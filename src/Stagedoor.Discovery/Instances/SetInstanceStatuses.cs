@@ -5,6 +5,7 @@ using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
@@ -30,6 +31,9 @@ internal static class SetInstanceStatuses
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/instances/status", HandleAsync)
         .WithName(nameof(SetInstanceStatuses))
+        .WithSummary("Set the status of all instances with certain properties")
+        .Reads<Request>()
+        .AnswersEmpty(200, "They have the status.")
         .Action("cse:instance:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable);
 

@@ -7,6 +7,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
@@ -22,6 +23,9 @@ internal static class ShowInstance
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices/{serviceId}/instances/{instanceId}", HandleAsync)
         .WithName(nameof(ShowInstance))
+        .WithSummary("Show an instance")
+        .HeaderParameter("X-ConsumerId", "The id of the microservice that asks; what it finds is noted as a dependency.")
+        .Answers<Response>(200, "The instance.")
         .CanFail(DiscoveryCodes.MicroserviceNotFound, DiscoveryCodes.InstanceNotFound);
 
     private static async Task<IResult> HandleAsync(

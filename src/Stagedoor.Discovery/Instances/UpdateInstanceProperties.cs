@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Stagedoor.Discovery.Microservices;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Instances;
@@ -17,6 +19,9 @@ internal static class UpdateInstanceProperties
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/microservices/{serviceId}/instances/{instanceId}/properties", HandleAsync)
         .WithName(nameof(UpdateInstanceProperties))
+        .WithSummary("Replace the properties of an instance")
+        .Reads<PropertiesRequest>()
+        .AnswersEmpty(200, "They are replaced.")
         .Action("cse:instance:update")
         .LimitBody(MaxBody)
         .FaultsAs(DiscoveryCodes.BackendUnavailable)

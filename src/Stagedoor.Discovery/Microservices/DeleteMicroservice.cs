@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;
@@ -14,6 +15,9 @@ internal static class DeleteMicroservice
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/microservices/{serviceId}", HandleAsync)
         .WithName(nameof(DeleteMicroservice))
+        .WithSummary("Delete a microservice")
+        .QueryParameter("force", "Also when it has instances or consumers.", ParameterType.Flag)
+        .AnswersEmpty(200, "It is gone.")
         .Action("cse:microservice:delete")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound, DiscoveryCodes.ConsumersDepend, DiscoveryCodes.InstanceDeployed);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;
@@ -36,6 +37,9 @@ internal static class DeleteMicroservices
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/microservices", HandleAsync)
         .WithName(nameof(DeleteMicroservices))
+        .WithSummary("Delete many microservices")
+        .Reads<Request>()
+        .Answers<Response>(200, "What became of each.")
         .Action("cse:microservice:delete")
         .FaultsAs(DiscoveryCodes.BackendUnavailable);
 

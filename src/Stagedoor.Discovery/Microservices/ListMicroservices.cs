@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;
@@ -17,7 +18,10 @@ internal static class ListMicroservices
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices", HandleAsync)
-        .WithName(nameof(ListMicroservices));
+        .WithName(nameof(ListMicroservices))
+        .WithSummary("List the microservices")
+        .QueryParameter("withShared", "Also the shared microservices of the engine.", ParameterType.Flag)
+        .Answers<Response>(200, "The microservices; nothing when there are none.");
 
     private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, RegistryReader reader, SharedServices shared)
     {

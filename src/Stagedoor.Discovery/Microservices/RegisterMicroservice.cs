@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;
@@ -32,6 +33,9 @@ internal static class RegisterMicroservice
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/microservices", HandleAsync)
         .WithName(nameof(RegisterMicroservice))
+        .WithSummary("Register a microservice")
+        .Reads<Request>()
+        .Answers<Response>(200, "The id of the microservice, also of one that was registered before.")
         .Action("cse:microservice:register")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceExists, DiscoveryCodes.QuotaExceeded, DiscoveryCodes.QuotaServiceUnavailable);

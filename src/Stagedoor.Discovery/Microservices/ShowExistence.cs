@@ -7,6 +7,7 @@ using Stagedoor.Discovery.Requests;
 using Stagedoor.Discovery.Schemas;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;
@@ -29,6 +30,16 @@ internal static class ShowExistence
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/existence", HandleAsync)
         .WithName(nameof(ShowExistence))
+        .WithSummary("Find the id of a microservice, or ask whether a contract is stored")
+        .QueryParameter("type", "microservice or schema.", isRequired: true)
+        .QueryParameter("env", "Of a microservice: its environment.")
+        .QueryParameter("appId", "Of a microservice: its application.")
+        .QueryParameter("serviceName", "Of a microservice: its name or alias.")
+        .QueryParameter("version", "Of a microservice: 1.0.0, 1.0.0+, 1.0-2.0 or latest.")
+        .QueryParameter("serviceId", "Of a contract: the id of its microservice.")
+        .QueryParameter("schemaId", "Of a contract: its id.")
+        .SendsHeader(200, "X-Schema-Summary", "The digest of the contract.")
+        .Answers<Response>(200, "It exists.")
         .CanFail(DiscoveryCodes.MicroserviceNotFound, ServiceCenterCodes.VersionNotFound, DiscoveryCodes.SchemaNotFound);
 
     private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Finder finder, RegistryReader reader) =>

@@ -7,6 +7,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;
@@ -19,6 +20,8 @@ internal static class ShowMicroservice
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices/{serviceId}", HandleAsync)
         .WithName(nameof(ShowMicroservice))
+        .WithSummary("Show a microservice")
+        .Answers<Response>(200, "The microservice.")
         .CanFail(DiscoveryCodes.MicroserviceNotFound);
 
     private static async Task<IResult> HandleAsync(string serviceId, Tenant tenant, RegistryReader reader) =>

@@ -7,6 +7,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Microservices;
@@ -17,6 +18,9 @@ internal static class UpdateMicroserviceProperties
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/microservices/{serviceId}/properties", HandleAsync)
         .WithName(nameof(UpdateMicroserviceProperties))
+        .WithSummary("Replace the properties of a microservice")
+        .Reads<PropertiesRequest>()
+        .AnswersEmpty(200, "They are replaced.")
         .Action("cse:microservice:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound);

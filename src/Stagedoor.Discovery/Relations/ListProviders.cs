@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Relations;
@@ -21,6 +22,10 @@ internal static class ListProviders
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices/{serviceId}/providers", HandleAsync)
         .WithName(nameof(ListProviders))
+        .WithSummary("List what a microservice depends on")
+        .QueryParameter("sameDomain", "Only those of the own application.", ParameterType.Flag)
+        .QueryParameter("noSelf", "Without the microservice itself.", ParameterType.Flag)
+        .Answers<Response>(200, "The providers.")
         .CanFail(DiscoveryCodes.MicroserviceNotFound);
 
     private static async Task<IResult> HandleAsync(HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, RelatedServices related)

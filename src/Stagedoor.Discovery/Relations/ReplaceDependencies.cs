@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Relations;
@@ -14,6 +15,9 @@ internal static class ReplaceDependencies
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/dependencies", HandleAsync)
         .WithName(nameof(ReplaceDependencies))
+        .WithSummary("Replace the dependencies of consumers")
+        .Reads<DependenciesRequest>()
+        .AnswersEmpty(200, "They are replaced.")
         .Action("cse:dependency:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound);

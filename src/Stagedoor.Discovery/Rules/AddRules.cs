@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Rules;
@@ -28,6 +29,9 @@ internal static class AddRules
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/microservices/{serviceId}/rules", HandleAsync)
         .WithName(nameof(AddRules))
+        .WithSummary("Add rules of access to a microservice")
+        .Reads<Request>()
+        .Answers<Response>(200, "The ids of the rules.")
         .Action("cse:rule:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Rules;
@@ -13,6 +14,8 @@ internal static class DeleteRules
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/microservices/{serviceId}/rules/{ruleId}", HandleAsync)
         .WithName(nameof(DeleteRules))
+        .WithSummary("Delete rules")
+        .AnswersEmpty(200, "They are gone.")
         .Action("cse:rule:delete")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound, ServiceCenterCodes.RuleNotFound);

@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Rules;
@@ -21,6 +22,8 @@ internal static class ListRules
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices/{serviceId}/rules", HandleAsync)
         .WithName(nameof(ListRules))
+        .WithSummary("List the rules of a microservice")
+        .Answers<Response>(200, "The rules, in the order in which they came.")
         .CanFail(DiscoveryCodes.MicroserviceNotFound);
 
     /// <summary>The rules of a microservice, in the order in which they came.</summary>

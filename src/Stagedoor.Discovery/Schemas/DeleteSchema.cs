@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Schemas;
@@ -13,6 +14,8 @@ internal static class DeleteSchema
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/microservices/{serviceId}/schemas/{schemaId}", HandleAsync)
         .WithName(nameof(DeleteSchema))
+        .WithSummary("Delete the content of a contract")
+        .AnswersEmpty(200, "The content is gone; the id stays declared.")
         .Action("cse:schema:delete")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound, DiscoveryCodes.SchemaNotFound);

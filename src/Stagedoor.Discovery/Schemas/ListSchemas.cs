@@ -5,6 +5,7 @@ using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Schemas;
@@ -20,6 +21,9 @@ internal static class ListSchemas
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices/{serviceId}/schemas", HandleAsync)
         .WithName(nameof(ListSchemas))
+        .WithSummary("List the contracts of a microservice")
+        .QueryParameter("withSchema", "1 for the contents as well.", ParameterType.Number)
+        .Answers<Response>(200, "Every id that is declared or stored.")
         .CanFail(DiscoveryCodes.MicroserviceNotFound);
 
     /// <summary>The contracts of a microservice, those that it declares first.</summary>

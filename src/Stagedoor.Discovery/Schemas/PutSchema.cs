@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Schemas;
@@ -21,6 +22,9 @@ internal static class PutSchema
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/microservices/{serviceId}/schemas/{schemaId}", HandleAsync)
         .WithName(nameof(PutSchema))
+        .WithSummary("Store a contract")
+        .Reads<Request>()
+        .AnswersEmpty(200, "It is stored.")
         .Action("cse:schema:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(

@@ -5,6 +5,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Schemas;
@@ -20,6 +21,9 @@ internal static class PutSchemas
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/microservices/{serviceId}/schemas", HandleAsync)
         .WithName(nameof(PutSchemas))
+        .WithSummary("Replace all contracts of a microservice")
+        .Reads<Request>()
+        .AnswersEmpty(200, "They are stored.")
         .Action("cse:schema:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(

@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Model;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Schemas;
@@ -24,6 +25,9 @@ internal static class ShowSchema
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices/{serviceId}/schemas/{schemaId}", HandleAsync)
         .WithName(nameof(ShowSchema))
+        .WithSummary("Show a contract")
+        .SendsHeader(200, SummaryHeader, "The digest of the contract.")
+        .Answers<Response>(200, "The content.")
         .CanFail(DiscoveryCodes.MicroserviceNotFound, DiscoveryCodes.SchemaNotFound);
 
     /// <summary>The contract, with its digest in the answer's header; null when it has no content.</summary>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Tags;
@@ -14,6 +15,8 @@ internal static class DeleteTags
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/microservices/{serviceId}/tags/{key}", HandleAsync)
         .WithName(nameof(DeleteTags))
+        .WithSummary("Delete tags")
+        .AnswersEmpty(200, "They are gone.")
         .Action("cse:tag:delete")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound, ServiceCenterCodes.TagNotFound);

@@ -5,6 +5,7 @@ using Stagedoor.Discovery.Memory;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Tags;
@@ -21,6 +22,8 @@ internal static class ListTags
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices/{serviceId}/tags", HandleAsync)
         .WithName(nameof(ListTags))
+        .WithSummary("List the tags of a microservice")
+        .Answers<Response>(200, "The tags; nothing when there are none.")
         .CanFail(DiscoveryCodes.MicroserviceNotFound);
 
     private static async Task<IResult> HandleAsync(string serviceId, Tenant tenant, RegistryReader reader)

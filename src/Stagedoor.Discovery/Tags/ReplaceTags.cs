@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Tags;
@@ -19,6 +20,9 @@ internal static class ReplaceTags
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/microservices/{serviceId}/tags", HandleAsync)
         .WithName(nameof(ReplaceTags))
+        .WithSummary("Replace the tags of a microservice")
+        .Reads<Request>()
+        .AnswersEmpty(200, "They are replaced.")
         .Action("cse:tag:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound, DiscoveryCodes.QuotaExceeded, DiscoveryCodes.QuotaServiceUnavailable);

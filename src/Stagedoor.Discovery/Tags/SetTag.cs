@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Tags;
@@ -14,6 +15,9 @@ internal static class SetTag
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/microservices/{serviceId}/tags/{key}", HandleAsync)
         .WithName(nameof(SetTag))
+        .WithSummary("Set the value of a tag that is there")
+        .QueryParameter("value", "The new value.", isRequired: true)
+        .AnswersEmpty(200, "It has the value.")
         .Action("cse:tag:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(DiscoveryCodes.MicroserviceNotFound, ServiceCenterCodes.TagNotFound);

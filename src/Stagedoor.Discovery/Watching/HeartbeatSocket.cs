@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Stagedoor.Discovery.Leasing;
 using Stagedoor.Discovery.Memory;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Watching;
@@ -20,6 +21,9 @@ internal static class HeartbeatSocket
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices/{serviceId}/instances/{instanceId}/heartbeat", HandleAsync)
         .WithName(nameof(HeartbeatSocket))
+        .WithSummary("Keep the lease of an instance by a connection")
+        .WithDescription("A WebSocket: the lease is renewed as long as it lives. Close code 4001 says that the instance is not there.")
+        .AnswersEmpty(101, "The connection is a WebSocket.")
         .WithMetadata(new ChangesMetadata());
 
     private static async Task HandleAsync(

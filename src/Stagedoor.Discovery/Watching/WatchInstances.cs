@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Stagedoor.Discovery.Memory;
+using Stagedoor.Http.Describing;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Watching;
@@ -19,7 +20,10 @@ internal static class WatchInstances
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/microservices/{serviceId}/watcher", HandleAsync)
-        .WithName(nameof(WatchInstances));
+        .WithName(nameof(WatchInstances))
+        .WithSummary("Watch the instances of the providers of a microservice")
+        .WithDescription("A WebSocket: one text frame for each change.")
+        .AnswersEmpty(101, "The connection is a WebSocket.");
 
     private static async Task HandleAsync(
         HttpContext context, string serviceId, Tenant tenant, RegistryReader reader, WatchHub hub, Sockets sockets, TenantAdmission admission,

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Logins;
 
@@ -22,6 +23,8 @@ internal static class ListAccountLocks
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/account-locks", Handle)
         .WithName(nameof(ListAccountLocks))
+        .WithSummary("List the blocked accounts")
+        .Answers<Response>(200, "Which are blocked, from where, until when.")
         .Action("cse:account:listLocks");
 
     private static IResult Handle(AccountCaller caller, LoginLocks locks)

@@ -6,6 +6,7 @@ using Stagedoor.Discovery.Accounts.Roles;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Operations;
 
@@ -22,6 +23,9 @@ internal static class ChangeAccountPassword
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/accounts/{name}/password", HandleAsync)
         .WithName(nameof(ChangeAccountPassword))
+        .WithSummary("Change the password of an account")
+        .Reads<Request>()
+        .AnswersEmpty(200, "It is changed, and the tokens of the account count no more.")
         .WithMetadata(new OwnAccountMetadata())
         .Action("cse:account:updatePassword")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)

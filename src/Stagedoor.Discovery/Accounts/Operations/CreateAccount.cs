@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Operations;
 
@@ -13,6 +14,9 @@ internal static class CreateAccount
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/accounts", HandleAsync)
         .WithName(nameof(CreateAccount))
+        .WithSummary("Create an account")
+        .Reads<AccountRequest>()
+        .AnswersEmpty(200, "It is made.")
         .Action("cse:account:create")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(ServiceCenterCodes.AccountExists, ServiceCenterCodes.RoleNotFound, ServiceCenterCodes.WeakPassword, DiscoveryCodes.QuotaExceeded);

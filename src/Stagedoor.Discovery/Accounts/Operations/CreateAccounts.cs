@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Operations;
 
@@ -34,6 +35,9 @@ internal static class CreateAccounts
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/accounts/batch-create", HandleAsync)
         .WithName(nameof(CreateAccounts))
+        .WithSummary("Create many accounts")
+        .Reads<Request>()
+        .Answers<Response>(200, "What became of each.")
         .Action("cse:account:create")
         .FaultsAs(DiscoveryCodes.BackendUnavailable);
 

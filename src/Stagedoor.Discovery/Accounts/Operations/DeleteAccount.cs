@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Operations;
 
@@ -13,6 +14,8 @@ internal static class DeleteAccount
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/accounts/{name}", HandleAsync)
         .WithName(nameof(DeleteAccount))
+        .WithSummary("Delete an account")
+        .AnswersEmpty(200, "It is gone, and its tokens count no more.")
         .Action("cse:account:delete")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(ServiceCenterCodes.AccountNotFound, ServiceCenterCodes.BuiltInAccount, ServiceCenterCodes.OwnAccount);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Log;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Operations;
 
@@ -15,6 +16,8 @@ internal static class ListAccounts
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/accounts", HandleAsync)
         .WithName(nameof(ListAccounts))
+        .WithSummary("List the accounts")
+        .Answers<Response>(200, "The accounts.")
         .Action("cse:account:list");
 
     private static async Task<IResult> HandleAsync(AccountCaller caller, AccountDirectory directory, RegistryWriter writer)

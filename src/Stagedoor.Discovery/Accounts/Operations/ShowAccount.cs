@@ -5,6 +5,7 @@ using Stagedoor.Discovery.Log;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Operations;
 
@@ -14,6 +15,8 @@ internal static class ShowAccount
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/accounts/{name}", HandleAsync)
         .WithName(nameof(ShowAccount))
+        .WithSummary("Show an account")
+        .Answers<AccountResponse>(200, "The account.")
         .Action("cse:account:get")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(ServiceCenterCodes.AccountNotFound);

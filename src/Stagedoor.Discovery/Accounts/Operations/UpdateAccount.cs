@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Operations;
 
@@ -13,6 +14,9 @@ internal static class UpdateAccount
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/accounts/{name}", HandleAsync)
         .WithName(nameof(UpdateAccount))
+        .WithSummary("Change the roles or the status of an account")
+        .Reads<AccountRequest>()
+        .AnswersEmpty(200, "It is changed.")
         .Action("cse:account:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Roles;
 
@@ -13,6 +14,9 @@ internal static class CreateAccountRole
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/roles", HandleAsync)
         .WithName(nameof(CreateAccountRole))
+        .WithSummary("Create a role")
+        .Reads<RoleRequest>()
+        .AnswersEmpty(200, "It is made.")
         .Action("cse:role:create")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(ServiceCenterCodes.RoleExists, DiscoveryCodes.QuotaExceeded);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Roles;
 
@@ -13,6 +14,8 @@ internal static class DeleteAccountRole
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/roles/{name}", HandleAsync)
         .WithName(nameof(DeleteAccountRole))
+        .WithSummary("Delete a role")
+        .AnswersEmpty(200, "It is gone.")
         .Action("cse:role:delete")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(ServiceCenterCodes.RoleNotFound, ServiceCenterCodes.RoleInUse, ServiceCenterCodes.BuiltInRole);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Log;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Roles;
 
@@ -15,6 +16,8 @@ internal static class ListAccountRoles
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/roles", HandleAsync)
         .WithName(nameof(ListAccountRoles))
+        .WithSummary("List the roles")
+        .Answers<Response>(200, "The roles.")
         .Action("cse:role:list");
 
     private static async Task<IResult> HandleAsync(AccountCaller caller, AccountDirectory directory, RegistryWriter writer)

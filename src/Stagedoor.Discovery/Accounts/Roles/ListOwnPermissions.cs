@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Roles;
 
@@ -14,6 +15,8 @@ internal static class ListOwnPermissions
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/self-perms", Handle)
         .WithName(nameof(ListOwnPermissions))
+        .WithSummary("List what the own account may do")
+        .Answers<Response>(200, "The permissions.")
         .WithMetadata(new OwnAccountMetadata())
         .Action("cse:account:get");
 

@@ -5,6 +5,7 @@ using Stagedoor.Discovery.Log;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Roles;
 
@@ -14,6 +15,8 @@ internal static class ShowAccountRole
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/roles/{name}", HandleAsync)
         .WithName(nameof(ShowAccountRole))
+        .WithSummary("Show a role")
+        .Answers<Role>(200, "The role.")
         .Action("cse:role:get")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(ServiceCenterCodes.RoleNotFound);

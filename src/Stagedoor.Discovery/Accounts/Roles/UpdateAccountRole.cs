@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Roles;
 
@@ -13,6 +14,9 @@ internal static class UpdateAccountRole
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut("/roles/{name}", HandleAsync)
         .WithName(nameof(UpdateAccountRole))
+        .WithSummary("Replace the permissions of a role")
+        .Reads<RoleRequest>()
+        .AnswersEmpty(200, "They are replaced.")
         .Action("cse:role:update")
         .FaultsAs(DiscoveryCodes.BackendUnavailable)
         .CanFail(ServiceCenterCodes.RoleNotFound, ServiceCenterCodes.BuiltInRole);

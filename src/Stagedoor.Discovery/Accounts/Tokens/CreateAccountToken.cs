@@ -5,6 +5,7 @@ using Stagedoor.Discovery.Accounts.Logins;
 using Stagedoor.Discovery.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Discovery.Accounts.Tokens;
 
@@ -33,6 +34,9 @@ internal static class CreateAccountToken
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/token", HandleAsync)
         .WithName(nameof(CreateAccountToken))
+        .WithSummary("Create a token for an account")
+        .Reads<Request>()
+        .Answers<Response>(200, "The token, for Authorization: Bearer.")
         .AnswersSecrets()
         .Audit("login", "account")
         .Authenticate(AuthMode.None)
