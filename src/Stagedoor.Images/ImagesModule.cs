@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Collection;
 using Stagedoor.Images.Manifests;
@@ -121,7 +122,8 @@ public sealed class ImagesModule : IModule
                 .ExcludeFromDescription();
         }
 
-        var manage = routes.MapGroup("/v2/manage").OfService("images").Guard();
+        var manage = routes.MapGroup("/v2/manage").OfService("images").Guard().SpeaksJson(ImagesJson.Wire)
+            .PathParameter("namespace", "The name of the organization.");
         CreateNamespace.Map(manage);
         ListNamespaces.Map(manage);
         ShowNamespace.Map(manage);

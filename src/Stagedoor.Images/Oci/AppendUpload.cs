@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Uploads;
 using Stagedoor.Storage;
@@ -13,6 +14,11 @@ internal sealed class AppendUpload(RegistryAccess access, BlobUploads uploads, C
 {
     public static void Map(OciRoutes routes) => routes
         .Map<AppendUpload>("PATCH", "/v2/{name}/blobs/uploads/{session_id}", RegistryResource.Upload)
+        .WithSummary("Append to an upload")
+        .ReadsContent("application/octet-stream")
+        .AnswersEmpty(202, "The bytes are kept.")
+        .SendsHeader(202, "Location", "Where the upload goes on.")
+        .SendsHeader(202, "Range", "What has arrived so far.")
         .OpensForPush()
         .FaultsAs(ImagesCodes.SaveLayerFailed)
         .CanFail(

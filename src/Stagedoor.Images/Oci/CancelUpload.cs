@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Oci.Tokens;
 
 namespace Stagedoor.Images.Oci;
@@ -10,6 +11,8 @@ internal sealed class CancelUpload(RegistryAccess access, BlobUploads uploads) :
 {
     public static void Map(OciRoutes routes) => routes
         .Map<CancelUpload>("DELETE", "/v2/{name}/blobs/uploads/{session_id}", RegistryResource.Upload)
+        .WithSummary("Cancel an upload")
+        .AnswersEmpty(204, "It is gone.")
         .OpensForPush()
         .FaultsAs(ImagesCodes.SaveLayerFailed)
         .CanFail(

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
@@ -12,6 +13,8 @@ internal sealed class DeleteBlob(RegistryAccess access, RegistryCache cache, Blo
 {
     public static void Map(OciRoutes routes) => routes
         .Map<DeleteBlob>("DELETE", "/v2/{name}/blobs/{digest}", RegistryResource.Blob)
+        .WithSummary("Delete a blob")
+        .AnswersEmpty(202, "It is gone from the repository.")
         .OpensRepository()
         .FaultsAs(ImagesCodes.DeleteLayerFailed)
         .CanFail(

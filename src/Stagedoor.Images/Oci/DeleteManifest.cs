@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci.Tokens;
@@ -14,6 +15,8 @@ internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache,
 {
     public static void Map(OciRoutes routes) => routes
         .Map<DeleteManifest>("DELETE", "/v2/{name}/manifests/{reference}", RegistryResource.Manifest)
+        .WithSummary("Delete a manifest or a tag")
+        .AnswersEmpty(202, "It is gone.")
         .OpensRepository()
         .FaultsAs(ImagesCodes.DeleteImageFailed)
         .CanFail(

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Uploads;
@@ -16,6 +17,12 @@ internal sealed class FinishUpload(RegistryAccess access, BlobUploads uploads, C
 {
     public static void Map(OciRoutes routes) => routes
         .Map<FinishUpload>("PUT", "/v2/{name}/blobs/uploads/{session_id}", RegistryResource.Upload)
+        .WithSummary("Finish an upload")
+        .QueryParameter("digest", "The digest of the whole.", isRequired: true)
+        .ReadsContent("application/octet-stream")
+        .AnswersEmpty(201, "The blob is there.")
+        .SendsHeader(201, "Docker-Content-Digest", "The digest of the blob.")
+        .SendsHeader(201, "Location", "Where it is.")
         .OpensForPush()
         .MakesRepository()
         .FaultsAs(ImagesCodes.SaveLayerFailed)

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci.Tokens;
@@ -21,6 +23,11 @@ internal sealed class ListImageTags(RegistryAccess access, ManifestStore manifes
 
     public static void Map(OciRoutes routes) => routes
         .Map<ListImageTags>("GET,HEAD", "/v2/{name}/tags/list", RegistryResource.Tags)
+        .WithSummary("List the tags of a repository")
+        .QueryParameter("n", "How many at most.", ParameterType.Number)
+        .QueryParameter("last", "The last tag of the page before.")
+        .WithMetadata(new AnswerMetadata(200, "The tags, in order.", typeof(Response), "application/json"))
+        .SendsHeader(200, "Link", "The next page, when there is one.")
         .OpensRepository()
         .FaultsAs(ImagesCodes.GetTagListFailed)
         .CanFail(

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci.Tokens;
@@ -24,6 +25,11 @@ internal sealed class ListReferrers(RegistryAccess access, ManifestStore manifes
 
     public static void Map(OciRoutes routes) => routes
         .Map<ListReferrers>("GET,HEAD", "/v2/{name}/referrers/{digest}", RegistryResource.Referrers)
+        .WithSummary("List what refers to a manifest")
+        .QueryParameter("last", "The last digest of the page before.")
+        .SendsHeader(200, "Link", "The next page, when there is one.")
+        .QueryParameter("artifactType", "Only those of this type.")
+        .AnswersContent(200, "application/vnd.oci.image.index.v1+json", "An index of the manifests whose subject it is.")
         .OpensRepository()
         .FaultsAs(ImagesCodes.LoadImageFailed)
         .CanFail(

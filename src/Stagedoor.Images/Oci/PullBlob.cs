@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
@@ -19,6 +20,10 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobL
 
     public static void Map(OciRoutes routes) => routes
         .Map<PullBlob>("GET,HEAD", "/v2/{name}/blobs/{digest}", RegistryResource.Blob)
+        .WithSummary("Pull a blob")
+        .AnswersContent(200, "application/octet-stream", "The blob.")
+        .AnswersContent(206, "application/octet-stream", "The part of it that Range names.")
+        .AnswersEmpty(304, "The caller has it already.")
         .OpensRepository()
         .FaultsAs(ImagesCodes.GetLayerFailed)
         .CanFail(

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci.Tokens;
@@ -17,6 +18,11 @@ internal sealed class PullManifest(
 
     public static void Map(OciRoutes routes) => routes
         .Map(nameof(PullManifest), "GET,HEAD", "/v2/{name}/manifests/{reference}", new(routes.Find<PullManifest>().HandleAsync), RegistryResource.Manifest)
+        .WithSummary("Pull a manifest")
+        .AnswersContent(200, "application/vnd.oci.image.manifest.v1+json", "The manifest, in the media type in which it was pushed.")
+        .AnswersContent(200, "application/vnd.oci.image.index.v1+json", "")
+        .SendsHeader(200, "Docker-Content-Digest", "The digest of the manifest.")
+        .AnswersEmpty(304, "The caller has it already.")
         .OpensRepository()
         .FaultsAs(ImagesCodes.LoadImageFailed)
         .CanFail(ImagesCodes.ImageNotFound, ImagesCodes.InvalidDigest, ImagesCodes.ManifestNotFound, ImagesCodes.TagNotInRegistry);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
@@ -17,6 +18,12 @@ internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, S
 
     public static void Map(OciRoutes routes) => routes
         .Map<PushManifest>("PUT", "/v2/{name}/manifests/{reference}", RegistryResource.Manifest)
+        .WithSummary("Push a manifest")
+        .QueryParameter("tag", "A further tag; may be repeated up to twenty times.")
+        .ReadsContent("application/vnd.oci.image.manifest.v1+json")
+        .AnswersEmpty(201, "It is stored.")
+        .SendsHeader(201, "Docker-Content-Digest", "The digest of the manifest.")
+        .SendsHeader(201, "Location", "Where it is.")
         .OpensForPush()
         .MakesRepository()
         .FaultsAs(ImagesCodes.SaveImageFailed)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Images.Oci;
 
@@ -19,6 +20,12 @@ internal static class RegistryEndpoints
             .OfService("images")
             .ErrorsIn(Envelope.Oci)
             .Authenticate(AuthMode.Passthrough)
+            .Takes(ApiCredential.Basic, ApiCredential.RegistryToken, ApiCredential.Token)
+            .SpeaksJson(ImagesJson.Wire)
+            .PathParameter("name", "The repository with its organization, as team/app.")
+            .PathParameter("reference", "A tag or a digest.")
+            .PathParameter("digest", "A digest, as sha256:….")
+            .PathParameter("session_id", "The id of the upload.")
             .LimitBody(null)
             .Unthrottled()
             .AuditsItself());

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Oci.Tokens;
 
 namespace Stagedoor.Images.Oci;
@@ -10,6 +11,10 @@ internal sealed class ShowUpload(RegistryAccess access, BlobUploads uploads) : I
 {
     public static void Map(OciRoutes routes) => routes
         .Map<ShowUpload>("GET,HEAD", "/v2/{name}/blobs/uploads/{session_id}", RegistryResource.Upload)
+        .WithSummary("Tell how far an upload is")
+        .AnswersEmpty(204, "It is there.")
+        .SendsHeader(204, "Location", "Where the upload goes on.")
+        .SendsHeader(204, "Range", "What has arrived so far.")
         .OpensForPush()
         .FaultsAs(ImagesCodes.InvalidLayerUpload)
         .CanFail(

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Requests;
 
@@ -12,7 +13,10 @@ internal static class ShowVersion
     public static void Map(OciRoutes routes)
     {
         var gate = routes.Find<RegistryGate>();
-        routes.Map(nameof(ShowVersion), "GET,HEAD", "/v2/", new(HandleAsync), RegistryResource.Root, RegistryResource.Base);
+        routes.Map(nameof(ShowVersion), "GET,HEAD", "/v2/", new(HandleAsync), RegistryResource.Root, RegistryResource.Base)
+            .WithSummary("Tell that the registry is there, and who may come in")
+            .AnswersContent(200, "application/json", "The caller is known.")
+            .AnswersEmpty(301, "The same with a slash at the end.");
 
         async Task HandleAsync(HttpContext context)
         {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Uploads;
@@ -15,6 +16,15 @@ internal sealed class StartUpload(
 {
     public static void Map(OciRoutes routes) => routes
         .Map<StartUpload>("POST", "/v2/{name}/blobs/uploads/", RegistryResource.Uploads)
+        .WithSummary("Start an upload")
+        .QueryParameter("digest-algorithm", "The algorithm of the digest that will come: sha256 or sha512.")
+        .QueryParameter("digest", "The digest, when the whole blob is in the body.")
+        .QueryParameter("mount", "The digest of a blob of another repository.")
+        .QueryParameter("from", "That repository.")
+        .AnswersEmpty(201, "The blob is there.")
+        .AnswersEmpty(202, "The upload has begun.")
+        .SendsHeader(202, "Location", "Where the upload goes on.")
+        .SendsHeader(202, "Range", "What has arrived so far.")
         .OpensForPush()
         .MakesRepository()
         .FaultsAs(ImagesCodes.SaveLayerFailed)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Repositories;
 
@@ -17,6 +18,8 @@ internal static class CreateNamespace
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/namespaces", HandleAsync)
         .WithName(nameof(CreateNamespace))
+        .WithSummary("Create an organization")
+        .Answers<Empty>(201, "It is made.")
         .Action("swr:namespace:createNamespace")
         .FaultsAs(ImagesCodes.CreateOrganizationFailed)
         .CanFail(

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Repositories;
 
@@ -14,6 +15,8 @@ internal static class DeleteNamespaces
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/namespaces/{namespace}", HandleAsync)
         .WithName(nameof(DeleteNamespaces))
+        .WithSummary("Delete an organization")
+        .AnswersEmpty(204, "It is gone.")
         .Action("swr:namespace:deleteNamespace")
         .FaultsAs(ImagesCodes.DeleteOrganizationFailed)
         .CanFail(

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Requests;
 
@@ -18,6 +19,10 @@ internal static class ListNamespaces
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/namespaces", HandleAsync)
         .WithName(nameof(ListNamespaces))
+        .WithSummary("List the organizations")
+        .QueryParameter("namespace", "Only the organization of this name.")
+        .QueryParameter("filter", "Conditions, as namespace::NAME|mode::visible; they replace the plain parameters.")
+        .Answers<Response>(200, "The organizations.")
         .Action("swr:namespace:listNamespaces")
         .FaultsAs(ImagesCodes.GetOrganizationFailed)
         .CanFail(ImagesCodes.InvalidFilter, ImagesCodes.InvalidQueryParameter, ImagesCodes.InvalidOrganizationName);

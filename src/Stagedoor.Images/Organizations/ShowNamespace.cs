@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 
 namespace Stagedoor.Images.Organizations;
@@ -13,6 +14,8 @@ internal static class ShowNamespace
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/namespaces/{namespace}", HandleAsync)
         .WithName(nameof(ShowNamespace))
+        .WithSummary("Show an organization")
+        .Answers<NamespaceView>(200, "The organization.")
         .Action("swr:namespace:getNamespace")
         .FaultsAs(ImagesCodes.GetOrganizationFailed)
         .CanFail(

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Images.Requests;
 
@@ -24,12 +25,19 @@ internal static class ApiVersions
         // A console may own the page at `/`: it maps the same route for text/html with a lower order.
         routes.MapGet("/", static (HttpContext context) => TypedResults.Json(new ListResponse([Of(context, "v2"), Of(context, "v3")]), ImagesJson.Wire.ListResponse))
             .WithName("ListApiVersions")
+            .WithSummary("List the versions of the API")
+            .SpeaksJson(ImagesJson.Wire)
+            .Answers<ListResponse>(200, "The versions.")
             .WithOrder(1)
             .Authenticate(AuthMode.None)
             .OfService("images");
         // `/v2` is answered by the registry's route, which takes the same path.
         routes.MapGet("/{apiVersion:regex(^v[0-9]+([.][0-9]+)*$)}", Show)
             .WithName("ShowApiVersion")
+            .WithSummary("Show a version of the API")
+            .SpeaksJson(ImagesJson.Wire)
+            .PathParameter("apiVersion", "v2 or v3.")
+            .Answers<ShowResponse>(200, "The version.")
             .Authenticate(AuthMode.None)
             .OfService("images")
             .CanFail(ImagesCodes.ApiVersionNotSupported);

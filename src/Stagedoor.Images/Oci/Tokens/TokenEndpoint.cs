@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Repositories;
 
@@ -25,6 +26,15 @@ internal sealed class TokenEndpoint(
             ["GET", "POST"],
             static (HttpContext context, TokenEndpoint endpoint, CallerSlot slot) => endpoint.HandleAsync(context, slot))
         .WithName("RegistryToken")
+        .WithSummary("Exchange a login of the registry for a token")
+        .Takes(ApiCredential.Basic, ApiCredential.Token)
+        .QueryParameter("service", "The registry, as the challenge names it.")
+        .QueryParameter("scope", "What the token is for, as the challenge names it; may be repeated.")
+        .QueryParameter("account", "The name that was used to log in; not looked at.")
+        .QueryParameter("client_id", "The program that asks; not looked at.")
+        .QueryParameter("offline_token", "Not looked at.")
+        .SpeaksJson(ImagesJson.Wire)
+        .Answers<Response>(200, "The token.")
         .AnswersSecrets()
         .NotAudited("it is part of every pull and push; refused logins are recorded")
         .OfService("images")
