@@ -31,7 +31,7 @@ public sealed class RouteTests(RouteTests.Everything everything) : IClassFixture
     public void Only_pages_for_operators_and_readers_belong_to_no_module() => Assert.Empty(
         Routes.Except(Operations).Select(Path)
             .Where(static p => !p.StartsWith("docs", StringComparison.Ordinal) && !p.StartsWith("errors", StringComparison.Ordinal))
-            .Except(["", "favicon.ico", "favicon.svg", "healthz", "metrics", "openapi/{documentName}.json", "readyz", "version"], StringComparer.Ordinal));
+            .Except(["", "favicon.ico", "favicon.svg", "healthz", "metrics", "openapi/", "openapi/{documentName}.json", "readyz", "version"], StringComparer.Ordinal));
 
     [Fact]
     public void Each_operation_has_a_name_or_is_another_address_of_one_that_has()
