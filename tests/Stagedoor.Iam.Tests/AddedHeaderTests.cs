@@ -19,7 +19,7 @@ public sealed class AddedHeaderTests(Directory directory) : IClassFixture<Direct
         var value = directory.App.FirstRun.ProjectId;
         using var client = Client(new SigningHandler(directory.App.FirstRun.AccessKey, directory.App.FirstRun.SecretKey, directory.App.Clock)
         {
-            InnerHandler = new Adding(header, value) { InnerHandler = new ObservingHandler { InnerHandler = new SocketsHttpHandler() } },
+            InnerHandler = new Adding(header, value) { InnerHandler = new ObservingHandler(directory.App.Services) { InnerHandler = new SocketsHttpHandler() } },
         });
         using var signedToo = directory.App.WithKeys(directory.App.FirstRun.AccessKey, directory.App.FirstRun.SecretKey);
         signedToo.DefaultRequestHeaders.Add(header, value);

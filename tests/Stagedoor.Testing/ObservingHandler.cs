@@ -1,14 +1,24 @@
 namespace Stagedoor.Testing;
 
-/// <summary>Notes every coded error that passes.</summary>
+/// <summary>Notes every coded error that passes, and compares whatever passes with the API description.</summary>
 public sealed class ObservingHandler : DelegatingHandler
 {
+    private readonly ApiDescription? _description;
+
+    /// <param name="services">Those of the host, whose routes make the description; null for a host that has none.</param>
+    public ObservingHandler(IServiceProvider? services = null) => _description = services is null ? null : ApiDescription.Of(services);
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);
         if ((int)response.StatusCode >= 400 && await ObservedError.FindAsync(response, cancellationToken) is { } error)
         {
             Observations.Add(error);
+        }
+
+        if (_description is not null)
+        {
+            await _description.CompareAsync(request, response, cancellationToken);
         }
 
         return response;

@@ -232,7 +232,7 @@ public sealed class StagedoorApp : IAsyncDisposable
 
     private HttpClient Client(DelegatingHandler? outer)
     {
-        var observing = new ObservingHandler { InnerHandler = new SocketsHttpHandler { AllowAutoRedirect = false } };
+        var observing = new ObservingHandler(Services) { InnerHandler = new SocketsHttpHandler { AllowAutoRedirect = false } };
         outer?.InnerHandler = observing;
         return new(outer ?? observing) { BaseAddress = new(Url), Timeout = TimeSpan.FromMinutes(2) };
     }

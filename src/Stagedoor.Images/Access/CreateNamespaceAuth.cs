@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
 
@@ -15,6 +16,8 @@ internal static class CreateNamespaceAuth
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/namespaces/{namespace}/access", HandleAsync)
         .WithName(nameof(CreateNamespaceAuth))
+        .WithSummary("Grant users pull, push or management of an organization")
+        .Answers<Empty>(201, "They have it.")
         .Action("swr:namespace:createNamespaceAuth")
         .Audit("createUserNamespaceAuth", "namespaceAuth")
         .FaultsAs(ImagesCodes.CreateOrganizationPermissionFailed)

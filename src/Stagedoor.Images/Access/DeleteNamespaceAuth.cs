@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
 
@@ -15,6 +16,8 @@ internal static class DeleteNamespaceAuth
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("/namespaces/{namespace}/access", HandleAsync)
         .WithName(nameof(DeleteNamespaceAuth))
+        .WithSummary("Take away what users were granted of an organization")
+        .AnswersEmpty(204, "They do not have it any more.")
         .Action("swr:namespace:deleteNamespaceAuth")
         .Audit("deleteUserNamespaceAuth", "namespaceAuth")
         .FaultsAs(ImagesCodes.DeleteOrganizationPermissionFailed)

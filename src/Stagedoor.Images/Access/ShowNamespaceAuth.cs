@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Organizations;
 
 namespace Stagedoor.Images.Access;
@@ -15,6 +16,8 @@ internal static class ShowNamespaceAuth
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/namespaces/{namespace}/access", HandleAsync)
         .WithName(nameof(ShowNamespaceAuth))
+        .WithSummary("Show who was granted what of an organization")
+        .Answers<Response>(200, "What the caller and others have.")
         .Action("swr:namespace:getNamespaceAuth")
         .FaultsAs(ImagesCodes.GetOrganizationPermissionFailed)
         .CanFail(

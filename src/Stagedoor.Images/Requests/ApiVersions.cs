@@ -28,6 +28,7 @@ internal static class ApiVersions
             .WithSummary("List the versions of the API")
             .SpeaksJson(ImagesJson.Wire)
             .Answers<ListResponse>(200, "The versions.")
+            .AnswersContent(200, "text/html", "For browsers: a page about the installation.")
             .WithOrder(1)
             .Authenticate(AuthMode.None)
             .OfService("images");

@@ -119,15 +119,19 @@ internal sealed class OpenApiBuilder(string service, JsonSerializerOptions frame
     {
         var bound = metadata.GetMetadata<IAcceptsMetadata>();
         var body = metadata.GetMetadata<BodyMetadata>() ?? (bound?.RequestType is { } type ? new(type) : null);
-        return body is null ? null : new()
+        if (body is null)
+        {
+            return null;
+        }
+
+        // What the framework binds it reads with its own options, whatever the module writes with.
+        var json = body.Body is not { } read ? null : metadata.GetMetadata<BodyMetadata>() is null ? framework.GetTypeInfo(read) : TypeInfo(metadata, read);
+        return new()
         {
             ["required"] = bound is not { IsOptional: true },
             ["content"] = new JsonObject
             {
-                [body.MediaType] = new JsonObject
-                {
-                    ["schema"] = body.Body is { } json ? _schemas.Of(TypeInfo(metadata, json), isRequest: true) : Unknown(body.MediaType),
-                },
+                [body.MediaType] = new JsonObject { ["schema"] = json is null ? Unknown(body.MediaType) : _schemas.Of(json, isRequest: true) },
             },
         };
     }
