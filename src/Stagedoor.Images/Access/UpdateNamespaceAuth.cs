@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
 
@@ -15,6 +16,8 @@ internal static class UpdateNamespaceAuth
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPatch("/namespaces/{namespace}/access", HandleAsync)
         .WithName(nameof(UpdateNamespaceAuth))
+        .WithSummary("Change what users were granted of an organization")
+        .Answers<Empty>(201, "They have it.")
         .Action("swr:namespace:updateNamespaceAuth")
         .Audit("updateUserNamespaceAuth", "namespaceAuth")
         .FaultsAs(ImagesCodes.UpdateOrganizationPermissionFailed)

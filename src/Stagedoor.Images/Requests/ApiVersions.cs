@@ -26,6 +26,7 @@ internal static class ApiVersions
         routes.MapGet("/", static (HttpContext context) => TypedResults.Json(new ListResponse([Of(context, "v2"), Of(context, "v3")]), ImagesJson.Wire.ListResponse))
             .WithName("ListApiVersions")
             .WithSummary("List the versions of the API")
+            .QueryParameter("lang", "The language of the page that browsers get here: en or zh.")
             .SpeaksJson(ImagesJson.Wire)
             .Answers<ListResponse>(200, "The versions.")
             .AnswersContent(200, "text/html", "For browsers: a page about the installation.")
