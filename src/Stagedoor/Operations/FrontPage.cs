@@ -65,7 +65,7 @@ internal sealed class FrontPage(Readiness readiness, IEnumerable<ICensus> census
             <ul class="links">
             <li><a href="/errors?lang={language}">{words.ErrorCodes}</a></li>
             <li><a href="/docs?lang={language}">{words.Docs}</a></li>
-            <li>{words.ApiDescription} {string.Join(" · ", modules.Running.OrderBy(static m => m.Traits.IsAlwaysOn).Select(static m => $"<a href=\"/openapi/{m.Name}.json\">{m.Name}</a>"))}</li>
+            <li>{words.ApiDescription} <a href="/docs/api">/docs/api</a> · {string.Join(" · ", modules.Running.OrderBy(static m => m.Traits.IsAlwaysOn).Select(static m => $"<a href=\"/openapi/{m.Name}.json\">{m.Name}</a>"))}</li>
             <li>{words.Operations} <a href="/metrics">/metrics</a> · <a href="/healthz">/healthz</a> · <a href="/readyz">/readyz</a> · <a href="/version">/version</a></li>
             </ul>
 

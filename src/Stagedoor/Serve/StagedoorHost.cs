@@ -197,6 +197,7 @@ public static class StagedoorHost
         OperationsEndpoints.Map(routes);
         ErrorEndpoints.Map(routes);
         OpenApiEndpoints.Map(routes);
+        ApiViewer.Map(routes);
         DocEndpoints.Map(routes);
         FrontPage.Map(routes);
         foreach (var module in modules.Running)
