@@ -87,6 +87,21 @@ public sealed class ChartTests(ChartRenderer renderer) : IClassFixture<ChartRend
         Assert.True(pod.TerminationGracePeriodSeconds >= container.Lifecycle.PreStop.Sleep.Seconds + 15);
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Its_test_asks_the_service(string values)
+    {
+        var found = await renderer.RenderAsync(Files(values));
+
+        var arguments = Assert.Single(found.OfType<V1Pod>()).Spec.Containers.Single().Args;
+        var asked = new Uri(arguments[^1]);
+        var service = found.OfType<V1Service>().Single(s => string.Equals(s.Metadata.Name, asked.Host, StringComparison.Ordinal));
+        Assert.Contains(service.Spec.Ports, p => p.Port == asked.Port && string.Equals(p.Name, asked.Scheme, StringComparison.Ordinal));
+
+        // Nobody is there: it has understood what it was asked.
+        (await Tool.RunAsync(StagedoorProcess.Call([.. arguments.SkipLast(1), "http://127.0.0.1:1"]))).ShouldFail("http://127.0.0.1:1 does not answer");
+    }
+
     [Fact]
     public async Task More_than_one_replica_are_spread_and_evicted_one_by_one()
     {

@@ -69,6 +69,9 @@ public sealed partial class ComposeTests : IDisposable
         }
 
         Assert.Equal(first.ToJsonString(), second.ToJsonString());
+        var health = first["healthcheck"]!["test"]!.AsArray().Select(static a => $"{a}").ToList();
+        Assert.Equal(["CMD", "/usr/bin/stagedoor"], health.Take(2));
+        (await Tool.RunAsync(StagedoorProcess.Call([.. health.Skip(2), "--data", Path.Combine(_temporary.Path, "none")]))).ShouldFail("No server of");
     }
 
     [Fact]

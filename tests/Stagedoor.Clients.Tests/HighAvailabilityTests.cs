@@ -57,6 +57,24 @@ public sealed class HighAvailabilityTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_frozen_replica_is_waited_for_once()
+    {
+        await _installation.StartAsync();
+        using var work = new ReplicatedWork(_installation);
+        await work.PrepareAsync();
+
+        await _installation.First.FreezeAsync();
+        var waited = await work.BeatAllAsync();
+        var after = await work.BeatAllAsync();
+        await _installation.First.ThawAsync();
+
+        // Every second of them waited for it, for 5 seconds, and was then answered by the other; now it is given up for 10.
+        Assert.True(waited > TimeSpan.FromSeconds(4), $"{waited}");
+        Assert.True(after < TimeSpan.FromSeconds(4), $"{after}");
+        Assert.Empty(work.Repeated);
+    }
+
+    [Fact]
     public async Task Watches_and_TLS_go_through_the_proxy()
     {
         await _installation.StartAsync();
