@@ -63,16 +63,27 @@ internal sealed class ReplicatedWork(ReplicatedInstallation installation) : IDis
     public async Task RunAsync()
     {
         var left = Pushes;
-        var pushers = Enumerable.Range(0, Pushers).Select(async n =>
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var beaters = Task.WhenAll(_instances.Select(instance => BeatAgainAndAgainAsync(instance, failed.Token)));
+        try
         {
-            using var images = installation.NewImages();
-            for (var push = Interlocked.Decrement(ref left); push >= 0; push = Interlocked.Decrement(ref left))
+            await Task.WhenAll(Enumerable.Range(0, Pushers).Select(async n =>
             {
-                await PushAsync(images, $"ha/app-{n}", $"v{push}", (BlobUpload)(push % 4));
-            }
-        });
-        var beaters = _instances.Select(BeatAgainAndAgainAsync);
-        await Task.WhenAll([.. pushers, .. beaters]);
+                using var images = installation.NewImages();
+                for (var push = Interlocked.Decrement(ref left); push >= 0; push = Interlocked.Decrement(ref left))
+                {
+                    await PushAsync(images, $"ha/app-{n}", $"v{push}", (BlobUpload)(push % 4));
+                }
+            }));
+            await beaters;
+        }
+        catch
+        {
+            // Heartbeats come with pushes, of which there are no more.
+            await failed.CancelAsync();
+            await beaters.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
     }
 
     /// <summary>One heartbeat of each instance, all at once; how long the slowest took.</summary>
@@ -144,12 +155,12 @@ internal sealed class ReplicatedWork(ReplicatedInstallation installation) : IDis
         Acknowledge();
     }
 
-    private async Task BeatAgainAndAgainAsync((string Service, string Instance) instance)
+    private async Task BeatAgainAndAgainAsync((string Service, string Instance) instance, CancellationToken cancellationToken)
     {
         using var registry = installation.NewRegistry();
         for (var beat = 0; beat < Beats / Instances; beat++)
         {
-            await _beats.WaitAsync(Cancellation);
+            await _beats.WaitAsync(cancellationToken);
             await BeatAsync(registry, instance);
             Interlocked.Increment(ref _acknowledgedBeats);
         }
