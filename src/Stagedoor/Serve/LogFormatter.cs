@@ -58,6 +58,12 @@ internal sealed class LogFormatter(IOptions<LogFormatOptions> options, TimeProvi
             json.WriteString("time", time);
             json.WriteString("level", LevelName(entry.LogLevel));
             json.WriteString("category", entry.Category);
+            if (entry.EventId.Name is { } name)
+            {
+                json.WriteString("event", name);
+                json.WriteNumber("eventId", entry.EventId.Id);
+            }
+
             json.WriteString("requestId", requestId);
             json.WriteString("message", message);
             if (entry.Exception is { } exception)
@@ -68,18 +74,18 @@ internal sealed class LogFormatter(IOptions<LogFormatOptions> options, TimeProvi
             if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> values)
             {
                 json.WriteStartObject("values");
-                foreach (var (name, value) in values.Where(static v => v.Key is not "{OriginalFormat}").DistinctBy(static v => v.Key, StringComparer.Ordinal))
+                foreach (var (key, value) in values.Where(static v => v.Key is not "{OriginalFormat}").DistinctBy(static v => v.Key, StringComparer.Ordinal))
                 {
                     switch (value)
                     {
                         case int or long:
-                            json.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture));
+                            json.WriteNumber(key, Convert.ToInt64(value, CultureInfo.InvariantCulture));
                             break;
                         case bool flag:
-                            json.WriteBoolean(name, flag);
+                            json.WriteBoolean(key, flag);
                             break;
                         default:
-                            json.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
+                            json.WriteString(key, Convert.ToString(value, CultureInfo.InvariantCulture));
                             break;
                     }
                 }
