@@ -145,7 +145,8 @@ public sealed class DiscoveryModule : IModule
         services.AddHostedService(static provider => provider.GetRequiredService<RegistryWriter>());
         services.AddHostedService(static provider => provider.GetRequiredService<Dependencies>());
         services.AddHostedService(static provider => provider.GetRequiredService<ReplicaFeed>());
-        services.AddHostedService<LeaseSweeper>();
+        services.AddSingleton<LeaseSweeper>();
+        services.AddHostedService(static provider => provider.GetRequiredService<LeaseSweeper>());
         services.AddHostedService<TombstoneUpkeep>();
         services.AddHostedService<NameUpkeep>();
         services.AddHostedService<RegistryGauges>();

@@ -52,6 +52,9 @@ public sealed class GatewayModule : IModule
         services.AddSingleton<AuditVerifier>();
         services.AddHostedService<AuditWriter>();
         services.AddHostedService<AuditRetention>();
+        services.AddSingleton<AuditInspection>();
+        services.AddSingleton<IWarnings>(static provider => provider.GetRequiredService<AuditInspection>());
+        services.AddHostedService(static provider => provider.GetRequiredService<AuditInspection>());
     }
 
     /// <summary>Looks whether the audit log is as it was written.</summary>

@@ -22,9 +22,13 @@ internal sealed class LeaseSweeper(
     private const long ReplicaSlackMilliseconds = ReplicaFeed.CurrentForMilliseconds;
     private volatile bool _isServing;
     private long _rounds;
+    private long _removed;
 
     /// <summary>How often it has looked at the leases, before clients could come as well.</summary>
     public long Rounds => Volatile.Read(ref _rounds);
+
+    /// <summary>How many instances it has removed.</summary>
+    public long Removed => Volatile.Read(ref _removed);
 
     protected override TimeSpan Period => TimeSpan.FromMilliseconds(250);
 
@@ -89,7 +93,7 @@ internal sealed class LeaseSweeper(
         }
 
         var (tenant, service) = (instance.Service.Tenant.Key, instance.Service.Id);
-        var isRemoved = false;
+        var (isRemoved, isOurs) = (false, false);
         try
         {
             isRemoved = await writer.WriteAsync(
@@ -103,8 +107,10 @@ internal sealed class LeaseSweeper(
                     }
 
                     draft.Delete(EntryNames.Instance, tenant, EntryNames.Join(service, instance.Id));
+                    isOurs = true;
                     return true;
                 });
+            Interlocked.Add(ref _removed, isRemoved && isOurs ? 1 : 0);
         }
         catch (StorageException)
         {

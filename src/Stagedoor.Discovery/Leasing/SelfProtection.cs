@@ -22,6 +22,10 @@ internal sealed partial class SelfProtection(Leases leases, Alarms alarms, IOpti
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private readonly HashSet<TenantState> _spent = [];
     private long _lookedAt;
+    private int _protected;
+
+    /// <summary>Tenants whose silent instances have been kept, and half of whose instances have not been heard of since.</summary>
+    public int Protected => Volatile.Read(ref _protected);
 
     /// <summary>Whether the tenant's silent instances have just been given one lease more, as a lease of one has ended.</summary>
     public bool Keeps(TenantState tenant)
@@ -40,6 +44,7 @@ internal sealed partial class SelfProtection(Leases leases, Alarms alarms, IOpti
 
         silent.ForEach(leases.Keep);
         _spent.Add(tenant);
+        Volatile.Write(ref _protected, _spent.Count);
         alarms.Raise(Alarm, tenant.Key, $"{tenant.Key}: {silent.Count} of {all} instances are silent; they are kept for one lease more");
         LogProtected(tenant.Key, silent.Count, all);
         return true;
@@ -56,6 +61,7 @@ internal sealed partial class SelfProtection(Leases leases, Alarms alarms, IOpti
 
         _lookedAt = now;
         _spent.RemoveWhere(tenant => Count(tenant, now) is var (silent, all) && (all == 0 || silent.Count < ShareForArming * all));
+        Volatile.Write(ref _protected, _spent.Count);
     }
 
     // The engine's own instances never fall silent while somebody counts.

@@ -53,7 +53,11 @@ internal static class OperationsEndpoints
             }).ExcludeFromDescription();
         }
 
-        group.MapGet("/metrics", static (PrometheusExporter exporter) => Results.Text(exporter.Render(), "text/plain; version=0.0.4; charset=utf-8"))
+        group.MapGet("/metrics", static async (PrometheusExporter exporter, ProbeGauges probes, CancellationToken cancellationToken) =>
+            {
+                await probes.RefreshAsync(cancellationToken);
+                return Results.Text(exporter.Render(), "text/plain; version=0.0.4; charset=utf-8");
+            })
             .WithName("ShowMetrics")
             .WithSummary("Show the measures, for Prometheus")
             .AnswersContent(200, "text/plain", "The text format of Prometheus.");

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Stagedoor.Operations;
 
-/// <summary>Keeps the instruments of the meter <c>Stagedoor</c> and writes them in Prometheus' text format.</summary>
+/// <summary>Keeps the instruments of the host's meter <c>Stagedoor</c> and writes them in Prometheus' text format.</summary>
 /// <remarks>
 /// OpenTelemetry.Exporter.Prometheus.AspNetCore 1.20.1-beta.1 was tried. It keeps a place for every set of labels that an observed instrument
 /// ever had: after 2,000 of them, which instances that come and go reach by themselves, it shows one series <c>otel_metric_overflow</c> instead
@@ -22,11 +22,12 @@ internal sealed class PrometheusExporter : IDisposable
     private readonly MeterListener _listener = new();
     private readonly Lock _rendering = new();
 
-    public PrometheusExporter()
+    public PrometheusExporter(IMeterFactory factory)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (string.Equals(instrument.Meter.Name, MeterName, StringComparison.Ordinal))
+            // Several hosts of one process have a meter of this name each.
+            if (instrument.Meter is { Name: MeterName, Scope: { } scope } && ReferenceEquals(scope, factory))
             {
                 _families.TryAdd(instrument, new(instrument));
                 listener.EnableMeasurementEvents(instrument);
@@ -37,6 +38,10 @@ internal sealed class PrometheusExporter : IDisposable
         _listener.SetMeasurementEventCallback<double>(Record);
         _listener.Start();
     }
+
+    /// <summary>What is exported, by name.</summary>
+    internal IReadOnlyList<MetricFamily> Families =>
+        [.. _families.Values.Select(static f => f.Description).OrderBy(static f => f.Name, StringComparer.Ordinal)];
 
     public void Dispose() => _listener.Dispose();
 
@@ -58,16 +63,8 @@ internal sealed class PrometheusExporter : IDisposable
             }
         }
 
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        Gauge(text, "process_resident_memory_bytes", "Resident memory in bytes.", process.WorkingSet64);
-        Gauge(text, "process_cpu_seconds_total", "User and system CPU time in seconds.", process.TotalProcessorTime.TotalSeconds, "counter");
-        Gauge(text, "dotnet_gc_heap_bytes", "Managed heap after the last collection, in bytes.", GC.GetGCMemoryInfo().HeapSizeBytes);
-        Gauge(text, "dotnet_threadpool_threads", "Threads of the pool.", ThreadPool.ThreadCount);
         return text.ToString();
     }
-
-    private static void Gauge(StringBuilder text, string name, string help, double value, string type = "gauge") =>
-        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n{name} {value}\n");
 
     private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state = null)
     {
@@ -90,6 +87,8 @@ internal sealed class PrometheusExporter : IDisposable
         private readonly bool _absolute = instrument.IsObservable;
 
         internal string Name { get; } = NameOf(instrument);
+
+        internal MetricFamily Description => new(Name, _kind, instrument.Unit ?? "", instrument.Description ?? "");
 
         internal void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
@@ -221,3 +220,10 @@ internal sealed class PrometheusExporter : IDisposable
         }
     }
 }
+
+/// <summary>A metric as it is exported.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind"><c>counter</c>, <c>gauge</c> or <c>histogram</c>.</param>
+/// <param name="Unit">What is counted or measured, as its instrument says.</param>
+/// <param name="Help">What it says.</param>
+internal sealed record MetricFamily(string Name, string Kind, string Unit, string Help);

@@ -34,13 +34,13 @@ internal sealed class Readiness : IAsyncDisposable
     internal IReadOnlyList<string> Warnings => [.. _warnings.SelectMany(static w => w.Current)];
 
     /// <summary>The reasons why requests would fail; empty when they would not.</summary>
-    internal async Task<IReadOnlyList<string>> ProblemsAsync(CancellationToken cancellationToken)
-    {
-        var checks = _databases
-            .Select(d => ProblemAsync($"database {d.Name}", $"database {d.Db.Location}", () => CheckAsync(d.Name, d.Db), cancellationToken))
-            .Append(ProblemAsync("blob store", $"blob store {_blobs.Location}", () => _blobs.CheckAsync(CancellationToken.None), cancellationToken));
-        return [.. (await Task.WhenAll(checks)).OfType<string>().Distinct(StringComparer.Ordinal)];
-    }
+    internal async Task<IReadOnlyList<string>> ProblemsAsync(CancellationToken cancellationToken) =>
+        [.. (await ExamineAsync(cancellationToken)).Select(static p => p.Problem).OfType<string>().Distinct(StringComparer.Ordinal)];
+
+    /// <summary>What requests need, part by part.</summary>
+    internal async Task<IReadOnlyList<PartState>> ExamineAsync(CancellationToken cancellationToken) => await Task.WhenAll(_databases
+        .Select(d => ExamineAsync($"database {d.Name}", $"database {d.Db.Location}", () => CheckAsync(d.Name, d.Db), cancellationToken))
+        .Append(ExamineAsync("blob store", $"blob store {_blobs.Location}", () => _blobs.CheckAsync(CancellationToken.None), cancellationToken)));
 
     public async ValueTask DisposeAsync()
     {
@@ -51,9 +51,15 @@ internal sealed class Readiness : IAsyncDisposable
         }
     }
 
-    private async Task<string?> ProblemAsync(string part, string what, Func<Task> check, CancellationToken cancellationToken)
+    private async Task<PartState> ExamineAsync(string part, string what, Func<Task> check, CancellationToken cancellationToken)
     {
         var look = Begin(part, check);
+        var problem = await ProblemAsync(look, what, cancellationToken);
+        return new(part, problem, _clock.GetElapsedTime(look.Begun));
+    }
+
+    private async Task<string?> ProblemAsync(Look look, string what, CancellationToken cancellationToken)
+    {
         var left = s_patience - _clock.GetElapsedTime(look.Begun);
         try
         {
@@ -115,3 +121,9 @@ internal sealed class Readiness : IAsyncDisposable
     /// <param name="Begun">When it began, as the clock's timestamp.</param>
     private sealed record Look(Task Task, long Begun);
 }
+
+/// <summary>Something that requests need.</summary>
+/// <param name="Part">What it is called: <c>blob store</c>, or a database by its name.</param>
+/// <param name="Problem">Why it cannot be used; null when it can.</param>
+/// <param name="Took">How long it took to find out.</param>
+internal sealed record PartState(string Part, string? Problem, TimeSpan Took);

@@ -32,8 +32,8 @@ internal sealed partial class ConnectionLimit : IConnectionListenerFactory, ICon
     private readonly int _setting;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly Counter<long> _refusals;
     private int _open;
+    private long _refused;
     private long _lastRefusal = long.MinValue;
 
     public ConnectionLimit(
@@ -51,7 +51,9 @@ internal sealed partial class ConnectionLimit : IConnectionListenerFactory, ICon
 #pragma warning restore CA2000
         meter.CreateObservableGauge("stagedoor.connections.open", () => Volatile.Read(ref _open), "{connection}", "Open connections of all listeners.");
         meter.CreateObservableGauge("stagedoor.connections.max", () => Max, "{connection}", "Connections that may be open.");
-        _refusals = meter.CreateCounter<long>("stagedoor.connections.refused", "{connection}", "Connections closed at once because too many were open.");
+        // Observed, so that it is 0 before the first refusal, which is no increase without.
+        meter.CreateObservableCounter(
+            "stagedoor.connections.refused", () => Interlocked.Read(ref _refused), "{connection}", "Connections closed at once because too many were open.");
     }
 
     /// <summary>How many connections may be open.</summary>
@@ -119,7 +121,7 @@ internal sealed partial class ConnectionLimit : IConnectionListenerFactory, ICon
 
     private void NoteRefusal()
     {
-        _refusals.Add(1);
+        Interlocked.Increment(ref _refused);
         var now = _clock.GetTimestamp();
         var last = Interlocked.Exchange(ref _lastRefusal, now);
         if (last == long.MinValue || _clock.GetElapsedTime(last, now) > s_remembered)

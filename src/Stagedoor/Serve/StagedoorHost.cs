@@ -180,6 +180,8 @@ public static class StagedoorHost
         services.AddHostedService(static provider => provider.GetRequiredService<IntegrityCheck>());
         services.AddSingleton<Readiness>();
         services.AddSingleton<PrometheusExporter>();
+        services.AddSingleton<DiskSpace>();
+        services.AddSingleton<ProbeGauges>();
         services.AddSingleton<BareRefusals>();
         services.AddSingleton<FrontPage>();
         services.AddSingleton<MatcherPolicy, HtmlOnlyPolicy>();
@@ -190,6 +192,7 @@ public static class StagedoorHost
         var app = builder.Build();
         // Built before the first request, so that it hears of every instrument.
         _ = app.Services.GetRequiredService<PrometheusExporter>();
+        _ = app.Services.GetRequiredService<ProbeGauges>();
         _ = app.Services.GetRequiredService<BareRefusals>();
         app.UseGateway();
         app.UseWebSockets();
