@@ -50,6 +50,19 @@ if ((${#missing[@]} > 0)); then
   fi
 fi
 
+# Prometheus as the files of its package alone: installed, it would be a service on port 9090 from then on.
+prometheus=artifacts/clients/prometheus
+if ! [ -x "$prometheus/usr/bin/promtool" ]; then
+  if command -v apt-get >/dev/null; then
+    rm -rf "$prometheus"
+    mkdir -p "$prometheus"
+    (cd "$prometheus" && apt-get download -q prometheus && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb) \
+      || echo "Prometheus cannot be had. The tests that need it are skipped." >&2
+  else
+    echo "Missing here: prometheus, promtool. The tests that need them are skipped." >&2
+  fi
+fi
+
 # What comes from npm goes beside the build's other output; the sources stay clean. The stamp is the lock file that it was installed from.
 for part in node compose; do
   sources=tests/Stagedoor.Clients.Tests/$part

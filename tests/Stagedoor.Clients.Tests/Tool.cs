@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Clients.Tests;
@@ -9,9 +10,12 @@ internal static class Tool
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
+    // Of packages that are unpacked and not installed.
+    private static readonly string s_unpacked = Path.Combine(Checkout.Root, "artifacts", "clients", "prometheus", "usr", "bin");
+
     /// <summary>The program's file, or null when this machine does not have it. Daemons are found too.</summary>
     public static string? Find(string name) =>
-        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin"
+        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin:{s_unpacked}"
             .Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists);
