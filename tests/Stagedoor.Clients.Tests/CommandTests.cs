@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text.Json;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -276,6 +277,46 @@ public sealed class CommandTests : IDisposable
             Assert.DoesNotContain("hush", text, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public async Task Config_shows_programs_the_same()
+    {
+        var call = StagedoorProcess.Call("config", "show", "--json", "--changed") with
+        {
+            Environment = new Dictionary<string, string> { ["STAGEDOOR__Gateway__MasterKey"] = "hushhush", ["STAGEDOOR__Images__UploadHours"] = "12" },
+        };
+
+        var shown = (await Tool.RunAsync(call)).Output;
+
+        Assert.DoesNotContain("hushhush", shown, StringComparison.Ordinal);
+        Assert.Equal(
+            """[{"key":"Gateway:MasterKey","value":"********","source":"variable","from":"STAGEDOOR__Gateway__MasterKey","isSecret":true},{"key":"Images:UploadHours","value":"12","source":"variable","from":"STAGEDOOR__Images__UploadHours","isSecret":false}]""",
+            JsonSerializer.Serialize(JsonSerializer.Deserialize<JsonElement>(shown)));
+    }
+
+    [Fact]
+    public async Task Config_is_checked_without_a_look_at_the_data_folder()
+    {
+        Directory.CreateDirectory(Data);
+        await File.WriteAllTextAsync(Path.Combine(Data, "thesis.txt"), "precious", Cancellation);
+        var call = StagedoorProcess.Call("config", "check", "--data", Data) with
+        {
+            Environment = new Dictionary<string, string> { ["STAGEDOOR__Images__UploadHours"] = "0", ["STAGEDOOR__Imagse__UploadHours"] = "1" },
+        };
+
+        (await RunAsync("config", "check", "--data", Data)).ShouldSucceed();
+        var checkedNow = await Tool.RunAsync(call);
+
+        Assert.Equal((1, "2 settings are wrong.\n"), (checkedNow.ExitCode, checkedNow.Output));
+        Assert.Contains("stagedoor: STAGEDOOR__Images__UploadHours is '0'; it must be a whole number from 1 to 720.\n", checkedNow.Error, StringComparison.Ordinal);
+        Assert.Contains("stagedoor: STAGEDOOR__Imagse__UploadHours does not exist. Did you mean Images:UploadHours?", checkedNow.Error, StringComparison.Ordinal);
+        Assert.Equal(["thesis.txt"], Directory.EnumerateFileSystemEntries(Data).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Config_prints_the_schema_of_the_file() => Assert.Equal(
+        await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "docs", "settings.schema.json"), Cancellation),
+        (await RunAsync("config", "schema")).ShouldSucceed().Output);
 
     [Fact]
     public async Task Config_of_changes_is_content_with_none()

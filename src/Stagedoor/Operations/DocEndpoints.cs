@@ -6,6 +6,7 @@ using Markdig.Syntax.Inlines;
 using Stagedoor.Errors;
 using Stagedoor.Errors.Pages;
 using Stagedoor.Http;
+using Stagedoor.Serve;
 
 namespace Stagedoor.Operations;
 
@@ -35,6 +36,7 @@ internal static class DocEndpoints
     {
         var group = routes.MapGroup("/docs").Authenticate(AuthMode.None).Unthrottled().ExcludeFromDescription();
         group.MapGet("", static (HttpContext context) => Answer(context, IndexPage)!);
+        group.MapGet($"/{SettingSchema.FileName}", static () => Results.Text(SettingSchema.Text, "application/schema+json"));
         group.MapGet("/errors/{**rest}", static () => Results.Redirect("/errors"));
         group.MapGet("/{**page}", static (HttpContext context, string page) => Answer(context, page)
             ?? new ApiException(GatewayCodes.ApiNotFound, $"no page '{page}'; /docs lists all"));

@@ -28,7 +28,7 @@ internal sealed partial class ServerCertificate : IDisposable
         }
         catch (Exception e) when (IsFault(e))
         {
-            throw new StartupException($"The TLS pair {certificatePath} and {keyPath} cannot be used: {e.Message}", e);
+            throw new StartupException(Problem(certificatePath, keyPath, e), e);
         }
 
         _checked = clock.GetTimestamp();
@@ -38,6 +38,20 @@ internal sealed partial class ServerCertificate : IDisposable
 
     /// <summary>Whether a pair cannot be read, is none, or does not fit together.</summary>
     internal static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException;
+
+    /// <summary>Why a pair cannot be used; null when it can.</summary>
+    internal static string? FindProblem(string certificatePath, string keyPath)
+    {
+        try
+        {
+            using var pair = X509Certificate2.CreateFromPemFile(certificatePath, keyPath);
+            return null;
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            return Problem(certificatePath, keyPath, e);
+        }
+    }
 
     /// <summary>The certificate to answer a handshake with, and those that lead from it to its authority.</summary>
     internal SslStreamCertificateContext Current()
@@ -69,6 +83,9 @@ internal sealed partial class ServerCertificate : IDisposable
             return _current;
         }
     }
+
+    private static string Problem(string certificatePath, string keyPath, Exception e) =>
+        $"The TLS pair {certificatePath} and {keyPath} cannot be used: {e.Message}";
 
     private SslStreamCertificateContext Load()
     {

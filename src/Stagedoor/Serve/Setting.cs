@@ -19,16 +19,30 @@ internal sealed record Setting(string Key, Type Type, string? Default, PropertyI
     /// <summary>The name of the variable that sets it.</summary>
     internal string Variable => ServeConfiguration.VariablePrefix + Key.Replace(":", "__", StringComparison.Ordinal);
 
+    /// <summary>The option of the command line that sets it, for the two that have one.</summary>
+    internal string? Option => Key is "Data" or "Urls" ? $"--{Key.ToLowerInvariant()}" : null;
+
+    /// <summary>All values that it may have; null where they are not a few.</summary>
+    internal IReadOnlyList<string>? Choices => Find<AllowedValuesAttribute>() is { } choice ? [.. choice.Values.Select(static v => $"{v}")]
+        : Type.IsEnum ? [.. Enum.GetNames(Type).Select(static n => n.ToLowerInvariant())]
+        : null;
+
+    /// <summary>The expression that a text has to match; null where there is none.</summary>
+    internal string? Pattern => Find<RegularExpressionAttribute>()?.Pattern;
+
+    /// <summary>The least and the most that a number may be; null for any.</summary>
+    internal (long Least, long Most)? Range =>
+        Find<RangeAttribute>() is { } range ? (Whole(range.Minimum), Whole(range.Maximum)) : null;
+
     /// <summary>What a value must be, to follow «it must be».</summary>
     internal string Allowed => Type switch
     {
         _ when Find<RegularExpressionAttribute>() is { ErrorMessage: { } described } => described,
-        _ when Find<AllowedValuesAttribute>() is { } choice => Or(choice.Values.Select(static v => $"{v}")),
-        { IsEnum: true } => Or(Enum.GetNames(Type).Select(static n => n.ToLowerInvariant())),
+        _ when Choices is { } choices => Or(choices),
         _ when Type == typeof(bool) => "true or false",
         _ when Type == typeof(string) => Find<RequiredAttribute>() is null ? "text" : "text, not empty",
-        _ when Bounds() is not { } range => "a whole number",
-        _ when Bounds()!.Value is var (least, most) => most is int.MaxValue or long.MaxValue
+        _ when Range is not { } => "a whole number",
+        _ when Range!.Value is var (least, most) => most is int.MaxValue or long.MaxValue
             ? string.Create(CultureInfo.InvariantCulture, $"a whole number, {least} or more")
             : string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"),
         _ => throw new InvalidOperationException($"{Key} is of a type that has no words: {Type}."),
@@ -67,14 +81,11 @@ internal sealed record Setting(string Key, Type Type, string? Default, PropertyI
     private T? Find<T>()
         where T : Attribute => Property?.GetCustomAttribute<T>();
 
-    private bool IsWithin(long value) => Bounds() is not { } range || (range.Least <= value && value <= range.Most);
-
-    private (long Least, long Most)? Bounds() =>
-        Find<RangeAttribute>() is { } range ? (Whole(range.Minimum), Whole(range.Maximum)) : null;
+    private bool IsWithin(long value) => Range is not { } range || (range.Least <= value && value <= range.Most);
 
     private static long Whole(object bound) => bound is double number ? (long)number : Convert.ToInt64(bound, CultureInfo.InvariantCulture);
 
-    private static string Or(IEnumerable<string> choices) => choices.ToList() is var all && all.Count > 1
-        ? $"{string.Join(", ", all[..^1])} or {all[^1]}"
-        : all[0];
+    private static string Or(IReadOnlyList<string> choices) => choices.Count > 1
+        ? $"{string.Join(", ", choices.SkipLast(1))} or {choices[^1]}"
+        : choices[0];
 }

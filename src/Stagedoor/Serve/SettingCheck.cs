@@ -8,13 +8,16 @@ namespace Stagedoor.Serve;
 /// <summary>Finds everything that is wrong with the settings, before anything is started: a sentence each, with the name as it was written.</summary>
 internal static class SettingCheck
 {
+    // By it a file tells an editor what may stand in it.
+    private const string SchemaMember = "$schema";
+
     /// <summary>What is wrong; empty when a start will not fail for its settings.</summary>
     internal static IReadOnlyList<string> Problems(IConfigurationRoot configuration, IReadOnlyList<IModule> modules)
     {
         var names = SettingNames.Of(modules);
         var problems = new List<string>();
         var usable = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        foreach (var key in Leaves(configuration))
+        foreach (var key in Leaves(configuration).Where(static key => key is not SchemaMember))
         {
             var value = configuration[key];
             if (Problem(configuration, names, key, value) is { } problem)
@@ -146,6 +149,10 @@ internal static class SettingCheck
             yield return string.IsNullOrEmpty(key)
                 ? $"{written("Tls:Certificate")} is set, but Tls:Key is not: both are needed, a PEM file each."
                 : $"{written("Tls:Key")} is set, but Tls:Certificate is not: both are needed, a PEM file each.";
+        }
+        else if (ServerCertificate.FindProblem(certificate, key) is { } problem)
+        {
+            yield return problem;
         }
     }
 

@@ -7,13 +7,13 @@ namespace Stagedoor.Serve;
 /// <param name="Name">The setting's name as it is written there, for messages: a variable's, an option's, or the key and its file.</param>
 internal sealed record SettingSource(SettingSourceKind Kind, string Name)
 {
-    /// <summary>In a word or two, for lists.</summary>
-    internal string Place => Kind switch
+    /// <summary>The sort of place in a word, and which one; null for a default.</summary>
+    internal (string Source, string? From) Place => Kind switch
     {
-        SettingSourceKind.Default => "default",
-        SettingSourceKind.File => $"file {Name[(Name.IndexOf(" in ", StringComparison.Ordinal) + 4)..]}",
-        SettingSourceKind.Variable => $"variable {Name}",
-        _ => $"option {Name}",
+        SettingSourceKind.Default => ("default", null),
+        SettingSourceKind.File => ("file", Name[(Name.IndexOf(" in ", StringComparison.Ordinal) + 4)..]),
+        SettingSourceKind.Variable => ("variable", Name),
+        _ => ("option", Name),
     };
 
     /// <summary>Where the value of <paramref name="key"/> comes from; the last that says one wins.</summary>

@@ -17,6 +17,9 @@ public sealed class SettingTests : IDisposable
     // Beyond a name of the user's own choice there is nothing to misspell.
     public static TheoryData<string> FixedNames => [.. SettingNames.Product.All.Select(static s => s.Key).Where(static k => k[^1] is not '}' || k.EndsWith("{n}", StringComparison.Ordinal))];
 
+    /// <summary>An environment without variables.</summary>
+    internal static Dictionary<string, string> None { get; } = [];
+
     private string File => Path.Combine(_folder.Path, "stagedoor.json");
 
     public void Dispose() => _folder.Dispose();
@@ -188,18 +191,18 @@ public sealed class SettingTests : IDisposable
             || s.Key.EndsWith("PostgreSql", StringComparison.Ordinal)),
         static s => Assert.True(s.IsSecret, s.Key));
 
-    private static IReadOnlyList<string> Problems(ServeSettings settings)
+    internal static IReadOnlyList<string> Problems(ServeSettings settings)
     {
         using var configuration = new ConfigurationManager();
         ServeConfiguration.Collect(configuration, settings.Variables.ContainsKey("PATH") ? settings with { Variables = new Dictionary<string, string>() } : settings);
         return SettingCheck.Problems(configuration, settings.Modules);
     }
 
-    private static (Setting Setting, string Key) Concrete(string template) => (
+    internal static (Setting Setting, string Key) Concrete(string template) => (
         SettingNames.Product.All.Single(s => s.Key == template),
         template.Replace("{n}", "0", StringComparison.Ordinal).Replace("{name}", "default/default", StringComparison.Ordinal).Replace("{category}", "Default", StringComparison.Ordinal));
 
-    private static IEnumerable<string> WrongValues(Setting setting)
+    internal static IEnumerable<string> WrongValues(Setting setting)
     {
         if (setting.Type != typeof(string) || setting.Allowed is not "text")
         {
@@ -224,7 +227,7 @@ public sealed class SettingTests : IDisposable
         }
     }
 
-    private static string GoodValue(Setting setting) => setting switch
+    internal static string GoodValue(Setting setting) => setting switch
     {
         { Type.IsEnum: true } => Enum.GetNames(setting.Type)[0],
         { Default: { } value } => value,
@@ -234,12 +237,15 @@ public sealed class SettingTests : IDisposable
         _ => "1",
     };
 
-    private static Dictionary<string, string?> Pair(string key, string value) => new() { [key] = value };
+    internal static Dictionary<string, string?> Pair(string key, string value) => new() { [key] = value };
 
-    private static Dictionary<string, string> Variable(string key, string value) =>
+    internal static Dictionary<string, string> Variable(string key, string value) =>
         new() { ["STAGEDOOR__" + key.Replace(":", "__", StringComparison.Ordinal)] = value };
 
-    private void WriteFile(string key, string value)
+    private void WriteFile(string key, string value) => WriteFile(File, key, value);
+
+    /// <summary>Writes a settings file with one setting.</summary>
+    internal static void WriteFile(string file, string key, string value)
     {
         JsonNode content = JsonValue.Create(value);
         foreach (var part in key.Split(':').Reverse())
@@ -247,6 +253,6 @@ public sealed class SettingTests : IDisposable
             content = part is "0" ? new JsonArray(content) : new JsonObject { [part] = content };
         }
 
-        System.IO.File.WriteAllText(File, content.ToJsonString());
+        System.IO.File.WriteAllText(file, content.ToJsonString());
     }
 }
