@@ -13,13 +13,13 @@ internal sealed class LoginLines(OwnAccount account, NewAccessKey key)
 
     private bool IsPlain => account.Url.Scheme is "http";
 
-    internal string Docker => $"{Pipe} docker login -u {User} --password-stdin {Host}";
+    internal string Docker => $"{Pipe} docker login {Who}";
 
-    internal string Podman => $"{Pipe} podman login{NoTls} -u {User} --password-stdin {Host}";
+    internal string Podman => $"{Pipe} podman login{NoTls} {Who}";
 
-    internal string Skopeo => $"{Pipe} skopeo login{NoTls} -u {User} --password-stdin {Host}";
+    internal string Skopeo => $"{Pipe} skopeo login{NoTls} {Who}";
 
-    internal string Helm => $"{Pipe} helm registry login{(IsPlain ? " --plain-http" : "")} -u {User} --password-stdin {Host}";
+    internal string Helm => $"{Pipe} helm registry login{(IsPlain ? " --plain-http" : "")} {Who}";
 
     /// <summary>The names are those that the SDKs read by themselves.</summary>
     internal IReadOnlyList<(string Name, string Value)> Variables { get; } =
@@ -27,15 +27,19 @@ internal sealed class LoginLines(OwnAccount account, NewAccessKey key)
         ("HUAWEICLOUD_SDK_AK", key.Id), ("HUAWEICLOUD_SDK_SK", key.Secret), ("HUAWEICLOUD_SDK_PROJECT_ID", account.ProjectId), ("HUAWEICLOUD_SDK_DOMAIN_ID", account.Id),
     ];
 
+    internal IEnumerable<string> Exports => Variables.Select(static v => $"export {v.Name}={ShellWord.Of(v.Value)}");
+
     private string NoTls => IsPlain ? " --tls-verify=false" : "";
+
+    private string Who => $"-u {ShellWord.Of(User)} --password-stdin {ShellWord.Of(Host)}";
 
     private string Pipe => $"printf %s '{Password}' |";
 
     internal void WriteVariables()
     {
-        foreach (var (name, value) in Variables)
+        foreach (var line in Exports)
         {
-            ServerCall.Write($"export {name}={value}");
+            ServerCall.Write(line);
         }
     }
 
