@@ -48,6 +48,47 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
     }
 
     [Fact]
+    public async Task This_machine_is_asked_without_a_proxy()
+    {
+        using var proxy = new TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        var through = Through(proxy);
+
+        (await Tool.RunAsync(StagedoorProcess.Call("admin", "user", "list", "--data", stagedoor.DataDirectory) with { Environment = through })).ShouldSucceed();
+        (await Tool.RunAsync(StagedoorProcess.Call("health", "--data", stagedoor.DataDirectory) with { Environment = through })).ShouldSucceed();
+        (await Tool.RunAsync(StagedoorProcess.Call("doctor", "--data", stagedoor.DataDirectory) with { Environment = through })).ShouldSucceed();
+        (await Tool.RunAsync(StagedoorProcess.Call("health", "--url", "http://stagedoor.invalid:8080") with { Environment = through })).ShouldEndWith(1, "does not answer");
+
+        Assert.False(proxy.Pending());
+    }
+
+    [Fact]
+    public async Task A_proxy_hears_nothing_of_what_is_said_in_the_clear()
+    {
+        using var proxy = new TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+
+        var call = StagedoorProcess.Call("admin", "user", "list", "--server", "http://stagedoor.invalid:8080", "--access-key", "AK", "--secret-key-file", "-", "--timeout", "5");
+        (await Tool.RunAsync(call with { Input = "secret", Environment = Through(proxy) })).ShouldEndWith(3, "http://stagedoor.invalid:8080 ");
+
+        Assert.False(proxy.Pending());
+    }
+
+    [Fact]
+    public async Task A_proxy_that_refuses_is_named()
+    {
+        var proxy = new TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        var through = Through(proxy);
+        var heard = AnswerAsync(proxy, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+
+        var call = StagedoorProcess.Call("admin", "user", "list", "--server", "https://stagedoor.invalid", "--access-key", "AK", "--secret-key-file", "-");
+        (await Tool.RunAsync(call with { Input = "secret", Environment = through })).ShouldEndWith(3, "https_proxy");
+
+        Assert.StartsWith("CONNECT stagedoor.invalid:443 ", await heard, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_wrong_key_is_code_4()
     {
         var call = StagedoorProcess.Call("admin", "user", "list", "--server", stagedoor.Url, "--access-key", stagedoor.FirstRun.AccessKey, "--secret-key-file", "-") with { Input = "wrong\n" };
@@ -135,6 +176,12 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
         var count = await stream.ReadAsync(buffer, TestContext.Current.CancellationToken);
         await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), TestContext.Current.CancellationToken);
         return Encoding.ASCII.GetString(buffer, 0, count);
+    }
+
+    private static Dictionary<string, string> Through(TcpListener proxy)
+    {
+        var url = $"http://{proxy.LocalEndpoint}";
+        return new(StringComparer.Ordinal) { ["http_proxy"] = url, ["https_proxy"] = url, ["all_proxy"] = url, ["no_proxy"] = "other.invalid", ["NO_PROXY"] = "other.invalid" };
     }
 
     private static int FreePort()

@@ -171,7 +171,7 @@ internal static class Doctor
         try
         {
 #pragma warning disable CA5400, MA0039 // It is asked at its own address whether it is well, and told nothing; its certificate is looked at above.
-            using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true };
+            using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true, UseProxy = false };
 #pragma warning restore CA5400, MA0039
             using var client = new HttpClient(handler) { BaseAddress = new(Listeners.Reachable(running.Url)), Timeout = s_askPatience };
             using var first = await client.GetAsync(new Uri("/version", UriKind.Relative), cancellationToken);

@@ -163,6 +163,8 @@ internal sealed class ServerClient : IDisposable
     private static string Reason(HttpRequestException e) => e switch
     {
         { HttpRequestError: HttpRequestError.NameResolutionError } => "cannot be found: no such host name.",
+        { HttpRequestError: HttpRequestError.ProxyTunnelError } =>
+            $"cannot be reached through the proxy of https_proxy: {e.GetBaseException().Message.TrimEnd('.')}. Servers that are reached without it stand in no_proxy.",
         { HttpRequestError: HttpRequestError.SecureConnectionError } when e.InnerException is AuthenticationException inner && !IsCertificate(inner) =>
             $"speaks no TLS there ({inner.GetBaseException().Message.TrimEnd('.')}). Try http:// instead of https://.",
         { HttpRequestError: HttpRequestError.SecureConnectionError } =>

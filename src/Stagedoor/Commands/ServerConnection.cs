@@ -54,7 +54,7 @@ internal static class ServerConnection
         var (keys, user) = Credentials(parsed, folder, firstRun);
         var address = Address(parsed.GetValue(s_server), folder, firstRun);
 #pragma warning disable CA2000 // The client disposes of its handler.
-        var client = new ServerClient(address, Handler(parsed), TimeSpan.FromSeconds(parsed.GetValue(s_timeout)), TimeProvider.System);
+        var client = new ServerClient(address, Handler(parsed, new(address)), TimeSpan.FromSeconds(parsed.GetValue(s_timeout)), TimeProvider.System);
 #pragma warning restore CA2000
         try
         {
@@ -152,7 +152,7 @@ internal static class ServerConnection
         return terminal.Prompt(new TextPrompt<string>($"Password of {Markup.Escape(user)}:").Secret(null));
     }
 
-    private static SocketsHttpHandler Handler(ParseResult parsed)
+    private static SocketsHttpHandler Handler(ParseResult parsed, Uri server)
     {
         var (file, insecure) = (parsed.GetValue(s_ca), parsed.GetValue(s_insecure));
         if (file is not null && insecure)
@@ -160,7 +160,13 @@ internal static class ServerConnection
             throw new CommandException("--ca and --insecure exclude each other.", ExitCode.Usage);
         }
 
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(parsed.GetValue(s_timeout)) };
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            ConnectTimeout = TimeSpan.FromSeconds(parsed.GetValue(s_timeout)),
+            // A proxy would read what is said in the clear, and has a loopback of its own.
+            UseProxy = server is { Scheme: "https", IsLoopback: false },
+        };
         if (insecure)
         {
 #pragma warning disable CA5359 // The person at the terminal has asked for it by name.
