@@ -34,6 +34,7 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<p>hello</p>\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"version\":\"1.0\"}")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=none\r\nContent-Length: 17\r\n\r\n{\"version\":\"1.0\"}")]
     [InlineData("HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")]
     public async Task What_is_not_Stagedoor_is_code_3_and_sees_no_credential(string answer)
@@ -45,6 +46,16 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
         (await AskAsync($"http://{other.LocalEndpoint}")).ShouldEndWith(3, "is not Stagedoor");
 
         Assert.DoesNotContain("Authorization", await heard, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task An_answer_without_end_is_read_up_to_16_MiB()
+    {
+        using var endless = new EndlessAnswer("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
+
+        (await AskAsync(endless.Url)).ShouldEndWith(3, "answers with more than 16 MiB");
+        (await Tool.RunAsync(StagedoorProcess.Call("health", "--url", endless.Url))).ShouldEndWith(1, "answers with more than 16 MiB");
+        (await AskAsync(endless.Url, "--ca", "/dev/zero")).ShouldEndWith(2, "more than 1 MiB");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Stagedoor.Serve;
 
 namespace Stagedoor.Commands;
@@ -48,12 +49,16 @@ internal static class HealthCommand
 #pragma warning disable CA5400, MA0039 // It is asked whether it lives, and told nothing; its certificate bears the name that clients use, which is not this one.
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true, UseProxy = false };
 #pragma warning restore CA5400, MA0039
-        using var client = new HttpClient(handler) { BaseAddress = url, Timeout = s_patience };
+        using var client = new HttpClient(handler) { BaseAddress = url, Timeout = s_patience, MaxResponseContentBufferSize = ServerClient.MaxAnswer };
         try
         {
             using var response = await client.GetAsync(new Uri(ready ? "/readyz" : "/healthz", UriKind.Relative), cancellationToken);
-            await Console.Out.WriteLineAsync(await response.Content.ReadAsStringAsync(cancellationToken));
+            await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken)));
             return response.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (HttpRequestException e) when (ServerClient.IsTooMuch(e))
+        {
+            throw new StartupException($"{url.GetLeftPart(UriPartial.Authority)} {ServerClient.TooMuch}", e);
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {

@@ -11,6 +11,12 @@ namespace Stagedoor.Commands;
 /// <summary>A running server's own API over HTTP, for verbs. Whatever goes wrong is a <see cref="CommandException"/> of one line.</summary>
 internal sealed class ServerClient : IDisposable
 {
+    /// <summary>The most bytes of one answer; the longest list of a server is a small part of it.</summary>
+    internal const int MaxAnswer = 16 << 20;
+
+    /// <summary>What is said of a server whose answer is longer.</summary>
+    internal const string TooMuch = "answers with more than 16 MiB, which no answer of Stagedoor has. Look what runs there.";
+
     private const int MaxShown = 200;
 
     private readonly HttpClient _http;
@@ -37,6 +43,9 @@ internal sealed class ServerClient : IDisposable
     internal (string AccessKey, string SecretKey)? Keys { get; private set; }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>True when an answer was longer than it may be.</summary>
+    internal static bool IsTooMuch(HttpRequestException e) => e.HttpRequestError is HttpRequestError.ConfigurationLimitExceeded;
 
     /// <summary>Makes sure that what answers there is Stagedoor, before it is shown any credential.</summary>
     internal async Task GreetAsync(CancellationToken cancellationToken)
@@ -143,7 +152,12 @@ internal sealed class ServerClient : IDisposable
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            return await response.Content.ReadAsStringAsync(patience.Token);
+            await response.Content.LoadIntoBufferAsync(MaxAnswer, patience.Token);
+            return Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(patience.Token));
+        }
+        catch (HttpRequestException e) when (IsTooMuch(e))
+        {
+            throw new CommandException($"{Address} {TooMuch}", ExitCode.Unreachable, e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

@@ -14,6 +14,8 @@ internal static class ServerConnection
     internal const string AccessKeyVariable = "STAGEDOOR_ACCESS_KEY";
     internal const string SecretKeyVariable = "STAGEDOOR_SECRET_KEY";
 
+    private const int MaxAuthorities = 1 << 20;
+
     private static readonly Option<string?> s_server = new("--server")
     {
         Description = $"The running server's address (variable {ServerVariable}; else the one that has the folder of --data).",
@@ -187,7 +189,15 @@ internal static class ServerConnection
         var authorities = new X509Certificate2Collection();
         try
         {
-            authorities.ImportFromPemFile(file);
+            using var reader = File.OpenText(file);
+            var text = new char[MaxAuthorities + 1];
+            var length = reader.ReadBlock(text);
+            if (length > MaxAuthorities)
+            {
+                throw new CommandException($"{file} is no file for --ca: it has more than 1 MiB.", ExitCode.Usage);
+            }
+
+            authorities.ImportFromPem(text.AsSpan(0, length));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
