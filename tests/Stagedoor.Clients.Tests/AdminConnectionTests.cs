@@ -99,6 +99,27 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
         Assert.StartsWith("CONNECT stagedoor.invalid:443 ", await heard, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("AK\r\nX-Evil: 1", "secret")]
+    [InlineData("AK, SignedHeaders=", "secret")]
+    [InlineData("\u00c4K", "secret")]
+    [InlineData("AK", "sec\r\nret")]
+    [InlineData("AK", "sec ret")]
+    public async Task A_key_that_can_be_none_is_code_2(string accessKey, string secretKey)
+    {
+        var call = StagedoorProcess.Call("admin", "user", "list", "--server", stagedoor.Url) with { Environment = Keys(accessKey, secretKey) };
+
+        (await Tool.RunAsync(call)).ShouldEndWith(2, " has a character in it that ");
+    }
+
+    [Fact]
+    public async Task Ends_of_lines_behind_keys_do_not_count()
+    {
+        var keys = Keys($"{stagedoor.FirstRun.AccessKey}\r\n", $"{stagedoor.FirstRun.SecretKey}\r\n");
+
+        (await Tool.RunAsync(StagedoorProcess.Call("admin", "user", "list", "--server", stagedoor.Url) with { Environment = keys })).ShouldSucceed();
+    }
+
     [Fact]
     public async Task A_wrong_key_is_code_4()
     {
@@ -194,6 +215,9 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
         var url = $"http://{proxy.LocalEndpoint}";
         return new(StringComparer.Ordinal) { ["http_proxy"] = url, ["https_proxy"] = url, ["all_proxy"] = url, ["no_proxy"] = "other.invalid", ["NO_PROXY"] = "other.invalid" };
     }
+
+    private static Dictionary<string, string> Keys(string accessKey, string secretKey) =>
+        new(StringComparer.Ordinal) { ["STAGEDOOR_ACCESS_KEY"] = accessKey, ["STAGEDOOR_SECRET_KEY"] = secretKey };
 
     private static int FreePort()
     {

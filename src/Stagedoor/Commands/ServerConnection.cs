@@ -130,7 +130,7 @@ internal static class ServerConnection
             var secret = parsed.GetValue(s_secretKeyFile) is { } file ? SecretText.Read(file) : Given(Environment.GetEnvironmentVariable(SecretKeyVariable));
             return secret is null
                 ? throw new CommandException($"The access key {key} needs its secret key: in the file of --secret-key-file, or in the variable {SecretKeyVariable}.", ExitCode.Usage)
-                : ((key, secret), null);
+                : ((KeyText("The access key", key, ','), KeyText("The secret key", secret, default)), null);
         }
 
         return firstRun is not null
@@ -139,6 +139,11 @@ internal static class ServerConnection
                 $"Who asks? Give --access-key and --secret-key-file, the variables {AccessKeyVariable} and {SecretKeyVariable}, or --as USER: {Path.Combine(folder, FirstRunFile.Name)} cannot be read.",
                 ExitCode.Usage);
     }
+
+    // The access key stands in a header, in a list with commas; what holds anything else was copied wrongly.
+    private static string KeyText(string what, string text, char separator) => text.All(c => char.IsBetween(c, '!', '~') && c != separator)
+        ? text
+        : throw new CommandException($"{what} has a character in it that no key has, such as a space or an end of line. Copy it again.", ExitCode.Usage);
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
