@@ -8,4 +8,9 @@ public interface IAccountUsers
     /// <param name="domainId">The account.</param>
     /// <param name="cancellationToken">Ends the wait for storage.</param>
     Task<string?> FindNameAsync(string userId, string domainId, CancellationToken cancellationToken);
+
+    /// <summary>The ids of all users of the account.</summary>
+    /// <param name="domainId">The account.</param>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    Task<IReadOnlySet<string>> ListIdsAsync(string domainId, CancellationToken cancellationToken);
 }

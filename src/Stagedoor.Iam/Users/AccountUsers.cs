@@ -5,4 +5,7 @@ internal sealed class AccountUsers(UserStore users) : IAccountUsers
 {
     public async Task<string?> FindNameAsync(string userId, string domainId, CancellationToken cancellationToken) =>
         (await GetUser.FindOwnAsync(users, userId, domainId, cancellationToken))?.Name;
+
+    public async Task<IReadOnlySet<string>> ListIdsAsync(string domainId, CancellationToken cancellationToken) =>
+        (await users.ListIdsAsync(domainId, cancellationToken)).ToHashSet(StringComparer.Ordinal);
 }

@@ -37,6 +37,10 @@ internal sealed class UserStore(GatewayDb db, IdSource ids)
             new { domainId, name, enabled },
             cancellationToken);
 
+    /// <summary>The ids of the account's users.</summary>
+    public Task<IReadOnlyList<string>> ListIdsAsync(string domainId, CancellationToken cancellationToken) =>
+        db.QueryAsync<string>("SELECT id FROM iam_user WHERE domain_id = @domainId", new { domainId }, cancellationToken);
+
     /// <summary>Adds a user; false when the account has one of that name.</summary>
     public Task<bool> AddAsync(User user, CancellationToken cancellationToken) =>
         db.TransactAsync(session => AddAsync(session, user), cancellationToken);

@@ -22,19 +22,25 @@ internal static class DeleteNamespaceAuth
         .Audit("deleteUserNamespaceAuth", "namespaceAuth")
         .FaultsAs(ImagesCodes.DeleteOrganizationPermissionFailed)
         .CanFail(NamespaceAuthGate.Refusals)
-        .CanFail(ImagesCodes.OrganizationPermissionNotFound);
+        .CanFail(ImagesCodes.OrganizationPermissionNotFound, ImagesCodes.GetUserListFailed);
 
     private static async Task<IResult> HandleAsync(
         string @namespace,
         [FromBody] IReadOnlyList<string?> request,
         Caller caller,
         OrganizationAccess access,
+        IAccountUsers accountUsers,
         NamespaceGrants grants,
         RegistryCache cache,
         CancellationToken cancellationToken)
     {
         var users = UserAuthRequest.ReadUsers(request);
         var organization = await access.OpenForManagerAsync(@namespace, caller, cancellationToken);
+        if (await accountUsers.FindCreatorAsync(organization, users, caller, cancellationToken) is { } creator)
+        {
+            return ImagesError.OrganizationPermissionNotFound(organization.Name, creator);
+        }
+
         var outcome = await grants.DeleteAsync(organization.Id, users, cancellationToken);
         cache.Invalidate();
         return outcome switch

@@ -30,6 +30,17 @@ internal static class NamespaceAuthGate
         return auth == Rights.Manage ? organization : throw ImagesError.PermissionDenied($"namespace={organization.Name}", auth, Rights.Manage);
     }
 
+    /// <summary>
+    /// The organization's creator, when the list names it: it manages what it has made without a grant, and one that is taken or lowered would change
+    /// nothing. Null when it is not in the list, or is no user any more.
+    /// </summary>
+    public static async Task<string?> FindCreatorAsync(
+        this IAccountUsers users, Organization organization, IReadOnlyList<string> list, Caller caller, CancellationToken cancellationToken) =>
+        list.Contains(organization.CreatorId, StringComparer.Ordinal)
+        && await users.FindNameAsync(organization.CreatorId, caller.DomainId, cancellationToken).FaultAs(ImagesCodes.GetUserListFailed) is not null
+            ? organization.CreatorId
+            : null;
+
     /// <summary>Makes sure that the grants name users of the account as they are called. Asked last, so that only managers learn who there is.</summary>
     /// <exception cref="ApiException">One of them is not.</exception>
     public static async Task CheckAsync(this IAccountUsers users, IReadOnlyList<UserAuth> grants, Caller caller, CancellationToken cancellationToken)

@@ -25,10 +25,11 @@ internal static class ShowNamespaceAuth
             ImagesCodes.OrganizationNotFound,
             ImagesCodes.CrossAccountDenied,
             ImagesCodes.PermissionDenied,
-            ImagesCodes.GetOrganizationFailed);
+            ImagesCodes.GetOrganizationFailed,
+            ImagesCodes.GetUserListFailed);
 
     private static async Task<IResult> HandleAsync(
-        string @namespace, Caller caller, OrganizationAccess access, NamespaceGrants grants, CancellationToken cancellationToken)
+        string @namespace, Caller caller, OrganizationAccess access, NamespaceGrants grants, IAccountUsers users, CancellationToken cancellationToken)
     {
         var organization = await access.OpenAsync(@namespace, caller, cancellationToken);
         var auth = await access.EffectiveAsync(organization, caller, cancellationToken);
@@ -37,6 +38,8 @@ internal static class ShowNamespaceAuth
             return ImagesError.PermissionDenied($"namespace={organization.Name}", auth, Rights.Read);
         }
 
+        // Identity management deletes users by itself; what one of them had been granted opens nothing any more.
+        var known = await users.ListIdsAsync(caller.DomainId, cancellationToken).FaultAs(ImagesCodes.GetUserListFailed);
         var all = await grants.ListAsync(organization.Id, cancellationToken);
         return TypedResults.Json(
             new Response(
@@ -44,7 +47,7 @@ internal static class ShowNamespaceAuth
                 organization.Name,
                 organization.CreatorName,
                 new(caller.UserId, caller.UserName, auth),
-                [.. all.Where(grant => !string.Equals(grant.UserId, caller.UserId, StringComparison.Ordinal))]),
+                [.. all.Where(grant => known.Contains(grant.UserId) && !string.Equals(grant.UserId, caller.UserId, StringComparison.Ordinal))]),
             ImagesJson.Wire.ShowNamespaceAuthResponse);
     }
 }

@@ -37,6 +37,11 @@ internal static class UpdateNamespaceAuth
         var wanted = UserAuthRequest.Read(request);
         var organization = await access.OpenForManagerAsync(@namespace, caller, cancellationToken);
         await users.CheckAsync(wanted, caller, cancellationToken);
+        if (await users.FindCreatorAsync(organization, [.. wanted.Where(static g => g.Auth != Rights.Manage).Select(static g => g.UserId)], caller, cancellationToken) is { } creator)
+        {
+            return ImagesError.OrganizationPermissionNotFound(organization.Name, creator);
+        }
+
         var outcome = await grants.UpdateAsync(organization.Id, wanted, cancellationToken);
         cache.Invalidate();
         return outcome switch

@@ -144,6 +144,45 @@ public sealed class NamespaceAuthTests(Installation images) : IClassFixture<Inst
         Assert.Equal(["none-one"], await OthersAsync(path));
     }
 
+    [Fact]
+    public async Task Who_made_the_organization_has_no_grant_to_take_or_lower()
+    {
+        var path = await OrganizationAsync("granted-maker");
+        var (maker, other) = (await images.AddUserAsync("maker"), await images.AddUserAsync("beside-maker"));
+        images.App.Sabotage("images").Execute($"UPDATE organizations SET creator_id = '{maker.Id}' WHERE name = 'granted-maker'");
+        using (var added = await SendAsync(Admin, HttpMethod.Post, path, Grants((maker.Id, "maker", 7), (other.Id, "beside-maker", 1))))
+        {
+            await Installation.ShouldBeAsync(added, 201);
+        }
+
+        using var taken = await SendAsync(Admin, HttpMethod.Delete, path, $"[\"{other.Id}\",\"{maker.Id}\"]");
+        using var lowered = await SendAsync(Admin, HttpMethod.Patch, path, Grants((maker.Id, "maker", 1)));
+
+        await taken.ShouldFailAsync(404, "SVCSTG.SWR.4040078");
+        await lowered.ShouldFailAsync(404, "SVCSTG.SWR.4040078");
+        Assert.Equal(["maker", "beside-maker"], await OthersAsync(path));
+    }
+
+    [Fact]
+    public async Task A_user_that_is_no_more_is_not_among_those_who_were_granted()
+    {
+        var path = await OrganizationAsync("granted-gone");
+        var (gone, stays) = (await images.AddUserAsync("gone"), await images.AddUserAsync("stays"));
+        using (var added = await SendAsync(Admin, HttpMethod.Post, path, Grants((gone.Id, "gone", 7), (stays.Id, "stays", 1))))
+        {
+            await Installation.ShouldBeAsync(added, 201);
+        }
+
+        using (var deleted = await Admin.DeleteAsync($"/v3/users/{gone.Id}", Cancellation))
+        {
+            await Installation.ShouldBeAsync(deleted, 204);
+        }
+
+        Assert.Equal(["stays"], await OthersAsync(path));
+        using var taken = await SendAsync(Admin, HttpMethod.Delete, path, $"[\"{gone.Id}\"]");
+        await Installation.ShouldBeAsync(taken, 204);
+    }
+
     [Theory]
     [Provokes("SVCSTG.SWR.4001065")]
     [InlineData("5")]

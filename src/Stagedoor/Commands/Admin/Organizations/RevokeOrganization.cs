@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Stagedoor.Errors;
 
 namespace Stagedoor.Commands.Admin.Organizations;
 
@@ -14,7 +15,18 @@ internal static class RevokeOrganization
         {
             var organization = call.Get(name);
             var found = await call.Directory.UserAsync(call.Get(user), cancellationToken);
-            await new OrganizationAccess(call.Client).RevokeAsync(organization, found.Id, cancellationToken);
+            try
+            {
+                await new OrganizationAccess(call.Client).RevokeAsync(organization, found.Id, cancellationToken);
+            }
+            catch (ServerRefusal e) when (string.Equals(e.Code, ImagesCodes.OrganizationPermissionNotFound.Code, StringComparison.Ordinal))
+            {
+                throw new CommandException(
+                    $"{e.Message} Who has made an organization manages it without a grant, as administrators do: 'stagedoor admin user disable {found.Name}' keeps the user out of everything.",
+                    e.ExitCode,
+                    e);
+            }
+
             call.Tell($"{found.Name} has no grant in {organization} any more.", new JsonObject { ["organization"] = organization, ["user"] = found.Name });
         });
     }
