@@ -10,7 +10,23 @@ internal static class GrantOrganization
     {
         var name = new Argument<string>("ORG") { Description = "The organization." };
         var user = new Argument<string>("USER") { Description = "The user's name." };
-        var level = new Argument<Level>("LEVEL") { Description = "pull, push, or manage: also delete, and grant to others." };
+        var level = new Argument<Level>("LEVEL")
+        {
+            Description = "pull, push, or manage: also delete, and grant to others.",
+            CustomParser = static result =>
+            {
+                var word = result.Tokens[0].Value;
+                if (Grant.Find(word) is { } known)
+                {
+                    return known;
+                }
+
+                result.AddError($"LEVEL is pull, push or manage, and not '{word}'.");
+                return default;
+            },
+        };
+        level.CompletionSources.Clear();
+        level.CompletionSources.Add("pull", "push", "manage");
         return ServerVerb.Create("grant", "Let a user pull from, push to or manage an organization; replaces what it was granted before.", [name, user, level], async (call, cancellationToken) =>
         {
             var (organization, wanted) = (call.Get(name), call.Get(level));

@@ -15,6 +15,9 @@ internal enum Level
 internal sealed record Grant(string Organization, string UserId, string UserName, int Auth)
 {
     internal string Words => Auth switch { 7 => "manage", 3 => "push", 1 => "pull", _ => "nothing" };
+
+    /// <summary>The level of a word; null when there is none.</summary>
+    internal static Level? Find(string word) => word switch { "pull" => Level.Pull, "push" => Level.Push, "manage" => Level.Manage, _ => null };
 }
 
 /// <summary>The organizations of the account that asks, and their grants.</summary>
