@@ -24,13 +24,14 @@ internal static class Program
     {
         ProcessLimits.KeepFilesPrivate();
         var parsed = Root().Parse(Plain(args));
-        if (parsed.Errors.Count > 0 && UsageError.Explain(parsed) is { } code)
+        if (UsageError.Explain(parsed) is { } code)
         {
             return code;
         }
 
         // The host keeps its own time for a stop, in which it finishes what is in flight; this is for a host that does not.
-        return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = Drain.Whole + TimeSpan.FromSeconds(5) }, CancellationToken.None);
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = Drain.Whole + TimeSpan.FromSeconds(5), EnableDefaultExceptionHandler = false };
+        return await UnexpectedError.CatchAsync(parsed, Console.Error, () => parsed.InvokeAsync(invocation, CancellationToken.None));
     }
 
     /// <summary>All verbs.</summary>
@@ -44,6 +45,7 @@ internal static class Program
         RestoreCommand.Create(),
         ErrorsCommand.Create(),
         HealthCommand.Create(),
+        UnexpectedError.Verbose,
     };
 
     // Who says nothing, or asks for help in words, wants help.

@@ -48,6 +48,21 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
         Assert.DoesNotContain("Authorization", await heard, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\n\u001b]0;P\u0007 red\r\n")]
+    [InlineData("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://x/\u001b]0;P\u0007\r\nContent-Length: 0\r\n\r\n")]
+    public async Task What_a_stranger_says_does_not_move_the_cursor(string answer)
+    {
+        var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var heard = AnswerAsync(other, answer);
+
+        var result = (await AskAsync($"http://{other.LocalEndpoint}")).ShouldEndWith(3, "]0;P");
+
+        Assert.DoesNotContain(result.Error.TrimEnd('\n'), char.IsControl);
+        await heard;
+    }
+
     [Fact]
     public async Task An_answer_without_end_is_read_up_to_16_MiB()
     {

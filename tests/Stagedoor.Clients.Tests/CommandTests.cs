@@ -57,6 +57,28 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("restore", result.Output, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("doctor")]
+    [InlineData("config")]
+    [InlineData("health")]
+    [InlineData("backup", "there")]
+    [InlineData("admin", "user", "list")]
+    [InlineData("admin", "account", "list")]
+    public async Task A_variable_without_a_folder_is_told_in_a_line(params string[] line)
+    {
+        var result = await Tool.RunAsync(StagedoorProcess.Call(line) with
+        {
+            Folder = _folder.Path,
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["STAGEDOOR__Data"] = "" },
+        });
+
+        Assert.InRange(result.ExitCode, 1, 2);
+        Assert.Contains("Data is empty", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
     [Fact]
     public async Task The_doctor_asks_a_running_installation()
     {

@@ -15,8 +15,7 @@ internal static class ServeCommand
             HelpName = "URLS",
         };
         var config = new Option<string?>("--config") { Description = "JSON file with settings; STAGEDOOR__… variables win over it.", HelpName = "FILE" };
-        var verbose = new Option<bool>("--verbose") { Description = "Show the cause of a failed start in full." };
-        var command = new Command("serve", "Start the services and serve until stopped (Ctrl-C or SIGTERM).") { data, urls, config, verbose };
+        var command = new Command("serve", "Start the services and serve until stopped (Ctrl-C or SIGTERM).") { data, urls, config };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = new ServeSettings { Data = parsed.GetValue(data), Urls = parsed.GetValue(urls), Config = parsed.GetValue(config) };
@@ -38,7 +37,7 @@ internal static class ServeCommand
             catch (StartupException e)
             {
                 await Console.Error.WriteLineAsync($"stagedoor: {e.Message}");
-                if (parsed.GetValue(verbose) && e.InnerException is not null)
+                if (parsed.GetValue(UnexpectedError.Verbose) && e.InnerException is not null)
                 {
                     await Console.Error.WriteLineAsync(e.InnerException.ToString());
                 }

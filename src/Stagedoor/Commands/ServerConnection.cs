@@ -30,15 +30,7 @@ internal static class ServerConnection
     private static readonly Option<string?> s_passwordFile = new("--as-password-file") { Description = "File with the password of --as, - for standard input.", HelpName = "FILE" };
     private static readonly Option<string?> s_ca = new("--ca") { Description = "PEM file with the authority of the server's certificate.", HelpName = "FILE" };
     private static readonly Option<bool> s_insecure = new("--insecure") { Description = "Take whatever certificate the server shows." };
-    private static readonly Option<int> s_timeout = new("--timeout") { Description = "Seconds that one call may take.", HelpName = "SECONDS", DefaultValueFactory = static _ => 30 };
-
-    static ServerConnection() => s_timeout.Validators.Add(static result =>
-    {
-        if (result.GetValueOrDefault<int>() is < 1 or > 3600)
-        {
-            result.AddError("--timeout is 1 to 3600 seconds.");
-        }
-    });
+    private static readonly Option<int> s_timeout = new Option<int>("--timeout") { Description = "Seconds that one call may take.", HelpName = "SECONDS", DefaultValueFactory = static _ => 30 }.Between(1, 3600, " seconds");
 
     /// <summary>To be added to each verb that speaks to a server.</summary>
     internal static IReadOnlyList<Option> Options { get; } =

@@ -6,10 +6,21 @@ namespace Stagedoor.Commands;
 /// <summary>Answers a wrong line with the right one.</summary>
 internal static class UsageError
 {
-    /// <summary>Says what is wrong; the exit code.</summary>
+    /// <summary>Says what is wrong; the exit code, null when the line can be used.</summary>
     internal static int? Explain(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
+        if (Unusable(parsed).ToList() is { Count: > 0 } unusable)
+        {
+            unusable.ForEach(static problem => Console.Error.WriteLine($"stagedoor: {problem}"));
+            return ExitCode.Usage;
+        }
+
+        if (parsed.Errors.Count == 0)
+        {
+            return null;
+        }
+
         var strangers = Strangers(parsed.UnmatchedTokens).ToList();
         if (strangers.Count == 0 && command.Subcommands.Count > 0 && parsed.CommandResult.Tokens.Count == 0)
         {
@@ -40,6 +51,24 @@ internal static class UsageError
         return ExitCode.Usage;
     }
 
+    // An empty word is most often a variable that a script has not set; a verb that took it would act on something else than was meant.
+    private static IEnumerable<string> Unusable(ParseResult parsed)
+    {
+        for (var at = parsed.CommandResult; at is not null; at = at.Parent as CommandResult)
+        {
+            foreach (var part in at.Children)
+            {
+                if (part.Tokens.FirstOrDefault(static t => string.IsNullOrWhiteSpace(t.Value) || t.Value.Any(char.IsControl)) is not { } token)
+                {
+                    continue;
+                }
+
+                yield return (part switch { OptionResult option => option.Option.Name, ArgumentResult argument => argument.Argument.Name, _ => "A word" })
+                    + (string.IsNullOrWhiteSpace(token.Value) ? " is empty. Is a variable not set that the line takes it from?" : " has a control character in it, such as an end of line.");
+            }
+        }
+    }
+
     // What follows an option that does not exist was meant as its value.
     private static IEnumerable<string> Strangers(IReadOnlyList<string> words) =>
         words.Where((word, i) => word.StartsWith('-') || i == 0 || !words[i - 1].StartsWith('-'));
@@ -47,10 +76,14 @@ internal static class UsageError
     private static string Option(Command command, string word)
     {
         var name = word.Split('=')[0];
-        var options = command.Options.Select(static o => o.Name).ToList();
+        var options = command.Options.Concat(Shared(command)).Select(static o => o.Name).ToList();
         return $"stagedoor: {Line(command)} has no option {name}. "
             + (Likeness.Closest(name, options) is { } meant ? $"Did you mean {meant}?" : $"There are: {string.Join(", ", options)}.");
     }
+
+    // Those that every verb below a command has.
+    private static IEnumerable<Option> Shared(Command command) =>
+        command.Parents.OfType<Command>().SelectMany(static parent => parent.Options.Where(static o => o.Recursive).Concat(Shared(parent)));
 
     private static string Verb(Command command, string word)
     {

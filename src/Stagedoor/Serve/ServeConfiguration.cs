@@ -38,7 +38,7 @@ internal static class ServeConfiguration
     }
 
     /// <summary>Puts the settings together without looking whether they are good.</summary>
-    /// <exception cref="StartupException">The file cannot be read.</exception>
+    /// <exception cref="StartupException">The file cannot be read, or no folder is named.</exception>
     internal static void Collect(ConfigurationManager configuration, ServeSettings settings)
     {
         configuration.Sources.Clear();
@@ -62,6 +62,10 @@ internal static class ServeConfiguration
 
         configuration.AddInMemoryCollection(arguments);
         configuration.AddInMemoryCollection(settings.Overrides);
+        if (string.IsNullOrWhiteSpace(configuration["Data"]))
+        {
+            throw new StartupException($"Data is empty ({SettingSource.Of(configuration, "Data").Place}): name the folder of the installation, or leave it out for ./data.");
+        }
     }
 
     private static void AddFile(ConfigurationManager configuration, string file)

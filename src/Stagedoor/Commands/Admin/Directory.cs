@@ -7,7 +7,7 @@ namespace Stagedoor.Commands.Admin;
 internal sealed record AccountUser(string Id, string Name, bool IsEnabled, string Description, string AccessMode)
 {
     internal static AccountUser Of(JsonElement user) =>
-        new(user.Text("id"), user.Text("name"), user.Flag("enabled"), user.FindText("description") ?? "", user.FindText("access_mode") ?? "");
+        new(user.Word("id"), user.Text("name"), user.Flag("enabled"), user.FindText("description") ?? "", user.FindText("access_mode") ?? "");
 }
 
 /// <summary>A role that can be granted.</summary>
@@ -19,14 +19,14 @@ internal sealed record AccountUser(string Id, string Name, bool IsEnabled, strin
 internal sealed record AccountRole(string Id, string Name, string Title, string Description, bool IsGlobal)
 {
     internal static AccountRole Of(JsonElement role) => new(
-        role.Text("id"), role.Text("name"), role.FindText("display_name") ?? "", role.FindText("description") ?? "", role.FindText("type") is "AX");
+        role.Word("id"), role.Text("name"), role.FindText("display_name") ?? "", role.FindText("description") ?? "", role.FindText("type") is "AX");
 }
 
 /// <summary>An access key without its secret.</summary>
 internal sealed record AccessKey(string Id, string UserId, bool IsActive, string Description, string CreatedAt)
 {
     internal static AccessKey Of(JsonElement key) => new(
-        key.Text("access"), key.Text("user_id"), key.Text("status") is "active", key.FindText("description") ?? "", key.FindText("create_time") ?? "");
+        key.Word("access"), key.Word("user_id"), key.Text("status") is "active", key.FindText("description") ?? "", key.FindText("create_time") ?? "");
 }
 
 /// <summary>An access key just made, with the secret that is shown only now.</summary>
@@ -57,14 +57,15 @@ internal sealed class Directory(ServerClient client)
 
         var answer = await client.GetAsync("/v3/auth/domains", cancellationToken);
         var domain = answer.Items("domains")[0];
-        var id = domain.Text("id");
+        var id = domain.Word("id");
         var project = (await client.GetAsync("/v3/projects", cancellationToken)).Items("projects").FirstOrDefault(p => string.Equals(p.FindText("parent_id"), id, StringComparison.Ordinal));
-        var self = answer.Member("links").Text("self");
-        return _account = new(id, domain.Text("name"), project.Text("name"), project.Text("id"), new(new Uri(self).GetLeftPart(UriPartial.Authority)));
+        return _account = new(id, domain.Text("name"), project.Word("name"), project.Word("id"), answer.Member("links").Origin("self"));
     }
 
     internal async Task<AccountUser?> FindUserAsync(string name, CancellationToken cancellationToken) =>
-        (await client.GetAsync($"/v3/users?name={Uri.EscapeDataString(name)}", cancellationToken)).Items("users").Select(AccountUser.Of).FirstOrDefault();
+        (await client.GetAsync($"/v3/users?name={Uri.EscapeDataString(name)}", cancellationToken)).Items("users")
+            // Servers list everybody where they make nothing of a filter.
+            .Select(AccountUser.Of).FirstOrDefault(u => string.Equals(u.Name, name, StringComparison.Ordinal));
 
     internal async Task<AccountUser> UserAsync(string name, CancellationToken cancellationToken) =>
         await FindUserAsync(name, cancellationToken)
@@ -91,9 +92,10 @@ internal sealed class Directory(ServerClient client)
             return $"/v3/domains/{(await AccountAsync(cancellationToken)).Id}/users/{user.Id}/roles";
         }
 
-        var found = (await client.GetAsync($"/v3/projects?name={Uri.EscapeDataString(project)}", cancellationToken)).Items("projects");
-        return found.Count > 0
-            ? $"/v3/projects/{found[0].Text("id")}/users/{user.Id}/roles"
+        var found = (await client.GetAsync($"/v3/projects?name={Uri.EscapeDataString(project)}", cancellationToken)).Items("projects")
+            .FirstOrDefault(p => string.Equals(p.FindText("name"), project, StringComparison.Ordinal));
+        return found.ValueKind is JsonValueKind.Object
+            ? $"/v3/projects/{found.Word("id")}/users/{user.Id}/roles"
             : throw new CommandException($"There is no project '{project}' in the account.", ExitCode.NotFound);
     }
 
@@ -107,7 +109,7 @@ internal sealed class Directory(ServerClient client)
     {
         var wanted = new JsonObject { ["credential"] = new JsonObject { ["user_id"] = userId, ["description"] = description } };
         var made = (await client.CallAsync(HttpMethod.Post, Keys, wanted, cancellationToken)).Member("credential");
-        return new(made.Text("access"), made.Text("secret"));
+        return new(made.Word("access"), made.Secret("secret"));
     }
 
     internal Task SwitchKeyAsync(string id, bool active, CancellationToken cancellationToken) => client.CallAsync(

@@ -27,7 +27,7 @@ internal sealed class ServerCall(ParseResult parsed, ServerClient client)
     internal static void Write(string line) => Console.WriteLine(line);
 
     /// <summary>Says what is no result, so that scripts do not read it.</summary>
-    internal static void Note(string line) => Console.Error.WriteLine($"stagedoor: {line}");
+    internal static void Note(string line) => Console.Error.WriteLine($"stagedoor: {Printable.Of(line)}");
 
     /// <summary>Says in one line, or in JSON, what was done.</summary>
     internal void Tell(string line, JsonObject json)
@@ -38,7 +38,7 @@ internal sealed class ServerCall(ParseResult parsed, ServerClient client)
         }
         else
         {
-            Write(line);
+            Write(Printable.Of(line));
         }
     }
 
@@ -68,14 +68,20 @@ internal sealed class ServerCall(ParseResult parsed, ServerClient client)
         }
         else
         {
-            var table = new Table().AddColumns([.. columns.Select(static c => c.Title)]);
-            foreach (var row in rows)
-            {
-                table.AddRow(columns.Select(c => new Spectre.Console.Text(Shown(c.Value(row)))));
-            }
-
-            AnsiConsole.Write(table);
+            AnsiConsole.Write(Table(columns, rows));
         }
+    }
+
+    /// <summary>The table; its first column is what other verbs are given, and stays in one piece on narrow terminals.</summary>
+    internal static Table Table<T>(IReadOnlyList<(string Title, string Member, Func<T, JsonNode?> Value)> columns, IReadOnlyList<T> rows)
+    {
+        var table = new Table().AddColumns([.. columns.Select(static (c, i) => new TableColumn(c.Title) { NoWrap = i == 0 })]);
+        foreach (var row in rows)
+        {
+            table.AddRow(columns.Select(c => new Spectre.Console.Text(Shown(c.Value(row)))));
+        }
+
+        return table;
     }
 
     private static string Shown(JsonNode? value) => value switch
@@ -87,7 +93,7 @@ internal sealed class ServerCall(ParseResult parsed, ServerClient client)
             JsonValueKind.True => "yes",
             JsonValueKind.False => "no",
             // What a server says must not move the cursor.
-            JsonValueKind.String => string.Concat(value.GetValue<string>().Where(static c => !char.IsControl(c))) is { Length: > 0 } text ? text : "-",
+            JsonValueKind.String => Printable.Of(value.GetValue<string>()) is { Length: > 0 } text ? text : "-",
             _ => value.ToJsonString(),
         },
     };

@@ -37,7 +37,8 @@ internal static class ServerVerb
         }
         catch (CommandException e)
         {
-            await Console.Error.WriteLineAsync($"stagedoor: {e.Message}");
+            // It quotes what the server said, which nobody may trust yet.
+            await Console.Error.WriteLineAsync($"stagedoor: {Printable.Of(e.Message)}");
             return e.ExitCode;
         }
         catch (StartupException e)

@@ -14,14 +14,7 @@ internal static class TailAudit
 
     internal static Command Create()
     {
-        var count = new Option<int>("--lines") { Description = "How many of the newest records.", HelpName = "N", DefaultValueFactory = static _ => 20 };
-        count.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > PageSize)
-            {
-                result.AddError($"--lines is 1 to {PageSize}.");
-            }
-        });
+        var count = new Option<int>("--lines") { Description = "How many of the newest records.", HelpName = "N", DefaultValueFactory = static _ => 20 }.Between(1, PageSize, "");
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with new ones as they come, until stopped." };
         var user = new Option<string?>("--user") { Description = "Only what this user did.", HelpName = "NAME" };
         return ServerVerb.Create("tail", "The newest records of the account's audit log, the newest last; with --json one object a line.", [count, follow, user], async (call, cancellationToken) =>
@@ -78,7 +71,7 @@ internal static class TailAudit
         var user = record.Member("user").FindText("name") ?? "-";
         var text = $"{time} {record.Text("service_type")} {record.Text("trace_name")} {record.FindText("resource_name") ?? "-"} by {user} from {record.FindText("source_ip") ?? "-"}: {record.Text("code")} {record.FindText("response")}";
         // Names are what callers sent, and must not move the cursor.
-        return string.Concat(text.Where(static c => !char.IsControl(c))).TrimEnd();
+        return Printable.Of(text).TrimEnd();
     }
 
     // Records are listed by the time at which they happened and written a moment later, so that one may come behind a later one.
