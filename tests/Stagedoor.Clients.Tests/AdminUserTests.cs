@@ -127,6 +127,44 @@ public sealed class AdminUserTests(StagedoorProcess stagedoor) : IClassFixture<S
     }
 
     [Fact]
+    public async Task A_key_that_was_never_used_says_so()
+    {
+        await stagedoor.NewUserAsync("nell");
+
+        Assert.Equal("never", (await stagedoor.AdminAsync("key", "list", "--user", "nell")).ShouldSucceed().Output.TrimEnd('\n').Split('\t')[4]);
+        var listed = await stagedoor.AdminJsonAsync("key", "list", "--user", "nell");
+        Assert.Equal(JsonValueKind.Null, Assert.Single(listed.GetProperty("keys").EnumerateArray()).GetProperty("lastUsedAt").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("foo")]
+    [InlineData("7")]
+    [InlineData("push,manage")]
+    [InlineData("Pull")]
+    public async Task A_level_is_one_of_three_words(string word)
+    {
+        var refused = await stagedoor.AdminAsync("org", "grant", "team", "somebody", word);
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.StartsWith($"stagedoor: LEVEL is pull, push or manage, and not '{word}'.\n", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Stagedoor.", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_made_an_organization_has_no_grant_to_lose()
+    {
+        var user = await stagedoor.NewUserAsync("olaf", "--role", "swr_admin");
+        (await stagedoor.AdminAsAsync(user, "org", "create", "team-olaf")).ShouldSucceed();
+        (await stagedoor.AdminAsync("role", "revoke", "olaf", "swr_admin")).ShouldSucceed();
+
+        (await stagedoor.AdminAsync("org", "revoke", "team-olaf", "olaf")).ShouldEndWith(6, "stagedoor admin user disable olaf");
+
+        (await stagedoor.AdminAsAsync(user, "org", "show", "team-olaf")).ShouldSucceed();
+        (await stagedoor.AdminAsync("user", "delete", "olaf", "--yes")).ShouldSucceed();
+        Assert.DoesNotContain("olaf\t", (await stagedoor.AdminAsync("org", "show", "team-olaf")).ShouldSucceed().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_disabled_user_is_kept_out_until_it_is_enabled()
     {
         var user = await stagedoor.NewUserAsync("iris", "--push", "team-iris");

@@ -29,12 +29,15 @@ internal static class ListKeys
                     ("User", "user", static k => k.Owner.Name),
                     ("Active", "active", static k => k.Key.IsActive),
                     ("Made", "createdAt", static k => k.Key.CreatedAt),
-                    ("Last used", "lastUsedAt", static k => k.LastUsedAt),
+                    ("Last used", "lastUsedAt", k => IsUnused(k.Key, k.LastUsedAt) ? (call.IsJson ? null : "never") : k.LastUsedAt),
                     ("For", "description", static k => k.Key.Description),
                 ],
                 keys);
         });
     }
+
+    // A key that was never used has the time at which it was made.
+    private static bool IsUnused(AccessKey key, string? lastUsedAt) => string.Equals(lastUsedAt, key.CreatedAt, StringComparison.Ordinal);
 
     // The root user's keys are its own matter: others see that they are there, and no more.
     private static async Task<string?> FindLastUseAsync(ServerCall call, string id, CancellationToken cancellationToken)
