@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -61,6 +62,28 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
 
         Assert.DoesNotContain(result.Error.TrimEnd('\n'), char.IsControl);
         await heard;
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n{0}")]
+    [InlineData("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://elsewhere.example/{0}\r\nContent-Length: 0\r\n\r\n")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\nX-Stagedoor-Error-Code: X\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{{\"error_msg\":\"\\u001b]0;shown\\u0007\\u202e\"}}")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n{0}")]
+    public async Task Nothing_that_a_server_says_moves_the_cursor(string answer)
+    {
+        var text = string.Format(CultureInfo.InvariantCulture, answer, "\u001b]0;shown\u0007");
+        foreach (var verb in (string[][])[["admin", "user", "list", "--access-key", "AK", "--secret-key-file", "-", "--server"], ["health", "--url"]])
+        {
+            var other = new TcpListener(IPAddress.Loopback, 0);
+            other.Start();
+            var call = StagedoorProcess.Call([.. verb, $"http://{other.LocalEndpoint}"]) with { Input = "secret" };
+            var heard = AnswerAsync(other, text);
+
+            var said = await Tool.RunAsync(call);
+
+            await heard;
+            Assert.DoesNotContain($"{said.Output}{said.Error}", static c => (char.IsControl(c) && c is not '\n') || c is '\u202e');
+        }
     }
 
     [Fact]

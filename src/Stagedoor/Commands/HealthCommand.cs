@@ -53,7 +53,7 @@ internal static class HealthCommand
         try
         {
             using var response = await client.GetAsync(new Uri(ready ? "/readyz" : "/healthz", UriKind.Relative), cancellationToken);
-            await Console.Out.WriteLineAsync(Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken)));
+            await Console.Out.WriteLineAsync(Printable.Of(Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken))));
             return response.IsSuccessStatusCode ? 0 : 1;
         }
         catch (HttpRequestException e) when (ServerClient.IsTooMuch(e))
