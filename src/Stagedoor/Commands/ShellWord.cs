@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 
 namespace Stagedoor.Commands;
 
@@ -12,7 +11,7 @@ internal static class ShellWord
     /// <exception cref="CommandException">It has characters that a terminal reads something into.</exception>
     internal static string Of(string value)
     {
-        if (value.Any(IsInvisible))
+        if (!string.Equals(value, Printable.Of(value), StringComparison.Ordinal))
         {
             throw new CommandException(
                 "The server's answer has a control character in what goes into a line for a shell. Look whether it is really your server that answers.", ExitCode.Failure);
@@ -20,7 +19,4 @@ internal static class ShellWord
 
         return value.Length > 0 && !value.AsSpan().ContainsAnyExcept(s_plain) ? value : $"'{value.Replace("'", @"'\''", StringComparison.Ordinal)}'";
     }
-
-    private static bool IsInvisible(char c) => char.GetUnicodeCategory(c) is
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

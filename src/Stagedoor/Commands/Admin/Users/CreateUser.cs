@@ -202,7 +202,8 @@ internal static class CreateUser
 
                 foreach (var line in _done)
                 {
-                    ServerCall.Write($"# {line}");
+                    // A comment for the shell that evaluates the lines above, and so one line.
+                    ServerCall.Write($"# {Printable.Of(line)}");
                 }
 
                 if (password is not null)
