@@ -71,7 +71,7 @@ internal sealed partial class ServiceManager(ServeSettings settings, TimeProvide
     internal static TimeSpan? WatchdogOf(IReadOnlyDictionary<string, string> variables) =>
         long.TryParse(variables.GetValueOrDefault("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) && microseconds > 0
         && variables.ContainsKey("NOTIFY_SOCKET")
-        && (variables.GetValueOrDefault("WATCHDOG_PID") is not { Length: > 0 } process || process == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
+        && (variables.GetValueOrDefault("WATCHDOG_PID") is not { Length: > 0 } process || string.Equals(process, Environment.ProcessId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))
             ? TimeSpan.FromMicroseconds(microseconds)
             : null;
 
