@@ -414,7 +414,8 @@ public sealed class FileBlobStore(string root) : IBlobStore
         return new(folder, static (ref entry) => (FileInfo)entry.ToFileSystemInfo(), options)
         {
             ShouldIncludePredicate = static (ref entry) => !entry.IsDirectory,
-            ShouldRecursePredicate = (ref entry) => !string.Equals(entry.ToFullPath(), uploads, StringComparison.Ordinal),
+            // The root of a volume has a folder of the file system's own, which only root may look into.
+            ShouldRecursePredicate = (ref entry) => entry.FileName is not "lost+found" && !string.Equals(entry.ToFullPath(), uploads, StringComparison.Ordinal),
         };
     }
 }

@@ -149,6 +149,12 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Marks a folder, whose files are all there, as that of the installation.</summary>
     internal static void Found(string root, string installationId) => WriteMarker(root, new("stagedoor", Format) { Installation = installationId });
 
+    /// <summary>
+    /// What is in a folder, but for what belongs to the file system itself: the root of a fresh ext4 volume holds <c>lost+found</c>, and is empty all the same.
+    /// </summary>
+    internal static IEnumerable<string> EntriesOf(string root) =>
+        Directory.EnumerateFileSystemEntries(root).Where(static e => Path.GetFileName(e) is not "lost+found");
+
     /// <summary>Makes the folder, unless it is there, for its owner alone.</summary>
     internal static void Make(string root)
     {
@@ -196,7 +202,7 @@ internal sealed class DataDirectory : IDisposable
             return;
         }
 
-        foreach (var entry in Directory.EnumerateFileSystemEntries(root))
+        foreach (var entry in EntriesOf(root))
         {
             if ((File.GetUnixFileMode(entry) & ~Private) is not UnixFileMode.None)
             {
@@ -216,7 +222,7 @@ internal sealed class DataDirectory : IDisposable
         var path = Path.Combine(root, MarkerName);
         if (!File.Exists(path))
         {
-            return !Directory.Exists(root) || Directory.EnumerateFileSystemEntries(root).All(static e => Path.GetFileName(e) is LockName or MarkerName + SecretFiles.Unfinished)
+            return !Directory.Exists(root) || EntriesOf(root).All(static e => Path.GetFileName(e) is LockName or MarkerName + SecretFiles.Unfinished)
                 ? null
                 : throw new StartupException(Directory.Exists(Path.Combine(root, RestoreName))
                     ? $"The restore into {root} has not come to its end. Run the same 'stagedoor restore' again: it goes on where it was."

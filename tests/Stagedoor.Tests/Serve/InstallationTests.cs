@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Stagedoor.Storage;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -68,6 +70,27 @@ public sealed class InstallationTests
         Assert.Contains("belongs to another installation", problem, StringComparison.Ordinal);
         Assert.StartsWith("The ", problem, StringComparison.Ordinal);
         Assert.Contains(pattern.TrimEnd('*'), problem[..problem.IndexOf("belongs", StringComparison.Ordinal)], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_root_of_a_fresh_volume_is_an_empty_folder()
+    {
+        using var installed = new Installed();
+        Directory.CreateDirectory(Path.Combine(installed.Data, "lost+found"));
+        var blobs = installed.Data + "-blobs";
+        Directory.CreateDirectory(Path.Combine(blobs, "lost+found"));
+        await File.WriteAllTextAsync(Path.Combine(blobs, "lost+found", "#12"), "found", TestContext.Current.CancellationToken);
+        installed.Settings["Storage:Files:Path"] = blobs;
+
+        await installed.RunAsync(installed.PushAsync);
+        await installed.RunAsync(async app =>
+        {
+            var listed = await app.Services.GetRequiredService<IBlobStore>().ListAsync("", TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+            Assert.DoesNotContain(listed, static e => e.Key.ToString().Contains("lost", StringComparison.Ordinal));
+            Assert.NotEmpty(listed);
+        });
+
+        Assert.True(File.Exists(Path.Combine(blobs, "lost+found", "#12")));
     }
 
     [Fact]
