@@ -14,7 +14,8 @@ internal static class Listeners
     internal static IReadOnlyList<string> Of(IConfiguration configuration) => Split(configuration["Urls"]!);
 
     /// <summary>
-    /// The addresses of a module's own port: a port alone is that of every host of <c>Urls</c>. One where those of <c>Urls</c> serve everything is left out.
+    /// The addresses of a module's own port: a port alone is that of every host of <c>Urls</c>. One where those of <c>Urls</c> serve everything is left out,
+    /// and so is one that another of its own takes in.
     /// </summary>
     internal static IReadOnlyList<ModuleEndPoint> Of(ModuleListener listener, IConfiguration configuration)
     {
@@ -23,13 +24,12 @@ internal static class Listeners
         var wanted = setting is Off ? []
             : TryPort(setting) is { } port ? main.Select(url => (url.Host, Port: port, IsSecure: main.Where(u => string.Equals(u.Host, url.Host, StringComparison.OrdinalIgnoreCase)).All(IsSecure)))
             : Split(setting).Select(BindingAddress.Parse).Select(static url => (url.Host, url.Port, IsSecure: IsSecure(url)));
-        return
-        [
-            .. from url in wanted.Distinct()
-               from address in AddressesOf(url.Host)
-               where url.Port == 0 || !main.Exists(m => m.Port == url.Port && IsSecure(m) == url.IsSecure && AddressesOf(m.Host).Any(a => Covers(a, address)))
-               select new ModuleEndPoint(address, url.Port, listener, url.IsSecure),
-        ];
+        var own = (from url in wanted.Distinct()
+                   from address in AddressesOf(url.Host)
+                   where url.Port == 0 || !main.Exists(m => m.Port == url.Port && IsSecure(m) == url.IsSecure && AddressesOf(m.Host).Any(a => Covers(a, address)))
+                   orderby url.IsSecure descending
+                   select new ModuleEndPoint(address, url.Port, listener, url.IsSecure)).DistinctBy(static e => (e.Address, e.Port)).ToList();
+        return [.. own.Where(e => e.Port == 0 || !own.Exists(o => o.Port == e.Port && !o.Address.Equals(e.Address) && Covers(o.Address, e.Address)))];
     }
 
     /// <summary>The one of <c>Urls</c> that has the port, so that it cannot be a module's own; null when none has it.</summary>

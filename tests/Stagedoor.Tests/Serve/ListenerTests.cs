@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Stagedoor.Http;
@@ -15,6 +16,23 @@ namespace Stagedoor.Tests.Serve;
 public sealed class ListenerTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8080", "http://127.0.0.1:30100")]
+    [InlineData("https://0.0.0.0:443;http://127.0.0.1:8080", "https://0.0.0.0:30100")]
+    [InlineData("http://127.0.0.1:8080;https://0.0.0.0:443", "https://0.0.0.0:30100")]
+    [InlineData("https://0.0.0.0:443;http://0.0.0.0:8080", "http://0.0.0.0:30100")]
+    [InlineData("https://127.0.0.1:443;https://localhost:444", "https://127.0.0.1:30100 https://[::1]:30100")]
+    [InlineData("http://127.0.0.1:443;https://localhost:444", "https://127.0.0.1:30100 https://[::1]:30100")]
+    [InlineData("http://0.0.0.0:8080;http://[::]:8081", "http://[::]:30100")]
+    [InlineData("http://127.0.0.1:8080;http://127.0.0.2:8080", "http://127.0.0.1:30100 http://127.0.0.2:30100")]
+    public void It_is_bound_once_where_addresses_take_each_other_in(string urls, string expected)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Urls", urls)]).Build();
+        var listener = new ModuleListener("Registry", "Registry:Listen", "30100");
+
+        Assert.Equal(expected, string.Join(' ', Listeners.Of(listener, configuration).Select(static e => e.Url)));
+    }
 
     [Theory]
     [InlineData("/v4/default/registry/microservices", HttpStatusCode.OK)]
