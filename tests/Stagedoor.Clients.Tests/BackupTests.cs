@@ -156,6 +156,13 @@ public sealed class BackupTests(BackupTests.Installation installation) : IClassF
 
         ShouldBeOneLine(await Backups.MakeAsync(Stagedoor, Backup), "is not empty and holds no backup");
         ShouldBeOneLine(await Backups.MakeAsync(Stagedoor, others), "of another installation");
+        var (letter, file) = (Path.Combine(Backup, "letter.txt"), Path.Combine(_folder.Path, "others.tar"));
+        ShouldBeOneLine(await Backups.MakeAsync(Stagedoor, letter), "is no backup");
+        Assert.Equal("mine", await File.ReadAllTextAsync(letter, Cancellation));
+        (await Backups.MakeAsync(other, file)).ShouldSucceed();
+        ShouldBeOneLine(await Backups.MakeAsync(Stagedoor, file), "of another installation");
+        (await Backups.MakeAsync(other, file)).ShouldSucceed();
+        (await Backups.VerifyAsync(file)).ShouldSucceed();
         ShouldBeOneLine(await Backups.MakeAsync(Stagedoor, Path.Combine(Stagedoor.DataDirectory, "backup")), "lies in the data directory");
         ShouldBeOneLine(await Tool.RunAsync(StagedoorProcess.Call("backup", others, "--data", Path.Combine(_folder.Path, "nothing"))), "There is no installation");
         (await Backups.VerifyAsync(others)).ShouldSucceed();
@@ -229,7 +236,8 @@ public sealed class BackupTests(BackupTests.Installation installation) : IClassF
         var manifest = Path.Combine(Backup, "backup.json");
         var text = await File.ReadAllTextAsync(manifest, Cancellation);
         Assert.Contains(own, text, StringComparison.Ordinal);
-        await File.WriteAllTextAsync(manifest, text.Replace(own, newer, StringComparison.Ordinal).Replace("\"version\":\"", "\"version\":\"99.", StringComparison.Ordinal), Cancellation);
+        await File.WriteAllTextAsync(
+            manifest, Backups.Resealed(text.Replace(own, newer, StringComparison.Ordinal).Replace("\"version\":\"", "\"version\":\"99.", StringComparison.Ordinal)), Cancellation);
 
         var refused = await Backups.RestoreAsync(Backup, Restored);
 

@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Stagedoor.Serve;
 using Xunit;
@@ -71,5 +73,12 @@ internal static class Backups
         using var response = await identity.PostAsJsonAsync("/v3/users", new { user = new { name } }, Cancellation);
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("user").GetProperty("id").GetString()!;
+    }
+
+    /// <summary>A manifest that was changed, with the hash of what it says now: as another program would have written it.</summary>
+    internal static string Resealed(string manifest)
+    {
+        var content = manifest[..manifest.LastIndexOf(",\"sha256\":", StringComparison.Ordinal)];
+        return $"{content},\"sha256\":\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}\"}}\n";
     }
 }

@@ -93,8 +93,9 @@ internal sealed class ArchiveReader : BackupReader
         {
             return await tar.GetNextEntryAsync(copyData: false, cancellationToken);
         }
-        catch (Exception e) when (IsDamage(e))
+        catch (Exception e) when (IsDamage(e) || e is InvalidOperationException or ArgumentException or OverflowException)
         {
+            // The reader of archives says of some wrong headers that it was used wrongly.
             throw Cut(path, e);
         }
     }

@@ -28,16 +28,16 @@ internal sealed class ArchiveTarget : IBackupTarget
     private DateTimeOffset _startedAt;
     private bool _isComplete;
 
-    private ArchiveTarget(string path, FileStream file)
+    private ArchiveTarget(string path, FileStream file, BackupAbout? last)
     {
-        (_path, _file) = (path, file);
+        (_path, _file, Last) = (path, file, last);
         _packed = IsPacked(path) ? new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true) : new BufferedStream(file, PageBuffer.Bytes);
         _tar = new(_packed, TarEntryFormat.Pax, leaveOpen: true);
     }
 
     public string Location => _path;
 
-    public BackupAbout? Last => null;
+    public BackupAbout? Last { get; }
 
     public int Parallelism => 1;
 
@@ -50,10 +50,11 @@ internal sealed class ArchiveTarget : IBackupTarget
     /// <summary>Whether a path that is not there yet is meant to be an archive.</summary>
     internal static bool IsMeant(string path) => IsPacked(path) || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
 
-    /// <exception cref="StartupException">It cannot be written, or another backup is being written to it.</exception>
-    internal static ArchiveTarget Open(string path)
+    /// <exception cref="StartupException">It cannot be written, another backup is being written to it, or what lies there is no backup.</exception>
+    internal static async Task<ArchiveTarget> OpenAsync(string path, CancellationToken cancellationToken)
     {
         var full = Path.GetFullPath(path);
+        var last = await FindLastAsync(full, cancellationToken);
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
         {
@@ -66,13 +67,13 @@ internal sealed class ArchiveTarget : IBackupTarget
             if (!File.Exists(full + Unfinished))
             {
                 // Whoever had it has just moved it to its place.
-                file.Dispose();
+                await file.DisposeAsync();
                 throw new StartupException($"Another backup has just been written to {full}. Name another file, or try again.");
             }
 
             // Only now: until here it may have been another's who was writing.
             file.SetLength(0);
-            return new(full, file);
+            return new(full, file, last);
         }
         catch (IOException e) when (File.Exists(full + Unfinished))
         {
@@ -93,7 +94,7 @@ internal sealed class ArchiveTarget : IBackupTarget
 
     public async Task<IReadOnlyList<BackupFile>> AddFilesAsync(BackupAbout about, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
-        await AddBytesAsync(AboutName, JsonSerializer.SerializeToUtf8Bytes(about, BackupJson.Default.BackupAbout), cancellationToken);
+        await AddBytesAsync(AboutName, SealedJson.Seal(JsonSerializer.SerializeToUtf8Bytes(about, BackupJson.Default.BackupAbout)), cancellationToken);
         var files = new List<BackupFile>();
         foreach (var name in names)
         {
@@ -155,6 +156,25 @@ internal sealed class ArchiveTarget : IBackupTarget
 
         _file.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    // A new backup takes the place of the one before, and of nothing else.
+    private static async Task<BackupAbout?> FindLastAsync(string path, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            await using var reader = await BackupReader.OpenAsync(path, cancellationToken);
+            return reader.About;
+        }
+        catch (StartupException e)
+        {
+            throw new StartupException($"{path} is there, and is no backup that this program can read. Name another file, or remove it.", e);
+        }
     }
 
     private async Task AddBytesAsync(string name, byte[] bytes, CancellationToken cancellationToken)

@@ -73,7 +73,7 @@ internal sealed record BackupManifest(
     /// <summary>The file's name.</summary>
     internal const string Name = "backup.json";
 
-    internal byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, BackupJson.Default.BackupManifest);
+    internal byte[] Write() => SealedJson.Seal(JsonSerializer.SerializeToUtf8Bytes(this, BackupJson.Default.BackupManifest));
 
     /// <summary>Reads a manifest.</summary>
     /// <exception cref="StartupException">It is damaged, of something else, or of a newer program.</exception>
@@ -83,7 +83,7 @@ internal sealed record BackupManifest(
         {
             var manifest = JsonSerializer.Deserialize(bytes, BackupJson.Default.BackupManifest) ?? throw Damaged(location, null);
             Require(manifest.About, location);
-            return manifest;
+            return SealedJson.IsWhole(bytes) ? manifest : throw Damaged(location, null);
         }
         catch (JsonException e)
         {
@@ -101,7 +101,7 @@ internal sealed record BackupManifest(
         {
             var about = JsonSerializer.Deserialize(bytes, BackupJson.Default.BackupAbout) ?? throw Damaged(location, null);
             Require(about, location);
-            return about;
+            return SealedJson.IsWhole(bytes) ? about : throw Damaged(location, null);
         }
         catch (JsonException e)
         {
@@ -115,8 +115,9 @@ internal sealed record BackupManifest(
         {
             var reader = new Utf8JsonReader(bytes);
             using var document = JsonDocument.ParseValue(ref reader);
-            if (document.RootElement.TryGetProperty("about", out var about)
-                && about.TryGetProperty("format", out var format) && format.TryGetInt32(out var number) && number > BackupAbout.NewestFormat)
+            if (document.RootElement.ValueKind is JsonValueKind.Object
+                && document.RootElement.TryGetProperty("about", out var about) && about.ValueKind is JsonValueKind.Object
+                && about.TryGetProperty("format", out var format) && format.ValueKind is JsonValueKind.Number && format.TryGetInt32(out var number) && number > BackupAbout.NewestFormat)
             {
                 throw Newer(location, about.TryGetProperty("version", out var version) ? version.ToString() : "?", $"format {number}");
             }

@@ -84,7 +84,7 @@ internal sealed class BackupRun(OpenedInstallation installation, BackupRequest r
             ?? throw new StartupException($"The installation in {installation.Data.Root} was never started to its end. Start it once, then back it up.");
         if (target.Last is { } last && !string.Equals(last.Installation, id, StringComparison.Ordinal))
         {
-            throw new StartupException($"{target.Location} holds a backup of another installation ({last.Installation[..8]}, not {id[..8]}). Name another folder.");
+            throw new StartupException($"{target.Location} holds a backup of another installation ({last.Installation[..8]}, not {id[..8]}). Name another place.");
         }
 
         StoreMark.Require(installation.Blobs, id, await StoreMark.FindAsync(installation.Blobs, cancellationToken));

@@ -40,7 +40,7 @@ internal sealed class FolderTarget : IBackupTarget
         var root = Path.GetFullPath(path);
         var manifest = Path.Combine(root, BackupManifest.Name);
         if (Directory.Exists(root) && !File.Exists(manifest)
-            && Directory.EnumerateFileSystemEntries(root).Any(static e => Path.GetFileName(e) is not (LockName or FilesFolder or BlobsFolder)))
+            && DataDirectory.EntriesOf(root).Any(static e => Path.GetFileName(e) is not (LockName or FilesFolder or BlobsFolder)))
         {
             throw new StartupException($"{root} is not empty and holds no backup. Name a new or empty folder, or that of the last backup.");
         }

@@ -85,7 +85,7 @@ internal sealed class RestoreRun(OpenedInstallation installation, BackupProgress
             return null;
         }
 
-        if (!isAgain && Directory.Exists(_root) && Directory.EnumerateFileSystemEntries(_root).Any(static e => Path.GetFileName(e) is not (DataDirectory.LockName or KeyName)))
+        if (!isAgain && Directory.Exists(_root) && DataDirectory.EntriesOf(_root).Any(static e => Path.GetFileName(e) is not (DataDirectory.LockName or KeyName)))
         {
             throw new StartupException(Directory.Exists(Aside)
                 ? $"{_root} holds the beginning of a restore from another backup. Go on with that one, or restore into an empty or new folder."

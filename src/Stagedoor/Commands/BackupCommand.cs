@@ -52,7 +52,7 @@ internal static class BackupCommand
         var request = new BackupRequest(path, parsed.GetValue(s_keys), parsed.GetValue(s_blobs) is { } blobs ? blobs is "copy" : null);
         await using IBackupTarget target = Directory.Exists(path) || !(ArchiveTarget.IsMeant(path) || File.Exists(path))
             ? FolderTarget.Open(path)
-            : ArchiveTarget.Open(path);
+            : await ArchiveTarget.OpenAsync(path, cancellationToken);
         await using var snapshot = BackupWork.Snapshot(installation, !parsed.GetValue(s_without));
         var run = new BackupRun(installation, request, BackupWork.Progress(), TimeProvider.System);
         var result = await run.MakeAsync(target, snapshot, cancellationToken);

@@ -49,7 +49,7 @@ public sealed class CollectionDuringBackupTests : IAsyncLifetime
         });
         var path = Path.Combine(_folder.Path, name);
         BackupResult made;
-        await using (var target = name is "backup" ? (IBackupTarget)FolderTarget.Open(path) : ArchiveTarget.Open(path))
+        await using (var target = name is "backup" ? (IBackupTarget)FolderTarget.Open(path) : await ArchiveTarget.OpenAsync(path, Cancellation))
         {
             var run = new BackupRun(installation, new(path, false, null), new(TextWriter.Null, isTerminal: false, TimeProvider.System), TimeProvider.System);
             made = await run.MakeAsync(target, snapshot, Cancellation);
