@@ -91,6 +91,38 @@ public sealed class LateBodyTests(LateBodyTests.Fixture fixture) : IClassFixture
         Assert.DoesNotContain("late-keys", await App.Admin.GetStringAsync("/v4/default/registry/microservices", Cancellation), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("POST", "/v2/slow-token/app/blobs/uploads/?digest=sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "{}", false, HttpStatusCode.Created)]
+    [InlineData("PUT", "/v2/slow-token/app/manifests/1", """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}""", false, HttpStatusCode.Created)]
+    [InlineData("PUT", "/v2/slow-token/app/manifests/2", """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}""", true, HttpStatusCode.Unauthorized)]
+    public async Task A_push_that_began_with_a_good_registry_token_outlives_its_time_but_not_its_key(string method, string path, string body, bool isDeleted, HttpStatusCode expected)
+    {
+        using var made = await App.Admin.PostAsJsonAsync("/v2/manage/namespaces", new { @namespace = "slow-token" }, Cancellation);
+        var (accessKey, secretKey) = await NewKeyAsync();
+        using var login = App.Registry($"{App.FirstRun.Project}@{accessKey}", LoginKey.Compute(accessKey, secretKey));
+        var answer = await login.GetFromJsonAsync<JsonElement>("/swr/auth/v2/registry/auth?service=dockyard&scope=repository:slow-token/app:push,pull", Cancellation);
+        using var client = new HttpClient { BaseAddress = new(App.Url) };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", answer.GetProperty("token").GetString());
+
+        var status = await SendLateAsync(client, method, path, body, async () =>
+        {
+            App.Clock.Advance(TimeSpan.FromSeconds(90));
+            if (isDeleted)
+            {
+                await DeleteKeyAsync(accessKey);
+            }
+        });
+
+        Assert.Equal(expected, status);
+        using var next = await client.GetAsync("/v2/slow-token/app/tags/list", Cancellation);
+        Assert.Equal(HttpStatusCode.Unauthorized, next.StatusCode);
+        if (!isDeleted)
+        {
+            // A user has two at most.
+            await DeleteKeyAsync(accessKey);
+        }
+    }
+
     [Fact]
     public async Task A_body_that_is_late_under_a_good_credential_is_taken()
     {
@@ -171,7 +203,7 @@ public sealed class LateBodyTests(LateBodyTests.Fixture fixture) : IClassFixture
     {
         public StagedoorApp App { get; private set; } = null!;
 
-        public async ValueTask InitializeAsync() => App = await StagedoorApp.StartAsync();
+        public async ValueTask InitializeAsync() => App = await StagedoorApp.StartAsync(("Images:TokenSeconds", "60"), ("Images:MaxBodyPauseSeconds", "600"));
 
         public ValueTask DisposeAsync() => App.DisposeAsync();
     }

@@ -10,9 +10,12 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
 {
     /// <summary>The identity behind a request of the registry.</summary>
     /// <exception cref="ApiException">There are no credentials, or they are no good.</exception>
-    public ValueTask<RegistryIdentity> RequireAsync(HttpContext context) => FindKnown(context) is { } known ? new(known) : new(CheckAsync(context));
+    public ValueTask<RegistryIdentity> RequireAsync(HttpContext context) => RequireAsync(context, hasBegun: false);
 
-    /// <summary>The identity behind a request that began some time ago.</summary>
+    /// <summary>
+    /// The identity behind a request that began some time ago. What has been taken away since is missed; that a token's time is over is not, as it was good
+    /// when the request began: a layer may take longer than any token, and the client's next try would take as long.
+    /// </summary>
     /// <exception cref="ApiException">The credentials are no good any more.</exception>
     public async ValueTask<RegistryIdentity> RequireAgainAsync(HttpContext context)
     {
@@ -23,8 +26,11 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
                 .AsTask().FaultAs(ImagesCodes.CheckOrganizationFailed);
         }
 
-        return await RequireAsync(context);
+        return await RequireAsync(context, hasBegun: true);
     }
+
+    private ValueTask<RegistryIdentity> RequireAsync(HttpContext context, bool hasBegun) =>
+        FindKnown(context) is { } known ? new(known) : new(CheckAsync(context, hasBegun));
 
     /// <summary>The identity, when it is known without waiting for anything.</summary>
     public RegistryIdentity? FindKnown(HttpContext context)
@@ -47,7 +53,7 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
     private bool Admits(KnownIdentity known, HttpContext context) =>
         known.Identity.Caller is not { } caller || callers.Admits(caller, context.Connection.RemoteIpAddress);
 
-    private async Task<RegistryIdentity> CheckAsync(HttpContext context)
+    private async Task<RegistryIdentity> CheckAsync(HttpContext context, bool hasBegun)
     {
         var checkedAt = clock.GetTimestamp();
         var credential = RegistryCredential.Of(context.Request.Headers.Authorization.ToString());
@@ -62,7 +68,7 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
                     : Keep(text, new(new(caller, null), null, checkedAt, DateTimeOffset.MaxValue), context);
             case CredentialKind.Token:
                 var known = cache.Find(text)?.Payload ?? await tokens.ReadAsync(text, context.RequestAborted).AsTask().FaultAs(ImagesCodes.CheckOrganizationFailed);
-                return await FindAgainAsync(known, checkedAt, context) is { } found ? Keep(text, found, context) : throw RegistryError.Unauthorized(context);
+                return await FindAgainAsync(known, checkedAt, hasBegun, context) is { } found ? Keep(text, found, context) : throw RegistryError.Unauthorized(context);
             default:
                 // A token or a signature of the management API, which the gateway has looked at.
                 return context.RequestServices.GetRequiredService<CallerSlot>().Caller is { } user
@@ -72,10 +78,10 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
     }
 
     // The signature of a token is checked once; whether that which it was issued to still opens the door, every second.
-    private async Task<KnownIdentity?> FindAgainAsync(TokenPayload? payload, long checkedAt, HttpContext context)
+    private async Task<KnownIdentity?> FindAgainAsync(TokenPayload? payload, long checkedAt, bool hasBegun, HttpContext context)
     {
         var now = clock.GetUtcNow().ToUnixTimeSeconds();
-        if (payload is null || payload.Exp <= now || payload.Nbf > now + 60)
+        if (payload is null || (!hasBegun && payload.Exp <= now) || payload.Nbf > now + 60)
         {
             return null;
         }
