@@ -37,13 +37,17 @@ internal static class Listeners
         BindingAddress.Parse(url) is var main && main.Port == endpoint.Port
         && AddressesOf(main.Host).Any(a => Covers(a, endpoint.Address) || Covers(endpoint.Address, a)));
 
-    /// <summary>Whether this is <c>http</c> or <c>https</c>, a host or <c>*</c>, a port, and nothing else.</summary>
+    /// <summary>
+    /// Whether this is <c>http</c> or <c>https</c>, an address of the network, <c>localhost</c> or <c>*</c>, a port, and nothing else. For any other name the
+    /// server would listen on all addresses, so that a misspelt <c>localhost</c> opened it to everybody.
+    /// </summary>
     internal static bool IsValid(string url) =>
         Uri.TryCreate(
             url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal),
             UriKind.Absolute,
             out var parsed)
-        && parsed is { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "" };
+        && parsed is { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "" }
+        && (parsed.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || parsed.Host is "localhost");
 
     /// <summary>Whether the setting of a module's own port can be used.</summary>
     internal static bool IsValid(ModuleListener listener, IConfiguration configuration)

@@ -127,7 +127,7 @@ internal static class SettingCheck
 
         foreach (var url in urls.Where(static url => !Listeners.IsValid(url)))
         {
-            yield return $"'{MaskedText.Of(url)}' in {written("Urls")} is no address to listen on. {Example}";
+            yield return $"'{MaskedText.Of(url)}' in {written("Urls")} is no address to listen on. {Example} The host is an address of this machine, localhost, or * for all.";
         }
 
         foreach (var listener in listeners.Where(l => !Listeners.IsValid(l, settings)))

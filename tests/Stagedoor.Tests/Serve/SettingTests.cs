@@ -131,7 +131,7 @@ public sealed class SettingTests : IDisposable
         });
 
         Assert.Equal(8, problems.Count);
-        Assert.Contains("'gopher://here' in --urls is no address to listen on. Give, for example, --urls http://127.0.0.1:8080.", problems);
+        Assert.Contains("'gopher://here' in --urls is no address to listen on. Give, for example, --urls http://127.0.0.1:8080. The host is an address of this machine, localhost, or * for all.", problems);
         Assert.Contains(problems, static p => p.StartsWith("Gateway:TrustedProxies:0 is 'proxy'", StringComparison.Ordinal));
         Assert.Contains(problems, static p => p.StartsWith("Logging:LogLevel:Default is 'loud'; it must be trace, debug", StringComparison.Ordinal));
     }
