@@ -13,6 +13,12 @@ public static partial class MaskedText
     public static string Of(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (text.Contains("-----BEGIN", StringComparison.Ordinal))
+        {
+            // A key where the name of its file belongs.
+            return Mask;
+        }
+
         text = text.Contains("://", StringComparison.Ordinal) ? UserInformation().Replace(text, $"://{Mask}@") : Login().Replace(text, $"{Mask}@");
         text = Query().Replace(text, $"${{address}}?{Mask}");
         return Password().Replace(text, $"${{name}}={Mask}");

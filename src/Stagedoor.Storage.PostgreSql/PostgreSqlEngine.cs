@@ -26,8 +26,9 @@ public sealed partial class PostgreSqlEngine : IDatabaseEngine, IAsyncDisposable
     public PostgreSqlEngine(string connectionString, ILogger logger, IReadOnlyDictionary<string, int>? poolSizes = null, TimeProvider? clock = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (string.IsNullOrEmpty(settings.Host))
+        if (string.IsNullOrEmpty(settings.Host) || settings.Host.Contains('=', StringComparison.Ordinal))
         {
+            // Parts with blanks between them, as other drivers take them, all become the host, whose name is in every message: the password too.
             throw new ArgumentException("The connection string names no host.", nameof(connectionString));
         }
 

@@ -15,6 +15,7 @@ public sealed class MaskedTextTests
     [InlineData("Host=db;Username=me;Password=hush;Database=x", "Host=db;Username=me;Password=********;Database=x")]
     [InlineData("Host=db;PASSWORD = 'hu;sh';Database=x", "Host=db;PASSWORD=********;Database=x")]
     [InlineData("Host=db;pwd=hush", "Host=db;pwd=********")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----\n", "********")]
     public void What_others_must_not_read_is_covered(string text, string shown) => Assert.Equal(shown, MaskedText.Of(text));
 
     [Theory]
