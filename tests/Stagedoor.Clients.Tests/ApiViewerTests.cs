@@ -29,7 +29,7 @@ public sealed class ApiViewerTests(StagedoorProcess stagedoor) : IClassFixture<S
         Assert.DoesNotContain("Content Security Policy", run.Error, StringComparison.Ordinal);
         var asked = await AskedAsync(log);
         Assert.Contains($"{stagedoor.Url}/openapi/iam.json", asked, StringComparer.Ordinal);
-        Assert.Empty(asked.Where(u => !u.StartsWith(stagedoor.Url + "/", StringComparison.Ordinal) && !s_browser.Contains(new Uri(u).Host, StringComparer.Ordinal)));
+        Assert.DoesNotContain(asked, u => !u.StartsWith(stagedoor.Url + "/", StringComparison.Ordinal) && !s_browser.Contains(new Uri(u).Host, StringComparer.Ordinal));
     }
 
     public void Dispose() => _folder.Dispose();

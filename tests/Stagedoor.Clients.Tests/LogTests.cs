@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Xunit;
 
@@ -19,7 +20,7 @@ public sealed class LogTests
         var entries = lines.ConvertAll(static line => JsonSerializer.Deserialize<JsonElement>(line));
         Assert.All(entries, static e =>
         {
-            Assert.True(DateTimeOffset.TryParse(e.GetProperty("time").GetString(), out _));
+            Assert.True(DateTimeOffset.TryParse(e.GetProperty("time").GetString(), CultureInfo.InvariantCulture, out _));
             Assert.Contains(e.GetProperty("level").GetString(), (string[])["trace", "debug", "info", "warn", "error", "crit"]);
             Assert.NotEmpty(e.GetProperty("category").GetString()!);
             Assert.True(e.TryGetProperty("requestId", out _));

@@ -33,6 +33,6 @@ internal static partial class MonitoringFiles
     internal static string Read(string name) => File.ReadAllText(Path.Combine(Folder, name));
 
     // From expr to the next member of the rule.
-    [GeneratedRegex(@"(?<= expr: )(?:(?!\n        (?:for|labels):).)+", RegexOptions.Singleline)]
+    [GeneratedRegex(@"(?<= expr: )(?:(?!\n        (?:for|labels):).)+", RegexOptions.Singleline, 10_000)]
     private static partial Regex Condition();
 }

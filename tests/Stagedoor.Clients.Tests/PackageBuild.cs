@@ -15,14 +15,9 @@ public sealed class PackageBuild : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(20);
     private readonly TemporaryFolder _folder = new();
-    private readonly Lazy<Task<string>> _all;
-    private readonly Lazy<Task<string>> _again;
-
-    public PackageBuild()
-    {
-        _all = new(() => Environment.GetEnvironmentVariable("STAGEDOOR_PACKAGES") is { Length: > 0 } made ? Task.FromResult(made) : MakeAsync("one"));
-        _again = new(() => MakeAsync("another/deeper", "--arch", Architecture, "framework", "deb", "image", "sbom"));
-    }
+    private readonly Lock _turn = new();
+    private Task<string>? _all;
+    private Task<string>? _again;
 
     /// <summary>This machine's architecture, as the packages of archives are called by it.</summary>
     public static string Architecture => RuntimeInformation.OSArchitecture is System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "x64";
@@ -31,23 +26,35 @@ public sealed class PackageBuild : IDisposable
     public static string DebianArchitecture => Architecture is "x64" ? "amd64" : Architecture;
 
     /// <summary>The folder with all packages.</summary>
-    public Task<string> AllAsync() => FolderAsync(_all);
+    public Task<string> AllAsync()
+    {
+        Require();
+        lock (_turn)
+        {
+            return _all ??= Environment.GetEnvironmentVariable("STAGEDOOR_PACKAGES") is { Length: > 0 } made ? Task.FromResult(made) : MakeAsync("one");
+        }
+    }
 
     /// <summary>The folder of a second run at another path, with what takes the least time of this machine's architecture.</summary>
     public async Task<string> AgainAsync()
     {
         // One after the other: the second run uses the libraries that the first has downloaded.
         await AllAsync();
-        return await FolderAsync(_again);
+        Task<string> again;
+        lock (_turn)
+        {
+            again = _again ??= MakeAsync("another/deeper", "--arch", Architecture, "framework", "deb", "image", "sbom");
+        }
+
+        return await again;
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static Task<string> FolderAsync(Lazy<Task<string>> packages)
+    private static void Require()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Packages are made on Linux.");
         Tool.Require("git", "jq", "dpkg-deb", "apt-get");
-        return packages.Value;
     }
 
     private async Task<string> MakeAsync(string name, params string[] arguments)

@@ -48,7 +48,7 @@ public sealed class DescriptionTests(RouteTests.Everything everything) : IClassF
         ?? own;
 
     private static IEnumerable<string> Places(RouteEndpoint route) => route.Metadata.GetMetadata<PathTemplateMetadata>() is { } template
-        ? System.Text.RegularExpressions.Regex.Matches(template.Template, "{([a-z_]+)}", System.Text.RegularExpressions.RegexOptions.NonBacktracking).Select(static m => m.Groups[1].Value)
+        ? System.Text.RegularExpressions.Regex.Matches(template.Template, "{(?<name>[a-z_]+)}", System.Text.RegularExpressions.RegexOptions.NonBacktracking).Select(static m => m.Groups["name"].Value)
         : route.RoutePattern.Parameters.Select(static p => p.Name);
 
     private static string Name(RouteEndpoint route) => route.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? route.RoutePattern.RawText ?? "";

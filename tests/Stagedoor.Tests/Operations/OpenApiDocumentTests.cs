@@ -7,7 +7,7 @@ using Xunit;
 namespace Stagedoor.Tests.Operations;
 
 /// <summary>The API descriptions as programs read them. That they are true is compared with whatever passes in all tests.</summary>
-public sealed class OpenApiDocumentTests(OpenApiDocumentTests.Documents documents) : IClassFixture<OpenApiDocumentTests.Documents>
+public sealed class OpenApiDocumentTests(OpenApiDocumentTests.Described documents) : IClassFixture<OpenApiDocumentTests.Described>
 {
     public static TheoryData<string> Services => new("gateway", "iam", "images", "discovery", "monitoring");
 
@@ -112,7 +112,7 @@ public sealed class OpenApiDocumentTests(OpenApiDocumentTests.Documents document
         document.GetProperty("paths").EnumerateObject().SelectMany(static p => p.Value.EnumerateObject()).Select(static o => o.Value);
 
     /// <summary>A host with all that can be switched on.</summary>
-    public sealed class Documents : IAsyncLifetime
+    public sealed class Described : IAsyncLifetime
     {
         internal StagedoorApp App { get; private set; } = null!;
 

@@ -88,7 +88,7 @@ public sealed class SettingSchemaTests
     }
 
     // As somebody writes it into a file: numbers and switches without quotes, where it is one.
-    private static JsonNode Typed(Setting setting, string value) =>
+    private static JsonValue Typed(Setting setting, string value) =>
         setting.Type == typeof(bool) && bool.TryParse(value, out var flag) ? JsonValue.Create(flag)
         : setting.Type != typeof(string) && setting.Choices is null && decimal.TryParse(value, NumberStyles.Number, CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number)
         : JsonValue.Create(value.ToLowerInvariant());
