@@ -146,6 +146,48 @@ public sealed class BackupTests(BackupTests.Installation installation) : IClassF
     }
 
     [Fact]
+    public async Task A_place_that_has_to_do_with_the_installation_is_refused()
+    {
+        var apart = Path.Combine(_folder.Path, "srv", "stagedoor");
+        await using var split = await StagedoorProcess.StartNewAsync(("Storage__Files__Path", Path.Combine(apart, "blobs")));
+        using (var client = split.NewRegistryClient())
+        {
+            await client.PushAsync("team/app", "1", TestImage.Opaque(3_000, 20_000), BlobUpload.Monolithic);
+        }
+
+        var before = Files(apart);
+        var link = Path.Combine(_folder.Path, "link");
+        Directory.CreateSymbolicLink(link, apart);
+        foreach (var (place, saying) in new[]
+        {
+            (apart, "holds the blob store"),
+            (Path.Combine(_folder.Path, "srv"), "holds the blob store"),
+            (link, "holds the blob store"),
+            (Path.Combine(apart, "blobs", "backup"), "lies in the blob store"),
+            (Path.Combine(apart, "blobs", "backup.tar"), "lies in the blob store"),
+            (Path.Combine(link, "blobs", "images", "backup"), "lies in the blob store"),
+            (split.DataDirectory, "lies in the data directory"),
+        })
+        {
+            ShouldBeOneLine(await MakeAsync(split, place, apart), saying);
+        }
+
+        Assert.Equal(before, Files(apart));
+
+        var foreign = Path.Combine(_folder.Path, "foreign");
+        Directory.CreateDirectory(Path.Combine(foreign, "blobs"));
+        await File.WriteAllTextAsync(Path.Combine(foreign, "blobs", "photo.jpg"), "mine", Cancellation);
+        ShouldBeOneLine(await MakeAsync(split, foreign, apart), "is not empty and holds no backup");
+        Assert.True(File.Exists(Path.Combine(foreign, "blobs", "photo.jpg")));
+
+        static Task<ToolResult> MakeAsync(StagedoorProcess of, string place, string apart) => Tool.RunAsync(
+            StagedoorProcess.Call("backup", place, "--data", of.DataDirectory) with
+            {
+                Environment = new Dictionary<string, string> { ["STAGEDOOR__Storage__Files__Path"] = Path.Combine(apart, "blobs") },
+            });
+    }
+
+    [Fact]
     public async Task A_place_that_holds_something_else_is_not_backed_up_into()
     {
         Directory.CreateDirectory(Backup);

@@ -39,8 +39,7 @@ internal sealed class FolderTarget : IBackupTarget
     {
         var root = Path.GetFullPath(path);
         var manifest = Path.Combine(root, BackupManifest.Name);
-        if (Directory.Exists(root) && !File.Exists(manifest)
-            && DataDirectory.EntriesOf(root).Any(static e => Path.GetFileName(e) is not (LockName or FilesFolder or BlobsFolder)))
+        if (Directory.Exists(root) && !File.Exists(manifest) && !IsEmptyOrBegun(root))
         {
             throw new StartupException($"{root} is not empty and holds no backup. Name a new or empty folder, or that of the last backup.");
         }
@@ -58,6 +57,13 @@ internal sealed class FolderTarget : IBackupTarget
             held.Dispose();
             throw;
         }
+    }
+
+    // One that was cut has its lock, which it made first: folders of these names alone are somebody else's.
+    private static bool IsEmptyOrBegun(string root)
+    {
+        var names = DataDirectory.EntriesOf(root).Select(Path.GetFileName).ToList();
+        return names.Count == 0 || (names.Contains(LockName, StringComparer.Ordinal) && names.TrueForAll(static n => n is LockName or FilesFolder or BlobsFolder));
     }
 
     public string Begin(DateTimeOffset startedAt)

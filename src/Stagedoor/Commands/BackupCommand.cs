@@ -44,11 +44,7 @@ internal static class BackupCommand
         var settings = new ServeSettings { Data = parsed.GetValue(s_data), Config = parsed.GetValue(s_config) };
         await using var installation = OpenedInstallation.Open(settings);
         FolderOwner.Require(Path.Combine(installation.Data.Root, DataDirectory.MarkerName), "backup");
-        if (Path.GetFullPath(path).StartsWith(installation.Data.Root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-        {
-            throw new StartupException($"{path} lies in the data directory {installation.Data.Root}. Name a place outside, best on another disk.");
-        }
-
+        BackupPlace.Require(path, installation);
         var request = new BackupRequest(path, parsed.GetValue(s_keys), parsed.GetValue(s_blobs) is { } blobs ? blobs is "copy" : null);
         await using IBackupTarget target = Directory.Exists(path) || !(ArchiveTarget.IsMeant(path) || File.Exists(path))
             ? FolderTarget.Open(path)
