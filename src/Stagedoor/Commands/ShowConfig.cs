@@ -91,6 +91,8 @@ internal sealed partial class ConfigJson : JsonSerializerContext
     /// <summary>Leaves letters of all scripts as they are.</summary>
     internal static ConfigJson Readable { get; } = new(new JsonSerializerOptions
     {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 }
