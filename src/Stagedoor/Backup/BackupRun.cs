@@ -50,6 +50,7 @@ internal sealed class BackupRun(OpenedInstallation installation, BackupRequest r
             _left.Add($"{blobs.Count} blobs, which are listed only: they stay in {installation.Blobs.Location}. '--blobs copy' takes them too.");
         }
 
+        await held.RequireAsync(cancellationToken);
         var missing = counts.Missing.Order(StringComparer.Ordinal).ToList();
         var lost = missing.ToHashSet(StringComparer.Ordinal);
         var manifest = new BackupManifest(

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Backup;
@@ -25,6 +26,26 @@ internal sealed class HeldLocks : IAsyncDisposable
         }
 
         _held.Push(await taking);
+    }
+
+    /// <summary>Makes sure that every lock is still held: a session that the server has ended has given its own back, and nobody hears of it.</summary>
+    /// <exception cref="StartupException">One is not.</exception>
+    internal async Task RequireAsync(CancellationToken cancellationToken)
+    {
+        foreach (var session in _held.OfType<DbConnection>())
+        {
+            try
+            {
+                await using var command = session.CreateCommand();
+                command.CommandText = "SELECT 1";
+                await command.ExecuteScalarAsync(cancellationToken);
+            }
+            catch (Exception e) when (e is DbException or InvalidOperationException)
+            {
+                throw new StartupException(
+                    "The database has ended the session that kept blobs from being collected: what was copied may lack some. The backup before is as it was; make this one again.", e);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
