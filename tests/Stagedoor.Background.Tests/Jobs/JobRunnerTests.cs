@@ -35,7 +35,7 @@ public sealed class JobRunnerTests : IAsyncLifetime
         _handler.Release();
         foreach (var runner in _runners)
         {
-            await runner.StopAsync(CancellationToken.None);
+            await StopAsync(runner);
             runner.Dispose();
         }
 
@@ -313,8 +313,8 @@ public sealed class JobRunnerTests : IAsyncLifetime
 
         await EndAsync(id);
         _gate.IsDead = false;
-        await _runners[0].StopAsync(Cancellation).WaitAsync(s_patience, Cancellation);
-        await runner.StopAsync(Cancellation).WaitAsync(s_patience, Cancellation);
+        await StopAsync(_runners[0]);
+        await StopAsync(runner);
 
         var job = (await _jobs.FindAsync(id, Cancellation))!;
         Assert.Equal((JobState.Succeeded, "the second", 2L, 1, 1), (job.State, job.Result, job.Epoch, first, second));
@@ -338,8 +338,8 @@ public sealed class JobRunnerTests : IAsyncLifetime
         await EndAsync(id);
         _gate.IsDead = false;
         _handler.Release();
-        await _runners[0].StopAsync(Cancellation).WaitAsync(s_patience, Cancellation);
-        await runner.StopAsync(Cancellation).WaitAsync(s_patience, Cancellation);
+        await StopAsync(_runners[0]);
+        await StopAsync(runner);
 
         var job = (await _jobs.FindAsync(id, Cancellation))!;
         Assert.Equal((JobState.Succeeded, "in time", 2L), (job.State, job.Result, job.Epoch));
@@ -420,6 +420,14 @@ public sealed class JobRunnerTests : IAsyncLifetime
     }
 
     // The clock goes on in small steps, so that whoever waits for a moment of it meets that moment.
+    // An end that could not be written waits by the clock before it is tried again.
+    private async Task StopAsync(JobRunner runner)
+    {
+        var stopping = runner.StopAsync(Cancellation);
+        await UntilAsync(() => Task.FromResult(stopping.IsCompleted));
+        await stopping;
+    }
+
     private async Task UntilAsync(Func<Task<bool>> isSo)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
