@@ -40,9 +40,8 @@ internal static class HealthCommand
             ?? throw new StartupException($"No server of {Path.GetFullPath(configuration["Data"]!)} listens. Name its folder with --data, or its address with --url.");
     }
 
-    private static Uri Parse(string url) => Listeners.IsValid(url)
-        ? new(Listeners.Reachable(url))
-        : throw new StartupException($"'{url}' is no address: http:// or https://, a host and a port.");
+    private static Uri Parse(string url) => Listeners.FindOrigin(Listeners.Reachable(url))
+        ?? throw new StartupException($"'{url}' is no address: http:// or https://, a host and a port.");
 
     private static async Task<int> AskAsync(Uri url, bool ready, CancellationToken cancellationToken)
     {

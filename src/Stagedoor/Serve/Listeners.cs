@@ -41,13 +41,13 @@ internal static class Listeners
     /// Whether this is <c>http</c> or <c>https</c>, an address of the network, <c>localhost</c> or <c>*</c>, a port, and nothing else. For any other name the
     /// server would listen on all addresses, so that a misspelt <c>localhost</c> opened it to everybody.
     /// </summary>
-    internal static bool IsValid(string url) =>
-        Uri.TryCreate(
-            url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal),
-            UriKind.Absolute,
-            out var parsed)
-        && parsed is { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "" }
-        && (parsed.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || parsed.Host is "localhost");
+    internal static bool IsValid(string url) => FindOrigin(
+        url.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal)) is { } origin
+        && (origin.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || origin.Host is "localhost");
+
+    /// <summary>The address of a server: <c>http</c> or <c>https</c>, a host, a port, and nothing else; null when it is not one.</summary>
+    internal static Uri? FindOrigin(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed is { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "" } ? parsed : null;
 
     /// <summary>Whether the setting of a module's own port can be used.</summary>
     internal static bool IsValid(ModuleListener listener, IConfiguration configuration)
