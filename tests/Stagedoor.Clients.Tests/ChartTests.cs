@@ -53,7 +53,13 @@ public sealed class ChartTests(ChartRenderer renderer) : IClassFixture<ChartRend
     {
         var found = await renderer.RenderAsync(Files(values));
         var file = Path.Combine(_temporary.Path, "stagedoor.json");
-        await File.WriteAllTextAsync(file, Assert.Single(found.OfType<V1ConfigMap>()).Data["stagedoor.json"], Cancellation);
+        var tls = Path.Combine(_temporary.Path, "tls");
+        Directory.CreateDirectory(tls);
+        await TestCertificate.IssueAsync(Path.Combine(tls, "tls.crt"), Path.Combine(tls, "tls.key"), "stagedoor");
+
+        // The pair that a secret would bring is looked at, too.
+        var settings = Assert.Single(found.OfType<V1ConfigMap>()).Data["stagedoor.json"].Replace("/etc/stagedoor/tls", tls, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, settings, Cancellation);
         var container = found.OfType<V1StatefulSet>().Single().Spec.Template.Spec.Containers[0];
         var variables = (container.Env ?? []).ToDictionary(static e => e.Name, static e => SecretFor(e.Name), StringComparer.Ordinal);
 
