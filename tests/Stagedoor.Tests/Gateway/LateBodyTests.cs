@@ -101,7 +101,11 @@ public sealed class LateBodyTests(LateBodyTests.Fixture fixture) : IClassFixture
         var (accessKey, secretKey) = await NewKeyAsync();
         using var login = App.Registry($"{App.FirstRun.Project}@{accessKey}", LoginKey.Compute(accessKey, secretKey));
         var answer = await login.GetFromJsonAsync<JsonElement>("/swr/auth/v2/registry/auth?service=dockyard&scope=repository:slow-token/app:push,pull", Cancellation);
-        using var client = new HttpClient { BaseAddress = new(App.Url) };
+
+        // The body is asked for when the token has been looked at, and not sent before.
+        using var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(60) };
+        using var client = new HttpClient(handler) { BaseAddress = new(App.Url) };
+        client.DefaultRequestHeaders.ExpectContinue = true;
         client.DefaultRequestHeaders.Authorization = new("Bearer", answer.GetProperty("token").GetString());
 
         var status = await SendLateAsync(client, method, path, body, async () =>
