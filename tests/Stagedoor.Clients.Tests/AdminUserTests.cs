@@ -204,6 +204,21 @@ public sealed class AdminUserTests(StagedoorProcess stagedoor) : IClassFixture<S
     }
 
     [Fact]
+    public async Task A_password_that_cannot_be_shown_leaves_the_old_one()
+    {
+        var file = Path.Combine(_folder.Path, "kept");
+        await stagedoor.NewUserAsync("runa", "--role", "secu_admin");
+        await File.WriteAllTextAsync(file, (await stagedoor.AdminAsync("user", "password", "runa")).ShouldSucceed().Output, TestContext.Current.CancellationToken);
+        var call = StagedoorProcess.Call("admin", "user", "password", "runa", "--data", stagedoor.DataDirectory);
+
+        var full = await Tool.RunAsync("sh", ["-c", "exec \"$@\" >/dev/full", "sh", call.Program, .. call.Arguments]);
+
+        Assert.NotEqual(0, full.ExitCode);
+        Assert.Single(full.Error.TrimEnd('\n').Split('\n'));
+        (await Tool.RunAsync(StagedoorProcess.Call("admin", "user", "list", "--server", stagedoor.Url, "--as", "runa", "--as-password-file", file))).ShouldSucceed();
+    }
+
+    [Fact]
     public async Task Roles_are_listed_granted_and_taken()
     {
         var user = await stagedoor.NewUserAsync("lena");

@@ -220,7 +220,7 @@ internal static class CreateUser
 
             if (keepsPassword)
             {
-                ServerCall.Note($"{User.Name} keeps its password. Another one: stagedoor admin user password '{User.Name}'");
+                ServerCall.Note($"{User.Name} keeps its password. Another one: stagedoor admin user password {ShellWord.Of(User.Name)}");
             }
         }
 
