@@ -256,7 +256,7 @@ public sealed class CommandTests : IDisposable
     public async Task Config_shows_each_setting_with_its_source_and_no_secret()
     {
         var file = Path.Combine(_folder.Path, "stagedoor.json");
-        await File.WriteAllTextAsync(file, """{"Gateway":{"MasterKey":"hushhush","TokenHours":12}}""", Cancellation);
+        await File.WriteAllTextAsync(file, """{"Gateway":{"MasterKey":"aHVzaGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaGh1c2g=","TokenHours":12}}""", Cancellation);
         var call = StagedoorProcess.Call("config", "--config", file, "--data", Data) with
         {
             Environment = new Dictionary<string, string> { ["STAGEDOOR__Images__MaxTagsPerRepository"] = "7" },
@@ -269,7 +269,7 @@ public sealed class CommandTests : IDisposable
         Assert.Matches("(?m)^Images:MaxTagsPerRepository +7 +variable STAGEDOOR__Images__MaxTagsPerRepository$", shown);
         Assert.Matches(@"(?m)^Gateway:MasterKey +\*{8} ", shown);
         Assert.Matches("(?m)^Images:UploadHours +24 +default$", shown);
-        Assert.DoesNotContain("hushhush", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("aHVzaGh1", shown, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -305,12 +305,12 @@ public sealed class CommandTests : IDisposable
     {
         var call = StagedoorProcess.Call("config", "show", "--json", "--changed") with
         {
-            Environment = new Dictionary<string, string> { ["STAGEDOOR__Gateway__MasterKey"] = "hushhush", ["STAGEDOOR__Images__UploadHours"] = "12" },
+            Environment = new Dictionary<string, string> { ["STAGEDOOR__Gateway__MasterKey"] = "aHVzaGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaGh1c2g=", ["STAGEDOOR__Images__UploadHours"] = "12" },
         };
 
         var shown = (await Tool.RunAsync(call)).Output;
 
-        Assert.DoesNotContain("hushhush", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("aHVzaGh1", shown, StringComparison.Ordinal);
         Assert.Equal(
             """[{"key":"Gateway:MasterKey","value":"********","source":"variable","from":"STAGEDOOR__Gateway__MasterKey","isSecret":true},{"key":"Images:UploadHours","value":"12","source":"variable","from":"STAGEDOOR__Images__UploadHours","isSecret":false}]""",
             JsonSerializer.Serialize(JsonSerializer.Deserialize<JsonElement>(shown)));

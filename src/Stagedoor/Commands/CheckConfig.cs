@@ -20,7 +20,7 @@ internal static class CheckConfig
             problems = [e.Message];
         }
 
-        foreach (var line in problems.Concat(SettingCheck.StrayVariables(settings.Variables.Keys)))
+        foreach (var line in problems.Concat(SettingCheck.Warnings(settings)))
         {
             await error.WriteLineAsync($"stagedoor: {line}");
         }

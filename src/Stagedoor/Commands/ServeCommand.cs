@@ -19,9 +19,9 @@ internal static class ServeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var settings = new ServeSettings { Data = parsed.GetValue(data), Urls = parsed.GetValue(urls), Config = parsed.GetValue(config) };
-            foreach (var stray in SettingCheck.StrayVariables(settings.Variables.Keys))
+            foreach (var warning in SettingCheck.Warnings(settings))
             {
-                await Console.Error.WriteLineAsync($"stagedoor: warning: {stray}");
+                await Console.Error.WriteLineAsync($"stagedoor: warning: {warning}");
             }
 
             try

@@ -47,7 +47,7 @@ internal static class ShowConfig
         }
 
         var problems = SettingCheck.Problems(configuration, settings.Modules);
-        foreach (var problem in problems.Concat(SettingCheck.StrayVariables(settings.Variables.Keys)))
+        foreach (var problem in problems.Concat(SettingCheck.Warnings(settings)))
         {
             await error.WriteLineAsync($"stagedoor: {problem}");
         }

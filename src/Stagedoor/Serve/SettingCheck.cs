@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Stagedoor.Commands;
 using Stagedoor.Http;
+using Stagedoor.Identity.Secrets;
 
 namespace Stagedoor.Serve;
 
@@ -41,8 +42,70 @@ internal static class SettingCheck
             readable["Modules"] = null;
         }
 
+        if (MasterKeyProblem(readable["Gateway:MasterKey"]) is { } unusable)
+        {
+            problems.Add(unusable);
+        }
+
         problems.AddRange(OptionProblems(readable, modules).Select(problem => InTheirWords(configuration, names, problem)));
         return problems;
+    }
+
+    // One in a file is looked at where the file is: with the installation.
+    private static string? MasterKeyProblem(string? key)
+    {
+        if (string.IsNullOrWhiteSpace(key))
+        {
+            return null;
+        }
+
+        try
+        {
+            _ = new MasterKey(new(key, null, "/")).Bytes.Length;
+            return null;
+        }
+        catch (MasterKeyException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>What does nothing although somebody has written it: a sentence each. A start goes on.</summary>
+    internal static IReadOnlyList<string> Warnings(ServeSettings settings)
+    {
+        using var configuration = new ConfigurationManager();
+        try
+        {
+            ServeConfiguration.Collect(configuration, settings);
+        }
+        catch (StartupException)
+        {
+            // What cannot be read at all is told as a problem.
+            configuration.Sources.Clear();
+        }
+
+        return [.. StrayVariables(settings.Variables.Keys), .. Unused(configuration)];
+    }
+
+    // One of a pair: with the other at its default the installation would begin on SQLite and files, or speak plain HTTP, without a word.
+    private static IEnumerable<string> Unused(ConfigurationManager configuration)
+    {
+        if (configuration["Storage:PostgreSql"] is { Length: > 0 } && configuration["Storage:Database"] is not "postgresql")
+        {
+            yield return Of("Storage:PostgreSql", "Storage:Database", "postgresql");
+        }
+
+        if (configuration["Storage:S3:Bucket"] is { Length: > 0 } && configuration["Storage:Blobs"] is not "s3")
+        {
+            yield return Of("Storage:S3:Bucket", "Storage:Blobs", "s3");
+        }
+
+        if (configuration["Tls:Certificate"] is { Length: > 0 } && !Leaves(configuration).Select(key => configuration[key] ?? "").Any(static value => value.Contains("https:", StringComparison.OrdinalIgnoreCase)))
+        {
+            yield return $"{SettingSource.Of(configuration, "Tls:Certificate").Name} is not used: no address to listen on begins with https.";
+        }
+
+        string Of(string key, string other, string wanted) => $"{SettingSource.Of(configuration, key).Name} is not used: {other} is not {wanted}.";
     }
 
     /// <summary>Variables that begin like ours and set nothing, each with what was perhaps meant.</summary>

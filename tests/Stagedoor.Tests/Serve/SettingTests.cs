@@ -183,6 +183,30 @@ public sealed class SettingTests : IDisposable
             told);
     }
 
+    [Theory]
+    [InlineData("Storage:PostgreSql", "Host=db", "Storage:PostgreSql is not used: Storage:Database is not postgresql.")]
+    [InlineData("Storage:S3:Bucket", "images", "Storage:S3:Bucket is not used: Storage:Blobs is not s3.")]
+    [InlineData("Tls:Certificate", "/etc/tls.crt", "Tls:Certificate is not used: no address to listen on begins with https.")]
+    public void One_of_a_pair_that_does_nothing_is_told(string key, string value, string told)
+    {
+        var settings = new ServeSettings { Overrides = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { [key] = value }, Variables = new Dictionary<string, string>(StringComparer.Ordinal) };
+        var whole = new ServeSettings
+        {
+            Overrides = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { [key] = value, ["Storage:Database"] = "postgresql", ["Storage:Blobs"] = "s3", ["Discovery:Listen"] = "https://127.0.0.1:1" },
+            Variables = new Dictionary<string, string>(StringComparer.Ordinal),
+        };
+
+        Assert.Equal(told, Assert.Single(SettingCheck.Warnings(settings)));
+        Assert.Empty(SettingCheck.Warnings(whole));
+    }
+
+    [Theory]
+    [InlineData("abc")]
+    [InlineData("c2hvcnQ=")]
+    public void A_master_key_that_is_none_is_a_wrong_setting(string key) => Assert.Contains(
+        Problems(new() { Overrides = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Gateway:MasterKey"] = key } }),
+        static p => p.StartsWith("The master key in Gateway:MasterKey is malformed", StringComparison.Ordinal));
+
     [Fact]
     public void What_holds_a_secret_is_marked() => Assert.All(
         SettingNames.Product.All.Where(static s => s.Key.EndsWith("Password", StringComparison.Ordinal)
@@ -233,6 +257,7 @@ public sealed class SettingTests : IDisposable
         { Default: { } value } => value,
         _ when setting.Type == typeof(bool) => "true",
         _ when setting.Type == typeof(string) => setting.Key.EndsWith("Prefix", StringComparison.Ordinal) ? "/v1"
+            : setting.Key is "Gateway:MasterKey" ? Convert.ToBase64String(new byte[32])
             : setting.Key.EndsWith("Url", StringComparison.Ordinal) ? "http://quota:9000" : "images",
         _ => "1",
     };
