@@ -101,12 +101,13 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition ListImagesFailed = Tables.Swr.Add(
         500, "5000003", "Internal server error: failed to get the image list.",
         en: new(
-            "The list of repositories, your own or those shared with you, could not be read.",
+            "The list of repositories, your own, those shared with you or the catalog of the registry, could not be read.",
             "Pulls and pushes do not use this query and may still work; try limit=1 to see whether only large pages time out."),
         zh: new(
-            "自有或共享给您的镜像列表读取失败。",
+            "自有、共享给您的镜像列表或镜像仓库目录（catalog）读取失败。",
             "下载和推送不使用该查询，可能仍然正常；请用 limit=1 试一次，判断是否只有大分页超时。"),
-        provoke: "Make the table of repositories unreadable and list them.");
+        provoke: "Make the table of repositories unreadable and list them.",
+        provokeChinese: "使镜像仓库表不可读，然后查询列表。");
 
     public static readonly ErrorDefinition InvalidPermission = Tables.Swr.Add(
         400, "4001066", "Invalid permission.",

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
+using Stagedoor.Images.Catalog;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
@@ -23,6 +24,7 @@ namespace Stagedoor.Images;
 [JsonSerializable(typeof(TokenEndpoint.Response), TypeInfoPropertyName = "TokenResponse")]
 [JsonSerializable(typeof(TokenPayload))]
 [JsonSerializable(typeof(ListImageTags.Response), TypeInfoPropertyName = "ListImageTagsResponse")]
+[JsonSerializable(typeof(ListCatalog.Response), TypeInfoPropertyName = "ListCatalogResponse")]
 internal sealed partial class ImagesJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire: <c>can't</c> and 组织 stay as they are.</summary>

@@ -9,6 +9,7 @@ using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
+using Stagedoor.Images.Catalog;
 using Stagedoor.Images.Collection;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci;
@@ -102,6 +103,7 @@ public sealed class ImagesModule : IModule
         services.AddSingleton<ListReferrers>();
         services.AddSingleton<RegistryGate>();
         services.AddSingleton<RefuseUnsupported>();
+        services.AddCatalog();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OciMatcherPolicy>());
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());

@@ -24,6 +24,9 @@ public sealed class ImagesOptions
     /// <summary>Whether callers without credentials may pull from public repositories.</summary>
     public bool AnonymousPull { get; set; } = true;
 
+    /// <summary>Whether <c>GET /v2/_catalog</c> lists the repositories that the caller may read.</summary>
+    public bool Catalog { get; set; } = true;
+
     /// <summary>The largest manifest in bytes. The public conformance suite pushes one of almost 4 MiB.</summary>
     [Range(4 * 1024 * 1024, 64 * 1024 * 1024)]
     public int MaxManifestBytes { get; set; } = (4 * 1024 * 1024) + (64 * 1024);

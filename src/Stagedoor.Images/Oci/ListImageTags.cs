@@ -43,15 +43,7 @@ internal sealed class ListImageTags(RegistryAccess access, ManifestStore manifes
         }
 
         var query = context.Request.Query;
-        var count = MaxPage;
-        if (query["n"].ToString() is { Length: > 0 } text)
-        {
-            // More digits than fit ask for more than there is in a page all the same.
-            count = text.AsSpan().ContainsAnyExceptInRange('0', '9') ? throw RegistryError.InvalidParameter("n", text)
-                : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? Math.Min(asked, MaxPage)
-                : MaxPage;
-        }
-
+        var count = RegistryEndpoints.PageSize(query, MaxPage);
         var last = RegistryEndpoints.Stored(query, "last");
         var key = new TagPageKey(repository.Id, path.Name, last, count);
         var page = cache.Find(key);

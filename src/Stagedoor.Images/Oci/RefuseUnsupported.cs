@@ -15,9 +15,8 @@ internal sealed class RefuseUnsupported : IOciOperation
         .CanFail(ImagesCodes.UrlNotFound)
         .WithMetadata(new ExcludeFromDescriptionAttribute());
 
-    // Listing every repository is not offered, as in the original service.
     public Task HandleAsync(HttpContext context, RegistryIdentity identity, RegistryPath path) =>
-        throw (path.Resource is RegistryResource.Unknown or RegistryResource.Base or RegistryResource.Catalog
+        throw (path.Resource is RegistryResource.Unknown or RegistryResource.Base
             ? RegistryError.PathUnknown(context.Request.Path.Value!)
             : RegistryError.MethodUnsupported(context.Request.Method, context.Request.Path.Value!));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Primitives;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
+using Stagedoor.Images.Catalog;
 
 namespace Stagedoor.Images.Oci;
 
@@ -42,6 +44,7 @@ internal static class RegistryEndpoints
         CancelUpload.Map(oci);
         ListImageTags.Map(oci);
         ListReferrers.Map(oci);
+        ListCatalog.Map(oci);
         RefuseUnsupported.Map(oci);
     }
 
@@ -54,6 +57,20 @@ internal static class RegistryEndpoints
         {
             await response.Body.WriteAsync(json, cancellationToken);
         }
+    }
+
+    /// <summary>How many entries of a list are asked for, at most <paramref name="most"/>, which is what an answer has that says nothing.</summary>
+    public static int PageSize(IQueryCollection query, int most)
+    {
+        if (query["n"].ToString() is not { Length: > 0 } text)
+        {
+            return most;
+        }
+
+        // More digits than fit ask for more than there is in a page all the same.
+        return text.AsSpan().ContainsAnyExceptInRange('0', '9') ? throw RegistryError.InvalidParameter("n", text)
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? Math.Min(asked, most)
+            : most;
     }
 
     /// <summary>A member of the query that a database is asked with; refused when none could hold it.</summary>

@@ -102,6 +102,11 @@ internal readonly record struct RegistryPath(RegistryResource Resource, string N
 
     private string? ScopeFor(string method)
     {
+        if (Resource is RegistryResource.Catalog)
+        {
+            return Tokens.TokenAccess.CatalogScope;
+        }
+
         var actions = Resource switch
         {
             RegistryResource.Manifest or RegistryResource.Blob when HttpMethods.IsDelete(method) => "delete",

@@ -28,8 +28,8 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
     public Task<AddedRepository> AddAsync(long organizationId, string name, Caller creator, CancellationToken cancellationToken)
     {
         const string Insert = """
-            INSERT INTO repositories (id, organization_id, name, domain_id, creator_id, creator_name, created_at, updated_at)
-            VALUES (@id, @organizationId, @name, @domainId, @userId, @userName, @now, @now)
+            INSERT INTO repositories (id, organization_id, name, path, domain_id, creator_id, creator_name, created_at, updated_at)
+            SELECT @id, id, @name, name || '/' || @name, @domainId, @userId, @userName, @now, @now FROM organizations WHERE id = @organizationId
             ON CONFLICT (organization_id, name) DO NOTHING
             """;
 

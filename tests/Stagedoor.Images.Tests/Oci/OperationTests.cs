@@ -72,7 +72,7 @@ public sealed class OperationTests(OpenInstallation images) : IClassFixture<Open
     }
 
     [Theory]
-    [InlineData("GET", "/v2/_catalog", 404)]
+    [InlineData("DELETE", "/v2/_catalog", 405)]
     [InlineData("GET", "/v2/team/app", 404)]
     [InlineData("GET", "/v2/team/app/manifests/", 404)]
     [InlineData("GET", "/v2/team/app/tags/other", 404)]

@@ -38,7 +38,7 @@ public sealed class TokenTests(Installation images) : IClassFixture<Installation
         var claims = Installation.ClaimsOf(answer.GetProperty("token").GetString()!);
         Assert.Equal("dockyard", claims.GetProperty("aud").GetString());
         Assert.Equal(
-            """[{"type":"repository","name":"team/new","actions":["push","pull"]},{"type":"registry","name":"catalog","actions":[]}]""",
+            """[{"type":"repository","name":"team/new","actions":["push","pull"]},{"type":"registry","name":"catalog","actions":["*"]}]""",
             claims.GetProperty("access").GetRawText());
         Assert.DoesNotContain(images.App.FirstRun.RegistryKey, answer.GetRawText(), StringComparison.Ordinal);
     }

@@ -7,6 +7,10 @@ namespace Stagedoor.Images.Oci.Tokens;
 /// <param name="Access">What the token was issued for; null for a login, which is good for everything its user may do.</param>
 internal sealed record RegistryIdentity(Caller? Caller, IReadOnlyList<TokenAccess>? Access)
 {
+    /// <summary>Whether the token was issued for listing repositories.</summary>
+    public bool CoversCatalog => Access is null
+        || Access.Any(static a => a is { Type: TokenAccess.Registry, Name: TokenAccess.Catalog } && a.Actions.Contains(TokenAccess.All, StringComparer.Ordinal));
+
     /// <summary>Whether the token was issued for what a request does in a repository.</summary>
     /// <param name="name">The repository as the client spells it.</param>
     /// <param name="needs">The right that it needs: reading, editing and managing go with <c>pull</c>, <c>push</c> and <c>delete</c>.</param>
@@ -20,7 +24,7 @@ internal sealed record RegistryIdentity(Caller? Caller, IReadOnlyList<TokenAcces
 
         for (var i = 0; i < Access.Count; i++)
         {
-            if (string.Equals(Access[i].Name, name, StringComparison.Ordinal))
+            if (string.Equals(Access[i].Name, name, StringComparison.Ordinal) && Access[i].Type is TokenAccess.Repository)
             {
                 var actions = Access[i].Actions;
                 for (var j = 0; j < actions.Count; j++)
@@ -45,11 +49,18 @@ internal sealed record RegistryIdentity(Caller? Caller, IReadOnlyList<TokenAcces
 }
 
 /// <summary>An entry of a token's <c>access</c> claim.</summary>
-/// <param name="Type">Always <c>repository</c> in what we grant.</param>
-/// <param name="Name">The repository's name.</param>
+/// <param name="Type"><c>repository</c>, or <c>registry</c> for its catalog.</param>
+/// <param name="Name">The repository's name, or <c>catalog</c>.</param>
 /// <param name="Actions">What was granted.</param>
 internal sealed record TokenAccess(string Type, string Name, IReadOnlyList<string> Actions)
 {
+    public const string Repository = "repository";
+    public const string Registry = "registry";
+    public const string Catalog = "catalog";
+
+    /// <summary>What clients ask for to list repositories.</summary>
+    public const string CatalogScope = "registry:catalog:*";
+
     public const string Pull = "pull";
     public const string Push = "push";
     public const string Delete = "delete";

@@ -137,7 +137,15 @@ internal sealed class TokenEndpoint(
     // What is refused is left out and no error: the request that needs it says why.
     private async Task<IReadOnlyList<string>> GrantedAsync(Caller? caller, TokenScope scope, string name, CancellationToken cancellationToken)
     {
-        if (scope.Type is not "repository")
+        if (scope is { Type: TokenAccess.Registry, Name: TokenAccess.Catalog })
+        {
+            // Everybody may list what everybody may read.
+            return options.Value.Catalog && (caller is not null || options.Value.AnonymousPull) && scope.Actions.Contains(TokenAccess.All, StringComparer.Ordinal)
+                ? [TokenAccess.All]
+                : [];
+        }
+
+        if (scope.Type is not TokenAccess.Repository)
         {
             return [];
         }
@@ -173,7 +181,7 @@ internal sealed class TokenEndpoint(
         foreach (var text in asked)
         {
             if (!TokenScope.TryParse(text, out var parsed)
-                || parsed.Type is not "repository"
+                || parsed.Type is not TokenAccess.Repository
                 || !parsed.Name.StartsWith(host, StringComparison.OrdinalIgnoreCase)
                 || !RepositoryName.TryParse(parsed.Name[host.Length..], out _)
                 || parsed.Actions.Length == 0

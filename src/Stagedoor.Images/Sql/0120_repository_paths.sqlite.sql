@@ -1,0 +1,9 @@
+-- The whole name of a repository, so that a catalog is read a page at a time. SQLite compares text by its bytes already.
+ALTER TABLE repositories ADD COLUMN path TEXT NOT NULL DEFAULT '';
+
+UPDATE repositories SET path = COALESCE((SELECT o.name FROM organizations o WHERE o.id = repositories.organization_id), '') || '/' || name;
+
+CREATE INDEX repositories_by_path ON repositories (domain_id, path);
+CREATE INDEX repositories_by_creator ON repositories (creator_id, path);
+CREATE INDEX repositories_in_organization ON repositories (organization_id, path);
+CREATE INDEX repositories_for_everybody ON repositories (path) WHERE is_public = 1;
