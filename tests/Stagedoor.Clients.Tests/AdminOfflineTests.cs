@@ -1,3 +1,4 @@
+using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Clients.Tests;
@@ -22,6 +23,28 @@ public sealed class AdminOfflineTests
         Assert.Contains("as they were written", verified.Output, StringComparison.Ordinal);
         Assert.Matches($"IAM updateUserPwd {user} by [^ ]+@[^ ]+ from -: 0", lines);
         Assert.DoesNotContain("acme", lines, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("admin", "account", "list")]
+    [InlineData("admin", "account", "create", "acme")]
+    [InlineData("admin", "account", "disable", "acme")]
+    [InlineData("admin", "account", "enable", "acme")]
+    [InlineData("admin", "reset-password", "stagedoor", "admin")]
+    [InlineData("admin", "audit", "verify")]
+    [InlineData("doctor", "--repair-store")]
+    [InlineData("doctor", "--repair-store", "--yes")]
+    [InlineData("doctor", "--begin-anew", "images", "--yes")]
+    [InlineData("backup", "target")]
+    public async Task A_folder_without_an_installation_is_refused_and_nothing_is_made_there(params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        var mistyped = Path.Combine(folder.Path, "dtaa");
+        string[] given = [.. arguments.Select(a => a is "target" ? Path.Combine(folder.Path, a) : a)];
+
+        (await Tool.RunAsync(StagedoorProcess.Call([.. given, "--data", mistyped]))).ShouldEndWith(1, $"There is no installation in {mistyped}. Name its folder with --data.");
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
     [Theory]

@@ -146,6 +146,35 @@ public sealed class BackupTests(BackupTests.Installation installation) : IClassF
     }
 
     [Fact]
+    public async Task A_restore_that_was_ended_at_its_very_beginning_is_no_new_folder()
+    {
+        (await Backups.MakeAsync(Stagedoor, Backup)).ShouldSucceed();
+        Directory.CreateDirectory(Path.Combine(Restored, "restore"));
+        await File.WriteAllTextAsync(Path.Combine(Restored, "stagedoor.lock"), "", Cancellation);
+
+        ShouldBeOneLine(await Tool.RunAsync(StagedoorProcess.Call("serve", "--data", Restored, "--urls", "http://127.0.0.1:0")), "has not come to its end");
+        ShouldBeOneLine(await Tool.RunAsync(StagedoorProcess.Call("admin", "account", "list", "--data", Restored)), "has not come to its end");
+        Assert.Equal(["restore", "stagedoor.lock"], Directory.EnumerateFileSystemEntries(Restored).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        (await Backups.RestoreAsync(Backup, Restored)).ShouldSucceed();
+        Assert.False(Directory.Exists(Path.Combine(Restored, "restore")));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_locked_is_named_with_the_reason()
+    {
+        await using var stopped = await StagedoorProcess.StartNewAsync();
+        await stopped.StopAsync();
+        var locked = Path.Combine(stopped.DataDirectory, "images.db.collector.lock");
+        File.Delete(locked);
+        Directory.CreateDirectory(locked);
+
+        ShouldBeOneLine(await Backups.MakeAsync(stopped, Backup), $"{stopped.DataDirectory} cannot be written: permission is denied");
+        Directory.Delete(locked);
+        (await Backups.MakeAsync(stopped, Backup)).ShouldSucceed();
+    }
+
+    [Fact]
     public async Task A_place_that_has_to_do_with_the_installation_is_refused()
     {
         var apart = Path.Combine(_folder.Path, "srv", "stagedoor");

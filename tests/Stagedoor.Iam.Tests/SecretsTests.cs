@@ -119,6 +119,72 @@ public sealed class SecretsTests
     }
 
     [Fact]
+    public async Task A_mistyped_key_file_of_an_installation_is_named_beside_the_usual_one()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var before = new Installation(folder.Path))
+        {
+            await before.StartAsync();
+        }
+
+        var (usual, mistyped) = (Path.Combine(folder.Path, "master.key"), Path.Combine(folder.Path, "mastre.key"));
+        await using var after = new Installation(folder.Path, ("Gateway:MasterKeyFile", mistyped));
+        var problem = await Assert.ThrowsAsync<MasterKeyException>(after.StartAsync);
+
+        Assert.Contains(usual, problem.Message, StringComparison.Ordinal);
+        Assert.Contains(mistyped, problem.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(mistyped));
+    }
+
+    [Fact]
+    public async Task No_key_is_made_where_there_are_accounts_though_the_ring_is_gone()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var before = new Installation(folder.Path))
+        {
+            await before.StartAsync();
+        }
+
+        Installation.Sabotage(folder.Path).Execute("DELETE FROM key_ring");
+        var mistyped = Path.Combine(folder.Path, "mastre.key");
+        await using var after = new Installation(folder.Path, ("Gateway:MasterKeyFile", mistyped));
+
+        await Assert.ThrowsAsync<MasterKeyException>(after.StartAsync);
+        Assert.False(File.Exists(mistyped));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_open_key_file_that_is_another_as_well_is_told_at_once(bool isOther)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no file modes.");
+            return;
+        }
+
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "master.key");
+        await using (var before = new Installation(folder.Path))
+        {
+            await before.StartAsync();
+        }
+
+        if (isOther)
+        {
+            File.WriteAllText(path, Convert.ToBase64String(new byte[32]));
+        }
+
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        await using var after = new Installation(folder.Path);
+        var problem = await Assert.ThrowsAsync<MasterKeyException>(after.StartAsync);
+
+        Assert.Contains($"chmod 600 {path}", problem.Message, StringComparison.Ordinal);
+        Assert.Equal(isOther, problem.Message.Contains("than", StringComparison.Ordinal) && problem.Message.Contains("start with that one", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_master_key_may_come_from_the_configuration()
     {
         using var folder = new TemporaryFolder();

@@ -36,15 +36,15 @@ internal sealed class Accounts(
     public async Task<FirstRunCredentials?> EnsureFirstAsync(Func<FirstRunCredentials, Task>? persist, CancellationToken cancellationToken)
     {
         await using var held = await db.LockAsync("first-run", cancellationToken);
-        if (!await keyRing.AnyAsync(cancellationToken))
+        // Where there are accounts there are secrets under a key, also when the ring itself is gone: a new key would open none of them.
+        var isFirst = !await domains.AnyAsync(cancellationToken);
+        if (isFirst && !await keyRing.AnyAsync(cancellationToken))
         {
             masterKey.EnsureCreated();
         }
 
-        _ = masterKey.Fingerprint;
-        await keyRing.ReadAsync(cancellationToken);
-
-        if (await domains.AnyAsync(cancellationToken))
+        await keyRing.VerifyAsync(cancellationToken);
+        if (!isFirst)
         {
             await projects.EnsureDefaultsAsync(cancellationToken);
             return null;

@@ -24,6 +24,26 @@ public sealed class KeyRing(GatewayDb db, MasterKey masterKey, TimeProvider cloc
         return elements;
     }
 
+    /// <summary>Proves that there is a master key that may be used, and that it opens every entry.</summary>
+    /// <exception cref="MasterKeyException">It is missing, malformed, open to others, or another than the ring was written with; all of that at once.</exception>
+    public async Task VerifyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = masterKey.Fingerprint;
+        }
+        catch (MasterKeyException e) when (masterKey.FindFingerprint() is { } found)
+        {
+            var rows = await db.QueryAsync<string>("SELECT xml FROM key_ring ORDER BY created_at, name", null, cancellationToken);
+            var other = rows.SelectMany(static xml => XElement.Parse(xml).Descendants().Where(static d => d.Name.LocalName is MasterKeyEncryptor.ElementName))
+                .Select(static secret => (string?)secret.Attribute("masterKey"))
+                .FirstOrDefault(written => written is not null && !string.Equals(written, found, StringComparison.Ordinal));
+            throw other is null ? e : new MasterKeyException($"{e.Message} And it is another ({found}) than {db.Location} was written with ({other}): start with that one.", e);
+        }
+
+        await ReadAsync(cancellationToken);
+    }
+
     public async Task<bool> AnyAsync(CancellationToken cancellationToken) =>
         await db.FindAsync<long>("SELECT COUNT(*) FROM key_ring", null, cancellationToken) > 0;
 

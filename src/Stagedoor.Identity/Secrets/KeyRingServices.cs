@@ -32,14 +32,14 @@ public static class KeyRingServices
     public static async Task VerifyAsync(IServiceProvider services, bool hasDatabase, CancellationToken cancellationToken)
     {
         var (ring, key) = (services.GetRequiredService<KeyRing>(), services.GetRequiredService<MasterKey>());
-        if (key.Path is null || File.Exists(key.Path) || (hasDatabase && await ring.AnyAsync(cancellationToken)))
+        var hasRing = hasDatabase && await ring.AnyAsync(cancellationToken);
+        if (hasRing)
+        {
+            await ring.VerifyAsync(cancellationToken);
+        }
+        else if (key.Path is null || File.Exists(key.Path))
         {
             _ = key.Fingerprint;
-        }
-
-        if (hasDatabase)
-        {
-            await ring.ReadAsync(cancellationToken);
         }
     }
 }

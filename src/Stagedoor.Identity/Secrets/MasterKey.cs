@@ -8,13 +8,14 @@ public sealed class MasterKey(MasterKeySource source)
 {
     public const int Length = 32;
 
+    private const string FileName = "master.key";
     private readonly Lock _gate = new();
     private byte[]? _key;
 
     /// <summary>The file that holds the key; null when the key itself is configured.</summary>
     public string? Path => !string.IsNullOrWhiteSpace(source.Key)
         ? null
-        : System.IO.Path.GetFullPath(GivenFile ?? System.IO.Path.Combine(source.Folder, "master.key"));
+        : System.IO.Path.GetFullPath(GivenFile ?? System.IO.Path.Combine(source.Folder, FileName));
 
     /// <summary>Where the key comes from, for messages.</summary>
     public string Origin => Path ?? "Gateway:MasterKey";
@@ -35,7 +36,10 @@ public sealed class MasterKey(MasterKeySource source)
     }
 
     /// <summary>Tells one key from another without giving anything of it away.</summary>
-    public string Fingerprint => Convert.ToHexStringLower(HMACSHA256.HashData(Bytes, "stagedoor master key"u8))[..16];
+    public string Fingerprint => FingerprintOf(Bytes);
+
+    // Where the key is looked for when no file is named; null when none is there.
+    private string? Usual => GivenFile is not null && File.Exists(System.IO.Path.Combine(source.Folder, FileName)) ? System.IO.Path.Combine(source.Folder, FileName) : null;
 
     /// <summary>Makes the key file, readable by its owner only, unless it is there or the key is configured otherwise.</summary>
     public void EnsureCreated()
@@ -72,6 +76,21 @@ public sealed class MasterKey(MasterKeySource source)
         }
     }
 
+    /// <summary>The fingerprint of a key that is there, though it may not be used since others can read its file; null when there is none that can be told.</summary>
+    internal string? FindFingerprint()
+    {
+        try
+        {
+            return Path is { } path ? FingerprintOf(Parse(File.ReadAllText(path), path)) : Fingerprint;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or MasterKeyException)
+        {
+            return null;
+        }
+    }
+
+    private static string FingerprintOf(ReadOnlySpan<byte> key) => Convert.ToHexStringLower(HMACSHA256.HashData(key, "stagedoor master key"u8))[..16];
+
     private static byte[] Parse(string text, string origin)
     {
         var key = new byte[Length + 1];
@@ -86,7 +105,8 @@ public sealed class MasterKey(MasterKeySource source)
         if (!File.Exists(path))
         {
             throw new MasterKeyException(
-                $"The master key {path} is missing. Restore it from your backup, or name it with Gateway:MasterKeyFile or Gateway:MasterKey.");
+                $"The master key {path} is missing. Restore it from your backup, or name it with Gateway:MasterKeyFile or Gateway:MasterKey."
+                + (Usual is { } usual ? $" There is one at {usual}, which is used when none is named." : ""));
         }
 
         if (!OperatingSystem.IsWindows())

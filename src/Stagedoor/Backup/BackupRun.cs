@@ -26,7 +26,17 @@ internal sealed class BackupRun(OpenedInstallation installation, BackupRequest r
         await using var held = new HeldLocks();
         foreach (var database in installation.Databases.Where(static d => d.Blobs is not null))
         {
-            await held.AddAsync(installation.Engine.Open(database.Name), CollectorStore.Lock, WhileWaiting, cancellationToken);
+            try
+            {
+                await held.AddAsync(installation.Engine.Open(database.Name), CollectorStore.Lock, WhileWaiting, cancellationToken);
+            }
+            catch (StorageException e) when (installation.Storage.Database is "sqlite" && e.InnerException is IOException or UnauthorizedAccessException)
+            {
+                throw new StartupException(
+                    $"{installation.Data.Root} cannot be written: {StartFailure.Reason(e.InnerException)}. A backup keeps a lock there, so that no blob is removed meanwhile. "
+                    + "The folder of an installation that nobody serves can also be copied as it is.",
+                    e);
+            }
         }
 
         progress.Say("Copying the databases");

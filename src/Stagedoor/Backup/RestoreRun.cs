@@ -32,8 +32,7 @@ internal sealed class RestoreRun(OpenedInstallation installation, BackupProgress
             return new(reader.About, reader.Manifest?.Missing ?? [], [$"{_root} was restored from this backup before; nothing was changed."]);
         }
 
-        await RequireEmptyAsync(reader, databases, isAgain, cancellationToken);
-        Directory.CreateDirectory(Aside);
+        await RequireEmptyOrLeaveAsync(reader, databases, isAgain, cancellationToken);
         SecretFiles.Write(AboutPath, JsonSerializer.SerializeToUtf8Bytes(reader.About, BackupJson.Default.BackupAbout));
 
         var files = await ReadAsync(reader, cancellationToken);
@@ -85,22 +84,52 @@ internal sealed class RestoreRun(OpenedInstallation installation, BackupProgress
             return null;
         }
 
-        if (!isAgain && Directory.Exists(_root) && DataDirectory.EntriesOf(_root).Any(static e => Path.GetFileName(e) is not (DataDirectory.LockName or KeyName)))
+        // One that was ended at its very beginning had not said yet what it is of: any may go on.
+        var isBegun = Directory.Exists(Aside) && Directory.EnumerateFileSystemEntries(Aside).Any(static e => !e.EndsWith(SecretFiles.Unfinished, StringComparison.Ordinal));
+        if (!isAgain && Directory.Exists(_root) && DataDirectory.EntriesOf(_root).Any(e => !IsHarmless(Path.GetFileName(e), isBegun)))
         {
-            throw new StartupException(Directory.Exists(Aside)
+            throw new StartupException(isBegun
                 ? $"{_root} holds the beginning of a restore from another backup. Go on with that one, or restore into an empty or new folder."
                 : $"{_root} is not empty. Restore into an empty or new folder.");
         }
 
+        // The mark goes before everything else: whatever ends this from here on, no process takes the folder for a new one.
         DataDirectory.Make(_root);
+        var isMarked = Directory.Exists(Aside);
+        Directory.CreateDirectory(Aside);
+        DirectorySync.Sync(_root);
         try
         {
             return new(Path.Combine(_root, DataDirectory.LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e) when (File.Exists(Path.Combine(_root, DataDirectory.LockName)))
         {
+            if (!isMarked)
+            {
+                Directory.Delete(Aside);
+            }
+
             throw new StartupException($"Another process uses {_root}. Wait for its end, or restore into another folder.", e);
         }
+    }
+
+    private static bool IsHarmless(string name, bool isBegun) =>
+        name is DataDirectory.LockName or KeyName || (name is DataDirectory.RestoreName && !isBegun);
+
+    // A restore that is refused leaves no mark: nothing was begun.
+    private async Task RequireEmptyOrLeaveAsync(BackupReader reader, IDatabaseRestore databases, bool isAgain, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RequireEmptyAsync(reader, databases, isAgain, cancellationToken);
+        }
+        catch (StartupException) when (!isAgain)
+        {
+            Directory.Delete(Aside, recursive: true);
+            throw;
+        }
+
+        Directory.CreateDirectory(Aside);
     }
 
     private bool IsSame(BackupReader reader)

@@ -50,6 +50,8 @@ internal sealed class DataDirectory : IDisposable
             try
             {
                 File.Delete(Path.Combine(root, ProcessName));
+                // Again, now that nobody else has it: a restore may have been ended meanwhile.
+                marker ??= ReadMarker(root);
                 if (marker is null)
                 {
                     WriteMarker(root, marker = new("stagedoor", Format));
@@ -92,7 +94,7 @@ internal sealed class DataDirectory : IDisposable
 
         try
         {
-            using var free = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            using var free = OpenLock(file);
             return null;
         }
         catch (IOException)
@@ -181,6 +183,19 @@ internal sealed class DataDirectory : IDisposable
         { } => "",
         null => null,
     };
+
+    // On a disk that is mounted read-only the lock can be tried all the same.
+    private static FileStream OpenLock(string file)
+    {
+        try
+        {
+            return new(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (StartFailure.IsReadOnly(e))
+        {
+            return new(file, FileMode.Open, FileAccess.Read, FileShare.None);
+        }
+    }
 
     private static void CreatePrivate(string root)
     {

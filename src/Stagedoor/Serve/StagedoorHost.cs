@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using Stagedoor.Backup;
 using Stagedoor.Gateway;
 using Stagedoor.Http;
 using Stagedoor.Iam;
@@ -90,6 +91,7 @@ public static class StagedoorHost
         ArgumentNullException.ThrowIfNull(work);
         try
         {
+            await RequireInstallationAsync(settings, cancellationToken);
             await using var app = Build(settings, static _ => { });
             await PrepareAsync(app, makesAccount: false, cancellationToken);
             if (await IamModule.ListAccountsAsync(app.Services, cancellationToken) is [])
@@ -113,6 +115,7 @@ public static class StagedoorHost
     {
         try
         {
+            await RequireInstallationAsync(settings, cancellationToken);
             await using var app = Build(settings, static _ => { });
             await using var installation = ActivatorUtilities.CreateInstance<InstallationCheck>(app.Services);
             return await installation.BeginAnewAsync(part, cancellationToken);
@@ -121,6 +124,27 @@ public static class StagedoorHost
         {
             throw new StartupException(Problem(e)!, e);
         }
+    }
+
+    // What works on an installation makes none: of a folder that was mistyped it leaves nothing behind. With a database server the folder of a replica may be new.
+    private static async Task RequireInstallationAsync(ServeSettings settings, CancellationToken cancellationToken)
+    {
+        await using var stores = OpenedInstallation.Imagine(settings);
+        if (DataDirectory.Look(stores.Data.Root) is not null)
+        {
+            return;
+        }
+
+        if (stores.Storage.Database is "postgresql")
+        {
+            await using var gateway = new Db(stores.Engine.Open(InstallationCheck.Gateway));
+            if (await Installations.IsMadeAsync(gateway, cancellationToken))
+            {
+                return;
+            }
+        }
+
+        throw new StartupException($"There is no installation in {stores.Data.Root}. Name its folder with --data.");
     }
 
     /// <summary>The first address that the host listens on, without a slash at the end.</summary>

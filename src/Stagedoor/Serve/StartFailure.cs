@@ -34,9 +34,11 @@ internal static class StartFailure
         UnauthorizedAccessException => "permission is denied. Let this user write it (owner and mode)",
         DirectoryNotFoundException or FileNotFoundException => "nothing can be made there. Check the path",
         IOException when e.Message.StartsWith("No space left", StringComparison.Ordinal) => "its disk is full. Make room",
-        IOException when e.Message.StartsWith("Read-only file system", StringComparison.Ordinal) => "its file system is mounted read-only. Mount it writable",
+        IOException io when IsReadOnly(io) => "its file system is mounted read-only. Mount it writable",
         _ => $"{e.Message.TrimEnd('.')}. Check its owner and mode",
     };
+
+    internal static bool IsReadOnly(IOException e) => e.Message.StartsWith("Read-only file system", StringComparison.Ordinal);
 
     // The server's own exception tells neither the address nor the way out.
     private static string CannotListen(SocketException socket, IReadOnlyList<string> urls)
