@@ -117,6 +117,7 @@ public sealed class DiscoveryModule : IModule
     {
         services.AddSingleton<Registry>();
         services.AddSingleton<ICensus, RegistryCensus>();
+        services.AddSingleton<IServiceAddresses, ServiceAddresses>();
         services.AddSingleton<Leases>();
         services.AddSingleton<Alarms>();
         services.AddSingleton<SelfProtection>();

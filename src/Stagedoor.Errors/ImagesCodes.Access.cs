@@ -155,7 +155,8 @@ public static partial class ImagesCodes
         zh: new(
             "该修改需要镜像的编辑权限，而您在所有组织和所有镜像仓库上都没有该权限。",
             "请申请该镜像仓库的授权（POST …/repos/{repository}/access）或其所属组织的授权；读取与下载不需要此权限。"),
-        provoke: "Change a repository's description as a user who may only read.");
+        provoke: "Change a repository's description as a user who may only read.",
+        provokeChinese: "用只读用户修改镜像仓库。");
 
     public static readonly ErrorDefinition PermissionDenied = Tables.Swr.Add(
         403, "4037020", "You have no permission to operate this image repository resource. Upgrade your permission in the organization.",

@@ -37,7 +37,8 @@ public static partial class ImagesCodes
         zh: new(
             "要创建的对象已存在：同名的镜像仓库、版本、触发器、软件包、包版本或构建任务。",
             "请直接使用或用 PATCH 更新；移动镜像版本请带上 \"override\":true；软件包名称在整个组织内唯一。"),
-        provoke: "Create the same repository twice.");
+        provoke: "Create the same repository twice.",
+        provokeChinese: "用同一名称两次创建镜像仓库。");
 
     public static readonly ErrorDefinition ImageNotEmpty = Tables.Swr.Add(
         406, "4060012", "The image repository cannot be deleted because it still contains images.",
@@ -48,19 +49,19 @@ public static partial class ImagesCodes
         zh: new(
             "镜像仓库中没有任何版本时才能删除。",
             "请先列出并删除版本（GET 与 DELETE …/repos/{repository}/tags），或用老化规则清空；已删除但仍可恢复的版本不影响删除。"),
-        provoke: "Push an image and delete its repository.");
+        provoke: "Push an image and delete its repository.",
+        provokeChinese: "推送一个版本，然后删除该镜像仓库。");
 
     public static readonly ErrorDefinition ImageQuotaExceeded = Tables.Swr.Add(
         400, "4000098", "The number of images exceeds the limit.",
         en: new(
             "Creating the repository explicitly would exceed the number of images that the account may have.",
-            "GET /v2/manage/projects/{project_id}/quotas shows the limit under repository; delete repositories nobody pulls " +
-            "(num_download tells) or have it raised."),
+            "Delete repositories nobody pulls (num_download of GET /v2/manage/repos tells), or have Images:MaxRepositoriesPerAccount raised."),
         zh: new(
             "显式创建该镜像仓库会超过账号允许的镜像数量。",
-            "GET /v2/manage/projects/{project_id}/quotas 的 repository 项显示限额；请删除无人下载的镜像仓库（参考 num_download），或申" +
-            "请调高限额。"),
-        provoke: "Set the limit to one image and create two.");
+            "请删除无人下载的镜像仓库（参考 GET /v2/manage/repos 的 num_download），或调高 Images:MaxRepositoriesPerAccount。"),
+        provoke: "Set Images:MaxRepositoriesPerAccount=1 and create two repositories.",
+        provokeChinese: "设置 Images:MaxRepositoriesPerAccount=1，然后创建两个镜像仓库。");
 
     public static readonly ErrorDefinition ImageLimitReached = Tables.Swr.Add(
         500, "5007019", "Failed to create the image. The number of images has reached the limit.",
@@ -96,7 +97,8 @@ public static partial class ImagesCodes
         zh: new(
             "管理接口需要查询的镜像仓库无法读取。",
             "镜像列表读取的是同一张表：如果列表正常请重试，否则请从数据库连接及其日志查起。"),
-        provoke: "Make the table of repositories unreadable and get one.");
+        provoke: "Make the table of repositories unreadable and get one.",
+        provokeChinese: "让 repositories 表不可读，然后查询一个镜像仓库。");
 
     public static readonly ErrorDefinition ListImagesFailed = Tables.Swr.Add(
         500, "5000003", "Internal server error: failed to get the image list.",

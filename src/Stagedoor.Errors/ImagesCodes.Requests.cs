@@ -62,7 +62,8 @@ public static partial class ImagesCodes
             "缺少该接口所需的查询参数或请求头，往往是成对参数缺了一半。",
             "offset 必须与 limit 同时使用，order_column 必须与 order_type 同时使用；sync_job 需要 filter，共享镜像列表需要 center，会" +
             "话分片需要 Content-Range。"),
-        provoke: "List the synchronization jobs of a repository without a filter.");
+        provoke: "List the synchronization jobs of a repository without a filter.",
+        provokeChinese: "只传 offset 不传 limit 查询镜像仓库列表。");
 
     public static readonly ErrorDefinition UndecodableQuery = Tables.Swr.Add(
         400, "4001024", "Failed to query the parameters.",
@@ -110,7 +111,8 @@ public static partial class ImagesCodes
         zh: new(
             "limit 或 offset 不是整数，或 limit 小于 1、offset 为负数。",
             "可省略 limit（默认 100 条），或取 1 到 1000（超出按 1000 处理），offset 从 0 开始；注意变量未赋值会发出空的 limit=。"),
-        provoke: "List repositories with limit=0.");
+        provoke: "List repositories with limit=0.",
+        provokeChinese: "以 limit=0 查询任意列表。");
 
     public static readonly ErrorDefinition InvalidBodyType = Tables.Swr.Add(
         400, "4001018", "Incorrect request body type.",
@@ -184,7 +186,8 @@ public static partial class ImagesCodes
         zh: new(
             "决定公开或私有的 is_public 不是布尔值。",
             "JSON 中请填不带引号的 true 或 false；查询参数中请填 true 或 false。"),
-        provoke: "Create a repository with \"is_public\":\"yes\".");
+        provoke: "Create a repository with \"is_public\":\"yes\".",
+        provokeChinese: "创建镜像仓库时传 \"is_public\":\"yes\"。");
 
     public static readonly ErrorDefinition DescriptionTooLong = Tables.Swr.Add(
         413, "4131012", "The description exceeds the maximum length.",
@@ -195,7 +198,8 @@ public static partial class ImagesCodes
         zh: new(
             "描述超过该对象允许的长度：镜像与软件包为 30000 个字符，组织与共享为 1000 个字符。",
             "请缩短描述，长文本可放到代码仓库中；按字符数而不是字节数计算。"),
-        provoke: "Update a repository with a description of 30001 characters.");
+        provoke: "Update a repository with a description of 30001 characters.",
+        provokeChinese: "用超过 30000 个字符的 description 修改镜像仓库。");
 
     public static readonly ErrorDefinition InvalidDomain = Tables.Swr.Add(
         400, "4001041", "Invalid domain parameter.",
@@ -229,7 +233,8 @@ public static partial class ImagesCodes
         zh: new(
             "新的镜像仓库、共享、老化规则、触发器、软件包仓库、构建任务或委托未能写入数据库。",
             "未创建任何内容，可原样重试；运维请先检查磁盘是否已满、数据库是否只读，此时其他创建操作也会失败。"),
-        provoke: "Let the database refuse new triggers and create one.");
+        provoke: "Let the database refuse new triggers and create one.",
+        provokeChinese: "让数据库拒绝写入 repositories 表，然后创建镜像仓库。");
 
     public static readonly ErrorDefinition DeleteFailed = Tables.Swr.Add(
         500, "5000005", "Internal server error: deletion failed.",
@@ -241,7 +246,8 @@ public static partial class ImagesCodes
         zh: new(
             "删除镜像仓库、镜像授权、共享、老化规则、触发器、同步规则、收藏、软件包仓库或构建任务的记录时失败。",
             "对象仍然存在，可再次删除；若始终删不掉，多半是被长事务锁住或记录损坏，请查看数据库自身的日志。"),
-        provoke: "Let the database refuse to delete triggers and delete one.");
+        provoke: "Let the database refuse to delete triggers and delete one.",
+        provokeChinese: "让数据库拒绝删除 repositories 表中的行，然后删除镜像仓库。");
 
     public static readonly ErrorDefinition GetFailed = Tables.Swr.Add(
         500, "5000007", "Internal server error: failed to get the resource.",
@@ -304,13 +310,14 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition ExternalAddressNotConfigured = Tables.Swr.Add(
         500, "5001002", "Internal server error: the external address is not enabled.",
         en: new(
-            "The answer has to contain the address under which clients reach the registry, and no external host is configured.",
-            "Operator: set the external host of the image service to the name that docker login uses, with its port if it is not 443, " +
+            "The answer has to contain the address under which clients reach the registry, and Images:ExternalHost says that there is none.",
+            "Operator: set Images:ExternalHost to the name that docker login uses, with its port if it is not 443, or to auto, " +
             "and restart."),
         zh: new(
-            "响应中需要给出客户端访问镜像仓库的地址，但没有配置外部主机名。",
-            "运维请把镜像服务的外部主机名设置为 docker login 所用的名称（端口不是 443 时要带端口），然后重启。"),
-        provoke: "Remove the external host from the configuration and ask for a login command.");
+            "响应中需要给出客户端访问镜像仓库的地址，但 Images:ExternalHost 设置为没有外部地址。",
+            "运维请把 Images:ExternalHost 设置为 docker login 所用的名称（端口不是 443 时要带端口）或 auto，然后重启。"),
+        provoke: "Set Images:ExternalHost=none and show a repository.",
+        provokeChinese: "设置 Images:ExternalHost=none，然后查询一个镜像仓库。");
 
     public static readonly ErrorDefinition GetInstanceIpFailed = Tables.Swr.Add(
         500, "5000061", "Failed to get the instance IP address.",
@@ -322,7 +329,8 @@ public static partial class ImagesCodes
         zh: new(
             "内部地址设置为从微服务注册中心查询，但找不到镜像服务的存活实例。",
             "请确认注册中心正常且列出本服务状态为 UP 的实例；或改为配置固定的内部地址，不再依赖查询。"),
-        provoke: "Take the internal address from the registry, stop the registry and get a repository.");
+        provoke: "Set Images:InternalHost=registry:APPLICATION/SERVICE, register no instance of it, and show a repository.",
+        provokeChinese: "设置 Images:InternalHost=registry:应用/微服务，且没有该微服务的实例，然后查询一个镜像仓库。");
 
     public static readonly ErrorDefinition GetLocalIpFailed = Tables.Swr.Add(
         500, "5000062", "Failed to get the local IP address.",
@@ -333,7 +341,8 @@ public static partial class ImagesCodes
         zh: new(
             "内部地址设置为取自某个网卡，但本机没有该网卡或网卡没有地址。",
             "请把配置中的网卡名与 ip addr 的输出核对；容器中通常是 eth0，网络模式改变后名称也会改变。"),
-        provoke: "Configure an interface that does not exist and get a repository.");
+        provoke: "Set Images:InternalHost=interface:NAME to an interface that does not exist, and show a repository.",
+        provokeChinese: "将 Images:InternalHost 设为不存在的网卡，然后查询一个镜像仓库。");
 
     public static readonly ErrorDefinition ObjectStorageUnavailable = Tables.Swr.Add(
         507, "5070070", "The object storage service is not enabled or is faulty. Check it first.",

@@ -4,7 +4,7 @@ using Stagedoor.Http;
 namespace Stagedoor.Images;
 
 /// <summary>Errors of the management API with their facts. Those of the registry are in <c>RegistryError</c>.</summary>
-internal static class ImagesError
+internal static partial class ImagesError
 {
     public static ApiException TokenMissing() => new(ImagesCodes.TokenMissing);
 

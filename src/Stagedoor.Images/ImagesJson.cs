@@ -6,6 +6,7 @@ using Stagedoor.Images.Catalog;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
+using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
 
 namespace Stagedoor.Images;
@@ -25,6 +26,11 @@ namespace Stagedoor.Images;
 [JsonSerializable(typeof(TokenPayload))]
 [JsonSerializable(typeof(ListImageTags.Response), TypeInfoPropertyName = "ListImageTagsResponse")]
 [JsonSerializable(typeof(ListCatalog.Response), TypeInfoPropertyName = "ListCatalogResponse")]
+[JsonSerializable(typeof(CreateRepo.Request), TypeInfoPropertyName = "CreateRepoRequest")]
+[JsonSerializable(typeof(UpdateRepo.Request), TypeInfoPropertyName = "UpdateRepoRequest")]
+[JsonSerializable(typeof(RepositoryView))]
+[JsonSerializable(typeof(IReadOnlyList<RepositoryListItem>))]
+[JsonSerializable(typeof(ListRepoDetails.Response), TypeInfoPropertyName = "ListRepoDetailsResponse")]
 internal sealed partial class ImagesJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire: <c>can't</c> and 组织 stay as they are.</summary>

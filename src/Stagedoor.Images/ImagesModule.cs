@@ -45,7 +45,7 @@ public sealed class ImagesModule : IModule
         Roles = [new(Administrator, "SWR Admin", "All of the software repository")],
         Catalog = [("swr", "/v2")],
         ErrorHeader = "X-Swr-Error-Code",
-        EncodedSlashes = ["/v2/manage"],
+        EncodedSlashes = ["/v2/manage", "/v3/manage"],
         Unmatched = [new("/v2", Envelope.Oci), .. s_managed.Select(static prefix => new UnmatchedPrefix(prefix, Envelope.Images, ImagesCodes.UrlNotFound, ImagesCodes.UndecodableQuery))],
         Title = new("Images", "镜像")
         {
@@ -67,6 +67,11 @@ public sealed class ImagesModule : IModule
         services.AddSingleton<OrganizationAccess>();
         services.AddSingleton<AccessStore>();
         services.AddSingleton<NamespaceGrants>();
+
+        services.AddSingleton<RepositoryGate>();
+        services.AddSingleton<RepositoryCatalog>();
+        services.AddSingleton<ImageAddresses>();
+        services.AddSingleton<IPathReader, RepositoryPaths>();
 
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<RegistryTokens>();
@@ -125,7 +130,16 @@ public sealed class ImagesModule : IModule
         }
 
         var manage = routes.MapGroup("/v2/manage").OfService("images").Guard().SpeaksJson(ImagesJson.Wire)
-            .PathParameter("namespace", "The name of the organization.");
+            .PathParameter("namespace", "The name of the organization.")
+            .PathParameter("repository", "The name of the repository; slashes in it as they are, as %2F, or as $.")
+            .PathParameter("tag", "The tag.");
+        var managed3 = routes.MapGroup("/v3/manage").OfService("images").Guard().SpeaksJson(ImagesJson.Wire);
+        CreateRepo.Map(manage);
+        ShowRepository.Map(manage);
+        UpdateRepo.Map(manage);
+        DeleteRepo.Map(manage);
+        ListReposDetails.Map(manage);
+        ListRepoDetails.Map(managed3);
         CreateNamespace.Map(manage);
         ListNamespaces.Map(manage);
         ShowNamespace.Map(manage);

@@ -6,6 +6,8 @@ namespace Stagedoor.Images;
 /// <summary>Settings under <c>Images</c>.</summary>
 public sealed class ImagesOptions
 {
+    private const string HostPattern = @"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?";
+
     /// <summary>How many organizations one account may have.</summary>
     [Range(1, 1_000_000)]
     public int MaxOrganizationsPerAccount { get; set; } = 1_000;
@@ -58,6 +60,14 @@ public sealed class ImagesOptions
     /// <summary>How long an upload may rest before it is dropped, in hours. What its repository received before is kept as long while uploads go on.</summary>
     [Range(1, 24 * 30)]
     public int UploadHours { get; set; } = 24;
+
+    /// <summary>The host that answers print before the names of images: HOST or HOST:PORT, auto for that of ExternalUrl or of the call, none for no such host.</summary>
+    [RegularExpression("^(?:" + HostPattern + ")$", ErrorMessage = "HOST, HOST:PORT, auto or none")]
+    public string ExternalHost { get; set; } = "auto";
+
+    /// <summary>The host for machines next to the installation: HOST:PORT, interface:NAME for the address of an interface of this machine, registry:APPLICATION/SERVICE for an instance of that microservice; empty for the external one.</summary>
+    [RegularExpression("^(?:" + HostPattern + "|interface:[^ /]{1,64}|registry:[^/ ]+/[^/ ]+)$", ErrorMessage = "HOST:PORT, interface:NAME, registry:APPLICATION/SERVICE, or empty")]
+    public string InternalHost { get; set; } = "";
 
     [ValidateObjectMembers]
     public CollectorOptions Collector { get; set; } = new();

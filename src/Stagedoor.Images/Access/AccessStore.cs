@@ -27,6 +27,17 @@ internal sealed class AccessStore(ImagesDb db)
         return await db.FindAsync<long>(Sql, new { userId }, cancellationToken) > 0;
     }
 
+    /// <summary>Whether the user may edit any repository by itself, whatever its organization allows.</summary>
+    public async Task<bool> EditsAnyRepositoryAsync(string userId, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            SELECT CASE WHEN EXISTS (SELECT 1 FROM repositories WHERE creator_id = @userId)
+                OR EXISTS (SELECT 1 FROM repo_acl WHERE user_id = @userId AND auth >= 3) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END
+            """;
+
+        return await db.FindAsync<long>(Sql, new { userId }, cancellationToken) > 0;
+    }
+
     /// <summary>Whether the user has a grant on any repository of the organization.</summary>
     public async Task<bool> HasRepositoryGrantAsync(long organizationId, string userId, CancellationToken cancellationToken)
     {

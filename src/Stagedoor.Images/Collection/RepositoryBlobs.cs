@@ -4,7 +4,7 @@ using Stagedoor.Images.Repositories;
 namespace Stagedoor.Images.Collection;
 
 /// <summary>What repositories need of their blobs: those that a manifest refers to, and those of pushes that go on.</summary>
-internal sealed class RepositoryBlobs(ImagesDb db, RegistryCache cache, IOptions<ImagesOptions> options) : IBlobOwner
+internal sealed class RepositoryBlobs(ImagesDb db, RegistryCache cache, IEnumerable<RepositoryTable> tables, IOptions<ImagesOptions> options) : IBlobOwner
 {
     private const int Batch = 200;
 
@@ -16,6 +16,7 @@ internal sealed class RepositoryBlobs(ImagesDb db, RegistryCache cache, IOptions
     public async Task<int> ReleaseAsync(CancellationToken cancellationToken)
     {
         var settings = options.Value;
+        await ForgetRemovedAsync(cancellationToken);
         var tags = await RemoveTagsAsync(TimeSpan.FromHours(settings.Collector.RestoreHours), cancellationToken);
         if (await UnlinkUnusedAsync(TimeSpan.FromMinutes(settings.Collector.LeaseMinutes), TimeSpan.FromHours(settings.UploadHours), cancellationToken) > 0)
         {
@@ -27,6 +28,26 @@ internal sealed class RepositoryBlobs(ImagesDb db, RegistryCache cache, IOptions
     }
 
     public void Forget() => cache.Invalidate();
+
+    // Links go last: they keep the bytes for as long as anything speaks of them.
+    private async Task ForgetRemovedAsync(CancellationToken cancellationToken)
+    {
+        string[] names = [.. tables.Select(static t => t.Name), "repo_acl", "tags", "manifest_refs", "manifests", "blob_refs", "blob_links"];
+        while (await db.FindAsync<long?>("SELECT MIN(repository_id) FROM removed_repositories", null, cancellationToken) is { } id)
+        {
+            foreach (var table in names)
+            {
+                await InPortionsAsync(
+                    db.Engine is "postgresql"
+                        ? $"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE repository_id = @id LIMIT {Batch}))"
+                        : $"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE repository_id = @id LIMIT {Batch})",
+                    new { id },
+                    cancellationToken);
+            }
+
+            await db.ExecuteAsync("DELETE FROM removed_repositories WHERE repository_id = @id", new { id }, cancellationToken);
+        }
+    }
 
     private Task<int> RemoveTagsAsync(TimeSpan age, CancellationToken cancellationToken)
     {

@@ -23,6 +23,22 @@ internal sealed class OrganizationAccess(OrganizationStore organizations, Access
             : throw ImagesError.CrossAccountDenied($"namespace={name}");
     }
 
+    /// <summary>The organization, in which the caller may push.</summary>
+    /// <exception cref="ApiException">It is not there or another account's, or the caller may not.</exception>
+    public async Task<Organization> OpenForEditorAsync(string name, Caller caller, CancellationToken cancellationToken)
+    {
+        var organization = await OpenAsync(name, caller, cancellationToken);
+        var auth = await EffectiveAsync(organization, caller, cancellationToken);
+        if (auth >= Rights.Edit)
+        {
+            return organization;
+        }
+
+        throw await access.EditsAnyOrganizationAsync(caller.UserId, cancellationToken).FaultAs(ImagesCodes.GetOrganizationPermissionFailed)
+            ? ImagesError.PermissionDenied($"namespace={name}", auth, Rights.Edit)
+            : ImagesError.NoOrganizationEditable($"namespace={name}");
+    }
+
     /// <summary>What the caller may do in an organization of the own account.</summary>
     public async Task<int> EffectiveAsync(Organization organization, Caller caller, CancellationToken cancellationToken)
     {

@@ -5,7 +5,10 @@ namespace Stagedoor.Images.Repositories;
 /// <summary>What became of a repository that a push should create.</summary>
 internal enum AddedRepository
 {
-    /// <summary>It is there now, created by this call or by another just before.</summary>
+    /// <summary>This call has made it.</summary>
+    Added,
+
+    /// <summary>It was there before.</summary>
     Present,
     QuotaExceeded,
     OrganizationGone,
@@ -19,17 +22,29 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
         new { organizationId, name },
         cancellationToken);
 
+    /// <summary>Which of these repositories an organization has.</summary>
+    public Task<IReadOnlyList<string>> FindNamesAsync(string organization, string[] names, CancellationToken cancellationToken) => db.QueryAsync<string>(
+        $"SELECT r.name FROM repositories r JOIN organizations o ON o.id = r.organization_id WHERE o.name = @organization AND {db.In("r.name", nameof(names))}",
+        new { organization, names },
+        cancellationToken);
+
     /// <summary>Whether the account has as many repositories as it may.</summary>
     public async Task<bool> IsFullAsync(string domainId, CancellationToken cancellationToken) =>
         options.Value.MaxRepositoriesPerAccount is > 0 and var limit
         && await db.FindAsync<long>("SELECT COUNT(*) FROM repositories WHERE domain_id = @domainId", new { domainId }, cancellationToken) >= limit;
 
     /// <summary>Creates a private repository, unless it exists or the account has as many as it may.</summary>
-    public Task<AddedRepository> AddAsync(long organizationId, string name, Caller creator, CancellationToken cancellationToken)
+    public Task<AddedRepository> AddAsync(long organizationId, string name, Caller creator, CancellationToken cancellationToken) =>
+        AddAsync(organizationId, new NewRepository(name, IsPublic: false, RepositoryCategory.Default, ""), creator, cancellationToken);
+
+    /// <summary>Creates a repository, unless it exists or the account has as many as it may.</summary>
+    public Task<AddedRepository> AddAsync(long organizationId, NewRepository repository, Caller creator, CancellationToken cancellationToken)
     {
         const string Insert = """
-            INSERT INTO repositories (id, organization_id, name, path, domain_id, creator_id, creator_name, created_at, updated_at)
-            SELECT @id, id, @name, name || '/' || @name, @domainId, @userId, @userName, @now, @now FROM organizations WHERE id = @organizationId
+            INSERT INTO repositories (
+                id, organization_id, name, path, is_public, category, description, domain_id, creator_id, creator_name, created_at, updated_at)
+            SELECT @id, id, @name, name || '/' || @name, @isPublic, @category, @description, @domainId, @userId, @userName, @now, @now
+            FROM organizations WHERE id = @organizationId
             ON CONFLICT (organization_id, name) DO NOTHING
             """;
 
@@ -43,7 +58,10 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
                 {
                     id,
                     organizationId,
-                    name,
+                    name = repository.Name,
+                    isPublic = repository.IsPublic ? 1 : 0,
+                    category = repository.Category,
+                    description = repository.Description,
                     domainId = creator.DomainId,
                     userId = creator.UserId,
                     userName = creator.UserName,
@@ -64,11 +82,59 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
                     return AddedRepository.QuotaExceeded;
                 }
 
-                await session.ExecuteAsync(Insert, values);
-                return AddedRepository.Present;
+                return await session.ExecuteAsync(Insert, values) == 1 ? AddedRepository.Added : AddedRepository.Present;
             },
             cancellationToken);
     }
+
+    /// <summary>Changes what is said about a repository; false when it is gone.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="isPublic">Whether everybody may pull.</param>
+    /// <param name="category">Null leaves it.</param>
+    /// <param name="description">Null leaves it.</param>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    public async Task<bool> UpdateAsync(long id, bool isPublic, string? category, string? description, CancellationToken cancellationToken) =>
+        await db.ExecuteAsync(
+            """
+            UPDATE repositories SET
+                is_public = @isPublic, category = COALESCE(@category, category), description = COALESCE(@description, description), updated_at = @now
+            WHERE id = @id
+            """,
+            new { id, isPublic = isPublic ? 1 : 0, category, description, now = clock.GetUtcNow().ToUnixTimeMilliseconds() },
+            cancellationToken) == 1;
+
+    /// <summary>
+    /// Deletes a repository unless it has a tag. What else speaks of it in other tables is nobody's from then on, since ids do not come again; the collector
+    /// removes it some at a time (<see cref="RepositoryTable"/>).
+    /// </summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="name">Its whole name, which uploads to it go by.</param>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    public Task<RepositoryDeletion> DeleteAsync(long id, string name, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            // Whoever pushes holds the row: its tag is there before the count, or it finds the repository gone.
+            if (await session.FindAsync<long?>($"SELECT organization_id FROM repositories WHERE id = @id{db.ForUpdate}", new { id }) is not { } organizationId)
+            {
+                return new(IsGone: true);
+            }
+
+            var tags = await session.FindAsync<long>("SELECT COUNT(*) FROM tags WHERE repository_id = @id AND deleted_at IS NULL", new { id });
+            if (tags > 0)
+            {
+                var one = await session.FindAsync<string>(
+                    "SELECT name FROM tags WHERE repository_id = @id AND deleted_at IS NULL ORDER BY name LIMIT 1", new { id });
+                return new(IsGone: false, tags, one ?? "");
+            }
+
+            await session.ExecuteAsync("INSERT INTO removed_repositories (repository_id) VALUES (@id)", new { id });
+            await session.ExecuteAsync("DELETE FROM blob_uploads WHERE owner = @name", new { name });
+            await session.ExecuteAsync("DELETE FROM repositories WHERE id = @id", new { id });
+            var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            await session.ExecuteAsync("UPDATE organizations SET updated_at = @now WHERE id = @organizationId", new { organizationId, now });
+            return new RepositoryDeletion(IsGone: false);
+        },
+        cancellationToken);
 
     /// <summary>Some repositories in which the blob is linked, the latest first.</summary>
     public Task<IReadOnlyList<BlobHolder>> FindHoldersAsync(Digest digest, CancellationToken cancellationToken)
@@ -109,3 +175,17 @@ internal sealed record BlobHolder
 
     public string Repository { get; init; } = "";
 }
+
+/// <summary>A repository to be made.</summary>
+internal sealed record NewRepository(string Name, bool IsPublic, string Category, string Description);
+
+/// <summary>What became of a deletion.</summary>
+/// <param name="IsGone">There was no such repository.</param>
+/// <param name="Tags">How many tags are in the way; 0 when it is deleted.</param>
+/// <param name="Tag">One of them.</param>
+internal sealed record RepositoryDeletion(bool IsGone, long Tags = 0, string Tag = "");
+
+/// <summary>
+/// A table whose column <c>repository_id</c> says what it belongs to. Its rows go some time after their repository. Whoever adds such a table registers it.
+/// </summary>
+internal sealed record RepositoryTable(string Name);

@@ -2,10 +2,14 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Images.Organizations;
+using Stagedoor.Images.Repositories;
+using Stagedoor.Images.Tags;
 
 namespace Stagedoor.Images.Requests;
 
@@ -66,6 +70,28 @@ internal static class ManageGate
         if (!IsDecodable(request.QueryString.Value))
         {
             throw ImagesError.UndecodableQuery(request.QueryString.Value!);
+        }
+
+        CheckNames(request.RouteValues);
+    }
+
+    // The names that paths of all subjects have in common, before queries and bodies are looked at.
+    private static void CheckNames(RouteValueDictionary values)
+    {
+        if (values.TryGetValue("namespace", out var organization) && !Organization.IsValidName(organization as string))
+        {
+            throw ImagesError.InvalidOrganizationName(organization as string);
+        }
+
+        if (values.TryGetValue(RepositoryPaths.Parameter, out var repository))
+        {
+            var name = RepositoryPaths.Decode(repository as string ?? "");
+            values[RepositoryPaths.Parameter] = RepositoryName.IsValidRepository(name) ? name : throw ImagesError.InvalidRepositoryName(name);
+        }
+
+        if (values.TryGetValue("tag", out var tag) && !TagName.IsValid(tag as string))
+        {
+            throw ImagesError.InvalidTag(tag as string);
         }
     }
 
