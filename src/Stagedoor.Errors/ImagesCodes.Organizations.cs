@@ -55,13 +55,13 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition OrganizationNotEmpty = Tables.Swr.Add(
         406, "4060074", "The organization cannot be deleted because it still contains images.",
         en: new(
-            "An organization can only be deleted when none of its repositories holds a manifest, and one still does, perhaps without any tag.",
-            "Delete the organization's manifests with DELETE /v2/{name}/manifests/{digest}: the detail names one of them, and the next call " +
-            "another. Repositories without a manifest go with the organization."),
+            "An organization can only be deleted when it has no repository, not even one without a tag, and it still has.",
+            "Delete its repositories with DELETE /v2/manage/namespaces/{namespace}/repos/{repository}: the detail names one of them, and the next call " +
+            "another. A repository goes when it has no tags; its tags go with DELETE /v2/{name}/manifests/{tag}."),
         zh: new(
-            "组织中的仓库都不含镜像清单时才能删除该组织，而其中仍有镜像清单（可能已没有任何版本指向它）。",
-            "请用 DELETE /v2/{name}/manifests/{digest} 删除组织中的镜像清单：detail 中写明其中一个，再次调用会给出下一个。" +
-            "不含镜像清单的仓库会随组织一起删除。"),
+            "组织中没有任何镜像仓库（包括没有版本的仓库）时才能删除该组织，而其中仍有仓库。",
+            "请用 DELETE /v2/manage/namespaces/{namespace}/repos/{repository} 删除其中的仓库：detail 中写明其中一个，再次调用会给出下一个。" +
+            "仓库没有版本时才能删除；版本用 DELETE /v2/{name}/manifests/{tag} 删除。"),
         provoke: "Delete an organization into which an image was pushed.",
         provokeChinese: "删除已推送过镜像的组织。");
 

@@ -59,5 +59,5 @@ internal static partial class ImagesError
 
     public static ApiException OrganizationNotEmpty(string name, Organizations.OrganizationContent content) => new(
         ImagesCodes.OrganizationNotEmpty,
-        $"namespace={name}, repositories={content.Repositories}, one manifest is {name}/{content.Repository}@{content.Digest}");
+        $"namespace={name}, repositories={content.Repositories}, one is {content.Repository}");
 }

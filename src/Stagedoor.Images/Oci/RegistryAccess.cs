@@ -282,7 +282,7 @@ internal sealed class RegistryAccess(
         }
         catch (ApiException)
         {
-            await organizations.DeleteUnusedAsync(state.Organization.Id, cancellationToken).FaultAs(ImagesCodes.DeleteOrganizationFailed);
+            await organizations.DeleteAsync(state.Organization.Id, cancellationToken).FaultAs(ImagesCodes.DeleteOrganizationFailed);
             throw;
         }
         finally

@@ -110,102 +110,32 @@ internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
             cancellationToken);
     }
 
-    /// <summary>How many repositories hold manifests, and one of these manifests; null when there are none.</summary>
-    public async Task<OrganizationContent?> FindContentAsync(long id, CancellationToken cancellationToken)
-    {
-        const string Sql = """
-            SELECT r.name AS repository, m.digest, (
-                SELECT COUNT(*) FROM repositories c
-                WHERE c.organization_id = @id AND EXISTS (SELECT 1 FROM manifests n WHERE n.repository_id = c.id)) AS repositories
-            FROM repositories r JOIN manifests m ON m.repository_id = r.id
-            WHERE r.organization_id = @id
-            ORDER BY r.id, m.digest LIMIT 1
-            """;
+    /// <summary>How many repositories it has, and one of them; null when there are none.</summary>
+    public Task<OrganizationContent?> FindContentAsync(long id, CancellationToken cancellationToken) => db.FindAsync<OrganizationContent>(
+        """
+        SELECT r.name AS repository, (SELECT COUNT(*) FROM repositories c WHERE c.organization_id = @id) AS repositories
+        FROM repositories r WHERE r.organization_id = @id ORDER BY r.name LIMIT 1
+        """,
+        new { id },
+        cancellationToken);
 
-        return await db.FindAsync<OrganizationContent>(Sql, new { id }, cancellationToken);
-    }
-
-    /// <summary>Deletes the organization with its grants and its repositories without a manifest; false when one has a manifest, or it is gone.</summary>
-    public async Task<bool> DeleteAsync(long id, CancellationToken cancellationToken)
-    {
-        Deletion deletion;
-        do
-        {
-            deletion = await db.TransactAsync(session => TryDeleteAsync(session, id), cancellationToken);
-        }
-        while (deletion is Deletion.Overtaken);
-
-        return deletion is Deletion.Done;
-    }
-
-    /// <summary>Takes back an organization that was added a moment ago; false when somebody has got a repository in it since, or it is gone.</summary>
-    public Task<bool> DeleteUnusedAsync(long id, CancellationToken cancellationToken) => db.TransactAsync(
+    /// <summary>Deletes the organization with its grants and the uploads that were begun in it; false when it has a repository, or is gone.</summary>
+    public Task<bool> DeleteAsync(long id, CancellationToken cancellationToken) => db.TransactAsync(
         async session =>
         {
             // Whoever adds a repository holds this row too: it is there before the count, or finds the organization gone.
-            if (await session.FindAsync<string>($"SELECT name FROM organizations WHERE id = @id{db.ForUpdate}", new { id }) is null
+            if (await session.FindAsync<string>($"SELECT name FROM organizations WHERE id = @id{db.ForUpdate}", new { id }) is not { } name
                 || await session.FindAsync<long>("SELECT COUNT(*) FROM repositories WHERE organization_id = @id", new { id }) > 0)
             {
                 return false;
             }
 
+            await session.ExecuteAsync(
+                "DELETE FROM blob_uploads WHERE SUBSTR(owner, 1, @length) = @owners", new { owners = name + "/", length = name.Length + 1 });
             await session.ExecuteAsync("DELETE FROM org_acl WHERE organization_id = @id", new { id });
             return await session.ExecuteAsync("DELETE FROM organizations WHERE id = @id", new { id }) == 1;
         },
         cancellationToken);
-
-    private async Task<Deletion> TryDeleteAsync(DbSession session, long id)
-    {
-        const string HasContent = """
-            SELECT COUNT(*) FROM repositories r
-            WHERE r.organization_id = @id AND EXISTS (SELECT 1 FROM manifests m WHERE m.repository_id = r.id)
-            """;
-
-        // Usually that is the answer, and needs nobody to wait.
-        if (await session.FindAsync<long>(HasContent, new { id }) > 0)
-        {
-            return Deletion.Refused;
-        }
-
-        // Repositories before their organization, as whoever pushes takes them. What comes after sees the manifest of a push that held one before; a
-        // push that waits finds its repository gone.
-        var repositories = await session.QueryAsync<long>(
-            $"SELECT id FROM repositories WHERE organization_id = @id ORDER BY id{db.ForUpdate}", new { id });
-        if (await session.FindAsync<string>($"SELECT name FROM organizations WHERE id = @id{db.ForUpdate}", new { id }) is not { } name
-            || await session.FindAsync<long>(HasContent, new { id }) > 0)
-        {
-            return Deletion.Refused;
-        }
-
-        // One that is not held is left alone: whoever pushes to it takes it, and then waits for the organization.
-        if (await session.FindAsync<long>("SELECT COUNT(*) FROM repositories WHERE organization_id = @id", new { id }) > repositories.Count)
-        {
-            return Deletion.Overtaken;
-        }
-
-        var values = new { id, repositories = repositories.ToArray(), owners = name + "/", length = name.Length + 1 };
-        foreach (var table in (string[])["blob_links", "blob_refs", "repo_acl"])
-        {
-            await session.ExecuteAsync($"DELETE FROM {table} WHERE {db.In("repository_id", nameof(repositories))}", values);
-        }
-
-        await session.ExecuteAsync("DELETE FROM blob_uploads WHERE SUBSTR(owner, 1, @length) = @owners", values);
-        await session.ExecuteAsync("DELETE FROM repositories WHERE organization_id = @id", values);
-        await session.ExecuteAsync("DELETE FROM org_acl WHERE organization_id = @id", values);
-        await session.ExecuteAsync("DELETE FROM organizations WHERE id = @id", values);
-        return Deletion.Done;
-    }
-
-    private enum Deletion
-    {
-        Done,
-
-        /// <summary>It holds a manifest, or is gone.</summary>
-        Refused,
-
-        /// <summary>A repository appeared in it at the same moment.</summary>
-        Overtaken,
-    }
 }
 
 /// <summary>What keeps an organization from being deleted.</summary>
@@ -214,6 +144,4 @@ internal sealed record OrganizationContent
     public long Repositories { get; init; }
 
     public string Repository { get; init; } = "";
-
-    public string Digest { get; init; } = "";
 }

@@ -40,7 +40,6 @@ public sealed class OrganizationRaceTests(OrganizationRaceTests.Fixture images) 
     public async Task A_manifest_that_is_pushed_while_its_organization_is_deleted_is_stored_or_refused(string first, string second)
     {
         await using var race = await BeginAsync();
-        await images.PushBlobAsync($"{race.Name}/one", [1]);
 
         var ended = await RunHeldAsync(race, (first, "one"), (second, "one"));
 
@@ -51,7 +50,7 @@ public sealed class OrganizationRaceTests(OrganizationRaceTests.Fixture images) 
     [Theory]
     [InlineData("blob")]
     [InlineData("delete")]
-    public async Task A_blob_that_is_pushed_while_its_organization_is_deleted_is_recorded_before_or_refused(string first)
+    public async Task A_blob_that_is_pushed_while_its_repository_is_deleted_is_recorded_before_or_refused(string first)
     {
         await using var race = await BeginAsync();
         await images.PushBlobAsync($"{race.Name}/one", [1]);
@@ -60,7 +59,7 @@ public sealed class OrganizationRaceTests(OrganizationRaceTests.Fixture images) 
         var pushing = RunAsync("blob", race.Name, "one");
         await published.ReachedAsync();
         using var held = images.Gate.HoldNext("images");
-        var deleting = first is "delete" ? RunAsync("delete", race.Name, "one") : null;
+        var deleting = first is "delete" ? RunAsync("delete repository", race.Name, "one") : null;
         if (deleting is null)
         {
             published.Release();
@@ -68,12 +67,13 @@ public sealed class OrganizationRaceTests(OrganizationRaceTests.Fixture images) 
 
         await Eventually.TrueAsync($"{first} before its commit", s_patience, () => held.IsReached);
         published.Release();
-        deleting ??= RunAsync("delete", race.Name, "one");
+        deleting ??= RunAsync("delete repository", race.Name, "one");
         await Eventually.TrueAsync("the other waits", s_patience, async () => await race.Database.HasWaitersAsync());
         held.Release();
 
         Assert.Equal(first is "blob" ? (201, 204) : (404, 204), (await pushing, await deleting));
-        Assert.Equal(0, await race.CountAsync($"blob_links WHERE digest = '{Installation.DigestOf(ContentOf(race.Name))}'"));
+        Assert.Equal(0, await race.CountAsync(
+            $"blob_links l JOIN repositories r ON r.id = l.repository_id WHERE l.digest = '{Installation.DigestOf(ContentOf(race.Name))}'"));
     }
 
     private async Task<Race> BeginAsync()
@@ -109,6 +109,7 @@ public sealed class OrganizationRaceTests(OrganizationRaceTests.Fixture images) 
             "blob" => images.Registry.PostAsync($"/v2/{name}/{suffix}/blobs/uploads/?digest={Installation.DigestOf(ContentOf(name))}", other, Cancellation),
             "tag" => images.Registry.PutAsync($"/v2/{name}/{suffix}/manifests/latest", index, Cancellation),
             "delete" => images.App.Admin.DeleteAsync($"/v2/manage/namespaces/{name}", Cancellation),
+            "delete repository" => images.App.Admin.DeleteAsync($"/v2/manage/namespaces/{name}/repos/{suffix}", Cancellation),
             _ => images.App.Admin.PostAsJsonAsync("/v2/manage/namespaces", new { @namespace = $"{name}-{suffix}" }, Cancellation),
         });
         return (int)response.StatusCode;
