@@ -18,12 +18,19 @@ public sealed record NothingChanged
     public static NothingChanged Instance { get; } = new();
 }
 
+/// <summary>What exactly a call did, beyond the name of what it acted on.</summary>
+/// <param name="Text">For example who was granted what.</param>
+public sealed record AuditedDetail(string Text);
+
 /// <summary>How a handler tells the audit log what it acted on.</summary>
 public static class AuditedResources
 {
     /// <summary>Names the resource in the audit record of this call.</summary>
     public static void AuditResource(this HttpContext context, string? name, string? id = null) =>
         context.Features.Set(new AuditedResource(name, id));
+
+    /// <summary>Says in the audit record of this call what exactly was done, if it succeeds; never a secret.</summary>
+    public static void AuditDetail(this HttpContext context, string text) => context.Features.Set(new AuditedDetail(text));
 
     /// <summary>Leaves this call out of the audit log: all is as it was before. A refusal is recorded all the same.</summary>
     public static void AuditNothing(this HttpContext context) => context.Features.Set(NothingChanged.Instance);

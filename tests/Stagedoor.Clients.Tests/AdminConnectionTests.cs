@@ -222,6 +222,20 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
         (await secure.AdminAsync("user", "list", "--server", $"https://{stagedoor.Host}")).ShouldEndWith(3, "Try http://");
     }
 
+    [Theory]
+    [InlineData("it has no subjectAltName", "keyUsage=digitalSignature")]
+    [InlineData("does not trust", "subjectAltName=IP:127.0.0.1", "extendedKeyUsage=clientAuth")]
+    public async Task A_certificate_that_is_none_of_a_server_is_refused_also_when_its_authority_is_named(string saying, params string[] extensions)
+    {
+        Tool.Require("openssl");
+        var (certificate, key) = (Path.Combine(_folder.Path, "server.pem"), Path.Combine(_folder.Path, "server.key"));
+        await TestCertificate.IssueAsync(certificate, key, "127.0.0.1", extensions);
+        await using var secure = new StagedoorProcess { Urls = "https://127.0.0.1:0" };
+        await secure.StartAsync(("Tls__Certificate", certificate), ("Tls__Key", key));
+
+        (await secure.AdminAsync("user", "list", "--ca", certificate)).ShouldEndWith(3, saying);
+    }
+
     [Fact]
     public async Task Variables_of_verbs_are_no_stray_settings()
     {

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -133,6 +134,7 @@ internal sealed class PipelineHost : IAsyncDisposable
         routes.MapGet("/who", Who).ForEveryCaller();
         routes.MapGet("/v1/{project_id}/who", Who).ForEveryCaller();
         routes.MapPost("/echo", EchoAsync).ForEveryCaller().OfService("images");
+        routes.MapPost("/told", EchoAsync).ForEveryCaller().OfService("images").WithMetadata(new AcceptsMetadata(["application/json"]));
         routes.MapPost("/iam/echo", EchoAsync).ForEveryCaller().OfService("iam");
         routes.MapDelete("/v2/manage/namespaces/{organization}/repos/{repository}", static () => "repository").ForEveryCaller().OfService("images");
         routes.MapDelete("/v2/manage/namespaces/{organization}/repos/{repository}/tags/{tag}", static () => "tag").ForEveryCaller().OfService("images");

@@ -29,7 +29,8 @@ internal sealed partial class QuotaService : IDisposable
         if (options.Value.Url is { } url)
         {
 #pragma warning disable CA2000 // The client owns it.
-            _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
+            // The address is one of this installation's own: what it says is for no proxy that the environment happens to name.
+            _client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
 #pragma warning restore CA2000
             {
                 BaseAddress = new(url.TrimEnd('/') + "/"),

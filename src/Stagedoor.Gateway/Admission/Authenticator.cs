@@ -26,7 +26,7 @@ internal sealed class Authenticator(
     private static readonly string[] s_signed = [ProjectHeader, "X-Domain-Id", "X-Security-Token", "X-Subject-Token"];
 
     private readonly SigningRules _rules = new() { Regions = [identities.Region] };
-    private readonly SigningRules _iamRules = new() { Regions = [identities.Region], AllowUnsignedPayload = false };
+    private readonly SigningRules _coveringRules = new() { Regions = [identities.Region], AllowUnsignedPayload = false };
     private readonly long _maxBody = options.Value.MaxBodyBytes;
 
     /// <summary>Judges the one credential of a request.</summary>
@@ -104,7 +104,7 @@ internal sealed class Authenticator(
         }
 
         // Without a body the statement that it is not signed is void, as the clients rely on: there is nothing to protect.
-        var rules = route.IsIam && SignedBody.HasBody(context) ? _iamRules : _rules;
+        var rules = route.NeedsSignedBody && SignedBody.HasBody(context) ? _coveringRules : _rules;
         if (readings.IsAmbiguous(context.Request))
         {
             rules = rules with { AllowWholePath = false };

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
@@ -89,6 +90,7 @@ internal sealed class RoutePolicies
             IsAudited = AuditOf(endpoint, service) is not null || metadata.GetMetadata<OwnAuditMetadata>() is not null,
             ResourceParameter = parameters.Count > 0 ? parameters[^1].Name : null,
             ChangesOwnPassword = metadata.GetMetadata<OwnPasswordMetadata>() is not null,
+            NeedsSignedBody = service is "iam" || metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes.Contains("application/json", StringComparer.OrdinalIgnoreCase) is true,
             IsRegistry = metadata.GetMetadata<EnvelopeMetadata>()?.Envelope is Envelope.Oci,
         };
     }

@@ -52,6 +52,12 @@ internal sealed class RoutePolicy
     /// <summary>Whether a user whose password somebody else chose may call it with a token: it is how the password is changed.</summary>
     public required bool ChangesOwnPassword { get; init; }
 
-    /// <summary>The service that manages identities: it reads tokens itself and takes only signatures that cover the body.</summary>
+    /// <summary>
+    /// Whether a signature has to cover the body: where the body says what is to be done, whoever changes it on the way would do something else in the caller's
+    /// name. What is only stored (layers, files) may stay out of it.
+    /// </summary>
+    public required bool NeedsSignedBody { get; init; }
+
+    /// <summary>The service that manages identities: it reads tokens itself.</summary>
     public bool IsIam => string.Equals(Service, "iam", StringComparison.Ordinal);
 }

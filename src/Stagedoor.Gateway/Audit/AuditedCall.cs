@@ -13,6 +13,9 @@ internal sealed class AuditedCall
 {
     private const int MaxName = 512;
 
+    // A hundred grants at a time, each with the user's name and id.
+    private const int MaxDetail = 16 * 1024;
+
     private readonly HttpContext _context;
     private readonly RoutePolicy _route;
     private readonly AuditLog _log;
@@ -71,7 +74,7 @@ internal sealed class AuditedCall
     }
 
     // A refused call is recorded too, and what it named may be no text.
-    private static string? Storable(string? name) => name is null ? null : Text.Cut(Text.Repair(name), MaxName);
+    private static string? Storable(string? text, int most = MaxName) => text is null ? null : Text.Cut(Text.Repair(text), most);
 
     private AuditEvent? Describe()
     {
@@ -107,7 +110,7 @@ internal sealed class AuditedCall
             DomainName = caller?.DomainName,
             ProjectId = caller?.ProjectId,
             Code = response.StatusCode,
-            Response = response.StatusCode >= 400 ? response.Headers["X-Stagedoor-Error-Code"].ToString() : null,
+            Response = response.StatusCode >= 400 ? response.Headers["X-Stagedoor-Error-Code"].ToString() : Storable(_context.Features.Get<AuditedDetail>()?.Text, MaxDetail),
         };
     }
 }

@@ -27,7 +27,7 @@ internal static class CreateCredential
             IamCodes.InvalidBody, IamCodes.NotAuthorized, IamCodes.NotFound, IamCodes.ProgrammaticAccessDenied, IamCodes.AkSkNumExceed);
 
     private static async Task<IResult> HandleAsync(
-        Request request, Caller caller, UserStore users, CredentialStore credentials, Identities identities, CancellationToken cancellationToken)
+        Request request, Caller caller, UserStore users, CredentialStore credentials, Identities identities, HttpContext context, CancellationToken cancellationToken)
     {
         if (request.Credential is not { UserId: { Length: > 0 } userId } wanted)
         {
@@ -68,6 +68,8 @@ internal static class CreateCredential
                 return IamError.NotFound("user", userId);
         }
 
+        context.AuditResource(key.Credential.AccessKey);
+        context.AuditDetail($"for user {user.Name} ({userId})");
         identities.ForgetKey(key.Credential.AccessKey, userId);
         return TypedResults.Json(
             new CredentialAnswer(CredentialBody.Of(key.Credential) with { Secret = key.Secret }), statusCode: StatusCodes.Status201Created);

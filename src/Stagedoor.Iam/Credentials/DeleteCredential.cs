@@ -25,6 +25,7 @@ internal static class DeleteCredential
         CredentialStore credentials,
         UserStore users,
         Identities identities,
+        HttpContext context,
         CancellationToken cancellationToken)
     {
         if (await GetCredential.FindOwnAsync(credentials, users, access, caller, cancellationToken) is not { } key)
@@ -32,6 +33,7 @@ internal static class DeleteCredential
             return IamError.NotFound("credential", access);
         }
 
+        context.AuditDetail($"of user {key.UserId}");
         var deleted = await credentials.DeleteAsync(key, cancellationToken);
         identities.ForgetKey(access, key.UserId);
         return deleted ? TypedResults.NoContent() : IamError.NotFound("credential", access);

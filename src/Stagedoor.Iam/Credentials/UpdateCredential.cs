@@ -30,6 +30,7 @@ internal static class UpdateCredential
         CredentialStore credentials,
         UserStore users,
         Identities identities,
+        HttpContext context,
         CancellationToken cancellationToken)
     {
         if (request.Credential is not { } wanted || (wanted.Status is null && wanted.Description is null))
@@ -52,6 +53,7 @@ internal static class UpdateCredential
             return IamError.NotFound("credential", access);
         }
 
+        context.AuditDetail($"of user {key.UserId}: {wanted.Status ?? "description"}");
         var changed = await credentials.UpdateAsync(key, wanted.Status, wanted.Description, cancellationToken);
         identities.ForgetKey(access, key.UserId);
         return !changed ? IamError.NotFound("credential", access) : TypedResults.Ok(new CredentialAnswer(CredentialBody.Of(key with

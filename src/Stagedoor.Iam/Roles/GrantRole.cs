@@ -13,8 +13,8 @@ internal static class GrantRole
     public static void Map(IEndpointRouteBuilder routes, string kind, string noun) => routes
         .MapPut(
             $"/v3/{kind}/{{scope}}/users/{{user}}/roles/{{role}}",
-            (string scope, string user, string role, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, Identities identities, CancellationToken cancellationToken) =>
-                HandleAsync((kind, scope), user, role, caller, target, known, roles, identities, cancellationToken))
+            (string scope, string user, string role, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, Identities identities, HttpContext context, CancellationToken cancellationToken) =>
+                HandleAsync((kind, scope), user, role, caller, target, known, roles, identities, context, cancellationToken))
         .WithName($"Grant{noun}Role")
         .WithSummary($"Grant a role to a user in {GrantTarget.WordFor(kind)}")
         .AnswersEmpty(204, "The user has the role.")
@@ -31,6 +31,7 @@ internal static class GrantRole
         SystemRoles known,
         RoleStore roles,
         Identities identities,
+        HttpContext context,
         CancellationToken cancellationToken)
     {
         if (await target.CheckAsync(caller, place, user, change: true, cancellationToken) is { } refusal)
@@ -48,6 +49,7 @@ internal static class GrantRole
             return IamError.InvalidBody($"the role {found.Name} is granted in the account, not in a project");
         }
 
+        context.AuditDetail($"{found.Name} to {await target.DescribeAsync(caller, place, user, cancellationToken)}");
         var granted = await roles.GrantAsync(user, place.Id, found.Name, cancellationToken);
         identities.ForgetUser(user);
         return granted ? TypedResults.NoContent() : IamError.NotFound("user", user);

@@ -14,6 +14,14 @@ internal sealed class GrantTarget(UserStore users, ProjectStore projects)
     /// <summary>What <c>domains</c> or <c>projects</c> is called in a sentence.</summary>
     public static string WordFor(string kind) => kind is "domains" ? "the account" : "a project";
 
+    /// <summary>Whose roles in which place, in words, for the audit record.</summary>
+    public async Task<string> DescribeAsync(Caller caller, (string Kind, string Id) place, string userId, CancellationToken cancellationToken)
+    {
+        var user = await GetUser.FindOwnAsync(users, userId, caller.DomainId, cancellationToken);
+        var project = place.Kind is "projects" ? await GetProject.FindOwnAsync(projects, place.Id, caller.DomainId, cancellationToken) : null;
+        return $"user {user?.Name} ({userId}), {(project is null ? "the whole account" : $"project {project.Name} ({place.Id})")}";
+    }
+
     /// <summary>Why the caller may not look at, or change, grants in this place; null when it may.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="place">Where: <c>domains</c> or <c>projects</c>, and the id there.</param>

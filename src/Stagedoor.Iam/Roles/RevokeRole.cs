@@ -12,8 +12,8 @@ internal static class RevokeRole
     public static void Map(IEndpointRouteBuilder routes, string kind, string noun) => routes
         .MapDelete(
             $"/v3/{kind}/{{scope}}/users/{{user}}/roles/{{role}}",
-            (string scope, string user, string role, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, Identities identities, CancellationToken cancellationToken) =>
-                HandleAsync((kind, scope), user, role, caller, target, known, roles, identities, cancellationToken))
+            (string scope, string user, string role, Caller caller, GrantTarget target, SystemRoles known, RoleStore roles, Identities identities, HttpContext context, CancellationToken cancellationToken) =>
+                HandleAsync((kind, scope), user, role, caller, target, known, roles, identities, context, cancellationToken))
         .WithName($"Revoke{noun}Role")
         .WithSummary($"Take a role away from a user in {GrantTarget.WordFor(kind)}")
         .AnswersEmpty(204, "The user does not have the role any more.")
@@ -29,6 +29,7 @@ internal static class RevokeRole
         SystemRoles known,
         RoleStore roles,
         Identities identities,
+        HttpContext context,
         CancellationToken cancellationToken)
     {
         if (await target.CheckAsync(caller, place, user, change: true, cancellationToken) is { } refusal)
@@ -36,7 +37,13 @@ internal static class RevokeRole
             return refusal;
         }
 
-        if (known.Find(role) is not { } found || !await roles.RevokeAsync(user, place.Id, found.Name, cancellationToken))
+        if (known.Find(role) is not { } found)
+        {
+            return IamError.NotFound("role", role);
+        }
+
+        context.AuditDetail($"{found.Name} from {await target.DescribeAsync(caller, place, user, cancellationToken)}");
+        if (!await roles.RevokeAsync(user, place.Id, found.Name, cancellationToken))
         {
             return IamError.NotFound("role", role);
         }

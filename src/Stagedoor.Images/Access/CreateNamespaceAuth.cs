@@ -32,11 +32,13 @@ internal static class CreateNamespaceAuth
         IAccountUsers users,
         NamespaceGrants grants,
         RegistryCache cache,
+        HttpContext context,
         CancellationToken cancellationToken)
     {
         var wanted = UserAuthRequest.Read(request);
         var organization = await access.OpenForManagerAsync(@namespace, caller, cancellationToken);
         await users.CheckAsync(wanted, caller, cancellationToken);
+        context.AuditDetail($"to {UserAuth.Describe(wanted)}");
         var outcome = await grants.AddAsync(organization.Id, wanted, cancellationToken);
         cache.Invalidate();
         return outcome switch

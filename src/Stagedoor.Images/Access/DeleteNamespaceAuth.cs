@@ -32,6 +32,7 @@ internal static class DeleteNamespaceAuth
         IAccountUsers accountUsers,
         NamespaceGrants grants,
         RegistryCache cache,
+        HttpContext context,
         CancellationToken cancellationToken)
     {
         var users = UserAuthRequest.ReadUsers(request);
@@ -41,6 +42,7 @@ internal static class DeleteNamespaceAuth
             return ImagesError.OrganizationPermissionNotFound(organization.Name, creator);
         }
 
+        context.AuditDetail($"from {string.Join(", ", users)}");
         var outcome = await grants.DeleteAsync(organization.Id, users, cancellationToken);
         cache.Invalidate();
         return outcome switch

@@ -32,6 +32,7 @@ internal static class UpdateNamespaceAuth
         IAccountUsers users,
         NamespaceGrants grants,
         RegistryCache cache,
+        HttpContext context,
         CancellationToken cancellationToken)
     {
         var wanted = UserAuthRequest.Read(request);
@@ -42,6 +43,7 @@ internal static class UpdateNamespaceAuth
             return ImagesError.OrganizationPermissionNotFound(organization.Name, creator);
         }
 
+        context.AuditDetail($"to {UserAuth.Describe(wanted)}");
         var outcome = await grants.UpdateAsync(organization.Id, wanted, cancellationToken);
         cache.Invalidate();
         return outcome switch

@@ -56,6 +56,11 @@ internal static class Doctor
         }
 
         yield return new("settings", settings.Config is null ? "defaults and environment" : settings.Config);
+        foreach (var warning in SettingCheck.Warnings(settings))
+        {
+            yield return new("settings", warning, "Correct it, or take it out.", IsWarning: true);
+        }
+
         yield return Clock(TimeProvider.System);
         if (configuration["Tls:Certificate"] is { Length: > 0 } certificate)
         {
@@ -173,7 +178,7 @@ internal static class Doctor
 #pragma warning disable CA5400, MA0039 // It is asked at its own address whether it is well, and told nothing; its certificate is looked at above.
             using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true, UseProxy = false };
 #pragma warning restore CA5400, MA0039
-            using var client = new HttpClient(handler) { BaseAddress = new(Listeners.Reachable(running.Url)), Timeout = s_askPatience };
+            using var client = new HttpClient(handler) { BaseAddress = new(Listeners.Reachable(running.Url)), Timeout = s_askPatience, MaxResponseContentBufferSize = ServerClient.MaxAnswer };
             using var first = await client.GetAsync(new Uri("/version", UriKind.Relative), cancellationToken);
             using var version = JsonDocument.Parse(await first.EnsureSuccessStatusCode().Content.ReadAsStringAsync(cancellationToken));
             using var response = await client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);

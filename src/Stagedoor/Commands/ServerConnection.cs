@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Spectre.Console;
@@ -211,6 +212,12 @@ internal static class ServerConnection
             return true;
         }
 
+        // Docker, Go and browsers look at these names alone.
+        if (certificate is X509Certificate2 nameless && !ServerCertificate.HasNames(nameless))
+        {
+            throw new AuthenticationException("the certificate names no host: it has no subjectAltName");
+        }
+
         // The name must be right whoever has signed it.
         if (certificate is not X509Certificate2 shown || errors is not SslPolicyErrors.RemoteCertificateChainErrors)
         {
@@ -226,6 +233,8 @@ internal static class ServerConnection
             chain.ChainPolicy.ExtraStore.Add(element.Certificate);
         }
 
+        // What the system does by itself where no authority is named.
+        chain.ChainPolicy.ApplicationPolicy.Add(new(ServerCertificate.ForServers));
         return chain.Build(shown);
     }
 }

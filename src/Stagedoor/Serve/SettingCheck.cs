@@ -84,7 +84,7 @@ internal static class SettingCheck
             configuration.Sources.Clear();
         }
 
-        return [.. StrayVariables(settings.Variables.Keys), .. Unused(configuration)];
+        return [.. StrayVariables(settings.Variables.Keys), .. Unused(configuration), .. Unreachable(configuration)];
     }
 
     // One of a pair: with the other at its default the installation would begin on SQLite and files, or speak plain HTTP, without a word.
@@ -106,6 +106,23 @@ internal static class SettingCheck
         }
 
         string Of(string key, string other, string wanted) => $"{SettingSource.Of(configuration, key).Name} is not used: {other} is not {wanted}.";
+    }
+
+    // What a start takes, and clients do not.
+    private static IEnumerable<string> Unreachable(ConfigurationManager configuration)
+    {
+        var isSecure = Leaves(configuration).Any(key => key is not "ExternalUrl" && (configuration[key] ?? "").Contains("https:", StringComparison.OrdinalIgnoreCase));
+        if (!isSecure && bool.TryParse(configuration["Gateway:RequireHttps"], out var isRequired) && isRequired
+            && !configuration.GetSection("Gateway:TrustedProxies").GetChildren().Any())
+        {
+            yield return $"{SettingSource.Of(configuration, "Gateway:RequireHttps").Name} is on, but no address to listen on begins with https, and Gateway:TrustedProxies names no proxy that could say "
+                + "that it was asked by https: everything but the probes is refused.";
+        }
+
+        if (isSecure && configuration["Tls:Certificate"] is { Length: > 0 } certificate && ServerCertificate.FindWeakness(certificate) is { } weakness)
+        {
+            yield return weakness;
+        }
     }
 
     /// <summary>Variables that begin like ours and set nothing, each with what was perhaps meant.</summary>

@@ -246,6 +246,7 @@ public static class StagedoorHost
                 key,
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILoggerFactory>().CreateLogger<ServerCertificate>()));
+            builder.Services.AddSingleton<IWarnings>(static provider => provider.GetRequiredService<ServerCertificate>());
         }
 
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPool>();

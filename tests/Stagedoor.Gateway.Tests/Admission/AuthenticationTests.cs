@@ -259,12 +259,14 @@ public sealed class AuthenticationTests
         Assert.Equal(HttpStatusCode.OK, signature);
     }
 
-    [Fact]
-    public async Task Identity_management_does_not_take_a_body_outside_the_signature()
+    [Theory]
+    [InlineData("/iam/echo")]
+    [InlineData("/told")]
+    public async Task A_body_that_says_what_is_to_be_done_is_not_taken_outside_the_signature(string path)
     {
         await using var host = await PipelineHost.StartAsync();
 
-        var signature = await SendUnsignedAsync(host, "/iam/echo");
+        var signature = await SendUnsignedAsync(host, path);
 
         Assert.Equal(HttpStatusCode.Unauthorized, signature);
     }

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Http;
@@ -64,6 +65,74 @@ public sealed class AuditTests
             ["deleteImageTag team/app:1.0 202", $"mountLayer team/other@{layer} 201", "pushManifest team/app:1.0 201", $"uploadLayer team/app@{config} 201", $"uploadLayer team/app@{layer} 201"],
             records.Where(static r => Text(r, "service_type") is "SWR").Select(static r => $"{Text(r, "trace_name")} {Text(r, "resource_name")} {Text(r, "code")}").Order(StringComparer.Ordinal));
         Assert.All(records.Where(static r => Text(r, "service_type") is "SWR"), static r => Assert.Equal("admin", r.GetProperty("user").GetProperty("name").GetString()));
+    }
+
+    [Fact]
+    public async Task A_grant_is_recorded_with_what_was_given_to_whom_and_a_key_with_whose_it_is()
+    {
+        await using var app = await StagedoorApp.StartAsync();
+        var user = (await SendAsync(app, HttpMethod.Post, "/v3.0/OS-USER/users", new { user = new { name = "nina", password = "Long-enough-1!", domain_id = app.FirstRun.DomainId } })).GetProperty("user").GetProperty("id").GetString()!;
+        var role = (await app.Admin.GetFromJsonAsync<JsonElement>("/v3/roles", Cancellation)).GetProperty("roles").EnumerateArray().Single(static r => Text(r, "name") is "swr_admin").GetProperty("id").GetString();
+        foreach (var place in (string[])[$"domains/{app.FirstRun.DomainId}", $"projects/{app.FirstRun.ProjectId}"])
+        {
+            await SendAsync(app, HttpMethod.Put, $"/v3/{place}/users/{user}/roles/{role}", null);
+            await SendAsync(app, HttpMethod.Delete, $"/v3/{place}/users/{user}/roles/{role}", null);
+        }
+
+        await SendAsync(app, HttpMethod.Post, "/v2/manage/namespaces", new { @namespace = "told" });
+        await SendAsync(app, HttpMethod.Post, "/v2/manage/namespaces/told/access", new[] { new { user_id = user, user_name = "nina", auth = 3 } });
+        await SendAsync(app, HttpMethod.Patch, "/v2/manage/namespaces/told/access", new[] { new { user_id = user, user_name = "nina", auth = 7 } });
+        await SendAsync(app, HttpMethod.Delete, "/v2/manage/namespaces/told/access", new[] { user });
+        var key = (await SendAsync(app, HttpMethod.Post, "/v3.0/OS-CREDENTIAL/credentials", new { credential = new { user_id = user } })).GetProperty("credential").GetProperty("access").GetString();
+        await SendAsync(app, HttpMethod.Put, $"/v3.0/OS-CREDENTIAL/credentials/{key}", new { credential = new { status = "inactive" } });
+        await SendAsync(app, HttpMethod.Delete, $"/v3.0/OS-CREDENTIAL/credentials/{key}", null);
+
+        var records = await RecordsAsync(app, static all => all.Any(static r => Text(r, "trace_name") is "deleteCredential"));
+
+        var nina = $"nina ({user})";
+        Assert.Equal(
+            [
+                $"createCredential {key}: for user {nina}",
+                $"createUserNamespaceAuth told: to {nina}: edit",
+                $"deleteCredential {key}: of user {user}",
+                $"deleteUserNamespaceAuth told: from {user}",
+                $"grantDomainRole {role}: swr_admin to user {nina}, the whole account",
+                $"grantProjectRole {role}: swr_admin to user {nina}, project {app.FirstRun.Project} ({app.FirstRun.ProjectId})",
+                $"revokeDomainRole {role}: swr_admin from user {nina}, the whole account",
+                $"revokeProjectRole {role}: swr_admin from user {nina}, project {app.FirstRun.Project} ({app.FirstRun.ProjectId})",
+                $"updateCredential {key}: of user {user}: inactive",
+                $"updateUserNamespaceAuth told: to {nina}: manage",
+            ],
+            records.Where(static r => Text(r, "response") is { Length: > 0 }).Select(static r => $"{Text(r, "trace_name")} {Text(r, "resource_name")}: {Text(r, "response")}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task No_operation_that_is_told_in_json_what_to_do_takes_a_body_outside_the_signature()
+    {
+        await using var app = await StagedoorApp.StartAsync(("Gateway:RefusalsPerSecondPerAddress", "0"));
+        var doors = Door.All(app.Services.GetRequiredService<EndpointDataSource>())
+            .Where(static d => d.HasBody && (d.Endpoint.Metadata.GetMetadata<AuthMetadata>()?.Mode ?? AuthMode.Iam) is AuthMode.Iam
+                && d.Endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes.Contains("application/json") is true)
+            .ToList();
+        var taken = new List<string>();
+        foreach (var door in doors)
+        {
+            using var request = new HttpRequestMessage(new(door.Method), app.Url + door.PathWith(static _ => "x"));
+            request.Headers.Add("X-Sdk-Content-Sha256", "UNSIGNED-PAYLOAD");
+            Stagedoor.Gateway.GatewayModule.Sign(request, [], app.FirstRun.AccessKey, app.FirstRun.SecretKey, app.Clock.GetUtcNow());
+            request.Content = new StringContent("[]", Encoding.UTF8, "application/json");
+            using var answer = await app.Anonymous.SendAsync(request, Cancellation);
+            if (answer.StatusCode is not HttpStatusCode.Unauthorized)
+            {
+                taken.Add($"{door}: {(int)answer.StatusCode}");
+            }
+
+            // Each is a wrong signature of this key.
+            app.Clock.Turn(TimeSpan.FromMinutes(6));
+        }
+
+        Assert.Contains(doors, static d => d.Template.EndsWith("/access", StringComparison.Ordinal));
+        Assert.Empty(taken);
     }
 
     [Fact]
@@ -184,6 +253,15 @@ public sealed class AuditTests
         Assert.Single(records, r => Text(r, "resource_name") == app.FirstRun.RegistryUser);
         var invented = records.Count(static r => Text(r, "resource_name")?.Contains("INVENTED", StringComparison.Ordinal) is true);
         Assert.True(fromManyNetworks || invented is > 0 and < 5, $"{invented} records");
+    }
+
+    private static async Task<JsonElement> SendAsync(StagedoorApp app, HttpMethod method, string path, object? body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var answer = await app.Admin.SendAsync(request, Cancellation);
+        var text = await answer.Content.ReadAsStringAsync(Cancellation);
+        Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {text}");
+        return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement.Clone();
     }
 
     private static async Task<IReadOnlyList<JsonElement>> RecordsAsync(StagedoorApp app, Func<IReadOnlyList<JsonElement>, bool> areAll)

@@ -201,6 +201,45 @@ public sealed class SettingTests : IDisposable
     }
 
     [Theory]
+    [InlineData("http://127.0.0.1:0", null, true)]
+    [InlineData("https://127.0.0.1:0", null, false)]
+    [InlineData("http://127.0.0.1:0", "10.0.0.1", false)]
+    public void Https_that_nothing_can_speak_is_told(string urls, string? proxy, bool isTold)
+    {
+        var settings = new ServeSettings
+        {
+            Urls = urls,
+            Overrides = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Gateway:RequireHttps"] = "true", ["Gateway:TrustedProxies:0"] = proxy }
+                .Where(static s => s.Value is not null).ToDictionary(StringComparer.OrdinalIgnoreCase),
+            Variables = new Dictionary<string, string>(StringComparer.Ordinal),
+        };
+
+        Assert.Equal(isTold, SettingCheck.Warnings(settings) is [{ } told] && told.StartsWith("Gateway:RequireHttps is on, but no address", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true, null, null)]
+    [InlineData(true, "1.3.6.1.5.5.7.3.1", null)]
+    [InlineData(true, "1.3.6.1.5.5.7.3.2", "lacks serverAuth")]
+    [InlineData(false, null, "without a subjectAltName")]
+    public void A_certificate_that_clients_refuse_is_told(bool isNamed, string? use, string? told)
+    {
+        using var folder = new TemporaryFolder();
+        var (certificate, key) = SelfSigned.Write(folder.Path, isNamed: isNamed, use: use);
+        var settings = new ServeSettings
+        {
+            Urls = "https://127.0.0.1:0",
+            Overrides = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Tls:Certificate"] = certificate, ["Tls:Key"] = key },
+            Variables = new Dictionary<string, string>(StringComparer.Ordinal),
+        };
+
+        var warnings = SettingCheck.Warnings(settings);
+
+        Assert.Equal(told is null ? 0 : 1, warnings.Count);
+        Assert.All(warnings, w => Assert.Contains(told!, w, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("abc")]
     [InlineData("c2hvcnQ=")]
     public void A_master_key_that_is_none_is_a_wrong_setting(string key) => Assert.Contains(

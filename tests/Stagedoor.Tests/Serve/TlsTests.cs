@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -57,6 +58,42 @@ public sealed class TlsTests : IAsyncLifetime
         _log.Dispose();
         _authority.Dispose();
         _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_pair_that_does_not_fit_any_more_is_a_warning_until_one_does()
+    {
+        var (other, otherKey) = SelfSigned.Write(_folder.Path);
+        var (certificate, key) = (Path.Combine(_folder.Path, "server.pem"), Path.Combine(_folder.Path, "server.key"));
+        Assert.Empty(await WarningsAsync());
+
+        File.Copy(other, certificate, overwrite: true);
+        await Eventually.TrueAsync("the warning", TimeSpan.FromSeconds(20), async () => (await WarningsAsync()) is [{ } told]
+            && told.StartsWith($"The TLS pair {certificate} and {key} cannot be used: ", StringComparison.Ordinal)
+            && told.Contains("The one before stays in use until ", StringComparison.Ordinal));
+        File.Copy(otherKey, key, overwrite: true);
+
+        await Eventually.TrueAsync("its end", TimeSpan.FromSeconds(20), async () => (await WarningsAsync()) is []);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_clients_will_not_take_is_a_warning()
+    {
+        var (other, otherKey) = SelfSigned.Write(_folder.Path, isNamed: false);
+        File.Copy(other, Path.Combine(_folder.Path, "server.pem"), overwrite: true);
+        File.Copy(otherKey, Path.Combine(_folder.Path, "server.key"), overwrite: true);
+
+        await Eventually.TrueAsync("the warning", TimeSpan.FromSeconds(20), async () => (await WarningsAsync()) is [{ } told] && told.Contains("subjectAltName", StringComparison.Ordinal));
+    }
+
+    private async Task<IReadOnlyList<string>> WarningsAsync()
+    {
+#pragma warning disable CA5359 // It is asked what it says of a certificate that is not to be trusted.
+        using var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true } };
+#pragma warning restore CA5359
+        using var client = new HttpClient(handler) { BaseAddress = Address };
+        using var ready = JsonDocument.Parse(await client.GetStringAsync("/readyz", Cancellation));
+        return ready.RootElement.TryGetProperty("warnings", out var warnings) ? [.. warnings.EnumerateArray().Select(static w => w.GetString()!)] : [];
     }
 
     [Theory]
