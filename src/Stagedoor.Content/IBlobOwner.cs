@@ -6,6 +6,10 @@ public interface IBlobOwner
     /// <summary>Where it is written which of them has which blob. A blob that no owner's table speaks of is removed.</summary>
     BlobLinkTable Links { get; }
 
+    /// <summary>Removes what has no name and nobody has asked for in a long time, before <see cref="ReleaseAsync"/> lets go of the blobs that it needed.</summary>
+    /// <returns>How many such things went.</returns>
+    Task<int> RetireAsync(CancellationToken cancellationToken) => Task.FromResult(0);
+
     /// <summary>
     /// Forgets what can be restored no longer, and removes the links of blobs that nothing needs any more; a collection looks for blobs without a link
     /// after it. Whoever calls holds the collector's lock.

@@ -18,6 +18,7 @@ using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
 using Stagedoor.Images.Tags;
+using Stagedoor.Images.Untagged;
 using Stagedoor.Images.Uploads;
 using Stagedoor.Storage;
 
@@ -109,6 +110,7 @@ public sealed class ImagesModule : IModule
         services.AddSingleton<RegistryGate>();
         services.AddSingleton<RefuseUnsupported>();
         services.AddCatalog();
+        services.AddUntagged();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OciMatcherPolicy>());
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
@@ -139,6 +141,7 @@ public sealed class ImagesModule : IModule
         UpdateRepo.Map(manage);
         DeleteRepo.Map(manage);
         ListReposDetails.Map(manage);
+        manage.MapUntagged();
         ListRepoDetails.Map(managed3);
         CreateNamespace.Map(manage);
         ListNamespaces.Map(manage);

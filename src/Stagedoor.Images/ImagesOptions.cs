@@ -97,6 +97,10 @@ public sealed class CollectorOptions
     /// <summary>How many hours a deleted tag can be restored.</summary>
     [Range(0, 24 * 365)]
     public int RestoreHours { get; set; } = 24;
+
+    /// <summary>After how many days a manifest goes that no tag, index or subject keeps and that nobody has pulled; 0 for never.</summary>
+    [Range(0, 3650)]
+    public int UntaggedDays { get; set; } = 30;
 }
 
 /// <summary>Settings under <c>Images:Scrubber</c>: hashing stored blobs again in the background.</summary>

@@ -45,14 +45,15 @@ public sealed class Collector(
             return new Collected { Objection = objection, IsNews = state.Set(objection) };
         }
 
-        var released = 0;
+        var (retired, released) = (0, 0);
         foreach (var owner in owners)
         {
+            retired += await owner.RetireAsync(cancellationToken);
             released += await owner.ReleaseAsync(cancellationToken);
         }
 
         var dropped = await uploads.DropRowsAsync(content.Settings.UploadRest, cancellationToken);
-        var collected = await RemoveAsync(await store.ListClaimedAsync(cancellationToken), new() { Released = released }, cancellationToken);
+        var collected = await RemoveAsync(await store.ListClaimedAsync(cancellationToken), new() { Retired = retired, Released = released }, cancellationToken);
         while (await store.ClaimAsync(cancellationToken) is { Count: > 0 } claimed)
         {
             collected = await RemoveAsync(claimed, collected, cancellationToken);
@@ -260,6 +261,9 @@ public readonly record struct Collected
 {
     /// <summary>What went of the owners that users know, such as deleted tags that can no longer be restored.</summary>
     public int Released { get; init; }
+
+    /// <summary>What went that has no name, such as manifests without a tag.</summary>
+    public int Retired { get; init; }
 
     public int Blobs { get; init; }
 

@@ -28,9 +28,9 @@ internal sealed partial class CollectorUpkeep(
         try
         {
             var collected = await collector.CollectAsync(stoppingToken);
-            if (collected.Blobs + collected.Released + collected.Aside + collected.Expired > 0)
+            if (collected.Blobs + collected.Released + collected.Retired + collected.Aside + collected.Expired > 0)
             {
-                LogCollected(collected.Released, collected.Blobs, collected.Bytes, collected.Aside, collected.Expired);
+                LogCollected(collected.Released, collected.Retired, collected.Blobs, collected.Bytes, collected.Aside, collected.Expired);
             }
 
             if (collected is { Objection: { } objection, IsNews: true })
@@ -44,8 +44,8 @@ internal sealed partial class CollectorUpkeep(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Collected {Tags} tags and {Blobs} blobs of {Bytes} bytes; {Aside} objects without a row set aside, {Expired} removed that were")]
-    private partial void LogCollected(int tags, int blobs, long bytes, int aside, int expired);
+    [LoggerMessage(LogLevel.Information, "Collected {Tags} tags, {Manifests} manifests and {Blobs} blobs of {Bytes} bytes; {Aside} objects without a row set aside, {Expired} removed that were")]
+    private partial void LogCollected(int tags, int manifests, int blobs, long bytes, int aside, int expired);
 
     [LoggerMessage(LogLevel.Error, "Nothing is collected: {Objection}")]
     private partial void LogHeld(string objection);

@@ -1,16 +1,30 @@
 using Microsoft.Extensions.Options;
 using Stagedoor.Images.Repositories;
+using Stagedoor.Images.Untagged;
 
 namespace Stagedoor.Images.Collection;
 
 /// <summary>What repositories need of their blobs: those that a manifest refers to, and those of pushes that go on.</summary>
-internal sealed class RepositoryBlobs(ImagesDb db, RegistryCache cache, IEnumerable<RepositoryTable> tables, IOptions<ImagesOptions> options) : IBlobOwner
+internal sealed class RepositoryBlobs(
+    ImagesDb db, RegistryCache cache, IEnumerable<RepositoryTable> tables, UntaggedManifests untagged, ManifestPulls pulls, IOptions<ImagesOptions> options) : IBlobOwner
 {
     private const int Batch = 200;
 
     public static BlobLinkTable Table { get; } = new("blob_links", "repository_id", "repositories");
 
     public BlobLinkTable Links => Table;
+
+    /// <summary>Removes manifests that nothing has kept and nobody has asked for in a long time.</summary>
+    public async Task<int> RetireAsync(CancellationToken cancellationToken)
+    {
+        await pulls.FlushAsync(cancellationToken);
+        await untagged.SurveyAsync(cancellationToken);
+
+        // What is noted of pulls is exact to the hour.
+        return options.Value.Collector.UntaggedDays is > 0 and var days
+            ? await untagged.RemoveAsync(TimeSpan.FromDays(days) + ManifestPulls.Grain, cancellationToken)
+            : 0;
+    }
 
     /// <summary>Forgets tags that can no longer be restored, and answers how many; takes unused blobs out of repositories.</summary>
     public async Task<int> ReleaseAsync(CancellationToken cancellationToken)

@@ -66,6 +66,9 @@ internal sealed class PulledManifest(RepositoryState state, StoredManifest manif
 
     public string MediaType { get; } = manifest.MediaType;
 
+    /// <summary>When it was last noted that somebody has asked for it, on the clock's own scale; 0 when it was not.</summary>
+    public long NotedAt { get; set; }
+
     public StringValues ContentType { get; } = manifest.MediaType;
 
     public StringValues DigestHeader { get; } = manifest.Digest;

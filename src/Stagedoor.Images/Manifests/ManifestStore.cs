@@ -93,9 +93,7 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
         var isLast = tags.Count < TagPortion;
         if (isLast)
         {
-            await session.ExecuteAsync("DELETE FROM manifests WHERE repository_id = @repositoryId AND digest = @digest", values);
-            progress.Step = ManifestStep.References;
-            await ReleaseAsync(session, repositoryId, digest);
+            await RemoveAsync(session, repositoryId, digest, progress);
         }
 
         var live = tags.Count(static deletedAt => deletedAt is null);
@@ -103,8 +101,8 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
         return isLast ? Deletion.Done : Deletion.Continues;
     }
 
-    /// <summary>Takes back what a removed manifest referred to.</summary>
-    private static async Task ReleaseAsync(DbSession session, long repositoryId, string digest)
+    /// <summary>Removes a manifest without tags, of a repository that is held, and takes back what it referred to.</summary>
+    public static async Task RemoveAsync(DbSession session, long repositoryId, string digest, ManifestProgress? progress = null)
     {
         const string Release = """
             UPDATE blob_refs SET ref_count = ref_count - 1
@@ -114,6 +112,12 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
             """;
 
         var values = new { repositoryId, digest };
+        foreach (var table in (string[])["manifests", "manifest_pulls", "untagged_manifests"])
+        {
+            await session.ExecuteAsync($"DELETE FROM {table} WHERE repository_id = @repositoryId AND digest = @digest", values);
+        }
+
+        progress?.Step = ManifestStep.References;
         await session.ExecuteAsync(Release, values);
         await session.ExecuteAsync("DELETE FROM manifest_refs WHERE repository_id = @repositoryId AND manifest_digest = @digest", values);
     }

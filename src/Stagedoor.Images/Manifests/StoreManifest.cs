@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Stagedoor.Images.Repositories;
+using Stagedoor.Images.Untagged;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Manifests;
@@ -88,6 +89,9 @@ internal sealed class StoreManifest(ImagesDb db, TimeProvider clock, IOptions<Im
         {
             await InsertAsync(session, push, references, (long)sum, now);
         }
+
+        await UntaggedManifests.ForgetAsync(
+            db, session, push.RepositoryId, [values.digest, .. references.Values.Where(static r => r.IsBlob == 0).Select(static r => r.Digest)]);
 
         await SetTagsAsync(session, push, tags, now, progress);
         await repository.CountAsync(session, push.RepositoryId, added, (long)grown, now, progress);

@@ -7,12 +7,13 @@ using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Tags;
+using Stagedoor.Images.Untagged;
 
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>GET</c> and <c>HEAD /v2/{name}/manifests/{reference}</c></summary>
 internal sealed class PullManifest(
-    RegistryGate gate, RegistryAccess access, ManifestCache cache, ManifestStore manifests, DownloadCounter downloads)
+    RegistryGate gate, RegistryAccess access, ManifestCache cache, ManifestStore manifests, DownloadCounter downloads, ManifestPulls pulls)
 {
     private readonly SharedReads<(long RepositoryId, string Path), PulledManifest?> _reads = new();
 
@@ -90,7 +91,7 @@ internal sealed class PullManifest(
             return null;
         }
 
-        var entry = new PulledManifest(state, found, reading);
+        var entry = new PulledManifest(state, found, reading) { NotedAt = string.Equals(known?.Digest, found.Digest, StringComparison.Ordinal) ? known!.NotedAt : 0 };
         cache.Keep(key, entry);
         return entry;
     }
@@ -116,6 +117,7 @@ internal sealed class PullManifest(
     {
         var (request, response) = (context.Request, context.Response);
         var headers = response.Headers;
+        pulls.Note(entry);
         headers.ContentType = entry.ContentType;
         headers.ETag = entry.EntityTag;
         headers["Docker-Content-Digest"] = entry.DigestHeader;
