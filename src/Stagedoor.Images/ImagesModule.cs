@@ -11,6 +11,7 @@ using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Catalog;
 using Stagedoor.Images.Collection;
+using Stagedoor.Images.Jobs;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Tokens;
@@ -99,6 +100,7 @@ public sealed class ImagesModule : IModule
         services.AddSingleton<StoreBlob>();
         services.AddSingleton<DeleteBlob>();
         services.AddSingleton<ManifestStore>();
+        services.AddSingleton<TagEvents>();
         services.AddSingleton<StoreManifest>();
         services.AddSingleton<ManifestCache>();
         services.AddSingleton<TagPageCache>();
@@ -111,6 +113,7 @@ public sealed class ImagesModule : IModule
         services.AddSingleton<RefuseUnsupported>();
         services.AddCatalog();
         services.AddUntagged();
+        services.AddJobs();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OciMatcherPolicy>());
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());

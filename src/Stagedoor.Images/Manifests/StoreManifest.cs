@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using Stagedoor.Images.Repositories;
+using Stagedoor.Images.Tags;
 using Stagedoor.Images.Untagged;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Manifests;
 
 /// <summary>The transaction of a push: looks whether everything that the manifest refers to is there as it says, and stores it with its tags.</summary>
-internal sealed class StoreManifest(ImagesDb db, TimeProvider clock, IOptions<ImagesOptions> options)
+internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider clock, IOptions<ImagesOptions> options)
 {
     /// <summary>The most bytes that one image, or the images of one index, may state: 1 PiB.</summary>
     public const long MaxImageBytes = 1L << 50;
@@ -94,6 +95,9 @@ internal sealed class StoreManifest(ImagesDb db, TimeProvider clock, IOptions<Im
             db, session, push.RepositoryId, [values.digest, .. references.Values.Where(static r => r.IsBlob == 0).Select(static r => r.Digest)]);
 
         await SetTagsAsync(session, push, tags, now, progress);
+        var unmoved = live.Where(t => string.Equals(t.Digest, values.digest, StringComparison.Ordinal)).Select(static t => t.Name);
+        await events.AnnounceAsync(
+            session, new(push.OrganizationId, push.RepositoryId, values.digest, [.. push.Tags.Except(unmoved, StringComparer.Ordinal)]));
         await repository.CountAsync(session, push.RepositoryId, added, (long)grown, now, progress);
         return new(PushResult.Stored);
     }
