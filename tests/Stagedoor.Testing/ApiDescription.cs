@@ -14,7 +14,7 @@ namespace Stagedoor.Testing;
 /// What the OpenAPI documents of a host say. Whatever passes between a test and the host is compared with it, and the test fails that sees something
 /// else: a status, a member, a parameter that is not described.
 /// </summary>
-internal sealed class ApiDescription
+public sealed class ApiDescription
 {
     // Hosts of the same routes have the same documents; to make them for each of hundreds would take longer than the tests.
     private static readonly ConcurrentDictionary<string, Lazy<ApiDescription>> s_known = new(StringComparer.Ordinal);
@@ -41,7 +41,7 @@ internal sealed class ApiDescription
             Close(closed);
             foreach (var (path, item) in document["paths"]!.AsObject())
             {
-                _operations.AddRange(item!.AsObject().Select(o => new DescribedOperation(o.Key.ToUpperInvariant(), path, o.Value!, open, closed)));
+                _operations.AddRange(item!.AsObject().Select(o => new DescribedOperation(o.Key.ToUpperInvariant(), path, o.Value!, open, closed) { Document = name }));
             }
         }
 
@@ -88,11 +88,19 @@ internal sealed class ApiDescription
             Assert.Fail($"{operation.Name} {problem}");
         }
 
+        JsonElement? taken = null;
         if (operation.HasRequest && request.Content is ByteArrayContent or System.Net.Http.Json.JsonContent && await ReadAsync(request.Content, cancellationToken) is { } sent)
         {
-            Demand(operation, 0, JsonSerializer.SerializeToElement(WithoutNulls(JsonNode.Parse(sent.GetRawText()))), json => operation.FindProblem(json!.Value));
+            taken = JsonSerializer.SerializeToElement(WithoutNulls(JsonNode.Parse(sent.GetRawText())));
+            Demand(operation, 0, taken, json => operation.FindProblem(json!.Value));
         }
+
+        RecordedExamples.Note(operation, taken, status, body);
     }
+
+    /// <summary>Operations of a service with a JSON body that has no example, or one that is not as described; with what is wrong.</summary>
+    public IReadOnlyList<string> FindWithoutExample(string service) =>
+        [.. _operations.Where(o => string.Equals(o.Document, service, StringComparison.Ordinal)).SelectMany(static o => o.FindExampleProblems().Select(p => $"{o.Name}: {p}"))];
 
     private DescribedOperation? Find(string method, Uri uri) =>
         _operations.Find(o => string.Equals(o.Method, method, StringComparison.Ordinal) && o.Pattern.IsMatch(uri.AbsolutePath));

@@ -14,6 +14,7 @@ internal sealed class DescribedOperation
     private readonly Dictionary<string, JsonSchema?> _schemas = new(StringComparer.Ordinal);
     private readonly HashSet<string> _queries;
     private readonly JsonNode? _request;
+    private readonly JsonNode? _requestExample;
     private readonly JsonObject _open;
     private readonly JsonObject _closed;
     private readonly Lock _gate = new();
@@ -25,11 +26,15 @@ internal sealed class DescribedOperation
         _answers = operation["responses"]!.AsObject().ToDictionary(static r => r.Key, static r => r.Value, StringComparer.Ordinal);
         _queries = operation["parameters"]?.AsArray().Where(static p => p!["in"]!.GetValue<string>() is "query")
             .Select(static p => p!["name"]!.GetValue<string>()).ToHashSet(StringComparer.Ordinal) ?? [];
-        _request = operation["requestBody"]?["content"]?["application/json"]?["schema"];
+        var body = operation["requestBody"]?["content"]?["application/json"];
+        (_request, _requestExample) = (body?["schema"], body?["example"]);
         // Only names of repositories have slashes.
         var pattern = Regex.Replace(Regex.Escape(path), @"\\\{[^}]+}", static m => m.Value is @"\{name}" or @"\{reference}" ? ".+" : "[^/]+", RegexOptions.None, TimeSpan.FromSeconds(1));
-        Pattern = new(pattern.EndsWith('/') ? $"^{pattern}?$" : $"^{pattern}$", RegexOptions.NonBacktracking);
+        Pattern = new(pattern.EndsWith('/') ? $"^{pattern}?$" : $"^{pattern}/?$", RegexOptions.NonBacktracking);
     }
+
+    /// <summary>The service whose document it is in; empty when it is in none.</summary>
+    public string Document { get; init; } = "";
 
     public string Method { get; }
 
@@ -73,6 +78,36 @@ internal sealed class DescribedOperation
 
     /// <summary>What a request that succeeded has that its document does not say.</summary>
     public string? FindProblem(JsonElement request) => Compare("request", _request, request, _open);
+
+    /// <summary>What is wrong with the examples of its bodies. Of its successes one has to have an example.</summary>
+    public IEnumerable<string> FindExampleProblems()
+    {
+        // What is answered by an object without members needs no example.
+        var answers = _answers.Where(static a => a.Key[0] is '2').Select(static a => a.Value!["content"]?["application/json"]).OfType<JsonObject>()
+            .Where(static c => c["schema"] is JsonObject { Count: > 0 }).ToList();
+        if (answers.Count > 0 && !answers.Exists(static c => c.ContainsKey("example")))
+        {
+            yield return "no answer has an example";
+        }
+
+        foreach (var (key, answer) in _answers)
+        {
+            if (answer!["content"]?["application/json"]?["example"] is { } example
+                && FindProblem(int.Parse(key, CultureInfo.InvariantCulture), "application/json", JsonSerializer.SerializeToElement(example)) is { } problem)
+            {
+                yield return problem;
+            }
+        }
+
+        if (_request is not null)
+        {
+            var problem = _requestExample is null ? "the request has no example" : FindProblem(JsonSerializer.SerializeToElement(_requestExample));
+            if (problem is not null)
+            {
+                yield return problem;
+            }
+        }
+    }
 
     public string? FindUnknownQuery(IEnumerable<string> names) => names.FirstOrDefault(n => !_queries.Contains(n)) is { } unknown
         ? $"takes ?{unknown}=, which is not described"

@@ -13,6 +13,7 @@ namespace Stagedoor.Operations;
 internal sealed class OpenApiBuilder(string service, JsonSerializerOptions framework, bool hasAliases)
 {
     private readonly OpenApiSchemas _schemas = new();
+    private readonly OpenApiExamples _examples = OpenApiExamples.Of(service);
     private readonly HashSet<ApiCredential> _credentials = [];
     private readonly SortedSet<string> _tags = new(StringComparer.Ordinal);
 
@@ -84,19 +85,34 @@ internal sealed class OpenApiBuilder(string service, JsonSerializerOptions frame
             operation["parameters"] = parameters;
         }
 
+        var id = operation["operationId"]?.GetValue<string>() ?? "";
         if (RequestBody(metadata) is { } body)
         {
+            AddExample(body, _examples.Request(id));
             operation["requestBody"] = body;
         }
 
         var hasBody = !HttpMethods.IsHead(method);
         var responses = Answers(metadata, hasBody);
+        foreach (var (status, response) in responses)
+        {
+            AddExample(response, _examples.Response(id, int.Parse(status, CultureInfo.InvariantCulture)));
+        }
+
         errors.Add(responses, metadata, hasBody);
         operation["responses"] = responses;
         var credentials = OpenApiSecurity.Of(metadata);
         _credentials.UnionWith(credentials);
         operation["security"] = OpenApiSecurity.Requirements(credentials);
         return operation;
+    }
+
+    private static void AddExample(JsonNode? body, JsonNode? example)
+    {
+        if (example is not null && body?["content"]?["application/json"] is JsonObject content)
+        {
+            content["example"] = example;
+        }
     }
 
     private static JsonArray Parameters(EndpointMetadataCollection metadata, string path)

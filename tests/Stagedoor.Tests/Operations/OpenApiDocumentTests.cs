@@ -74,6 +74,14 @@ public sealed class OpenApiDocumentTests(OpenApiDocumentTests.Described document
     }
 
     [Fact]
+    public void Every_operation_on_images_has_an_example_that_is_as_described()
+    {
+        var missing = ApiDescription.Of(documents.App.Services).FindWithoutExample("images");
+
+        Assert.True(missing.Count == 0, "STAGEDOOR_ACCEPT=1 ./test Images records what is missing:\n" + string.Join('\n', missing));
+    }
+
+    [Fact]
     public async Task The_index_lists_the_documents_for_programs_browsers_and_terminals()
     {
         using var asProgram = new HttpRequestMessage(HttpMethod.Get, "/openapi");
