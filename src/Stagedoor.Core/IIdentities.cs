@@ -34,7 +34,14 @@ public interface IIdentities
 }
 
 /// <summary>An access key as the verifier needs it. <see cref="Secret"/> is never logged.</summary>
-public sealed record AccessKeyRecord(string AccessKey, string Secret, string UserId, bool IsActive);
+public sealed record AccessKeyRecord(string AccessKey, string Secret, string UserId, bool IsActive)
+{
+    /// <summary>When it ends; null for a permanent one.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>What its owner's stamp has to be for a key that ends; null for a permanent one.</summary>
+    public string? Stamp { get; init; }
+}
 
 /// <summary>A caller, or why there is none. One that is known and may not come in stands there too, for the record.</summary>
 public sealed record IdentityResult(IdentityState State, Caller? Caller);

@@ -95,7 +95,8 @@ public static partial class ImagesCodes
         zh: new(
             "申请长期登录指令时，AK 或 SK 为空。",
             "请在 JSON 请求体中同时填写非空的 ak 和 sk；脚本中常见原因是当前 shell 没有设置对应的环境变量。"),
-        provoke: "POST /v2/manage/utils/dockerconfig with an empty ak.");
+        provoke: "POST /v2/manage/utils/dockerconfig with an empty ak.",
+        provokeChinese: "以空的 ak 调用 POST /v2/manage/utils/dockerconfig。");
 
     public static readonly ErrorDefinition SwrServerMissing = Tables.Swr.Add(
         400, "4001045", "The SWRServer parameter is missing.",
@@ -105,19 +106,20 @@ public static partial class ImagesCodes
         zh: new(
             "申请登录指令时没有指明面向哪个镜像仓库地址。",
             "请在请求体中加上 SWRServer，取值为本仓库的外部或内部主机名，不带 https:// 也不带路径。"),
-        provoke: "POST /v2/manage/utils/dockerconfig with ak and sk only.");
+        provoke: "POST /v2/manage/utils/dockerconfig with ak and sk only.",
+        provokeChinese: "只带 ak 和 sk 调用 POST /v2/manage/utils/dockerconfig。");
 
     public static readonly ErrorDefinition GetServiceTokenFailed = Tables.Swr.Add(
         500, "5001076", "Failed to get the service token.",
         en: new(
-            "To do this on your behalf the image service needs its own credential, and IAM did not issue one.",
-            "Operator: check that the IAM module or address configured for the image service answers POST /v3/auth/tokens and that " +
-            "its service account is enabled; calls that need no IAM keep working meanwhile."),
+            "To do this identity management had to issue a credential or to say what belongs to the account, and could not.",
+            "Operator: look in the log for why the gateway's database does not answer or takes no rows; POST /v3/auth/tokens fails then too. Calls that " +
+            "need no new credential keep working meanwhile."),
         zh: new(
-            "执行该操作需要镜像服务自身的凭据，而 IAM 没有签发。",
-            "运维请确认为镜像服务配置的 IAM 模块或地址能响应 POST /v3/auth/tokens，且其服务账号处于启用状态；此期间不依赖 IAM 的接口仍" +
-            "可使用。"),
-        provoke: "Stop IAM while no service token is cached and ask for a login command.");
+            "执行该操作需要统一身份认证签发凭据，或由其确认哪些内容属于该账号，而它未能做到。",
+            "运维请在日志中查看网关数据库为何没有响应或拒绝写入；此时 POST /v3/auth/tokens 也会失败。此期间不需要新凭据的接口仍可使用。"),
+        provoke: "Let the gateway's database refuse temporary keys and ask for a login command.",
+        provokeChinese: "让网关数据库拒绝写入临时密钥，然后申请登录指令。");
 
     public static readonly ErrorDefinition GetUserListFailed = Tables.Swr.Add(
         500, "5000071", "Internal server error: failed to get the user list.",

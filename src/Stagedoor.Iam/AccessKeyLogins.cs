@@ -16,7 +16,8 @@ internal sealed class AccessKeyLogins(Identities identities, AccessKeyLocks lock
     public async ValueTask<Caller?> FindCallerByKeyAsync(
         string accessKey, string loginKey, string? project, IPAddress? address, CancellationToken cancellationToken)
     {
-        if (await FindKeyAsync(accessKey, loginKey, address, cancellationToken) is not { } key)
+        // A temporary key is for the registry of images alone.
+        if (await FindKeyAsync(accessKey, loginKey, address, cancellationToken) is not { ExpiresAt: null } key)
         {
             return null;
         }

@@ -87,6 +87,9 @@ public sealed class IamModule : IModule
         services.AddSingleton<IAccessKeyLogins>(static provider => provider.GetRequiredService<AccessKeyLogins>());
         services.AddSingleton<ICallers, Callers>();
         services.AddSingleton<IAccountUsers, AccountUsers>();
+        services.AddSingleton<IAccountProjects, AccountProjects>();
+        services.AddSingleton<TemporaryKeys>();
+        services.AddSingleton<ITemporaryKeys>(static provider => provider.GetRequiredService<TemporaryKeys>());
         services.AddSingleton<Accounts>();
         services.AddHostedService<IdentityUpkeep>();
         services.AddSingleton<IStartupFilter, IamTraceHeader>();

@@ -68,7 +68,7 @@ internal sealed class Identities : IIdentities
         }
 
         var owner = await _users.GetAsync(key.UserId, cancellationToken);
-        return owner is { User: { IsActive: true, MayUsePrograms: true } } ? key : key with { IsActive = false };
+        return owner is { User: { IsActive: true, MayUsePrograms: true } } && IsCurrent(key, owner.User) ? key : key with { IsActive = false };
     }
 
     public async ValueTask<IdentityResult> ResolveAsync(
@@ -134,6 +134,13 @@ internal sealed class Identities : IIdentities
     public ValueTask<KnownUser?> FindUserAsync(string userId, CancellationToken cancellationToken) =>
         _users.GetAsync(userId, cancellationToken);
 
+    /// <summary>The account's project that stands for the region.</summary>
+    public ValueTask<Project?> FindDefaultProjectAsync(string domainId, CancellationToken cancellationToken) =>
+        _projects.GetAsync($"{domainId}/", cancellationToken);
+
+    /// <summary>The project of an id; null when there is none.</summary>
+    public ValueTask<Project?> FindProjectByIdAsync(string id, CancellationToken cancellationToken) => _projects.GetAsync($"/{id}", cancellationToken);
+
     /// <summary>The account's project by its name; null when there is none.</summary>
     public ValueTask<Project?> FindProjectAsync(string domainId, string name, CancellationToken cancellationToken) =>
         Project.CanBeName(name) ? _projects.GetAsync($"{domainId}/{name}", cancellationToken) : new((Project?)null);
@@ -186,6 +193,10 @@ internal sealed class Identities : IIdentities
         }
     }
 
+    // A temporary key goes with its owner's tokens, also where it was remembered before.
+    private bool IsCurrent(AccessKeyRecord key, User owner) => key.ExpiresAt is not { } end
+        || (end > _clock.GetUtcNow() && string.Equals(key.Stamp, owner.Stamp, StringComparison.Ordinal));
+
     private static Caller CallerOf(KnownUser identity, Project? project, AuthenticationMethod method, string? accessKey, string? credential) => new()
     {
         UserId = identity.User.Id,
@@ -234,7 +245,7 @@ internal sealed class Identities : IIdentities
 
     /// <summary>A project by its id, its name in the account, or <c>default</c>. What can be none of these costs no question.</summary>
     private ValueTask<Project?> FindNamedAsync(string domainId, string project, CancellationToken cancellationToken) =>
-        string.Equals(project, Stagedoor.Caller.DefaultProject, StringComparison.Ordinal) ? _projects.GetAsync($"{domainId}/", cancellationToken)
-        : IdSource.IsId(project) ? _projects.GetAsync($"/{project}", cancellationToken)
+        string.Equals(project, Stagedoor.Caller.DefaultProject, StringComparison.Ordinal) ? FindDefaultProjectAsync(domainId, cancellationToken)
+        : IdSource.IsId(project) ? FindProjectByIdAsync(project, cancellationToken)
         : FindProjectAsync(domainId, project, cancellationToken);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Stagedoor.Background;
+using Stagedoor.Iam.Credentials;
 using Stagedoor.Iam.Tokens;
 using Stagedoor.Storage;
 
@@ -7,7 +8,7 @@ namespace Stagedoor.Iam;
 
 /// <summary>What the directory does beside requests: writes down when keys were used, drops secrets from memory, forgets what has expired.</summary>
 internal sealed partial class IdentityUpkeep(
-    Identities identities, RevocationStore revocations, LoginFailureStore failures, TimeProvider clock, ILogger<IdentityUpkeep> logger)
+    Identities identities, RevocationStore revocations, LoginFailureStore failures, TemporaryKeys keys, TimeProvider clock, ILogger<IdentityUpkeep> logger)
     : UpkeepService(clock, logger)
 {
     // Expired rows take room, nothing else; it is enough to look every ten minutes.
@@ -25,6 +26,7 @@ internal sealed partial class IdentityUpkeep(
         {
             await TryAsync(() => revocations.ForgetExpiredAsync(stoppingToken));
             await TryAsync(() => failures.ForgetExpiredAsync(stoppingToken));
+            await TryAsync(() => keys.ForgetExpiredAsync(stoppingToken));
         }
     }
 

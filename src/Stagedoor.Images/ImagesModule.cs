@@ -12,6 +12,7 @@ using Stagedoor.Images.Access;
 using Stagedoor.Images.Catalog;
 using Stagedoor.Images.Collection;
 using Stagedoor.Images.Jobs;
+using Stagedoor.Images.LoginCommands;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Tokens;
@@ -114,6 +115,7 @@ public sealed class ImagesModule : IModule
         services.AddCatalog();
         services.AddUntagged();
         services.AddJobs();
+        services.AddLoginCommands();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OciMatcherPolicy>());
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
@@ -154,6 +156,7 @@ public sealed class ImagesModule : IModule
         DeleteNamespaceAuth.Map(manage);
         UpdateNamespaceAuth.Map(manage);
         ShowNamespaceAuth.Map(manage);
+        manage.MapLoginCommands();
         ApiVersions.Map(routes);
         TokenEndpoint.Map(routes);
         RegistryEndpoints.Map(routes);

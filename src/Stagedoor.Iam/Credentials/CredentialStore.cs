@@ -10,7 +10,8 @@ internal sealed class CredentialStore(GatewayDb db, UserStore users, SecretKeys 
 {
     private const string Columns = "access_key, user_id, status, description, created_at, last_used_at";
 
-    private const long SecretVersion = 1;
+    /// <summary>How secrets are sealed that are made now.</summary>
+    public const long SecretVersion = 1;
 
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -23,7 +24,11 @@ internal sealed class CredentialStore(GatewayDb db, UserStore users, SecretKeys 
     /// <summary>The key with its secret in the clear, for the verifier.</summary>
     public async Task<AccessKeyRecord?> FindSecretAsync(string accessKey, CancellationToken cancellationToken)
     {
-        const string Sql = "SELECT access_key, user_id, secret, secret_version, status FROM access_key WHERE access_key = @accessKey";
+        const string Sql = """
+            SELECT access_key, user_id, secret, secret_version, status, NULL AS stamp, NULL AS expires_at FROM access_key WHERE access_key = @accessKey
+            UNION ALL
+            SELECT access_key, user_id, secret, secret_version, 'active', stamp, expires_at FROM temporary_access_key WHERE access_key = @accessKey
+            """;
 
         return await db.FindAsync<SecretRow>(Sql, new { accessKey }, cancellationToken) is { } row
             ? new(
@@ -31,6 +36,10 @@ internal sealed class CredentialStore(GatewayDb db, UserStore users, SecretKeys 
                 secrets.Unprotect(row.AccessKey, row.UserId, row.SecretVersion, row.Secret),
                 row.UserId,
                 row.Status is Credential.Active)
+            {
+                Stamp = row.Stamp,
+                ExpiresAt = row.ExpiresAt is { } end ? DateTimeOffset.FromUnixTimeMilliseconds(end) : null,
+            }
             : null;
     }
 
@@ -136,6 +145,10 @@ internal sealed class CredentialStore(GatewayDb db, UserStore users, SecretKeys 
         public required long SecretVersion { get; init; }
 
         public required string Status { get; init; }
+
+        public string? Stamp { get; init; }
+
+        public long? ExpiresAt { get; init; }
     }
 }
 

@@ -142,6 +142,7 @@ internal sealed class UserStore(GatewayDb db, IdSource ids)
         {
             await LockAsync(session, id);
             await session.ExecuteAsync("DELETE FROM access_key WHERE user_id = @id", new { id });
+            await session.ExecuteAsync("DELETE FROM temporary_access_key WHERE user_id = @id", new { id });
             await session.ExecuteAsync("DELETE FROM user_role WHERE user_id = @id", new { id });
             return await session.ExecuteAsync("DELETE FROM iam_user WHERE id = @id", new { id }) == 1;
         },
