@@ -42,7 +42,13 @@ public sealed class ImagesModule : IModule
     public ModuleTraits Traits { get; } = new()
     {
         Database = new("images", "blobs", typeof(ImagesModule).Assembly) { Blobs = "images/" },
-        Settings = [("Images", typeof(ImagesOptions)), ("Images:Collector", typeof(CollectorOptions)), ("Images:Scrubber", typeof(ScrubberOptions))],
+        Settings =
+        [
+            ("Images", typeof(ImagesOptions)),
+            ("Images:Collector", typeof(CollectorOptions)),
+            ("Images:Scrubber", typeof(ScrubberOptions)),
+            ("Images:Jobs", typeof(JobOptions)),
+        ],
         Audit = "SWR",
         Actions = Actions,
         Roles = [new(Administrator, "SWR Admin", "All of the software repository")],

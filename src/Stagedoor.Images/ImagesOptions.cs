@@ -74,6 +74,9 @@ public sealed class ImagesOptions
 
     [ValidateObjectMembers]
     public ScrubberOptions Scrubber { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public Jobs.JobOptions Jobs { get; set; } = new();
 }
 
 /// <summary>Settings under <c>Images:Collector</c>: removal of what nothing refers to.</summary>

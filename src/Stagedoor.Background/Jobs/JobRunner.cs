@@ -71,9 +71,14 @@ public sealed partial class JobRunner : UpkeepService
                 break;
             }
 
+            var handler = _handlers[(start + i) % _handlers.Count];
+            if (!await _store.IsDueAsync(handler.Kind, stoppingToken))
+            {
+                continue;
+            }
+
             // A claim that was made and not heard of would lie there for a lease.
             var since = Clock.GetTimestamp();
-            var handler = _handlers[(start + i) % _handlers.Count];
             foreach (var job in await _store.ClaimAsync(handler.Kind, _owner, room, _options.Lease, CancellationToken.None))
             {
                 // Whoever got something comes last, or a kind with many jobs would never let another begin.

@@ -101,6 +101,10 @@ public sealed class JobStore(Db db, IdSource ids)
         return Text.IsStorable(kind) && Text.IsStorable(workKey) ? await db.FindAsync<Job>(Sql, new { kind, workKey }, cancellationToken) : null;
     }
 
+    /// <summary>Whether there is a job whose time has come. Only reads: whoever finds none has kept nobody from writing.</summary>
+    public async Task<bool> IsDueAsync(string kind, CancellationToken cancellationToken) => await db.FindAsync<long?>(
+        $"SELECT CAST(1 AS BIGINT) FROM job WHERE kind = @kind AND finished_at IS NULL AND next_at <= {_now} LIMIT 1", new { kind }, cancellationToken) is not null;
+
     /// <summary>Takes jobs whose time has come, those of owners that have died among them, the longest due first.</summary>
     public async Task<IReadOnlyList<Job>> ClaimAsync(string kind, string owner, int limit, TimeSpan lease, CancellationToken cancellationToken)
     {

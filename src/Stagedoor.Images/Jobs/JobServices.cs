@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Stagedoor.Background.Jobs;
 
 namespace Stagedoor.Images.Jobs;
@@ -16,7 +17,7 @@ internal static class JobServices
 
     /// <summary>Adds what does one kind of job, with a runner of its own: jobs of one kind do not wait for those of another.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="options">How its runner works.</param>
+    /// <param name="options">How its runner works; how often it looks for jobs is said by <c>Images:Jobs</c>.</param>
     public static void AddJob<THandler>(this IServiceCollection services, Func<IServiceProvider, JobRunnerOptions> options)
         where THandler : class, IJobHandler
     {
@@ -25,9 +26,15 @@ internal static class JobServices
         services.AddSingleton<IHostedService>(provider => new JobRunner(
             provider.GetRequiredService<ImagesJobs>().Store,
             [provider.GetRequiredService<THandler>()],
-            options(provider),
+            Configured(options(provider), provider.GetRequiredService<IOptions<ImagesOptions>>().Value.Jobs),
             provider.GetRequiredService<IdSource>().NewId(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<THandler>>()));
+    }
+
+    private static JobRunnerOptions Configured(JobRunnerOptions options, JobOptions settings)
+    {
+        options.PollInterval = TimeSpan.FromSeconds(settings.PollSeconds);
+        return options;
     }
 }

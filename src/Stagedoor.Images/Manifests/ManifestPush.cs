@@ -18,6 +18,9 @@ internal sealed record ManifestPush
 
     public required IReadOnlyList<string> Tags { get; init; }
 
+    /// <summary>The name of the user who pushes, for those who are told of it.</summary>
+    public string UserName { get; init; } = "";
+
     /// <summary>What must hold of that which the push replaces.</summary>
     public Precondition Precondition { get; init; }
 }

@@ -1,10 +1,11 @@
 using Stagedoor.Images.Repositories;
+using Stagedoor.Images.Tags;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Manifests;
 
 /// <summary>Manifests and tags.</summary>
-internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
+internal sealed class ManifestStore(ImagesDb db, TagEvents events, TimeProvider clock)
 {
     /// <summary>How many tags of a manifest are removed in one transaction. A million in one held SQLite's only writer for 6.6 s.</summary>
     public const int TagPortion = 1000;
@@ -26,7 +27,12 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
         cancellationToken);
 
     /// <summary>Takes a tag away; false when there is none. What it pointed to stays.</summary>
-    public Task<bool> DeleteTagAsync(long repositoryId, string tag, ManifestProgress progress, CancellationToken cancellationToken) => db.TransactAsync(
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="tag">The tag.</param>
+    /// <param name="userName">Who does it, for those who are told of it.</param>
+    /// <param name="progress">Told which row is at hand.</param>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    public Task<bool> DeleteTagAsync(long repositoryId, string tag, string userName, ManifestProgress progress, CancellationToken cancellationToken) => db.TransactAsync(
         async session =>
         {
             progress.Step = ManifestStep.Manifest;
@@ -44,6 +50,7 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
                 return false;
             }
 
+            await events.AnnounceDeletionAsync(session, new(repository.OrganizationId, repositoryId, digest, [tag]) { UserName = userName });
             var total = await FindTotalAsync(session, repositoryId, digest) ?? 0;
             await repository.CountAsync(session, repositoryId, -1, -total, now, progress);
             return true;
@@ -54,12 +61,17 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
     /// Removes a manifest and every tag on it; false when there is none. The tags go first, some at a time, so that others can write in between: were
     /// it to end there, the manifest would be there for those that are left, and the deletion can be asked for again.
     /// </summary>
-    public async Task<bool> DeleteAsync(long repositoryId, string digest, ManifestProgress progress, CancellationToken cancellationToken)
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="digest">The manifest.</param>
+    /// <param name="userName">Who does it, for those who are told of it.</param>
+    /// <param name="progress">Told which row is at hand.</param>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    public async Task<bool> DeleteAsync(long repositoryId, string digest, string userName, ManifestProgress progress, CancellationToken cancellationToken)
     {
         var began = false;
         while (true)
         {
-            switch (await db.TransactAsync(session => DeletePortionAsync(session, repositoryId, digest, progress), cancellationToken))
+            switch (await db.TransactAsync(session => DeletePortionAsync(session, repositoryId, digest, userName, progress), cancellationToken))
             {
                 case Deletion.Continues:
                     began = true;
@@ -72,13 +84,13 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
         }
     }
 
-    private async Task<Deletion> DeletePortionAsync(DbSession session, long repositoryId, string digest, ManifestProgress progress)
+    private async Task<Deletion> DeletePortionAsync(DbSession session, long repositoryId, string digest, string userName, ManifestProgress progress)
     {
         const string DeleteTags = """
             DELETE FROM tags
             WHERE repository_id = @repositoryId AND name IN (
                 SELECT name FROM tags WHERE repository_id = @repositoryId AND digest = @digest LIMIT @portion)
-            RETURNING deleted_at
+            RETURNING name, deleted_at
             """;
 
         progress.Step = ManifestStep.Manifest;
@@ -89,15 +101,16 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
             return Deletion.Absent;
         }
 
-        var tags = await session.QueryAsync<long?>(DeleteTags, values);
+        var tags = await session.QueryAsync<DeletedTag>(DeleteTags, values);
+        string[] live = [.. tags.Where(static t => t.DeletedAt is null).Select(static t => t.Name)];
+        await events.AnnounceDeletionAsync(session, new(repository.OrganizationId, repositoryId, digest, live) { UserName = userName });
         var isLast = tags.Count < TagPortion;
         if (isLast)
         {
             await RemoveAsync(session, repositoryId, digest, progress);
         }
 
-        var live = tags.Count(static deletedAt => deletedAt is null);
-        await repository.CountAsync(session, repositoryId, -live, -live * total, clock.GetUtcNow().ToUnixTimeMilliseconds(), progress);
+        await repository.CountAsync(session, repositoryId, -live.Length, -live.Length * total, clock.GetUtcNow().ToUnixTimeMilliseconds(), progress);
         return isLast ? Deletion.Done : Deletion.Continues;
     }
 
@@ -145,6 +158,13 @@ internal sealed class ManifestStore(ImagesDb db, TimeProvider clock)
 
     private static Task<long?> FindTotalAsync(DbSession session, long repositoryId, string digest) => session.FindAsync<long?>(
         "SELECT total_size FROM manifests WHERE repository_id = @repositoryId AND digest = @digest", new { repositoryId, digest });
+
+    private sealed record DeletedTag
+    {
+        public string Name { get; init; } = "";
+
+        public long? DeletedAt { get; init; }
+    }
 
     private enum Deletion
     {

@@ -96,8 +96,10 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
 
         await SetTagsAsync(session, push, tags, now, progress);
         var unmoved = live.Where(t => string.Equals(t.Digest, values.digest, StringComparison.Ordinal)).Select(static t => t.Name);
+        progress.Step = ManifestStep.Manifest;
         await events.AnnounceAsync(
-            session, new(push.OrganizationId, push.RepositoryId, values.digest, [.. push.Tags.Except(unmoved, StringComparer.Ordinal)]));
+            session,
+            new(push.OrganizationId, push.RepositoryId, values.digest, [.. push.Tags.Except(unmoved, StringComparer.Ordinal)]) { UserName = push.UserName });
         await repository.CountAsync(session, push.RepositoryId, added, (long)grown, now, progress);
         return new(PushResult.Stored);
     }

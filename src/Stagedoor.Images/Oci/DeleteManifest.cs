@@ -46,13 +46,14 @@ internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache,
             throw isDigest ? RegistryError.InvalidDigest(path.Reference) : RegistryError.InvalidTag(path.Reference);
         }
 
+        var userName = identity.Caller?.UserName ?? "";
         var progress = new ManifestProgress();
         bool deleted;
         try
         {
             deleted = isDigest
-                ? await manifests.DeleteAsync(repository.Id, path.Reference, progress, cancellationToken)
-                : await manifests.DeleteTagAsync(repository.Id, path.Reference, progress, cancellationToken);
+                ? await manifests.DeleteAsync(repository.Id, path.Reference, userName, progress, cancellationToken)
+                : await manifests.DeleteTagAsync(repository.Id, path.Reference, userName, progress, cancellationToken);
         }
         catch (StorageException fault)
         {

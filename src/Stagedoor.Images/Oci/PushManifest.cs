@@ -64,6 +64,7 @@ internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, S
             Document = document,
             ByTag = expected is null,
             Tags = tags,
+            UserName = identity.Caller?.UserName ?? "",
             Precondition = Precondition.Of(context.Request),
         };
         var outcome = await StoreAsync(target, push, cancellationToken);

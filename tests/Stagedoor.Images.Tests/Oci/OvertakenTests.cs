@@ -20,6 +20,7 @@ public sealed class OvertakenTests : Installation
         ("Images:MaxRepositoriesPerAccount", "1"),
         ("Images:Collector:Enabled", "false"),
         ("Images:Scrubber:Enabled", "false"),
+        ("Images:Jobs:PollSeconds", "3600"),
     ];
 
     [Fact]

@@ -28,7 +28,28 @@ public sealed class TagEventTests(TagEventTests.Hearing images) : IClassFixture<
             await Installation.ShouldBeAsync(untagged, 201);
         }
 
-        Assert.Equal([(first, "one"), (second, "one"), (first, "two three")], images.Heard.Select(static c => (c.Digest, string.Join(' ', c.Tags))));
+        Assert.Equal([(first, "one"), (second, "one"), (first, "two three")], images.Heard.Where(c => c.Digest == first || c.Digest == second).Select(static c => (c.Digest, string.Join(' ', c.Tags))));
+    }
+
+    [Fact]
+    public async Task Who_listens_hears_of_tags_that_go_alone_or_with_their_manifest()
+    {
+        var (digest, bytes) = await images.PushImageAsync("team/leaving", "a");
+        using (var tagged = await images.PutManifestAsync("team/leaving", $"{digest}?tag=b&tag=c", bytes))
+        {
+            await Installation.ShouldBeAsync(tagged, 201);
+        }
+
+        foreach (var reference in (string[])["c", digest])
+        {
+            using var deleted = await images.Registry.DeleteAsync(new Uri($"/v2/team/leaving/manifests/{reference}", UriKind.Relative), Installation.Cancellation);
+            await Installation.ShouldBeAsync(deleted, 202);
+        }
+
+        Assert.Equal(
+            [(digest, "c"), (digest, "a b")],
+            images.Left.Where(c => c.Digest == digest).Select(static c => (c.Digest, string.Join(' ', c.Tags.Order(StringComparer.Ordinal)))));
+        Assert.All(images.Left.Concat(images.Heard), c => Assert.Equal(images.App.FirstRun.User, c.UserName));
     }
 
     [Fact]
@@ -55,6 +76,8 @@ public sealed class TagEventTests(TagEventTests.Hearing images) : IClassFixture<
     {
         internal ConcurrentQueue<TagChange> Heard { get; } = [];
 
+        internal ConcurrentQueue<TagChange> Left { get; } = [];
+
         internal bool Fails { get; set; }
 
         Task ITagListener.HearAsync(DbSession session, TagChange change)
@@ -65,6 +88,12 @@ public sealed class TagEventTests(TagEventTests.Hearing images) : IClassFixture<
             }
 
             Heard.Enqueue(change);
+            return Task.CompletedTask;
+        }
+
+        Task ITagListener.HearDeletionAsync(DbSession session, TagChange change)
+        {
+            Left.Enqueue(change);
             return Task.CompletedTask;
         }
 
