@@ -7,11 +7,11 @@ public static partial class ImagesCodes
         400, "4001028", "Invalid organization name.",
         en: new(
             "The organization name breaks the naming rule or is one of the reserved names manage, s2i, domains and library.",
-            "Use 1 to 64 characters: a lower-case letter first, then lower-case letters, digits and single separators (dot, " +
-            "underscore, hyphen), with a letter or digit at the end."),
+            "Use 1 to 64 characters: a lower-case letter first, then lower-case letters and digits, and between them one dot, one or two " +
+            "underscores or any number of hyphens, never two kinds side by side; a letter or digit at the end."),
         zh: new(
             "组织名称不符合命名规则，或为保留名 manage、s2i、domains、library。",
-            "请使用 1 到 64 个字符：以小写字母开头，其后为小写字母、数字和单个分隔符（点、下划线、中划线），以字母或数字结尾。"),
+            "请使用 1 到 64 个字符：以小写字母开头，其后为小写字母和数字，其间可用一个点、一到两个下划线或任意个中划线，不同的分隔符不能相邻；以字母或数字结尾。"),
         provoke: "Create an organization named A.",
         provokeChinese: "创建名为 A 的组织。");
 

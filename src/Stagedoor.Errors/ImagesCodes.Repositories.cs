@@ -7,11 +7,11 @@ public static partial class ImagesCodes
         400, "4001029", "Invalid image name.",
         en: new(
             "The repository name, in the path, the body or inside an uploaded archive, breaks the naming rule.",
-            "Use 1 to 128 characters of a-z, 0-9 and the separators dot, slash, hyphen and up to two underscores, never first, last " +
-            "or mixed next to each other; no capitals."),
+            "Use 1 to 128 characters of a-z and 0-9, and between them one dot, one slash, one or two underscores or any number of hyphens, " +
+            "never two kinds side by side; no capitals."),
         zh: new(
             "路径、请求体或所上传镜像包中的镜像名称不符合命名规则。",
-            "请使用 1 到 128 个字符：a-z、0-9，分隔符可为点、斜杠、中划线或最多两个下划线，不能在首尾，也不能混合相邻；不允许大写。"),
+            "请使用 1 到 128 个字符：a-z 和 0-9，其间可用一个点、一个斜杠、一到两个下划线或任意个中划线，不同的分隔符不能相邻；不允许大写。"),
         provoke: "Push to a repository named a___b.",
         provokeChinese: "向名为 a___b 的仓库推送。");
 

@@ -31,7 +31,7 @@ internal static partial class ImagesError
 
     public static ApiException InvalidOrganizationName(string? name) => new(
         ImagesCodes.InvalidOrganizationName,
-        $"namespace={name}; 1-64 of a-z, 0-9 and single '.', '_', '-' between them, starting with a letter; manage, s2i, domains and library are reserved");
+        $"namespace={name}; 1-64 of a-z and 0-9, with one '.', one or two '_' or any number of '-' between them, starting with a letter; manage, s2i, domains and library are reserved");
 
     public static ApiException OperationDenied() => new(ImagesCodes.OperationDenied, "only an administrator of the account may do this");
 

@@ -1,6 +1,6 @@
 namespace Stagedoor.Images;
 
-/// <summary>The grammar that names of organizations and repositories share: letters and digits, joined by single separators.</summary>
+/// <summary>The grammar that names of organizations and repositories share: letters and digits, joined by separators of one kind at a time.</summary>
 internal static class NameRule
 {
     /// <summary>Letters and digits joined by <c>.</c>, one or two <c>_</c>, any number of <c>-</c>, and <c>/</c> where allowed.</summary>

@@ -48,21 +48,26 @@ public sealed class S3BlobStore : IBlobStore, IDisposable
         _prefix = options.Prefix.Trim('/') is { Length: > 0 } prefix ? prefix + "/" : "";
         Location = $"{endpoint.GetLeftPart(UriPartial.Scheme)}{endpoint.Authority}{endpoint.AbsolutePath.TrimEnd('/')}/{Bucket}/{_prefix}";
         IsEncrypted = endpoint.Scheme is "https";
-        _client = new AmazonS3Client(
-            new BasicAWSCredentials(options.AccessKey, options.SecretKey),
-            new AmazonS3Config
-            {
-                ServiceURL = options.Endpoint,
-                ForcePathStyle = options.PathStyle,
-                AuthenticationRegion = options.Region,
-                MaxErrorRetry = MaxRetries,
-                ConnectTimeout = s_connectTimeout,
-                Timeout = s_requestTimeout,
+        var config = new AmazonS3Config
+        {
+            ServiceURL = options.Endpoint,
+            ForcePathStyle = options.PathStyle,
+            AuthenticationRegion = options.Region,
+            MaxErrorRetry = MaxRetries,
+            ConnectTimeout = s_connectTimeout,
+            Timeout = s_requestTimeout,
 
-                // Trailing checksums are AWS's own; other servers refuse them or store them as content.
-                RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
-                ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-            });
+            // Trailing checksums are AWS's own; other servers refuse them or store them as content.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
+        if (endpoint.IsLoopback || !IsEncrypted)
+        {
+            // A proxy that the environment names would read what is said in the clear, and has a loopback of its own. One without an address passes everything by.
+            config.SetWebProxy(new WebProxy());
+        }
+
+        _client = new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), config);
     }
 
     public string Location { get; }

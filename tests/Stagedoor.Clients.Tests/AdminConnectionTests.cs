@@ -237,6 +237,39 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
     }
 
     [Fact]
+    public async Task The_key_that_asks_is_taken_away_only_when_that_is_meant()
+    {
+        await using var own = await StagedoorProcess.StartNewAsync();
+        var key = own.FirstRun.AccessKey;
+
+        (await own.AdminAsync("key", "disable", key)).ShouldEndWith(2, "is the key that asks");
+        (await own.AdminAsync("key", "delete", key)).ShouldEndWith(2, "Nothing was changed; with --yes");
+        (await own.AdminAsync("key", "enable", key)).ShouldSucceed();
+        (await own.AdminAsync("key", "disable", key, "--yes")).ShouldSucceed();
+        (await own.AdminAsync("key", "list")).ShouldEndWith(4, key);
+    }
+
+    [Fact]
+    public async Task What_the_server_asks_of_its_own_services_goes_through_no_proxy()
+    {
+        using var proxy = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        proxy.Start();
+        var quota = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        quota.Start();
+        var address = $"http://{quota.LocalEndpoint}";
+        var asked = AnswerAsync(quota, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\nConnection: close\r\n\r\n{\"allowed\":true}");
+        await using var server = new StagedoorProcess();
+        server.SetEnvironment(Through(proxy));
+        await server.StartAsync(("Discovery:Quotas:Url", address));
+
+        using var engine = Backups.Engine(server.Url, server.FirstRun);
+        await Backups.RegisterAsync(engine, "direct");
+
+        Assert.StartsWith("POST /v1/quota/apply HTTP/1.1", await asked, StringComparison.Ordinal);
+        Assert.False(proxy.Pending());
+    }
+
+    [Fact]
     public async Task Variables_of_verbs_are_no_stray_settings()
     {
         var call = StagedoorProcess.Call("config", "Data", "--data", Nowhere) with

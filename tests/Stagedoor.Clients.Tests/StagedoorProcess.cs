@@ -185,6 +185,15 @@ public sealed class StagedoorProcess : IAsyncLifetime
         return (call, ready.Task);
     }
 
+    /// <summary>Variables of the environment that are no settings, from the next start on.</summary>
+    public void SetEnvironment(IEnumerable<KeyValuePair<string, string>> variables)
+    {
+        foreach (var (name, value) in variables)
+        {
+            _environment[name] = value;
+        }
+    }
+
     /// <summary>Its clock is this far ahead from the next start on. Needs the program faketime.</summary>
     public async Task SetClockAheadAsync(TimeSpan ahead)
     {

@@ -182,7 +182,7 @@ internal static class RegistryError
     private static string OrganizationProblem(string name) => !name.Contains('/', StringComparison.Ordinal) && Organizations.Organization.IsReserved(name)
         ? $"'{name}' is reserved"
         : name.Contains('/', StringComparison.Ordinal)
-            ? $"'{Text.Cut(name, MaxShown)}' begins with what is no name of an organization (1-64 of a-z, 0-9 and single '.', '_', '-' between them, a letter first)"
+            ? $"'{Text.Cut(name, MaxShown)}' begins with what is no name of an organization (1-64 of a-z and 0-9, with one '.', one or two '_' or any number of '-' between them, a letter first)"
             : $"write HOST/ORGANIZATION/REPOSITORY:TAG, '{Text.Cut(name, MaxShown)}' has no organization";
 
     private static string Right(int right) => right switch

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Stagedoor.Commands;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Backup;
@@ -64,7 +65,7 @@ internal static class BackupWork
             json.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(bytes.ToArray()) + "\n";
+        return Printable.Json(Encoding.UTF8.GetString(bytes.ToArray())) + "\n";
     }
 
     internal static void Write(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)

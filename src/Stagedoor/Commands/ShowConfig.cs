@@ -59,7 +59,7 @@ internal static class ShowConfig
     {
         if (isJson)
         {
-            await output.WriteLineAsync(JsonSerializer.Serialize(entries, ConfigJson.Readable.ListEntry));
+            await output.WriteLineAsync(Printable.Json(JsonSerializer.Serialize(entries, ConfigJson.Readable.ListEntry)));
             return;
         }
 

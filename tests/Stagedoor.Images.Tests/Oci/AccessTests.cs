@@ -23,6 +23,21 @@ public sealed class AccessTests(Installation images) : IClassFixture<Installatio
             StringComparison.Ordinal);
     }
 
+    // A client of which a person sees the head alone prints no code but these.
+    [Theory]
+    [InlineData("UPPER/x", 400, "SVCSTG.SWR.4001028")]
+    [InlineData("team/UPPER", 400, "SVCSTG.SWR.4001029")]
+    [InlineData("unknown/x", 404, "SVCSTG.SWR.4041061")]
+    public async Task A_refusal_without_a_body_has_its_code_in_the_headers(string name, int status, string code)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, $"/v2/{name}/manifests/v1");
+        using var response = await images.Registry.SendAsync(request, Cancellation);
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(code, response.Headers.GetValues("X-Swr-Error-Code").Single());
+        Assert.Equal(code, response.Headers.GetValues("X-Stagedoor-Error-Code").Single());
+    }
+
     [Theory]
     [InlineData("UPPER/x", "SVCSTG.SWR.4001028")]
     [InlineData("team/UPPER", "SVCSTG.SWR.4001029")]

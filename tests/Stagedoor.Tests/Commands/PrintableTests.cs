@@ -14,6 +14,20 @@ public sealed class PrintableTests
     public void Nothing_of_others_moves_the_cursor_or_turns_the_writing() =>
         Assert.Equal("]0;PWN x[31m line2txt é 中", Printable.Of("\u001b]0;PWN\u0007 x\u009b[31m\nline2\u202etxt é 中"));
 
+    [Fact]
+    public void Json_says_the_same_without_moving_the_cursor_or_turning_the_writing()
+    {
+        const string Name = "\u001b]0;x\u0007 \u009b[31m\n\u202etxt \U000e0041 \u200f é 中 🙂";
+        var json = new JsonObject { ["name"] = Name, ["next"] = 1 }.ToJsonString(new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+        var shown = Printable.Json(json);
+
+        Assert.Equal(Name, JsonNode.Parse(shown)!["name"]!.GetValue<string>());
+        Assert.Contains("é 中", shown, StringComparison.Ordinal);
+        Assert.Equal(Printable.Of(shown), shown.Replace('\n', ' ').Replace("\r", "", StringComparison.Ordinal));
+        Assert.Contains("\\u202etxt", shown, StringComparison.OrdinalIgnoreCase);
+    }
+
     [Theory]
     [InlineData("x'; touch /tmp/y; '")]
     [InlineData("$(id)")]

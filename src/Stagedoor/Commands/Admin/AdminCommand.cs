@@ -27,7 +27,7 @@ internal static class AdminCommand
             CreateOrganization.Create(), ListOrganizations.Create(), ShowOrganization.Create(), GrantOrganization.Create(), RevokeOrganization.Create(),
         },
         LoginCommand.Create(),
-        new Command("audit", "The audit log.") { TailAudit.Create(), VerifyAudit.Create() },
+        new Command("audit", "The audit log: its records from a running server; whether it is whole on a stopped one alone.") { TailAudit.Create(), VerifyAudit.Create() },
         new Command("account", "Accounts of a stopped installation.") { CreateAccount.Create(), ListAccounts.Create(), SetAccountEnabled.Create("enable", true), SetAccountEnabled.Create("disable", false) },
         ResetPassword.Create(),
     };

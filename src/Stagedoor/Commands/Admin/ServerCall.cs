@@ -18,11 +18,21 @@ internal sealed class ServerCall(ParseResult parsed, ServerClient client)
     /// <summary>A script reads what is written.</summary>
     internal bool IsJson { get; } = parsed.GetValue(ServerVerb.Json);
 
+    /// <summary>Refuses to take away the key that asks, unless that is meant: nobody could give it back with it.</summary>
+    /// <exception cref="CommandException">It is the key that asks.</exception>
+    internal void RequireOther(string accessKey, bool isMeant)
+    {
+        if (!isMeant && string.Equals(client.Keys?.AccessKey, accessKey, StringComparison.Ordinal))
+        {
+            throw new CommandException($"{accessKey} is the key that asks: without it nothing more can be asked with it, nor can it be undone. Nothing was changed; with --yes it is done.", ExitCode.Usage);
+        }
+    }
+
     internal T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 
     internal T? Get<T>(Option<T> option) => parsed.GetValue(option);
 
-    internal static void Write(JsonNode value) => Console.WriteLine(value.ToJsonString(s_indented));
+    internal static void Write(JsonNode value) => Console.WriteLine(Printable.Json(value.ToJsonString(s_indented)));
 
     internal static void Write(string line) => Console.WriteLine(line);
 

@@ -61,7 +61,7 @@ internal static class TailAudit
     {
         foreach (var record in records)
         {
-            ServerCall.Write(call.IsJson ? JsonSerializer.Serialize(record, s_line) : Line(record));
+            ServerCall.Write(call.IsJson ? Printable.Json(JsonSerializer.Serialize(record, s_line)) : Line(record));
         }
     }
 
