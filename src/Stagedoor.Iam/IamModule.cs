@@ -90,6 +90,7 @@ public sealed class IamModule : IModule
         services.AddSingleton<IAccountProjects, AccountProjects>();
         services.AddSingleton<TemporaryKeys>();
         services.AddSingleton<ITemporaryKeys>(static provider => provider.GetRequiredService<TemporaryKeys>());
+        services.AddSingleton<IAccountNames, AccountNames>();
         services.AddSingleton<Accounts>();
         services.AddHostedService<IdentityUpkeep>();
         services.AddSingleton<IStartupFilter, IamTraceHeader>();

@@ -17,6 +17,7 @@ using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
+using Stagedoor.Images.Packages;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
 using Stagedoor.Images.Tags;
@@ -48,14 +49,15 @@ public sealed class ImagesModule : IModule
             ("Images:Collector", typeof(CollectorOptions)),
             ("Images:Scrubber", typeof(ScrubberOptions)),
             ("Images:Jobs", typeof(JobOptions)),
+            (PackagesServices.Section, typeof(PackageOptions)),
         ],
         Audit = "SWR",
         Actions = Actions,
         Roles = [new(Administrator, "SWR Admin", "All of the software repository")],
         Catalog = [("swr", "/v2")],
         ErrorHeader = "X-Swr-Error-Code",
-        EncodedSlashes = ["/v2/manage", "/v3/manage"],
-        Unmatched = [new("/v2", Envelope.Oci), .. s_managed.Select(static prefix => new UnmatchedPrefix(prefix, Envelope.Images, ImagesCodes.UrlNotFound, ImagesCodes.UndecodableQuery))],
+        EncodedSlashes = ["/v2/manage", "/v3/manage", .. PackagesServices.Prefixes],
+        Unmatched = [new("/v2", Envelope.Oci), .. s_managed.Concat(PackagesServices.Prefixes).Select(static prefix => new UnmatchedPrefix(prefix, Envelope.Images, ImagesCodes.UrlNotFound, ImagesCodes.UndecodableQuery))],
         Title = new("Images", "镜像")
         {
             Nouns = new Dictionary<string, string>(StringComparer.Ordinal) { ["organizations"] = "个组织", ["repositories"] = "个镜像仓库", ["tags"] = "个版本" },
@@ -122,6 +124,7 @@ public sealed class ImagesModule : IModule
         services.AddUntagged();
         services.AddJobs();
         services.AddLoginCommands();
+        services.AddPackages(configuration);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OciMatcherPolicy>());
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
@@ -165,6 +168,7 @@ public sealed class ImagesModule : IModule
         manage.MapLoginCommands();
         ApiVersions.Map(routes);
         TokenEndpoint.Map(routes);
+        routes.MapPackages();
         RegistryEndpoints.Map(routes);
     }
 

@@ -15,23 +15,28 @@ internal sealed class PatientBody : ContentStream
     private readonly Stream _inner;
     private readonly TimeSpan _pause;
     private readonly TimeProvider _clock;
+    private readonly Func<HttpContext, int, ApiException> _paused;
     private ITimer? _timer;
     private CancellationTokenSource? _stop;
     private CancellationToken _caller;
     private volatile bool _isOver;
 
-    private PatientBody(HttpContext context, TimeProvider clock, int seconds) =>
-        (_context, _inner, _clock, _pause) = (context, context.Request.Body, clock, TimeSpan.FromSeconds(seconds));
+    private PatientBody(HttpContext context, TimeProvider clock, int seconds, Func<HttpContext, int, ApiException> paused) =>
+        (_context, _inner, _clock, _pause, _paused) = (context, context.Request.Body, clock, TimeSpan.FromSeconds(seconds), paused);
 
     /// <summary>Puts it in the place of the request's body, and takes the server's own minimum rate away.</summary>
-    public static void Give(HttpContext context, TimeProvider clock, int seconds)
+    /// <param name="context">The request.</param>
+    /// <param name="clock">Measures the pauses.</param>
+    /// <param name="seconds">The longest pause.</param>
+    /// <param name="paused">What a longer one is called; without it what the registry calls it.</param>
+    public static void Give(HttpContext context, TimeProvider clock, int seconds, Func<HttpContext, int, ApiException>? paused = null)
     {
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
         {
             rate.MinDataRate = null;
         }
 
-        var body = new PatientBody(context, clock, seconds);
+        var body = new PatientBody(context, clock, seconds, paused ?? (static (paused, pause) => RegistryError.BodyPaused(paused.Request.Protocol, pause)));
         context.Response.RegisterForDispose(body);
         context.Request.Body = body;
     }
@@ -95,7 +100,7 @@ internal sealed class PatientBody : ContentStream
         }
     }
 
-    private ApiException Paused() => RegistryError.BodyPaused(_context.Request.Protocol, (int)_pause.TotalSeconds);
+    private ApiException Paused() => _paused(_context, (int)_pause.TotalSeconds);
 
     private void GiveUp()
     {

@@ -25,6 +25,7 @@ internal static class DeleteNamespaces
             ImagesCodes.CrossAccountDenied,
             ImagesCodes.PermissionDenied,
             ImagesCodes.OrganizationNotEmpty,
+            ImagesCodes.PackagesExist,
             ImagesCodes.GetOrganizationFailed,
             ImagesCodes.GetOrganizationPermissionFailed);
 
@@ -47,7 +48,9 @@ internal static class DeleteNamespaces
         {
             return await organizations.FindContentAsync(organization.Id, cancellationToken) is { } content
                 ? ImagesError.OrganizationNotEmpty(organization.Name, content)
-                : ImagesError.OrganizationNotFound(organization.Name);
+                : await organizations.CountPackagesAsync(organization.Id, cancellationToken) is > 0 and var packages
+                    ? ImagesError.PackagesExist("namespace", organization.Name, $"packages={packages}")
+                    : ImagesError.OrganizationNotFound(organization.Name);
         }
 
         cache.Invalidate();

@@ -1,3 +1,4 @@
+using Stagedoor.Images.Packages;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Organizations;
@@ -119,23 +120,53 @@ internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
         new { id },
         cancellationToken);
 
-    /// <summary>Deletes the organization with its grants and the uploads that were begun in it; false when it has a repository, or is gone.</summary>
-    public Task<bool> DeleteAsync(long id, CancellationToken cancellationToken) => db.TransactAsync(
-        async session =>
+    /// <summary>
+    /// Deletes the organization with its grants, the uploads that were begun in it and its package repositories without a package; false when it has a
+    /// repository or a package, or is gone.
+    /// </summary>
+    public async Task<bool> DeleteAsync(long id, CancellationToken cancellationToken)
+    {
+        bool? isDeleted;
+        do
         {
-            // Whoever adds a repository holds this row too: it is there before the count, or finds the organization gone.
-            if (await session.FindAsync<string>($"SELECT name FROM organizations WHERE id = @id{db.ForUpdate}", new { id }) is not { } name
-                || await session.FindAsync<long>("SELECT COUNT(*) FROM repositories WHERE organization_id = @id", new { id }) > 0)
-            {
-                return false;
-            }
+            isDeleted = await db.TransactAsync(session => TryDeleteAsync(session, id), cancellationToken);
+        }
+        while (isDeleted is null);
 
-            await session.ExecuteAsync(
-                "DELETE FROM blob_uploads WHERE SUBSTR(owner, 1, @length) = @owners", new { owners = name + "/", length = name.Length + 1 });
-            await session.ExecuteAsync("DELETE FROM org_acl WHERE organization_id = @id", new { id });
-            return await session.ExecuteAsync("DELETE FROM organizations WHERE id = @id", new { id }) == 1;
-        },
-        cancellationToken);
+        return isDeleted.Value;
+    }
+
+    /// <summary>How many packages are in the organization.</summary>
+    public Task<long> CountPackagesAsync(long id, CancellationToken cancellationToken) =>
+        db.FindAsync<long>("SELECT COUNT(*) FROM packages WHERE organization_id = @id", new { id }, cancellationToken);
+
+    // Null when a package repository appeared in it at the same moment.
+    private async Task<bool?> TryDeleteAsync(DbSession session, long id)
+    {
+        // Package repositories before their organization, as whoever adds a package holds one: its package is there before the count, or it finds the
+        // repository gone.
+        var held = await session.QueryAsync<long>($"SELECT id FROM package_repos WHERE organization_id = @id ORDER BY id{db.ForUpdate}", new { id });
+        // Whoever adds a repository of either kind holds this row too: it is there before the count, or finds the organization gone.
+        if (await session.FindAsync<string>($"SELECT name FROM organizations WHERE id = @id{db.ForUpdate}", new { id }) is not { } name
+            || await session.FindAsync<long>("SELECT COUNT(*) FROM repositories WHERE organization_id = @id", new { id }) > 0
+            || await session.FindAsync<long>("SELECT COUNT(*) FROM packages WHERE organization_id = @id", new { id }) > 0)
+        {
+            return false;
+        }
+
+        // One that is not held is left alone.
+        if (await session.FindAsync<long>("SELECT COUNT(*) FROM package_repos WHERE organization_id = @id", new { id }) > held.Count)
+        {
+            return null;
+        }
+
+        await PackageChanges.DeleteAsync(db, session, [.. held]);
+        await session.ExecuteAsync("DELETE FROM package_keys WHERE organization_id = @id", new { id });
+        await session.ExecuteAsync(
+            "DELETE FROM blob_uploads WHERE SUBSTR(owner, 1, @length) = @owners", new { owners = name + "/", length = name.Length + 1 });
+        await session.ExecuteAsync("DELETE FROM org_acl WHERE organization_id = @id", new { id });
+        return await session.ExecuteAsync("DELETE FROM organizations WHERE id = @id", new { id }) == 1;
+    }
 }
 
 /// <summary>What keeps an organization from being deleted.</summary>

@@ -95,7 +95,8 @@ internal static class ManageGate
         }
     }
 
-    private static void CheckBody(HttpContext context)
+    /// <summary>Refuses a body that is not JSON, or too large.</summary>
+    internal static void CheckBody(HttpContext context)
     {
         var request = context.Request;
         if (request.ContentType is null)

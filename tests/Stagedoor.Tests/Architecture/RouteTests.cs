@@ -39,7 +39,9 @@ public sealed class RouteTests(RouteTests.Everything everything) : IClassFixture
         var named = Operations.Where(static r => NameOf(r) is not null).ToList();
         var addresses = named.Select(Whole).ToHashSet(StringComparer.Ordinal);
         var nameless = Operations.Where(static r => NameOf(r) is null && !IsRefusal(r)).Select(Whole).Except(s_aliases, StringComparer.Ordinal)
-            .Where(address => !addresses.Contains(address.Replace(" registry/v3/", " v4/{project}/registry/", StringComparison.Ordinal)));
+            .Where(address => !addresses.Contains(address
+                .Replace(" registry/v3/", " v4/{project}/registry/", StringComparison.Ordinal)
+                .Replace(" v2/domains/", " swr/v2/domains/", StringComparison.Ordinal)));
 
         Assert.Empty(named.GroupBy(NameOf, StringComparer.Ordinal).Where(static g => g.Count() > 1).Select(static g => g.Key));
         Assert.Empty(nameless);

@@ -19,14 +19,36 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
     /// <exception cref="ApiException">The credentials are no good any more.</exception>
     public async ValueTask<RegistryIdentity> RequireAgainAsync(HttpContext context)
     {
+        await LookAgainAsync(context);
+        return await RequireAsync(context, hasBegun: true);
+    }
+
+    /// <summary>
+    /// The user behind a request beside the registry that takes its logins as well as the gateway's credentials; null when it carries none at all. A token of
+    /// the registry is good for repositories of images only.
+    /// </summary>
+    /// <exception cref="ApiException">The credentials are no good.</exception>
+    public async ValueTask<Caller?> FindCallerAsync(HttpContext context)
+    {
+        var header = context.Request.Headers.Authorization.ToString();
         var slot = context.RequestServices.GetRequiredService<CallerSlot>();
-        if (slot.Caller is { Credential: { } credential } caller)
+        if (RegistryCredential.Of(header).Kind is CredentialKind.Login)
         {
-            slot.Caller = await callers.FindAgainAsync(caller.UserId, caller.ProjectId, credential, context.Connection.RemoteIpAddress, context.RequestAborted)
-                .AsTask().FaultAs(ImagesCodes.CheckOrganizationFailed);
+            return FindKnown(context) is { } known ? known.Caller : await LogInAsync(context) is { } login ? login.Caller : throw ImagesError.LoginFailed();
         }
 
-        return await RequireAsync(context, hasBegun: true);
+        return slot.Caller is not null ? slot.Caller
+            : slot.Refusal is { } reason ? throw ImagesError.AuthenticationFailed(reason)
+            : header.Length > 0 ? throw ImagesError.AuthenticationFailed("Authorization holds neither a signature nor a login of the registry")
+            : null;
+    }
+
+    /// <summary>The same for a request that began some time ago.</summary>
+    /// <exception cref="ApiException">The credentials are no good any more.</exception>
+    public async ValueTask<Caller?> FindCallerAgainAsync(HttpContext context)
+    {
+        await LookAgainAsync(context);
+        return await FindCallerAsync(context) ?? throw ImagesError.AuthenticationFailed("the credential has ended while the body was sent");
     }
 
     private ValueTask<RegistryIdentity> RequireAsync(HttpContext context, bool hasBegun) =>
@@ -49,6 +71,16 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
         return known.Identity;
     }
 
+    private async ValueTask LookAgainAsync(HttpContext context)
+    {
+        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
+        if (slot.Caller is { Credential: { } credential } caller)
+        {
+            slot.Caller = await callers.FindAgainAsync(caller.UserId, caller.ProjectId, credential, context.Connection.RemoteIpAddress, context.RequestAborted)
+                .AsTask().FaultAs(ImagesCodes.CheckOrganizationFailed);
+        }
+    }
+
     // The same credential may come from elsewhere.
     private bool Admits(KnownIdentity known, HttpContext context) =>
         known.Identity.Caller is not { } caller || callers.Admits(caller, context.Connection.RemoteIpAddress);
@@ -61,11 +93,7 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
         switch (credential.Kind)
         {
             case CredentialKind.Login:
-                var login = credential.FindLogin();
-                var caller = login is null ? null : await FindAsync(login, context);
-                return caller is null
-                    ? throw RegistryError.Unauthorized(context, badLogin: true)
-                    : Keep(text, new(new(caller, null), null, checkedAt, DateTimeOffset.MaxValue), context);
+                return await LogInAsync(context) ?? throw RegistryError.Unauthorized(context, badLogin: true);
             case CredentialKind.Token:
                 var known = cache.Find(text)?.Payload ?? await tokens.ReadAsync(text, context.RequestAborted).AsTask().FaultAs(ImagesCodes.CheckOrganizationFailed);
                 return await FindAgainAsync(known, checkedAt, hasBegun, context) is { } found ? Keep(text, found, context) : throw RegistryError.Unauthorized(context);
@@ -75,6 +103,16 @@ internal sealed class RegistryAuthenticator(RegistryTokens tokens, IRegistryLogi
                     ? new(user, null)
                     : throw RegistryError.Unauthorized(context);
         }
+    }
+
+    // Null for a login that is none.
+    private async Task<RegistryIdentity?> LogInAsync(HttpContext context)
+    {
+        var checkedAt = clock.GetTimestamp();
+        var credential = RegistryCredential.Of(context.Request.Headers.Authorization.ToString());
+        var (text, login) = (credential.Text.ToString(), credential.FindLogin());
+        var caller = login is null ? null : await FindAsync(login, context);
+        return caller is null ? null : Keep(text, new(new(caller, null), null, checkedAt, DateTimeOffset.MaxValue), context);
     }
 
     // The signature of a token is checked once; whether that which it was issued to still opens the door, every second.

@@ -1,0 +1,137 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Http.Describing;
+using Stagedoor.Images.Requests;
+
+namespace Stagedoor.Images.Packages;
+
+/// <summary><c>PUT …/versions/{version}/file_paths/{file}</c>: the body is the file, or a form with it.</summary>
+/// <remarks>Nothing is held while the body comes. What counts is recorded in one step at the end: until then the file is what it was, and of two at once the later stays.</remarks>
+internal sealed class UploadPackageFile(
+    PackageGate gate,
+    PackageAccess access,
+    PackageFileStore files,
+    PackageContent content,
+    PackageMeta meta,
+    ImageAddresses addresses,
+    IOptions<PackageOptions> options)
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPut(
+            "/repositories/{repository}/packages/{package}/versions/{version}/file_paths/{file}",
+            static (HttpContext context, CallerSlot slot, UploadPackageFile upload) => upload.HandleAsync(context, slot))
+        .WithName(nameof(UploadPackageFile))
+        .WithSummary("Upload a file of a version, or replace it")
+        .WithMetadata(new FileBodyMetadata())
+        .ReadsContent("application/octet-stream")
+        .Answers<PackageFileView>(201, "The file.")
+        .LimitBody(null)
+        .Action("swr:package:uploadFile")
+        .Audit("uploadFile", "packageFile")
+        .FaultsAs(ImagesCodes.SaveToDatabaseFailed, ImagesCodes.SaveFileFailed)
+        .ChangesPackage()
+        .CanFail(PackageForm.Refusals)
+        .CanFail(ImageAddresses.Faults)
+        .CanFail(
+            ImagesCodes.UnsupportedFileType,
+            ImagesCodes.FileTooLarge,
+            ImagesCodes.ReadFormFileFailed,
+            ImagesCodes.ImageOwnedByAnotherUser,
+            ImagesCodes.ObjectStorageUnavailable,
+            ImagesCodes.HashFileFailed,
+            ImagesCodes.UpdateDatabaseFailed,
+            ImagesCodes.SyncMetaFileFailed);
+
+    private async Task<IResult> HandleAsync(HttpContext context, CallerSlot slot)
+    {
+        var cancellationToken = context.RequestAborted;
+        var path = PackagePath.Of(context);
+        var name = path.File!;
+        var (limit, suffixes) = (options.Value.MaxFileBytes, options.Value.Suffixes);
+        if (!PackageName.HasSuffixOf(name, suffixes.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+        {
+            return ImagesError.UnsupportedPackageFile(name, suffixes);
+        }
+
+        var form = PackageForm.Find(context.Request);
+        if (form is null && context.Request.ContentLength > limit)
+        {
+            return ImagesError.PackageFileTooLarge(name, limit);
+        }
+
+        var place = await OpenAsync(path, slot, cancellationToken);
+        // Whoever sends for long may have lost the right meanwhile, or the version may have gone.
+        slot.LookAgain = async () =>
+        {
+            await gate.LookAgainAsync(context);
+            place = await OpenAsync(path, slot, cancellationToken);
+        };
+
+        // Asked first: it says what a fault of recording it is called, and where the file is printed.
+        var hosts = await addresses.FindAsync(context);
+        var isThere = await files.FindAsync(place.VersionId, name, cancellationToken) is not null;
+        var failed = isThere ? ImagesCodes.UpdateDatabaseFailed : ImagesCodes.SaveToDatabaseFailed;
+        var (digest, size) = await TakeAsync(context.Request, form, place, name, limit, failed, cancellationToken);
+        switch (await files.PutAsync(place, name, digest, size, cancellationToken).ChangeFaultAs(failed))
+        {
+            case PackageChange.Done:
+                break;
+            case PackageChange.Lost:
+                throw new ApiException(ImagesCodes.SaveFileFailed, $"file={name}; its bytes were removed before they were recorded");
+            default:
+                return ImagesError.PackageNotFound(path);
+        }
+
+        var row = await files.FindAsync(place.VersionId, name, cancellationToken).FaultAs(failed);
+        await meta.WriteAsync(place.RepositoryId, cancellationToken);
+        return row is null
+            ? ImagesError.PackageNotFound(path)
+            : TypedResults.Json(PackageFileView.Of(path, row, hosts), PackagesJson.Wire.PackageFileView, statusCode: StatusCodes.Status201Created);
+    }
+
+    private async Task<PackagePlace> OpenAsync(PackagePath path, CallerSlot slot, CancellationToken cancellationToken)
+    {
+        var place = await access.FindForUploadAsync(path, slot.Require(), cancellationToken);
+        PackageAccess.CheckUpload(place);
+        return place;
+    }
+
+    // Stores the bytes for the repository; nothing refers to them yet.
+    private async Task<(Digest Digest, long Size)> TakeAsync(
+        HttpRequest request, PackageForm? form, PackagePlace place, string name, long limit, ErrorDefinition notRecorded, CancellationToken cancellationToken)
+    {
+        var notSaved = form is null ? ImagesCodes.SaveFileFailed : ImagesCodes.ReadFormFileFailed;
+        var body = form is null ? request.Body : await form.OpenFileAsync(cancellationToken);
+        await using var upload = await content.BeginAsync(place.RepositoryId, cancellationToken).BytesFaultAs(notSaved, notRecorded);
+        var isStored = false;
+        try
+        {
+            var copied = await upload.ReceiveAsync(body, BlobHash.Sha256, limit, cancellationToken).BytesFaultAs(notSaved, notRecorded);
+            if (copied is not { IsOver: false })
+            {
+                throw ImagesError.PackageFileTooLarge(name, limit);
+            }
+
+            if (form is not null)
+            {
+                await form.EndAsync(cancellationToken);
+            }
+
+            var size = upload.Length;
+            var digest = await upload.ComputeAsync(BlobHash.Sha256, cancellationToken).BytesFaultAs(ImagesCodes.HashFileFailed, notRecorded);
+            isStored = await content.StoreAsync(place.RepositoryId, upload, digest, ImagesCodes.SaveFileFailed, notRecorded, cancellationToken);
+            return isStored ? (digest, size) : throw ImagesError.PackageNotFound(place.Path);
+        }
+        finally
+        {
+            if (!isStored)
+            {
+                await upload.AbortAsync().BytesFaultAs(notSaved, notRecorded);
+            }
+        }
+    }
+}
