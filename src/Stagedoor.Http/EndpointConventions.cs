@@ -30,6 +30,10 @@ public static class EndpointConventions
     public static T ErrorsIn<T>(this T builder, Envelope envelope)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new EnvelopeMetadata(envelope));
 
+    /// <summary>Some errors of this route are written in this shape: its handler decides which, and documents say that it may be so.</summary>
+    public static T ErrorsAlsoIn<T>(this T builder, Envelope envelope)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new AlsoEnvelopeMetadata(envelope));
+
     /// <summary>The operation can answer these codes.</summary>
     public static T CanFail<T>(this T builder, params ErrorDefinition[] errors)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new ErrorsMetadata(errors));

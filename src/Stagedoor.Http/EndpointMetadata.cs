@@ -26,6 +26,9 @@ public sealed record UnexpectedMetadata(ErrorDefinition Error);
 /// <summary>The shape of every error of a route, where it differs from the rows' own.</summary>
 public sealed record EnvelopeMetadata(Envelope Envelope);
 
+/// <summary>Some errors of this route are written in this shape, as its handler decides.</summary>
+public sealed record AlsoEnvelopeMetadata(Envelope Envelope);
+
 /// <summary>Codes that an operation can answer, for its OpenAPI document and for the ledger of provoked codes.</summary>
 public sealed record ErrorsMetadata(IReadOnlyList<ErrorDefinition> Errors);
 

@@ -16,9 +16,10 @@ internal sealed class OpenApiErrors(OpenApiSchemas schemas, bool hasAliases)
     {
         var rows = route.GetOrderedMetadata<ErrorsMetadata>().SelectMany(static m => m.Errors).Distinct().ToList();
         var own = route.GetMetadata<EnvelopeMetadata>()?.Envelope;
+        var also = route.GetOrderedMetadata<AlsoEnvelopeMetadata>().Select(static m => m.Envelope).ToList();
         foreach (var status in rows.GroupBy(static e => e.Status).OrderBy(static g => g.Key))
         {
-            var shapes = status.Select(e => ErrorWriter.ShapeOf(e, own ?? e.Envelope)).ToList();
+            var shapes = status.Select(e => ErrorWriter.ShapeOf(e, own ?? e.Envelope)).Concat(also).ToList();
             var response = new JsonObject { ["description"] = string.Join('\n', status.Select(static e => $"- [{e.Code}](/errors/{e.Code}): {e.Message}")) };
             if (hasBody)
             {
@@ -26,10 +27,10 @@ internal sealed class OpenApiErrors(OpenApiSchemas schemas, bool hasAliases)
             }
 
             var key = status.Key.ToString(CultureInfo.InvariantCulture);
-            if (responses[key]?["description"] is { } also)
+            if (responses[key]?["description"] is { } answer)
             {
                 // An answer that is no error has the same status, and no body.
-                response["description"] = $"{also.GetValue<string>()}\n{response["description"]!.GetValue<string>()}";
+                response["description"] = $"{answer.GetValue<string>()}\n{response["description"]!.GetValue<string>()}";
             }
 
             responses[key] = response;
@@ -38,7 +39,7 @@ internal sealed class OpenApiErrors(OpenApiSchemas schemas, bool hasAliases)
         var rest = new JsonObject { ["description"] = "Any other error. [All codes](/errors)." };
         if (hasBody)
         {
-            rest["content"] = Content([.. rows.Select(e => ErrorWriter.ShapeOf(e, own ?? e.Envelope)), Of(Envelope.Gateway, own)], [], own);
+            rest["content"] = Content([.. rows.Select(e => ErrorWriter.ShapeOf(e, own ?? e.Envelope)), .. also, Of(Envelope.Gateway, own)], [], own);
         }
 
         responses["default"] = rest;

@@ -70,13 +70,17 @@ public sealed class GoneOrganizationTests
     private static async Task DeleteAsync(TwoHosts hosts)
     {
         using var admin = hosts.SecondApp.WithKeys(hosts.FirstApp.FirstRun.AccessKey, hosts.FirstApp.FirstRun.SecretKey);
+        using var emptied = await admin.DeleteAsync("/v2/manage/namespaces/gone/repos/x", Cancellation);
+        await Installation.ShouldBeAsync(emptied, 204);
         using var deleted = await admin.DeleteAsync("/v2/manage/namespaces/gone", Cancellation);
         await Installation.ShouldBeAsync(deleted, 204);
     }
 
     private static async Task ShouldLeaveNothingAsync(TwoHosts hosts)
     {
-        Assert.Equal(0, await CountAsync(hosts, "blob_links l WHERE NOT EXISTS (SELECT 1 FROM repositories r WHERE r.id = l.repository_id)"));
+        // The link of the first blob goes with the next collection.
+        Assert.Equal(0, await CountAsync(
+            hosts, $"blob_links l WHERE l.digest <> '{Installation.DigestOf([1])}' AND NOT EXISTS (SELECT 1 FROM repositories r WHERE r.id = l.repository_id)"));
         Assert.Equal(0, await CountAsync(hosts, "repositories r WHERE NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = r.organization_id)"));
         Assert.Equal(0, await CountAsync(hosts, "blob_uploads WHERE owner LIKE 'gone/%'"));
     }

@@ -82,6 +82,8 @@ public sealed class OtherReplicaTests
         Assert.Equal(old, await PullAsync(hosts.Second, "v1"));
         using var deleted = await hosts.First.DeleteAsync($"/v2/team/x/manifests/{Installation.DigestOf(old)}", Cancellation);
         await Installation.ShouldBeAsync(deleted, 202);
+        using var emptied = await hosts.FirstApp.Admin.DeleteAsync("/v2/manage/namespaces/team/repos/x", Cancellation);
+        await Installation.ShouldBeAsync(emptied, 204);
         using var removed = await hosts.FirstApp.Admin.DeleteAsync("/v2/manage/namespaces/team", Cancellation);
         await Installation.ShouldBeAsync(removed, 204);
         using var made = await hosts.FirstApp.Admin.PostAsJsonAsync("/v2/manage/namespaces", new { @namespace = "team" }, Cancellation);

@@ -40,6 +40,7 @@ internal sealed class TokenEndpoint(
         .OfService("images")
         .Authenticate(AuthMode.Passthrough)
         .Unthrottled()
+        .ErrorsAlsoIn(Envelope.Oci)
         .FaultsAs(ImagesCodes.CheckOrganizationFailed)
         .BadRequestAs(ImagesCodes.InvalidParameter, tooLarge: ImagesCodes.BodyTooLarge)
         .CanFail(
