@@ -120,7 +120,8 @@ public static partial class ImagesCodes
         zh: new(
             "镜像授权或共享的级别不存在，或者您在修改自己的授权。",
             "授权的 auth 为 7、3 或 1；共享给其他账号的 permit 只能是 read；自己的级别须由他人修改。"),
-        provoke: "Share a repository with the permit write.");
+        provoke: "Share a repository with the permit write.",
+        provokeChinese: "以 permit 为 write 共享镜像仓库。");
 
     public static readonly ErrorDefinition PermissionExists = Tables.Swr.Add(
         409, "4090089", "The permission already exists.",
@@ -130,7 +131,8 @@ public static partial class ImagesCodes
         zh: new(
             "该用户在此镜像仓库已有授权，或该账号已被共享。",
             "请在同一路径用 PATCH 修改；如果只是共享过期，重新设置 deadline 即可。"),
-        provoke: "Grant the same user access to a repository twice.");
+        provoke: "Grant the same user access to a repository twice.",
+        provokeChinese: "对同一用户两次授予同一镜像仓库的权限。");
 
     public static readonly ErrorDefinition PermissionNotFound = Tables.Swr.Add(
         404, "4040091", "The permission does not exist.",
@@ -141,7 +143,8 @@ public static partial class ImagesCodes
         zh: new(
             "该镜像仓库没有这样的授权、共享、老化规则、触发器或同步规则。",
             "请去掉路径最后一段列出现有内容；老化规则用数字 ID，触发器用名称，共享用账号名来指定。"),
-        provoke: "Delete the share of an account that the repository is not shared with.");
+        provoke: "Delete the share of an account that the repository is not shared with.",
+        provokeChinese: "删除一个并未共享给该账号的共享。");
 
     public static readonly ErrorDefinition GetPermissionFailed = Tables.Swr.Add(
         500, "5000090", "Internal server error: failed to get the permission.",
@@ -162,7 +165,8 @@ public static partial class ImagesCodes
         zh: new(
             "用户在该镜像仓库上的新级别未写入，列表中的用户均未变更。",
             "GET …/repos/{repository}/access 显示当前生效的级别；请重试 PATCH，直到显示新级别为止。"),
-        provoke: "Let the database refuse updates of repository grants and change one.");
+        provoke: "Let the database refuse updates of repository grants and change one.",
+        provokeChinese: "让数据库拒绝更新仓库授权，然后修改一条授权。");
 
     public static readonly ErrorDefinition CreatePermissionFailed = Tables.Swr.Add(
         500, "5000093", "Internal server error: failed to create the permission.",
@@ -172,7 +176,8 @@ public static partial class ImagesCodes
         zh: new(
             "该镜像仓库的新授权已通过 IAM 校验，但未写入。",
             "请重新发送列表；在此之前这些用户只拥有其组织授予的权限。"),
-        provoke: "Let the database refuse new repository grants and add one.");
+        provoke: "Let the database refuse new repository grants and add one.",
+        provokeChinese: "让数据库拒绝新增仓库授权，然后添加一条授权。");
 
     public static readonly ErrorDefinition UnsupportedRegistryType = Tables.Swr.Add(
         400, "4001037", "The registry type is not supported.",

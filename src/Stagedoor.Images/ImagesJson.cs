@@ -19,6 +19,7 @@ namespace Stagedoor.Images;
 [JsonSerializable(typeof(ListNamespaces.Response), TypeInfoPropertyName = "ListNamespacesResponse")]
 [JsonSerializable(typeof(IReadOnlyList<UserAuthRequest>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(ShowUserRepositoryAuth.Response), TypeInfoPropertyName = "ShowUserRepositoryAuthResponse")]
 [JsonSerializable(typeof(ShowNamespaceAuth.Response), TypeInfoPropertyName = "ShowNamespaceAuthResponse")]
 [JsonSerializable(typeof(ApiVersions.ListResponse))]
 [JsonSerializable(typeof(ApiVersions.ShowResponse))]

@@ -78,6 +78,8 @@ public sealed class ImagesModule : IModule
         services.AddSingleton<OrganizationAccess>();
         services.AddSingleton<AccessStore>();
         services.AddSingleton<NamespaceGrants>();
+        services.AddSingleton<RepositoryGrants>();
+        services.AddSingleton(new RepositoryTable("repo_acl"));
 
         services.AddSingleton<RepositoryGate>();
         services.AddSingleton<RepositoryCatalog>();
@@ -166,6 +168,10 @@ public sealed class ImagesModule : IModule
         UpdateNamespaceAuth.Map(manage);
         ShowNamespaceAuth.Map(manage);
         manage.MapLoginCommands();
+        CreateUserRepositoryAuth.Map(manage);
+        DeleteUserRepositoryAuth.Map(manage);
+        UpdateUserRepositoryAuth.Map(manage);
+        ShowUserRepositoryAuth.Map(manage);
         ApiVersions.Map(routes);
         TokenEndpoint.Map(routes);
         routes.MapPackages();

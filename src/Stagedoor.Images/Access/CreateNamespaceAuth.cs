@@ -35,7 +35,7 @@ internal static class CreateNamespaceAuth
         HttpContext context,
         CancellationToken cancellationToken)
     {
-        var wanted = UserAuthRequest.Read(request);
+        var wanted = UserAuthRequest.Read(request, ImagesError.InvalidOrganizationPermission);
         var organization = await access.OpenForManagerAsync(@namespace, caller, cancellationToken);
         await users.CheckAsync(wanted, caller, cancellationToken);
         context.AuditDetail($"to {UserAuth.Describe(wanted)}");

@@ -35,7 +35,7 @@ internal static class UpdateNamespaceAuth
         HttpContext context,
         CancellationToken cancellationToken)
     {
-        var wanted = UserAuthRequest.Read(request);
+        var wanted = UserAuthRequest.Read(request, ImagesError.InvalidOrganizationPermission);
         var organization = await access.OpenForManagerAsync(@namespace, caller, cancellationToken);
         await users.CheckAsync(wanted, caller, cancellationToken);
         if (await users.FindCreatorAsync(organization, [.. wanted.Where(static g => g.Auth != Rights.Manage).Select(static g => g.UserId)], caller, cancellationToken) is { } creator)

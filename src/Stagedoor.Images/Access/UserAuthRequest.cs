@@ -13,14 +13,16 @@ internal sealed record UserAuthRequest(
     private const int MaxUserName = 64;
 
     /// <summary>The grants of a list, all of them well formed.</summary>
+    /// <param name="requests">The list.</param>
+    /// <param name="illegal">What a number is answered with that is no permission, for the user of that id.</param>
     /// <exception cref="ApiException">The list is empty or too long, or an entry is not well formed.</exception>
-    public static IReadOnlyList<UserAuth> Read(IReadOnlyList<UserAuthRequest?> requests)
+    public static IReadOnlyList<UserAuth> Read(IReadOnlyList<UserAuthRequest?> requests, Func<string, ApiException> illegal)
     {
         CheckLength(requests.Count);
         var grants = new List<UserAuth>(requests.Count);
         foreach (var request in requests)
         {
-            grants.Add(Read(request ?? throw ImagesError.InvalidParameter("an entry of the list is null")));
+            grants.Add(Read(request ?? throw ImagesError.InvalidParameter("an entry of the list is null"), illegal));
         }
 
         CheckOnce(grants.Select(static g => g.UserId));
@@ -37,7 +39,7 @@ internal sealed record UserAuthRequest(
         return ids;
     }
 
-    private static UserAuth Read(UserAuthRequest request)
+    private static UserAuth Read(UserAuthRequest request, Func<string, ApiException> illegal)
     {
         var id = string.IsNullOrEmpty(request.UserId) ? throw ImagesError.RequiredParameterMissing("user_id") : Storable(request.UserId);
         var name = string.IsNullOrEmpty(request.UserName) ? throw ImagesError.RequiredParameterMissing("user_name") : request.UserName;
@@ -48,7 +50,7 @@ internal sealed record UserAuthRequest(
 
         if (auth.ValueKind is not JsonValueKind.Number || !auth.TryGetInt32(out var number) || number is not (Rights.Read or Rights.Edit or Rights.Manage))
         {
-            throw ImagesError.InvalidOrganizationPermission(id);
+            throw illegal(id);
         }
 
         return name.Length <= MaxUserName && Text.IsStorable(name) ? new(id, name, number) : throw ImagesError.InvalidUserName(id, Text.Cut(Text.Repair(name), MaxUserName));

@@ -34,22 +34,53 @@ internal sealed class RepositoryGate(OrganizationStore organizations, Repository
     /// <exception cref="ApiException">The organization is not there or another account's, the caller may not, or there is no such repository, in this order.</exception>
     public async Task<OpenedRepository> OpenAsync(string @namespace, string repository, Caller caller, int needs, CancellationToken cancellationToken)
     {
+        var (state, has) = await FindAsync(@namespace, repository, caller, cancellationToken);
+        return has >= needs ? Existing(state, repository, has) : throw await DeniedAsync(caller, state, has, needs, cancellationToken);
+    }
+
+    /// <summary>The repository, on which the caller may grant: who manages it, and who may push to the whole organization.</summary>
+    /// <inheritdoc cref="OpenAsync" path="/exception"/>
+    public async Task<OpenedRepository> OpenForGrantorAsync(string @namespace, string repository, Caller caller, CancellationToken cancellationToken)
+    {
+        var (state, has) = await FindAsync(@namespace, repository, caller, cancellationToken);
+        var grants = has == Rights.Manage
+            || (has == Rights.Edit
+                && await access.OrganizationGrantAsync(state.Organization.Id, caller.UserId, cancellationToken).FaultAs(ImagesCodes.GetOrganizationPermissionFailed)
+                    >= Rights.Edit);
+        return grants ? Existing(state, repository, has) : throw await DeniedAsync(caller, state, has, Rights.Manage, cancellationToken);
+    }
+
+    /// <summary>The repository of an account that the caller administers.</summary>
+    /// <inheritdoc cref="OpenAsync" path="/exception"/>
+    public async Task<OpenedRepository> OpenForAdministratorAsync(string @namespace, string repository, Caller caller, CancellationToken cancellationToken)
+    {
+        var (state, has) = await FindAsync(@namespace, repository, caller, cancellationToken);
+        if (!IsOwn(caller, state))
+        {
+            throw ImagesError.CrossAccountDenied(state.Name);
+        }
+
+        return Rights.IsAdministrator(caller) ? Existing(state, repository, has) : throw ImagesError.OperationDenied();
+    }
+
+    private static OpenedRepository Existing(RepositoryState state, string repository, int has) => state.Repository is { } row
+        ? new(state.Organization, row, repository, has)
+        : throw ImagesError.RepositoryNotFound(state.Organization.Name, repository);
+
+    private static bool IsOwn(Caller caller, RepositoryState state) => string.Equals(caller.DomainId, state.Organization.DomainId, StringComparison.Ordinal);
+
+    private async Task<(RepositoryState State, int Has)> FindAsync(string @namespace, string repository, Caller caller, CancellationToken cancellationToken)
+    {
         var organization = await organizations.FindAsync(@namespace, cancellationToken).FaultAs(ImagesCodes.GetOrganizationFailed)
             ?? throw ImagesError.OrganizationNotFound(@namespace);
         var row = await repositories.FindAsync(organization.Id, repository, cancellationToken).FaultAs(ImagesCodes.GetImageFailed);
         var state = new RepositoryState { Name = $"{@namespace}/{repository}", Organization = organization, Repository = row };
-        var has = await rights.EffectiveAsync(caller, state, cancellationToken);
-        if (has < needs)
-        {
-            throw await DeniedAsync(caller, state, has, needs, cancellationToken);
-        }
-
-        return row is null ? throw ImagesError.RepositoryNotFound(@namespace, repository) : new(organization, row, repository, has);
+        return (state, await rights.EffectiveAsync(caller, state, cancellationToken));
     }
 
     private async Task<ApiException> DeniedAsync(Caller caller, RepositoryState state, int has, int needs, CancellationToken cancellationToken)
     {
-        if (!string.Equals(caller.DomainId, state.Organization.DomainId, StringComparison.Ordinal))
+        if (!IsOwn(caller, state))
         {
             return ImagesError.CrossAccountDenied(state.Name);
         }
