@@ -180,7 +180,7 @@ public static partial class ImagesCodes
         en: new(
             "The operation is reserved for account administrators, or, for builds, needs more than your permission in the organization.",
             "Creating organizations needs the role SWR Admin (swr_admin) or Tenant Administrator (te_admin), or the " +
-            "account's root user."),
+            "account's root user. POST /v2/manage/gc is for those of the first account alone, which is the operator's."),
         zh: new(
             "该操作仅限账号管理员；对构建任务而言，则是您在组织中的权限不够。",
             "创建组织需要角色 SWR Admin（swr_admin）或 Tenant Administrator（" +

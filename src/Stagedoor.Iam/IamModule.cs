@@ -92,6 +92,7 @@ public sealed class IamModule : IModule
         services.AddSingleton<ITemporaryKeys>(static provider => provider.GetRequiredService<TemporaryKeys>());
         services.AddSingleton<IAccountNames, AccountNames>();
         services.AddSingleton<Accounts>();
+        services.AddSingleton<IOperatorAccount, OperatorAccount>();
         services.AddHostedService<IdentityUpkeep>();
         services.AddSingleton<IStartupFilter, IamTraceHeader>();
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, IamJson.Default));

@@ -158,6 +158,7 @@ public sealed class ImagesModule : IModule
         DeleteRepo.Map(manage);
         ListReposDetails.Map(manage);
         manage.MapUntagged();
+        CollectGarbage.Map(manage);
         ListRepoDetails.Map(managed3);
         CreateNamespace.Map(manage);
         ListNamespaces.Map(manage);

@@ -23,7 +23,8 @@ public sealed class Collector(
     CollectorState state,
     Aside aside,
     BlobUploads uploads,
-    IEnumerable<IBlobOwner> owners)
+    IEnumerable<IBlobOwner> owners,
+    TimeProvider clock)
 {
     /// <summary>So many objects may be set aside in one run whatever their share: a small store is no reason to stop.</summary>
     internal const int FewObjects = 10;
@@ -39,6 +40,33 @@ public sealed class Collector(
     public async Task<Collected> CollectAsync(CancellationToken cancellationToken)
     {
         await using var held = await store.LockAsync(cancellationToken);
+        return await CollectHeldAsync(cancellationToken);
+    }
+
+    /// <summary>The same, but null when another collection runs, here or elsewhere, and does not end in that time.</summary>
+    /// <exception cref="StorageException">A store failed; what was removed until then stays removed.</exception>
+    public async Task<Collected?> TryCollectAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var waiting = new CancellationTokenSource(patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, waiting.Token);
+        IAsyncDisposable held;
+        try
+        {
+            held = await store.LockAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (waiting.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        await using (held)
+        {
+            return await CollectHeldAsync(cancellationToken);
+        }
+    }
+
+    private async Task<Collected> CollectHeldAsync(CancellationToken cancellationToken)
+    {
         uploads.Sweep();
         if (await guard.FindObjectionAsync(cancellationToken) is { } objection)
         {
@@ -54,9 +82,12 @@ public sealed class Collector(
 
         var dropped = await uploads.DropRowsAsync(content.Settings.UploadRest, cancellationToken);
         var collected = await RemoveAsync(await store.ListClaimedAsync(cancellationToken), new() { Retired = retired, Released = released }, cancellationToken);
-        while (await store.ClaimAsync(cancellationToken) is { Count: > 0 } claimed)
+        for (var after = ""; await store.ListUnusedAsync(after, cancellationToken) is (var unused, { } last); after = last)
         {
-            collected = await RemoveAsync(claimed, collected, cancellationToken);
+            foreach (var some in unused.Chunk(CollectorStore.ClaimBatch))
+            {
+                collected = await RemoveAsync(await store.ClaimAsync(some, cancellationToken), collected, cancellationToken);
+            }
         }
 
         var run = await store.ReadClockAsync(cancellationToken);
@@ -91,19 +122,24 @@ public sealed class Collector(
             page[digest.ToString()] = new(entry.Key.ToString(), entry.Size, entry.Modified.ToUnixTimeMilliseconds());
             if (page.Count == Page)
             {
-                await NoteAsync(page, run, cancellationToken);
+                await NoteAsync(page, rows.FindKnownAsync, run, cancellationToken);
             }
         }
 
-        await NoteAsync(page, run, cancellationToken);
+        await NoteAsync(page, rows.FindKnownAsync, run, cancellationToken);
         return objects;
     }
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
 
-    private async Task NoteAsync(Dictionary<string, UnrecordedObject> page, long run, CancellationToken cancellationToken)
+    // One question for a page of what the store has.
+    private async Task NoteAsync(
+        Dictionary<string, UnrecordedObject> page,
+        Func<IReadOnlyCollection<string>, CancellationToken, Task<IReadOnlySet<string>>> find,
+        long run,
+        CancellationToken cancellationToken)
     {
-        var known = await rows.FindKnownAsync(page.Keys, cancellationToken);
+        var known = await find(page.Keys, cancellationToken);
         if (page.Where(p => !known.Contains(p.Key)).Select(static p => p.Value).ToList() is { Count: > 0 } unknown)
         {
             await store.NoteUnrecordedAsync(unknown, run, cancellationToken);
@@ -116,24 +152,24 @@ public sealed class Collector(
     // looks for the bytes, and brings them again when they are not there.
     private async Task<Collected> RemoveAsync(IReadOnlyList<CollectedBlob> claimed, Collected collected, CancellationToken cancellationToken)
     {
-        var removed = 0;
+        var removed = new List<string>(claimed.Count);
         try
         {
             foreach (var blob in claimed)
             {
                 collected = await RemoveAsync(blob, collected, cancellationToken);
-                removed++;
+                removed.Add(blob.Digest);
             }
-
-            return collected;
         }
         finally
         {
-            foreach (var blob in claimed.Skip(removed))
+            if (claimed.Count > 0)
             {
-                await store.UnclaimAsync(blob.Digest, CancellationToken.None);
+                await store.SettleAsync(removed, [.. claimed.Skip(removed.Count).Select(static b => b.Digest)], CancellationToken.None);
             }
         }
+
+        return collected;
     }
 
     private async Task<Collected> RemoveAsync(CollectedBlob blob, Collected collected, CancellationToken cancellationToken)
@@ -142,12 +178,10 @@ public sealed class Collector(
         if (blob.Removing == CollectedBlob.SetAside)
         {
             var isMoved = await aside.PutAsync(digest, await store.ReadClockAsync(cancellationToken), cancellationToken);
-            await store.ForgetAsync(blob.Digest, cancellationToken);
             return collected with { Aside = collected.Aside + (isMoved ? 1 : 0) };
         }
 
         await content.Blobs.DeleteAsync(content.Keys.Of(digest), cancellationToken);
-        await store.ForgetAsync(blob.Digest, cancellationToken);
         return collected with { Blobs = collected.Blobs + 1, Bytes = collected.Bytes + blob.Size };
     }
 
@@ -155,6 +189,7 @@ public sealed class Collector(
     private async Task SurveyUploadsAsync(long run, IReadOnlyList<string> dropped, CancellationToken cancellationToken)
     {
         var gone = dropped.ToHashSet(StringComparer.Ordinal);
+        var page = new Dictionary<string, UnrecordedObject>(Page, StringComparer.Ordinal);
         await foreach (var staged in content.Blobs.ListUploadsAsync(cancellationToken))
         {
             if (content.Keys.FindUploadId(staged.Id) is not { } id)
@@ -165,12 +200,17 @@ public sealed class Collector(
             if (gone.Contains(id))
             {
                 await uploads.DropStagedAsync(id, cancellationToken);
+                continue;
             }
-            else if (!await uploads.HasRowAsync(id, cancellationToken))
+
+            page[id] = new(StagedPrefix + id, 0, staged.Modified.ToUnixTimeMilliseconds());
+            if (page.Count == Page)
             {
-                await store.NoteUnrecordedAsync([new(StagedPrefix + id, 0, staged.Modified.ToUnixTimeMilliseconds())], run, cancellationToken);
+                await NoteAsync(page, uploads.FindKnownAsync, run, cancellationToken);
             }
         }
+
+        await NoteAsync(page, uploads.FindKnownAsync, run, cancellationToken);
     }
 
     private async Task DropUnrecordedUploadsAsync(long seenBefore, CancellationToken cancellationToken)

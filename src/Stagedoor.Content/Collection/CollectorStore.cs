@@ -14,8 +14,12 @@ public sealed class CollectorStore
 
     private const int Batch = 200;
 
-    // A push of a digest that is claimed waits until the bytes are gone: few at a time, so that it need not wait for many.
-    private const int ClaimBatch = 10;
+    /// <summary>
+    /// How many blobs are claimed at a time: a push of a digest that is claimed waits until the bytes are gone, and need not wait for many.
+    /// </summary>
+    internal const int ClaimBatch = 20;
+
+    private const int Page = 1000;
 
     private readonly Db _db;
     private readonly IReadOnlyList<BlobLinkTable> _links;
@@ -35,18 +39,34 @@ public sealed class CollectorStore
     /// <summary>What the database's clock shows.</summary>
     public Task<long> ReadClockAsync(CancellationToken cancellationToken) => _db.ReadClockAsync(cancellationToken);
 
-    /// <summary>Marks some blobs that no owner has and that are not protected; from then on no push can refer to them.</summary>
-    public Task<IReadOnlyList<CollectedBlob>> ClaimAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Goes through all blobs, some at a time, and tells which of these no owner has and nothing protects. It only looks: whoever writes does not wait for a
+    /// look at many blobs that are all needed.
+    /// </summary>
+    /// <param name="after">The last digest of the page before; empty for the first.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>The digests, and the last that was looked at; null behind the last page.</returns>
+    internal async Task<(IReadOnlyList<string> Unused, string? Last)> ListUnusedAsync(string after, CancellationToken cancellationToken)
+    {
+        var page = await _db.QueryAsync<LookedBlob>(
+            $"""
+            SELECT b.digest, CAST(CASE WHEN {IsUnused("b")} THEN 1 ELSE 0 END AS BIGINT) AS is_unused
+            FROM blobs b WHERE b.digest > @after ORDER BY b.digest LIMIT {Page}
+            """,
+            new { after },
+            cancellationToken);
+        return ([.. page.Where(static b => b.IsUnused == 1).Select(static b => b.Digest)], page.Count == 0 ? null : page[^1].Digest);
+    }
+
+    /// <summary>Marks those of the blobs that no owner has and nothing protects; from then on no push can refer to them.</summary>
+    public Task<IReadOnlyList<CollectedBlob>> ClaimAsync(IReadOnlyCollection<string> digests, CancellationToken cancellationToken)
     {
         var sql = $"""
-            UPDATE blobs SET removing = {CollectedBlob.Delete}
-            WHERE digest IN (SELECT b.digest FROM blobs b WHERE b.leased_until < {_db.Now} AND b.removing = 0
-                AND {NotLinked("b")} LIMIT @batch)
-              AND leased_until < {_db.Now} AND removing = 0 AND {NotLinked("blobs")}
+            UPDATE blobs SET removing = {CollectedBlob.Delete} WHERE {_db.In("digest", nameof(digests))} AND {IsUnused("blobs")}
             RETURNING digest, size, removing
             """;
 
-        return _db.TransactAsync(session => session.QueryAsync<CollectedBlob>(sql, new { batch = ClaimBatch }), cancellationToken);
+        return _db.TransactAsync(session => session.QueryAsync<CollectedBlob>(sql, new { digests = digests.ToArray() }), cancellationToken);
     }
 
     /// <summary>Blobs whose removal was begun, by a collector that did not come to its end.</summary>
@@ -70,17 +90,22 @@ public sealed class CollectorStore
     /// Gives a claim back: the row is as it was before, or there is none again. Only for who holds the collector's lock: no removal runs then, so
     /// that the claim is one that its collector could not end.
     /// </summary>
-    public Task<int> UnclaimAsync(string digest, CancellationToken cancellationToken) => _db.TransactAsync(
+    public Task<int> UnclaimAsync(string digest, CancellationToken cancellationToken) =>
+        _db.TransactAsync(session => UnclaimAsync(session, digest), cancellationToken);
+
+    /// <summary>Removes the rows of blobs whose bytes are gone, and gives back the claims on those that are left (<see cref="UnclaimAsync"/>).</summary>
+    public Task<int> SettleAsync(IReadOnlyCollection<string> gone, IReadOnlyCollection<string> left, CancellationToken cancellationToken) => _db.TransactAsync(
         async session =>
         {
-            await session.ExecuteAsync($"UPDATE blobs SET removing = 0 WHERE digest = @digest AND removing = {CollectedBlob.Delete}", new { digest });
-            return await session.ExecuteAsync($"DELETE FROM blobs WHERE digest = @digest AND removing = {CollectedBlob.SetAside}", new { digest });
+            await session.ExecuteAsync($"DELETE FROM blobs WHERE {_db.In("digest", nameof(gone))} AND removing <> 0", new { gone = gone.ToArray() });
+            foreach (var digest in left)
+            {
+                await UnclaimAsync(session, digest);
+            }
+
+            return gone.Count;
         },
         cancellationToken);
-
-    /// <summary>Removes the row of a blob whose bytes are gone.</summary>
-    public Task<int> ForgetAsync(string digest, CancellationToken cancellationToken) =>
-        _db.ExecuteAsync("DELETE FROM blobs WHERE digest = @digest AND removing <> 0", new { digest }, cancellationToken);
 
     /// <summary>
     /// Notes what this run has found without a row. Since when it is known: what was written meanwhile, by the store's own time, begins anew.
@@ -121,8 +146,23 @@ public sealed class CollectorStore
     public Task<int> ForgetUnrecordedAsync(string name, CancellationToken cancellationToken) =>
         _db.ExecuteAsync("DELETE FROM unrecorded WHERE name = @name", new { name }, cancellationToken);
 
-    private string NotLinked(string blobs) =>
-        string.Join(" AND ", _links.Select(t => $"NOT EXISTS (SELECT 1 FROM {t.Name} l WHERE l.digest = {blobs}.digest)"));
+    private static async Task<int> UnclaimAsync(DbSession session, string digest)
+    {
+        await session.ExecuteAsync($"UPDATE blobs SET removing = 0 WHERE digest = @digest AND removing = {CollectedBlob.Delete}", new { digest });
+        return await session.ExecuteAsync($"DELETE FROM blobs WHERE digest = @digest AND removing = {CollectedBlob.SetAside}", new { digest });
+    }
+
+    private string IsUnused(string blobs) => string.Join(
+        " AND ",
+        _links.Select(t => $"NOT EXISTS (SELECT 1 FROM {t.Name} l WHERE l.digest = {blobs}.digest)")
+            .Prepend($"{blobs}.leased_until < {_db.Now} AND {blobs}.removing = 0"));
+
+    private sealed record LookedBlob
+    {
+        public string Digest { get; init; } = "";
+
+        public long IsUnused { get; init; }
+    }
 }
 
 /// <summary>An object of the store without a row.</summary>

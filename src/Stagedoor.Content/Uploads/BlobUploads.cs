@@ -161,6 +161,9 @@ public sealed class BlobUploads(ContentStore content, TimeProvider clock)
     /// <summary>Whether an upload has a row. Those have none that a crash has left, nor has a content on its way in one request.</summary>
     public Task<bool> HasRowAsync(string id, CancellationToken cancellationToken) => _rows.HasAsync(id, cancellationToken);
 
+    /// <summary>Those of the uploads that have a row.</summary>
+    public Task<IReadOnlySet<string>> FindKnownAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken) => _rows.FindKnownAsync(ids, cancellationToken);
+
     /// <summary>Drops the bytes of an upload without a row, unless somebody in another process holds them.</summary>
     public Task<bool> DropStagedAsync(string id, CancellationToken cancellationToken)
     {

@@ -115,6 +115,10 @@ public sealed class UploadRows(Db db)
     internal async Task<bool> HasAsync(string id, CancellationToken cancellationToken) =>
         await db.FindAsync<long>("SELECT COUNT(*) FROM blob_uploads WHERE id = @id", new { id }, cancellationToken) > 0;
 
+    internal async Task<IReadOnlySet<string>> FindKnownAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
+        (await db.QueryAsync<string>($"SELECT id FROM blob_uploads WHERE {db.In("id", nameof(ids))}", new { ids = ids.ToArray() }, cancellationToken))
+            .ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Forgets for whom nothing was uploaded for so long.</summary>
     internal Task<int> ForgetOwnersAsync(TimeSpan idle, CancellationToken cancellationToken) => db.ExecuteAsync(
         $"DELETE FROM upload_owners WHERE active_at < {db.Now} - @idle", new { idle = (long)idle.TotalMilliseconds }, cancellationToken);

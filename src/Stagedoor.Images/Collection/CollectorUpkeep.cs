@@ -11,9 +11,15 @@ internal sealed partial class CollectorUpkeep(
     Collector collector, TimeProvider clock, IOptions<ImagesOptions> options, ILogger<CollectorUpkeep> logger)
     : UpkeepService(clock, logger)
 {
-    private readonly ILogger _logger = logger;
+    // A collection looks at everything that is stored. However much that is, it takes a small share of the time.
+    private const int Share = 20;
 
-    protected override TimeSpan Period => TimeSpan.FromMinutes(options.Value.Collector.IntervalMinutes);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromHours(24);
+    private readonly ILogger _logger = logger;
+    private TimeSpan _lasted;
+
+    protected override TimeSpan Period => TimeSpan.FromTicks(Math.Max(
+        TimeSpan.FromMinutes(options.Value.Collector.IntervalMinutes).Ticks, Math.Min(_lasted.Ticks * Share, s_longestPause.Ticks)));
 
     // Soon after a start, so that a server that restarts often collects too; not at once, since a start has better things to do.
     protected override TimeSpan FirstPause => TimeSpan.FromSeconds(20);
@@ -25,6 +31,7 @@ internal sealed partial class CollectorUpkeep(
             return;
         }
 
+        var began = Clock.GetTimestamp();
         try
         {
             var collected = await collector.CollectAsync(stoppingToken);
@@ -41,6 +48,10 @@ internal sealed partial class CollectorUpkeep(
         catch (StorageException e)
         {
             LogNotCollected(e, ImagesCodes.DeleteStoredLayerFailed.Code);
+        }
+        finally
+        {
+            _lasted = Clock.GetElapsedTime(began);
         }
     }
 

@@ -10,6 +10,9 @@ internal sealed class RepositoryBlobs(
 {
     private const int Batch = 200;
 
+    // How many links are looked at in one query; so many are deleted in one write at most.
+    private const int LinkPage = 500;
+
     public static BlobLinkTable Table { get; } = new("blob_links", "repository_id", "repositories");
 
     public BlobLinkTable Links => Table;
@@ -79,27 +82,41 @@ internal sealed class RepositoryBlobs(
     /// <param name="lease">How long each is left alone.</param>
     /// <param name="longest">How long at most while uploads go on.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    private Task<int> UnlinkUnusedAsync(TimeSpan lease, TimeSpan longest, CancellationToken cancellationToken)
+    private async Task<int> UnlinkUnusedAsync(TimeSpan lease, TimeSpan longest, CancellationToken cancellationToken)
     {
         var isUnused = $"""
-            used_at < {db.Now} - @lease
-          AND NOT EXISTS (
-            SELECT 1 FROM blob_refs r
-            WHERE r.repository_id = blob_links.repository_id AND r.digest = blob_links.digest AND r.ref_count > 0)
-          AND NOT EXISTS (SELECT 1 FROM blobs b WHERE b.digest = blob_links.digest AND b.leased_until >= {db.Now})
-          AND (used_at < {db.Now} - @longest OR NOT EXISTS (
+            l.used_at < {db.Now} - @Lease
+          AND NOT EXISTS (SELECT 1 FROM blob_refs r WHERE r.repository_id = l.repository_id AND r.digest = l.digest AND r.ref_count > 0)
+          AND NOT EXISTS (SELECT 1 FROM blobs b WHERE b.digest = l.digest AND b.leased_until >= {db.Now})
+          AND (l.used_at < {db.Now} - @Longest OR NOT EXISTS (
             SELECT 1 FROM repositories p JOIN organizations o ON o.id = p.organization_id JOIN upload_owners u ON u.owner = o.name || '/' || p.name
-            WHERE p.id = blob_links.repository_id AND u.active_at >= {db.Now} - @lease))
+            WHERE p.id = l.repository_id AND u.active_at >= {db.Now} - @Lease))
         """;
 
-        // Asked again of each row that is deleted: it may have been used while the statement waited for it.
-        return InPortionsAsync(
-            $"""
-            DELETE FROM blob_links
-            WHERE {isUnused} AND (repository_id, digest) IN (SELECT repository_id, digest FROM blob_links WHERE {isUnused} LIMIT {Batch})
-            """,
-            new { lease = Milliseconds(lease), longest = Milliseconds(longest) },
-            cancellationToken);
+        // Looking holds nobody up, however many there are that are needed. Asked again of each that is deleted: it may have been used since.
+        var look = $"""
+            SELECT l.repository_id, l.digest, CAST(CASE WHEN {isUnused} THEN 1 ELSE 0 END AS BIGINT) AS is_unused FROM blob_links l
+            WHERE (l.repository_id, l.digest) > (@RepositoryId, @Digest)
+            ORDER BY l.repository_id, l.digest LIMIT {LinkPage}
+            """;
+        var unlink = $"""
+            DELETE FROM blob_links AS l WHERE (l.repository_id, l.digest) > (@RepositoryId, @Digest) AND (l.repository_id, l.digest) <= (@LastRepository, @LastDigest)
+              AND {isUnused}
+            """;
+
+        var all = 0;
+        var values = new LinkPlace(0, "", Milliseconds(lease), Milliseconds(longest), 0, "");
+        while (await db.QueryAsync<LookedLink>(look, values, cancellationToken) is [.., var last] page)
+        {
+            if (page.Any(static l => l.IsUnused == 1))
+            {
+                all += await db.ExecuteAsync(unlink, values with { LastRepository = last.RepositoryId, LastDigest = last.Digest }, cancellationToken);
+            }
+
+            values = values with { RepositoryId = last.RepositoryId, Digest = last.Digest };
+        }
+
+        return all;
     }
 
     private Task<int> ForgetCountsAsync(CancellationToken cancellationToken) => InPortionsAsync(
@@ -124,4 +141,15 @@ internal sealed class RepositoryBlobs(
     }
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
+
+    private sealed record LinkPlace(long RepositoryId, string Digest, long Lease, long Longest, long LastRepository, string LastDigest);
+
+    private sealed record LookedLink
+    {
+        public long RepositoryId { get; init; }
+
+        public string Digest { get; init; } = "";
+
+        public long IsUnused { get; init; }
+    }
 }

@@ -54,7 +54,7 @@ public sealed class FrozenReplicaTests
         var claims = pair.First.Services.GetRequiredService<CollectorStore>();
         var location = await BeginAsync(pair.There);
 
-        var (claimed, _) = await pair.RunFrozenAsync(() => claims.ClaimAsync(Cancellation), () => FinishAsync(pair.There, location, content));
+        var (claimed, _) = await pair.RunFrozenAsync(() => claims.ClaimAsync([Installation.DigestOf(content)], Cancellation), () => FinishAsync(pair.There, location, content));
 
         Assert.Empty(claimed);
         await pair.ServesAsync(content);
