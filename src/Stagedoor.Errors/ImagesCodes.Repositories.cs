@@ -56,10 +56,10 @@ public static partial class ImagesCodes
         400, "4000098", "The number of images exceeds the limit.",
         en: new(
             "Creating the repository explicitly would exceed the number of images that the account may have.",
-            "Delete repositories nobody pulls (num_download of GET /v2/manage/repos tells), or have Images:MaxRepositoriesPerAccount raised."),
+            "GET /v2/manage/projects/{project_id}/quotas says how many there are. Delete repositories nobody pulls (num_download of GET /v2/manage/repos tells), or have Images:MaxRepositoriesPerAccount raised."),
         zh: new(
             "显式创建该镜像仓库会超过账号允许的镜像数量。",
-            "请删除无人下载的镜像仓库（参考 GET /v2/manage/repos 的 num_download），或调高 Images:MaxRepositoriesPerAccount。"),
+            "GET /v2/manage/projects/{project_id}/quotas 会给出已有数量。请删除无人下载的镜像仓库（参考 GET /v2/manage/repos 的 num_download），或调高 Images:MaxRepositoriesPerAccount。"),
         provoke: "Set Images:MaxRepositoriesPerAccount=1 and create two repositories.",
         provokeChinese: "设置 Images:MaxRepositoriesPerAccount=1，然后创建两个镜像仓库。");
 
@@ -126,11 +126,11 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition PermissionExists = Tables.Swr.Add(
         409, "4090089", "The permission already exists.",
         en: new(
-            "The user already has a grant on this repository, or the account already shares it.",
-            "Change what is there with PATCH on the same path; for a share that only ran out it is enough to set a new deadline."),
+            "The user already has a grant on this repository, the account already shares it, or the service may act for the account already.",
+            "Change what is there with PATCH on the same path; for a share that only ran out it is enough to set a new deadline. An agency needs no more."),
         zh: new(
-            "该用户在此镜像仓库已有授权，或该账号已被共享。",
-            "请在同一路径用 PATCH 修改；如果只是共享过期，重新设置 deadline 即可。"),
+            "该用户在此镜像仓库已有授权，或该账号已被共享，或账号已创建委托。",
+            "请在同一路径用 PATCH 修改；如果只是共享过期，重新设置 deadline 即可。委托无需再次创建。"),
         provoke: "Grant the same user access to a repository twice.",
         provokeChinese: "对同一用户两次授予同一镜像仓库的权限。");
 

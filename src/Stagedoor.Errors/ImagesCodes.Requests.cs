@@ -258,7 +258,8 @@ public static partial class ImagesCodes
         zh: new(
             "某一条记录（共享、老化规则、触发器、概览、委托、软件包仓库、版本、文件、签名或构建任务）无法读取。",
             "请尝试对应的列表接口：列表正常说明只有该行损坏，列表也失败说明数据库不可达。"),
-        provoke: "Make the table of shares unreadable and get one share.");
+        provoke: "Make the table of agencies unreadable and ask whether there is one.",
+        provokeChinese: "使委托数据表不可读，然后查询是否已创建委托。");
 
     public static readonly ErrorDefinition ListFailed = Tables.Swr.Add(
         500, "5000008", "Internal server error: failed to get the list.",
@@ -270,7 +271,8 @@ public static partial class ImagesCodes
         zh: new(
             "没有专用错误码的列表（共享、老化规则、触发器、同步规则与任务、区域、配额、收藏、软件包、构建）读取失败。",
             "请用较小的 limit 重试以区分查询过慢与数据库故障，并与读取其他表的 GET /v2/manage/repos 对比。"),
-        provoke: "Make the table of triggers unreadable and list a repository's triggers.");
+        provoke: "Make the table of daily traffic unreadable and get its report.",
+        provokeChinese: "使每日流量数据表不可读，然后查询其报表。");
 
     public static readonly ErrorDefinition UpdateFailed = Tables.Swr.Add(
         500, "5000011", "Internal server error: update failed.",

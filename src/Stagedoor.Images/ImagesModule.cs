@@ -18,6 +18,7 @@ using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Packages;
+using Stagedoor.Images.Overview;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
 using Stagedoor.Images.Tags;
@@ -127,6 +128,7 @@ public sealed class ImagesModule : IModule
         services.AddJobs();
         services.AddLoginCommands();
         services.AddPackages(configuration);
+        services.AddOverview();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OciMatcherPolicy>());
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
@@ -173,6 +175,7 @@ public sealed class ImagesModule : IModule
         DeleteUserRepositoryAuth.Map(manage);
         UpdateUserRepositoryAuth.Map(manage);
         ShowUserRepositoryAuth.Map(manage);
+        manage.MapOverview();
         ApiVersions.Map(routes);
         TokenEndpoint.Map(routes);
         routes.MapPackages();

@@ -6,12 +6,14 @@ using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Overview;
 using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>GET</c> and <c>HEAD /v2/{name}/blobs/{digest}</c></summary>
-internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobLinks links, BlobCheck check, ContentStore content) : IOciOperation
+internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobLinks links, BlobCheck check, ContentStore content, TrafficCounter traffic)
+    : IOciOperation
 {
     private static readonly StringValues s_octets = "application/octet-stream";
     private static readonly StringValues s_bytes = "bytes";
@@ -82,7 +84,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobL
         }
         else
         {
-            await AnswerGetAsync(context, digest, row, cancellationToken);
+            await AnswerGetAsync(context, state.Organization.DomainId, digest, row, cancellationToken);
         }
     }
 
@@ -129,7 +131,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobL
         context.Response.ContentLength = size == row.Size ? size : throw Invalid(digest, $"{size} bytes are stored of {row.Size}");
     }
 
-    private async Task AnswerGetAsync(HttpContext context, Digest digest, BlobRow row, CancellationToken cancellationToken)
+    private async Task AnswerGetAsync(HttpContext context, string domainId, Digest digest, BlobRow row, CancellationToken cancellationToken)
     {
         var response = context.Response;
         var range = ByteRange.Parse(RangeOf(context.Request, digest), row.Size);
@@ -154,6 +156,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobL
         }
 
         await BlobResponse.SendAsync(stored, response, cancellationToken);
+        traffic.Add(domainId, range.Length);
     }
 
     // A part is asked for on condition that it is one of what the client has (RFC 9110 section 13.1.5). A date is none of ours.

@@ -16,6 +16,9 @@ public sealed partial class LoginCommandTests(Installation images) : IClassFixtu
     private const string Config = "/v2/manage/utils/dockerconfig";
     private const string Image = "/v2/team/logged-in/manifests/v1";
 
+    // The names of members as they are written.
+    private static readonly JsonSerializerOptions s_asIs = new();
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private HttpClient Admin => images.App.Admin;
@@ -33,7 +36,7 @@ public sealed partial class LoginCommandTests(Installation images) : IClassFixtu
         var login = await CreateAsync(path);
         using var registry = images.App.Registry(login.User, login.Password);
         Assert.Equal(Host, login.Host);
-        Assert.InRange(login.Expiry!.Value - before, TimeSpan.FromMinutes(minutes), TimeSpan.FromMinutes(minutes + 1));
+        Assert.InRange(login.Expiry!.Value - before, TimeSpan.FromMinutes(minutes) - TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(minutes + 1));
         await images.PushImageAsync("team/logged-in", "v1");
         using (var pushed = await TwoHosts.PushAsync(registry, "team/logged-in", Installation.Random(100)))
         {
@@ -169,7 +172,7 @@ public sealed partial class LoginCommandTests(Installation images) : IClassFixtu
     {
         var run = images.App.FirstRun;
         using var temporary = await Admin.PostAsync($"{Secret}?projectname=nowhere", null, Cancellation);
-        using var permanent = await Admin.PostAsJsonAsync(Config, new { ak = run.AccessKey, sk = run.SecretKey, SWRServer = Host, projectname = "nowhere" }, Cancellation);
+        using var permanent = await Admin.PostAsJsonAsync(Config, new { ak = run.AccessKey, sk = run.SecretKey, SWRServer = Host, projectname = "nowhere" }, s_asIs, Cancellation);
 
         await temporary.ShouldFailAsync(400, "SVCSTG.SWR.4000014");
         await permanent.ShouldFailAsync(400, "SVCSTG.SWR.4000014");
@@ -181,7 +184,7 @@ public sealed partial class LoginCommandTests(Installation images) : IClassFixtu
     {
         foreach (var body in new object[] { new { ak = "", sk = "s", SWRServer = Host }, new { ak = "A", SWRServer = Host }, new { } })
         {
-            using var response = await Admin.PostAsJsonAsync(Config, body, Cancellation);
+            using var response = await Admin.PostAsJsonAsync(Config, body, s_asIs, Cancellation);
             await response.ShouldFailAsync(400, "SVCSTG.SWR.4001013");
         }
     }
@@ -199,7 +202,7 @@ public sealed partial class LoginCommandTests(Installation images) : IClassFixtu
     public async Task Another_registry_is_refused()
     {
         using var response = await Admin.PostAsJsonAsync(
-            Config, new { ak = images.App.FirstRun.AccessKey, sk = images.App.FirstRun.SecretKey, SWRServer = "swr.example.com" }, Cancellation);
+            Config, new { ak = images.App.FirstRun.AccessKey, sk = images.App.FirstRun.SecretKey, SWRServer = "swr.example.com" }, s_asIs, Cancellation);
 
         await response.ShouldFailAsync(400, "SVCSTG.SWR.4000014");
     }
@@ -212,7 +215,7 @@ public sealed partial class LoginCommandTests(Installation images) : IClassFixtu
         using var client = user.Signed;
         foreach (var (accessKey, secret) in new[] { (user.User.Split('@')[1], "wrong"), ("AAAAAAAAAAAAAAAAAAAA", "wrong"), ("no key", "wrong") })
         {
-            using var response = await Admin.PostAsJsonAsync(Config, new { ak = accessKey, sk = secret, SWRServer = Host }, Cancellation);
+            using var response = await Admin.PostAsJsonAsync(Config, new { ak = accessKey, sk = secret, SWRServer = Host }, s_asIs, Cancellation);
             await response.ShouldFailAsync(400, "SVCSTG.SWR.4000031");
         }
     }
@@ -251,7 +254,7 @@ public sealed partial class LoginCommandTests(Installation images) : IClassFixtu
 
     private static async Task<Login> CreateAsync(string path, HttpClient client, object? body = null)
     {
-        using var response = body is null ? await client.PostAsync(path, null, Cancellation) : await client.PostAsJsonAsync(path, body, Cancellation);
+        using var response = body is null ? await client.PostAsync(path, null, Cancellation) : await client.PostAsJsonAsync(path, body, s_asIs, Cancellation);
         await Installation.ShouldBeAsync(response, 200);
         var command = Command().Match(response.Headers.GetValues("X-Swr-Dockerlogin").Single());
         Assert.True(command.Success);

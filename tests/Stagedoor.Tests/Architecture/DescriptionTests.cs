@@ -45,6 +45,7 @@ public sealed class DescriptionTests(RouteTests.Everything everything) : IClassF
     private static string NameOf(ICustomAttributeProvider member, string own) =>
         member.GetCustomAttributes(inherit: true).OfType<IFromHeaderMetadata>().FirstOrDefault()?.Name
         ?? member.GetCustomAttributes(inherit: true).OfType<FromQueryAttribute>().FirstOrDefault()?.Name
+        ?? member.GetCustomAttributes(inherit: true).OfType<FromRouteAttribute>().FirstOrDefault()?.Name
         ?? own;
 
     private static IEnumerable<string> Places(RouteEndpoint route) => route.Metadata.GetMetadata<PathTemplateMetadata>() is { } template
