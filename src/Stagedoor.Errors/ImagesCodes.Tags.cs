@@ -25,17 +25,18 @@ public static partial class ImagesCodes
             "镜像仓库存在，但没有该版本；恢复时则表示没有可恢复的同名版本。",
             "请查看 GET …/repos/{repository}/tags，用 filter=deleted::true 可列出能恢复的版本；也可能已被老化规则删除，见 " +
             "…/retentions/histories。"),
-        provoke: "Delete a tag that does not exist.");
+        provoke: "Delete a tag that does not exist.",
+        provokeChinese: "删除一个不存在的版本。");
 
     public static readonly ErrorDefinition TagQuotaExceeded = Tables.Swr.Add(
         400, "4000099", "The number of image versions exceeds the limit.",
         en: new(
             "The repository holds as many image versions as it may.",
-            "Delete old tags with DELETE /v2/{name}/manifests/{tag}; moving an existing tag costs no room. Operator: " +
+            "Delete old tags with DELETE …/repos/{repository}/tags/{tag}; moving an existing tag costs no room. Operator: " +
             "Images:MaxTagsPerRepository sets the limit."),
         zh: new(
             "该镜像仓库的版本数量已达上限。",
-            "请用 DELETE /v2/{name}/manifests/{tag} 删除旧版本；移动已有版本不占名额。运维" +
+            "请用 DELETE …/repos/{repository}/tags/{tag} 删除旧版本；移动已有版本不占名额。运维" +
             "：上限由 Images:MaxTagsPerRepository 设置。"),
         provoke: "Set Images:MaxTagsPerRepository to 1 and push two tags.",
         provokeChinese: "将 Images:MaxTagsPerRepository 设为 1，然后推送两个版本。");
@@ -49,7 +50,8 @@ public static partial class ImagesCodes
         zh: new(
             "管理接口无法读取镜像仓库的 tag 数据。",
             "docker pull 按 tag 下载读取同样的数据，也会失败，按 digest 下载不受影响；请检查升级后数据库迁移是否完成。"),
-        provoke: "Make the table of tags unreadable and list a repository's tags.");
+        provoke: "Make the table of tags unreadable and list a repository's tags.",
+        provokeChinese: "使版本表不可读，然后列出某个镜像仓库的版本。");
 
     public static readonly ErrorDefinition GetManifestFailed = Tables.Swr.Add(
         500, "5001026", "Failed to get the manifest.",
@@ -60,7 +62,8 @@ public static partial class ImagesCodes
         zh: new(
             "tag 已找到，但其指向的 manifest 无法读取，因此无法显示大小和镜像 ID。",
             "请按 digest 下载该镜像以判断镜像本身是否可读；可从备份恢复 manifest 记录，或重新推送该镜像。"),
-        provoke: "Make the table of manifests unreadable and list a repository's tags.");
+        provoke: "Make the table of manifests unreadable and list a repository's tags.",
+        provokeChinese: "使清单表不可读，然后列出某个镜像仓库的版本。");
 
     public static readonly ErrorDefinition CreateTagFailed = Tables.Swr.Add(
         500, "5000085", "Internal server error: failed to create the tag.",
@@ -114,5 +117,6 @@ public static partial class ImagesCodes
         zh: new(
             "已删除的 tag 仍在可恢复期内，但恢复时写入失败。",
             "请尽快重试：可恢复期（默认 24 小时）仍在计时，在回收程序运行之前内容不会丢失。"),
-        provoke: "Delete a tag, let the database refuse updates of tags and restore it.");
+        provoke: "Delete a tag, let the database refuse updates of tags and restore it.",
+        provokeChinese: "删除一个版本，让数据库拒绝更新版本，然后恢复它。");
 }

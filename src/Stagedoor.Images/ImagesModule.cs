@@ -116,6 +116,7 @@ public sealed class ImagesModule : IModule
         services.AddSingleton<StoreManifest>();
         services.AddSingleton<ManifestCache>();
         services.AddSingleton<TagPageCache>();
+        services.AddTags();
         services.AddSingleton<PullManifest>();
         services.AddSingleton<PushManifest>();
         services.AddSingleton<DeleteManifest>();
@@ -153,7 +154,9 @@ public sealed class ImagesModule : IModule
             .PathParameter("namespace", "The name of the organization.")
             .PathParameter("repository", "The name of the repository; slashes in it as they are, as %2F, or as $.")
             .PathParameter("tag", "The tag.");
-        var managed3 = routes.MapGroup("/v3/manage").OfService("images").Guard().SpeaksJson(ImagesJson.Wire);
+        var managed3 = routes.MapGroup("/v3/manage").OfService("images").Guard().SpeaksJson(ImagesJson.Wire)
+            .PathParameter("namespace", "The name of the organization.")
+            .PathParameter("repository", "The name of the repository; slashes in it as they are, as %2F, or as $.");
         CreateRepo.Map(manage);
         ShowRepository.Map(manage);
         UpdateRepo.Map(manage);
@@ -162,6 +165,7 @@ public sealed class ImagesModule : IModule
         manage.MapUntagged();
         CollectGarbage.Map(manage);
         ListRepoDetails.Map(managed3);
+        manage.MapTags(managed3);
         CreateNamespace.Map(manage);
         ListNamespaces.Map(manage);
         ShowNamespace.Map(manage);

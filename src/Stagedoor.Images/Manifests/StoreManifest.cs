@@ -104,9 +104,9 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
         return new(PushResult.Stored);
     }
 
-    private async Task<List<TagRow>> FindTagsAsync(DbSession session, ManifestPush push) => push.Tags.Count == 0 ? [] :
+    private async Task<List<PushedTag>> FindTagsAsync(DbSession session, ManifestPush push) => push.Tags.Count == 0 ? [] :
     [
-        .. await session.QueryAsync<TagRow>(
+        .. await session.QueryAsync<PushedTag>(
             $"""
             SELECT t.name, t.digest, t.deleted_at, COALESCE(m.total_size, 0) AS total_size
             FROM tags t LEFT JOIN manifests m ON m.repository_id = t.repository_id AND m.digest = t.digest
@@ -229,25 +229,8 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
         await session.ExecuteAsync(Count, new { repositoryId, digest });
     }
 
-    private async Task SetTagsAsync(DbSession session, ManifestPush push, List<TagRow> known, long now, ManifestProgress progress)
-    {
-        var values = new { repositoryId = push.RepositoryId, digest = push.Digest.ToString(), names = known.Select(static t => t.Name).ToArray(), now };
-        if (known.Count > 0)
-        {
-            progress.Step = ManifestStep.UpdateTag;
-            await session.ExecuteAsync(
-                $"UPDATE tags SET digest = @digest, updated_at = @now, deleted_at = NULL WHERE repository_id = @repositoryId AND {db.In("name", "names")}", values);
-        }
-
-        progress.Step = ManifestStep.CreateTag;
-        foreach (var tag in push.Tags.Except(values.names, StringComparer.Ordinal))
-        {
-            var id = await Sequence.NextAsync(session, "tags");
-            await session.ExecuteAsync(
-                "INSERT INTO tags (id, repository_id, name, digest, created_at, updated_at) VALUES (@id, @repositoryId, @tag, @digest, @now, @now)",
-                new { id, values.repositoryId, tag, values.digest, now });
-        }
-    }
+    private Task SetTagsAsync(DbSession session, ManifestPush push, List<PushedTag> known, long now, ManifestProgress progress) => TagStore.SetAsync(
+        db, session, push.RepositoryId, push.Digest.ToString(), push.Tags, [.. known.Select(static t => t.Name)], now, progress);
 
     private sealed record StoredRow
     {
@@ -256,7 +239,7 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
         public long TotalSize { get; init; }
     }
 
-    private sealed record TagRow
+    private sealed record PushedTag
     {
         public string Name { get; init; } = "";
 

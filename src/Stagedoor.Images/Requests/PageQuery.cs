@@ -23,9 +23,11 @@ internal sealed class PageQuery
 
     private readonly Func<string, string?> _find;
 
-    private PageQuery(Func<string, string?> find) => _find = find;
+    private readonly int? _limit;
 
-    public int Limit { get; private init; }
+    private PageQuery(Func<string, string?> find, int? limit) => (_find, _limit) = (find, limit);
+
+    public int Limit => LimitOf(DefaultLimit, MaxLimit);
 
     public int Offset { get; private init; }
 
@@ -40,6 +42,11 @@ internal sealed class PageQuery
 
     /// <summary>A condition; null when it is absent or empty.</summary>
     public string? this[string key] => _find(key) is { Length: > 0 } value ? value : null;
+
+    /// <summary>How many records are asked for, where the usual numbers are not the operation's.</summary>
+    /// <param name="standard">How many without a limit.</param>
+    /// <param name="most">The most of a page.</param>
+    public int LimitOf(int standard, int most) => Math.Min(_limit ?? standard, most);
 
     /// <summary>Reads the query.</summary>
     /// <param name="request">The request.</param>
@@ -76,9 +83,8 @@ internal sealed class PageQuery
             throw ImagesError.InvalidQueryParameter("order_type", type, "asc, desc");
         }
 
-        return new(find)
+        return new(find, limit)
         {
-            Limit = Math.Min(limit ?? DefaultLimit, MaxLimit),
             Offset = offset ?? 0,
             IsRange = limit is not null && offset is not null,
             OrderColumn = column,

@@ -9,6 +9,8 @@ internal static class TagName
 
     private static readonly SearchValues<char> s_allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
 
-    public static bool IsValid(ReadOnlySpan<char> tag) =>
-        tag.Length is > 0 and <= MaxLength && tag[0] is not ('.' or '-') && !tag.ContainsAnyExcept(s_allowed);
+    public static bool IsValid(ReadOnlySpan<char> tag) => tag.Length > 0 && tag[0] is not ('.' or '-') && CanContain(tag);
+
+    /// <summary>Whether there can be a tag with this in its name.</summary>
+    public static bool CanContain(ReadOnlySpan<char> part) => part.Length <= MaxLength && !part.ContainsAnyExcept(s_allowed);
 }

@@ -1,0 +1,25 @@
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Images.Manifests;
+
+namespace Stagedoor.Images;
+
+internal static partial class ImagesError
+{
+    public static ApiException TagNotFound(string organization, string repository, string tag) =>
+        new(ImagesCodes.TagNotFound, $"namespace={organization}, repository={repository}, tag={tag}");
+
+    public static ApiException TagNotRestorable(string organization, string repository, string tag) => new(
+        ImagesCodes.TagNotFound,
+        $"namespace={organization}, repository={repository}, tag={tag}: never deleted, or for longer than Images:Collector:RestoreHours");
+
+    public static ApiException TagExists(string organization, string repository, string tag) =>
+        new(ImagesCodes.ImageExists, $"namespace={organization}, repository={repository}, tag={tag}");
+
+    public static ApiException TagQuotaExceeded(int limit) => new(ImagesCodes.TagQuotaExceeded, $"limit={limit} (Images:MaxTagsPerRepository)");
+
+    public static ApiException RepositoryTooLarge() =>
+        InvalidParameter($"the images of all tags of the repository would add up to more than {StoreManifest.MaxRepositoryBytes} bytes");
+
+    public static ApiException ManifestUnreadable(string digest) => new(ImagesCodes.GetManifestFailed, $"{digest} is not stored");
+}

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Http.Describing;
+using Stagedoor.Images.Access;
+using Stagedoor.Images.Manifests;
+using Stagedoor.Images.Repositories;
+
+namespace Stagedoor.Images.Tags;
+
+/// <summary><c>DELETE /v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}</c>: it can be restored for some time.</summary>
+internal static class DeleteRepoTag
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapDelete("/namespaces/{namespace}/repos/{repository}/tags/{tag}", HandleAsync)
+        .WithName(nameof(DeleteRepoTag))
+        .WithSummary("Delete a tag of a repository")
+        .AnswersEmpty(204, "It is gone; POST …/restore brings it back for Images:Collector:RestoreHours.")
+        .Action("swr:repo:deleteRepoTag")
+        .Audit("deleteImageTag", "imageTag")
+        .FaultsAs(ImagesCodes.DeleteImageFailed)
+        .CanFail(RepositoryGate.ChangeRefusals)
+        .CanFail(ImagesCodes.InvalidVersion, ImagesCodes.TagNotFound);
+
+    private static async Task<IResult> HandleAsync(
+        string @namespace,
+        string repository,
+        string tag,
+        Caller caller,
+        RepositoryGate gate,
+        ManifestStore manifests,
+        ManifestCache cache,
+        HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        context.AuditResource($"{@namespace}/{repository}:{tag}");
+        var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Manage, cancellationToken);
+        // The manifest stays, and with it what it refers to: no count of references changes before the collector takes the tag.
+        var deleted = await manifests.DeleteTagAsync(opened.Id, tag, caller.UserName, new(), cancellationToken);
+        cache.Invalidate(opened.Id);
+        return deleted ? TypedResults.NoContent() : ImagesError.TagNotFound(@namespace, repository, tag);
+    }
+}
