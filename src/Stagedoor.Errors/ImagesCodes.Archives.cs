@@ -11,7 +11,8 @@ public static partial class ImagesCodes
         zh: new(
             "文件名后缀不是镜像包的后缀。",
             "请上传 docker save 或 podman save 生成的 .tar、.tar.gz 或 .tgz 文件；zip 或单个层不是镜像。"),
-        provoke: "Page-upload a file named a.zip.");
+        provoke: "Page-upload a file named a.zip.",
+        provokeChinese: "页面上传名为 a.zip 的文件。");
 
     public static readonly ErrorDefinition OpenPackageFailed = Tables.Swr.Add(
         500, "5000027", "Internal server error: failed to open the package file.",
@@ -23,7 +24,8 @@ public static partial class ImagesCodes
         zh: new(
             "镜像包开头正确，但无法完整解开：文件被截断或损坏，或没有解压空间。",
             "请在客户端用 gzip -t 和 tar -tf 检查；若完好，请比较大小以判断上传是否被截断，再检查 work 目录的空间。"),
-        provoke: "Upload the first half of a .tar.gz.");
+        provoke: "Upload the first half of a .tar.gz.",
+        provokeChinese: "上传 .tar.gz 的前一半。");
 
     public static readonly ErrorDefinition InvalidImageFormat = Tables.Swr.Add(
         400, "4000028", "Invalid image format.",
@@ -34,7 +36,8 @@ public static partial class ImagesCodes
         zh: new(
             "镜像包 RepoTags 中的名称不是可用的镜像引用：含大写字母、带 digest，或没有镜像名。",
             "请先 docker tag 为 组织/镜像:版本 并按该名称导出；镜像包中没有名称时请附带表单字段 repository。"),
-        provoke: "Upload an archive whose RepoTags is [\"UPPER/Case:1\"].");
+        provoke: "Upload an archive whose RepoTags is [\"UPPER/Case:1\"].",
+        provokeChinese: "上传 RepoTags 为 [\"UPPER/Case:1\"] 的镜像包。");
 
     public static readonly ErrorDefinition InconsistentImageNames = Tables.Swr.Add(
         400, "4000029", "Invalid image format: the image names are inconsistent.",
@@ -45,7 +48,8 @@ public static partial class ImagesCodes
         zh: new(
             "镜像包内的名称相互矛盾，或与上传的目标组织不一致。",
             "请上传到名称中的组织，或重新打标并导出；手工修改过的镜像包须保证 manifest.json 与 repositories 中的名称一致。"),
-        provoke: "Upload an archive whose repositories file names another image.");
+        provoke: "Upload an archive whose repositories file names another image.",
+        provokeChinese: "上传 repositories 文件中为另一镜像名的镜像包。");
 
     public static readonly ErrorDefinition EmptyRepoTags = Tables.Swr.Add(
         400, "4000064", "Invalid image: the manifest file contains empty RepoTags.",
@@ -57,7 +61,8 @@ public static partial class ImagesCodes
             "镜像包中的镜像没有名称，无法确定存放位置。",
             "原因是按镜像 ID 导出：请按名称导出（docker save team/app:1.0 -o app.tar）；OCI 布局请设置注解 " +
             "org.opencontainers.image.ref.name。"),
-        provoke: "Upload an archive that was saved by image id.");
+        provoke: "Upload an archive that was saved by image id.",
+        provokeChinese: "上传按镜像 ID 导出的镜像包。");
 
     public static readonly ErrorDefinition LayerFileMissing = Tables.Swr.Add(
         400, "4000065", "Invalid image: a layer file of the manifest is missing.",
@@ -92,7 +97,8 @@ public static partial class ImagesCodes
             "tar 可以读取，但既没有 manifest.json 也没有 OCI 索引：它不是镜像包，或来自 1.11.2 之前的引擎。",
             "请使用 docker save 而不是 docker export（后者只导出文件系统）；用 tar -tf 查看，manifest.json 必须在最上层而不是在文件夹" +
             "里。"),
-        provoke: "Upload a tar of arbitrary files.");
+        provoke: "Upload a tar of arbitrary files.",
+        provokeChinese: "上传由任意文件组成的 tar。");
 
     public static readonly ErrorDefinition UnparsableManifest = Tables.Swr.Add(
         400, "4000068", "Invalid image, fail to parse 'manifest.json'.",
@@ -128,7 +134,8 @@ public static partial class ImagesCodes
         zh: new(
             "上传的某层已存在于存储中，但校验已存副本时无法读取。",
             "请检查 blobs 下该层文件的属主、权限和磁盘错误；修复之前使用该层的镜像也无法下载。"),
-        provoke: "Take the read permission from a stored layer and page-upload its image again.");
+        provoke: "Page-upload an image that is stored already, and cut the file of a layer while it is verified.",
+        provokeChinese: "页面上传已存储的镜像，并在校验其某层时截短该层的文件。");
 
     public static readonly ErrorDefinition GetImageLayerFailed = Tables.Swr.Add(
         500, "5000087", "Internal server error: failed to get the image layer.",
@@ -139,5 +146,6 @@ public static partial class ImagesCodes
         zh: new(
             "页面上传或同步任务无法查询某层是否已存储。",
             "没有镜像被修改，请重新上传。查询失败期间 docker 推送会返回 5001050，说明问题在数据库。"),
-        provoke: "Make the table of blobs unreadable and page-upload an image that is stored already.");
+        provoke: "Make the table of blobs unreadable and page-upload an image that is stored already.",
+        provokeChinese: "使 blobs 表不可读，然后页面上传已存储的镜像。");
 }

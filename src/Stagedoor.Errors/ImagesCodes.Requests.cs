@@ -349,12 +349,13 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition ObjectStorageUnavailable = Tables.Swr.Add(
         507, "5070070", "The object storage service is not enabled or is faulty. Check it first.",
         en: new(
-            "Uploaded archives and packages are kept in the object store, and it is disabled for the account, unreachable, refuses " +
-            "the credentials, lacks the bucket, or is full.",
+            "Uploaded archives and packages are kept in the object store, and it is unreachable, refuses the credentials, " +
+            "lacks the bucket or its mark, or is full.",
             "Operator: run stagedoor doctor, and check the store's endpoint, bucket, keys and free space. Pulls of stored images are " +
             "not affected by a full store."),
         zh: new(
-            "上传的镜像包和软件包存放在对象存储中，而对象存储对该账号未启用、无法连接、凭据被拒绝、缺少桶或空间已满。",
+            "上传的镜像包和软件包存放在对象存储中，而对象存储无法连接、凭据被拒绝、缺少桶或安装标记，或空间已满。",
             "运维请运行 stagedoor doctor，并检查存储的地址、桶、密钥和剩余空间；空间已满不影响下载已有镜像。"),
-        provoke: "Disable object storage for the account and page-upload an image.");
+        provoke: "Move the object store's folder away and page-upload an image.",
+        provokeChinese: "移走对象存储的目录，然后页面上传镜像。");
 }

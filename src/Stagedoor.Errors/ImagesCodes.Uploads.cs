@@ -12,7 +12,8 @@ public static partial class ImagesCodes
         zh: new(
             "上传不是表单：Content-Type 不是 multipart/form-data。",
             "curl 请用 -F file=@image.tar，而不是 -d 或 --data-binary；不要自行设置 Content-Type，否则会缺少 boundary。"),
-        provoke: "Send JSON to POST /v2/manage/namespaces/{namespace}/images.");
+        provoke: "Send JSON to POST /v2/manage/namespaces/{namespace}/images.",
+        provokeChinese: "向 POST /v2/manage/namespaces/{namespace}/images 发送 JSON。");
 
     public static readonly ErrorDefinition ParseFormFailed = Tables.Swr.Add(
         400, "4001005", "Failed to parse the form.",
@@ -24,7 +25,8 @@ public static partial class ImagesCodes
         zh: new(
             "multipart 请求体无法拆分：请求头中的 boundary 缺失或与正文不一致，或正文提前结束。",
             "请让 HTTP 库同时生成请求头和正文；如果以前正常，请检查是否有代理或超时截断了长时间上传。"),
-        provoke: "Upload a form whose header names another boundary.");
+        provoke: "Upload a form whose header names another boundary.",
+        provokeChinese: "上传请求头中 boundary 与正文不一致的表单。");
 
     public static readonly ErrorDefinition FormFileMissing = Tables.Swr.Add(
         400, "4001015", "The form file is missing.",
@@ -34,7 +36,8 @@ public static partial class ImagesCodes
         zh: new(
             "表单可以读取，但没有名为 file 的部分。",
             "字段名必须是小写的 file；可以同时带有其他文本字段。"),
-        provoke: "Upload a form that has only a text field.");
+        provoke: "Upload a form that has only a text field.",
+        provokeChinese: "上传只有文本字段的表单。");
 
     public static readonly ErrorDefinition GetFormFileFailed = Tables.Swr.Add(
         400, "4001003", "Failed to get the form file.",
@@ -44,7 +47,8 @@ public static partial class ImagesCodes
         zh: new(
             "存在名为 file 的部分，但没有文件名，因此只是文本字段而不是文件。",
             "curl 请写 -F file=@路径（带 @）；代码中请把文件名传给表单构造函数。"),
-        provoke: "Upload a file part with filename=\"\".");
+        provoke: "Upload a file part with filename=\"\".",
+        provokeChinese: "上传 filename=\"\" 的文件部分。");
 
     public static readonly ErrorDefinition ParseFormFileFailed = Tables.Swr.Add(
         400, "4001019", "Failed to parse the form file.",
@@ -55,7 +59,8 @@ public static partial class ImagesCodes
         zh: new(
             "文件部分的头信息无法使用：格式错误、嵌套了另一个 multipart，或使用了不支持的传输编码。",
             "请直接发送原始字节，不要带 Content-Transfer-Encoding；在表单中使用 base64 通常是旧的邮件库所为。"),
-        provoke: "Upload a part with Content-Transfer-Encoding: x-foo.");
+        provoke: "Upload a part with Content-Transfer-Encoding: x-foo.",
+        provokeChinese: "上传带有 Content-Transfer-Encoding: x-foo 的部分。");
 
     public static readonly ErrorDefinition ReadFormFileFailed = Tables.Swr.Add(
         500, "5001020", "Internal server error: failed to read the form file.",
@@ -66,7 +71,8 @@ public static partial class ImagesCodes
         zh: new(
             "服务器在接收文件时无法把内容暂存下来。",
             "请检查数据目录下的 spool：必须是可写目录，且空间足以容纳最大上传（2 GiB）乘以并发数。"),
-        provoke: "Put a file in the place of the spool folder and upload an image.");
+        provoke: "Put a file in the place of the spool folder and upload an image.",
+        provokeChinese: "用文件取代 spool 目录，然后上传镜像。");
 
     public static readonly ErrorDefinition InvalidFileName = Tables.Swr.Add(
         400, "4000015", "Invalid package file name.",
@@ -78,17 +84,18 @@ public static partial class ImagesCodes
         zh: new(
             "上传文件的名称为空、过长，或包含路径、控制字符等不允许的字符。",
             "请只发送文件名，最长 255 个字符，由字母、数字和 . _ + ( ) - 组成，以字母、数字或下划线开头。"),
-        provoke: "Upload a package file to file_paths/..%2Fx.");
+        provoke: "Page-upload a file named a b.tar.",
+        provokeChinese: "页面上传名为 a b.tar 的文件。");
 
     public static readonly ErrorDefinition FileTooLarge = Tables.Swr.Add(
         413, "4130025", "The uploaded file is too large.",
         en: new(
             "One file exceeds its limit: 2 GiB for archives and packages, packed or unpacked, and 10 GiB for a layer.",
-            "Split the layer. Operator: Images:MaxBlobBytes sets the limit for layers, Images:MaxManifestBytes that for " +
-            "manifests."),
+            "Split the layer. Operator: Images:MaxBlobBytes sets the limit for layers, Images:PageUpload:MaxFileBytes that for " +
+            "archives and packages, Images:MaxManifestBytes that for manifests."),
         zh: new(
             "单个文件超过上限：镜像包与软件包（压缩或解压后）为 2 GiB，镜像层为 10 GiB。",
-            "请拆分该层。运维：层的上限由 Images:MaxBlobBytes 设置，清单的上限由 " +
+            "请拆分该层。运维：层的上限由 Images:MaxBlobBytes 设置，镜像包与软件包的上限由 Images:PageUpload:MaxFileBytes 设置，清单的上限由 " +
             "Images:MaxManifestBytes 设置。"),
         provoke: "Push a layer that is larger than Images:MaxBlobBytes.",
         provokeChinese: "推送大于 Images:MaxBlobBytes 的层。");

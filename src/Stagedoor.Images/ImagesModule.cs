@@ -19,6 +19,7 @@ using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Packages;
 using Stagedoor.Images.Overview;
+using Stagedoor.Images.PageUploads;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
 using Stagedoor.Images.Tags;
@@ -51,6 +52,7 @@ public sealed class ImagesModule : IModule
             ("Images:Scrubber", typeof(ScrubberOptions)),
             ("Images:Jobs", typeof(JobOptions)),
             (PackagesServices.Section, typeof(PackageOptions)),
+            ("Images:PageUpload", typeof(PageUploadOptions)),
         ],
         Audit = "SWR",
         Actions = Actions,
@@ -114,6 +116,7 @@ public sealed class ImagesModule : IModule
         services.AddSingleton<ManifestStore>();
         services.AddSingleton<TagEvents>();
         services.AddSingleton<StoreManifest>();
+        services.AddSingleton<PublishManifest>();
         services.AddSingleton<ManifestCache>();
         services.AddSingleton<TagPageCache>();
         services.AddTags();
@@ -130,6 +133,7 @@ public sealed class ImagesModule : IModule
         services.AddLoginCommands();
         services.AddPackages(configuration);
         services.AddOverview();
+        services.AddPageUploads(configuration);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OciMatcherPolicy>());
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
@@ -180,6 +184,7 @@ public sealed class ImagesModule : IModule
         UpdateUserRepositoryAuth.Map(manage);
         ShowUserRepositoryAuth.Map(manage);
         manage.MapOverview();
+        manage.MapPageUploads();
         ApiVersions.Map(routes);
         TokenEndpoint.Map(routes);
         routes.MapPackages();

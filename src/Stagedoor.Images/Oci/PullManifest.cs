@@ -22,6 +22,8 @@ internal sealed class PullManifest(
         .WithSummary("Pull a manifest")
         .AnswersContent(200, "application/vnd.oci.image.manifest.v1+json", "The manifest, in the media type in which it was pushed.")
         .AnswersContent(200, "application/vnd.oci.image.index.v1+json", "")
+        .AnswersContent(200, "application/vnd.docker.distribution.manifest.v2+json", "")
+        .AnswersContent(200, "application/vnd.docker.distribution.manifest.list.v2+json", "")
         .SendsHeader(200, "Docker-Content-Digest", "The digest of the manifest.")
         .AnswersEmpty(304, "The caller has it already.")
         .OpensRepository()

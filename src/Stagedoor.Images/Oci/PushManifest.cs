@@ -7,12 +7,11 @@ using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Tags;
-using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>PUT /v2/{name}/manifests/{reference}</c></summary>
-internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, StoreManifest store, IOptions<ImagesOptions> options) : IOciOperation
+internal sealed class PushManifest(RegistryAccess access, StoreManifest store, PublishManifest publish, IOptions<ImagesOptions> options) : IOciOperation
 {
     private const int MaxTags = 20;
 
@@ -140,31 +139,7 @@ internal sealed class PushManifest(RegistryAccess access, ManifestCache cache, S
         }
 
         var (state, repositoryId) = await access.EnsureAsync(target, ImagesCodes.SaveImageFailed, cancellationToken);
-        var outcome = await StoreAsync(push with { OrganizationId = state.Organization.Id, RepositoryId = repositoryId }, cancellationToken);
-        cache.Invalidate(repositoryId);
-        return outcome;
-    }
-
-    private async Task<PushOutcome> StoreAsync(ManifestPush push, CancellationToken cancellationToken)
-    {
-        var progress = new ManifestProgress();
-        try
-        {
-            return await store.RunAsync(push, progress, cancellationToken);
-        }
-        catch (StorageException fault)
-        {
-            throw new ApiException(
-                progress.Step switch
-                {
-                    ManifestStep.CreateTag => ImagesCodes.CreateTagFailed,
-                    ManifestStep.UpdateTag => ImagesCodes.UpdateTagFailed,
-                    ManifestStep.Repository => ImagesCodes.UpdateFailed,
-                    ManifestStep.Organization => ImagesCodes.RegistryUpdateOrganizationFailed,
-                    _ => ImagesCodes.SaveImageFailed,
-                },
-                inner: fault);
-        }
+        return await publish.RunAsync(push with { OrganizationId = state.Organization.Id, RepositoryId = repositoryId }, cancellationToken);
     }
 
     // A manifest is small by definition and is stored as one value, so it is the one body that is held in memory.

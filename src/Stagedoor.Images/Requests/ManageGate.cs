@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Describing;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Tags;
@@ -53,6 +54,14 @@ internal static class ManageGate
                 ImagesCodes.UndecodableQuery);
     }
 
+    /// <summary>The operation takes a form with files, and says itself how large one may be.</summary>
+    public static T TakesForm<T>(this T builder)
+        where T : IEndpointConventionBuilder => builder
+        .WithMetadata(new FormMetadata())
+        .ReadsContent("multipart/form-data")
+        .LimitBody(null)
+        .CanFail(ImagesCodes.NotMultipart);
+
     private static void Check(HttpContext context)
     {
         var request = context.Request;
@@ -62,7 +71,11 @@ internal static class ManageGate
             throw slot.Refusal is { } reason ? ImagesError.AuthenticationFailed(reason) : ImagesError.TokenMissing();
         }
 
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not false)
+        if (context.GetEndpoint()?.Metadata.GetMetadata<FormMetadata>() is not null)
+        {
+            CheckForm(context.Request);
+        }
+        else if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not false)
         {
             CheckBody(context);
         }
@@ -92,6 +105,14 @@ internal static class ManageGate
         if (values.TryGetValue("tag", out var tag) && !TagName.IsValid(tag as string))
         {
             throw ImagesError.InvalidTag(tag as string);
+        }
+    }
+
+    private static void CheckForm(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        {
+            throw ImagesError.NotMultipart(request.ContentType);
         }
     }
 
@@ -151,4 +172,6 @@ internal static class ManageGate
         // NUL is text to us but not to PostgreSQL, where it would be a fault and not the caller's mistake.
         return System.Text.Unicode.Utf8.IsValid(decoded) && !decoded.Contains((byte)0);
     }
+
+    private sealed record FormMetadata;
 }

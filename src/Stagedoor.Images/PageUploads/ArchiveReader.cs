@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Images.PageUploads;
+
+/// <summary>Finds out which images an uploaded archive holds, and that they are whole. Nothing is stored.</summary>
+internal sealed class ArchiveReader(SpoolFolder folder, IOptions<PageUploadOptions> options, IOptions<ImagesOptions> images)
+{
+    private const string DockerIndex = "manifest.json";
+    private const string OciLayout = "oci-layout";
+    private const string OciIndex = "index.json";
+
+    /// <summary>Reads an archive.</summary>
+    /// <param name="file">The file as it was uploaded.</param>
+    /// <param name="target">Where its images are to go.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Its images. Their bytes are read from the file, which must not be disposed before.</returns>
+    /// <exception cref="ApiException">It is no archive of images, or one of them is not whole.</exception>
+    public async Task<OpenedArchive> OpenAsync(UploadedFile file, ArchiveTarget target, CancellationToken cancellationToken)
+    {
+        var largest = options.Value.MaxFileBytes;
+        var unpacked = await file.UnpackAsync(folder, largest, cancellationToken);
+        try
+        {
+            var index = Read(file, unpacked, cancellationToken);
+            var source = new ArchiveSource(file.Name, index, target, images.Value.MaxManifestBytes, largest);
+            var found = source.Has(DockerIndex) ? await new DockerArchive(source).ReadAsync(cancellationToken)
+                : source.Has(OciLayout) && source.Has(OciIndex) ? await new OciArchive(source).ReadAsync(cancellationToken)
+                : throw ImagesError.ArchiveWithoutIndex(file.Name);
+            (var kept, unpacked) = (unpacked, null);
+            return new(file.Name, found, kept);
+        }
+        finally
+        {
+            unpacked?.Dispose();
+        }
+    }
+
+    private static TarIndex Read(UploadedFile file, SpooledFile? unpacked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return TarIndex.Read(unpacked ?? file.Content, file.Name, cancellationToken);
+        }
+        catch (Storage.StorageException fault)
+        {
+            throw new ApiException(ImagesCodes.OpenPackageFailed, inner: fault);
+        }
+    }
+}
+
+/// <summary>Where the images of an archive are to go.</summary>
+/// <param name="Organization">The organization.</param>
+/// <param name="Repository">The repository for what has no name but a tag; empty when none was given.</param>
+internal readonly record struct ArchiveTarget(string Organization, string Repository);
+
+/// <summary>An archive whose images can be stored.</summary>
+/// <param name="Name">The file's name.</param>
+/// <param name="Images">Its images.</param>
+/// <param name="Unpacked">What was unpacked of it; null when nothing had to be.</param>
+internal sealed record OpenedArchive(string Name, IReadOnlyList<ArchivedImage> Images, SpooledFile? Unpacked) : IDisposable
+{
+    public void Dispose() => Unpacked?.Dispose();
+}
