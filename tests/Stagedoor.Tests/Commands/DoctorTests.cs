@@ -220,6 +220,36 @@ public sealed class DoctorTests : IDisposable
         await ShouldAgreeAsync(installed, isGood: true, installed.Data);
     }
 
+    [Fact]
+    public async Task A_verb_makes_nothing_in_an_empty_database_server_and_works_on_an_installation_there_from_a_new_folder()
+    {
+        await using var database = await OwnDatabase.CreateAsync();
+        using var installed = new Installed();
+        foreach (var (key, value) in database.Settings)
+        {
+            installed.Settings[key] = value;
+        }
+
+        installed.Settings["Storage:Files:Path"] = Path.Combine(_folder.Path, "blobs");
+        var settings = new ServeSettings { Data = Path.Combine(_folder.Path, "another"), Overrides = Overrides(installed) };
+        var refused = await Assert.ThrowsAsync<StartupException>(() => StagedoorHost.WithServicesAsync(settings, static _ => Task.CompletedTask, Cancellation));
+        Assert.Contains("There is no installation in", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(await InstallationTests.SchemasAsync(database.ConnectionString));
+        Assert.False(Directory.Exists(settings.Data));
+
+        await installed.RunAsync();
+        var hasRun = false;
+        await StagedoorHost.WithServicesAsync(
+            settings,
+            _ =>
+            {
+                hasRun = true;
+                return Task.CompletedTask;
+            },
+            Cancellation);
+        Assert.True(hasRun);
+    }
+
     private static async Task<List<Doctor.Finding>> ShouldAgreeAsync(Installed installed, bool isGood, string data)
     {
         var settings = new ServeSettings { Data = data, Overrides = Overrides(installed) };
