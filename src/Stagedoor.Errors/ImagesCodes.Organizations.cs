@@ -92,13 +92,14 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition UpdateOrganizationFailed = Tables.Swr.Add(
         500, "5000075", "Internal server error: failed to update the organization.",
         en: new(
-            "The new description of the organization could not be written.",
+            "The new description or settings of the organization could not be written.",
             "Members, permissions and images are untouched; repeat the PATCH, and if creating works but changing does not, look for a " +
             "lock on that row."),
         zh: new(
-            "组织的新描述未能写入。",
+            "组织的新描述或设置未能写入。",
             "成员、权限和镜像均未受影响，请重试 PATCH；如果能新建但不能修改，请检查该记录是否被锁。"),
-        provoke: "Let the database refuse updates of organizations and change a description.");
+        provoke: "Let the database refuse updates of organizations and change a description.",
+        provokeChinese: "让数据库拒绝更新组织，然后修改描述。");
 
     public static readonly ErrorDefinition DeleteOrganizationFailed = Tables.Swr.Add(
         500, "5001049", "Internal server error: failed to delete the organization.",

@@ -74,6 +74,8 @@ public sealed class ImagesModule : IModule
         services.AddOptions<ImagesOptions>().Bind(configuration.GetSection("Images")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ImagesOptions>, ImagesOptionsValidator>();
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, ImagesJson.Default));
+        services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, OrganizationsJson.Default));
+        services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, Collection.CollectionJson.Default));
         services.AddSingleton<ImagesDb>();
         services.AddSingleton<ICensus, ImagesCensus>();
 
@@ -174,6 +176,8 @@ public sealed class ImagesModule : IModule
         ListNamespaces.Map(manage);
         ShowNamespace.Map(manage);
         DeleteNamespaces.Map(manage);
+        UpdateNamespace.Map(manage);
+        ShowNamespaceSettings.Map(manage);
         CreateNamespaceAuth.Map(manage);
         DeleteNamespaceAuth.Map(manage);
         UpdateNamespaceAuth.Map(manage);

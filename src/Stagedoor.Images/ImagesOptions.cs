@@ -20,6 +20,10 @@ public sealed class ImagesOptions
     [Range(0, int.MaxValue)]
     public int MaxTagsPerRepository { get; set; }
 
+    /// <summary>How many bytes one organization may hold that has no quota of its own; 0 for no limit.</summary>
+    [Range(0, long.MaxValue)]
+    public long MaxBytesPerOrganization { get; set; }
+
     /// <summary>Whether an account administrator's push to an unknown organization creates it.</summary>
     public bool AutoCreateOrganization { get; set; }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Stagedoor.Images.Quotas;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Untagged;
 
@@ -52,6 +53,7 @@ internal sealed class RepositoryBlobs(
         string[] names = [.. tables.Select(static t => t.Name), "repo_acl", "tags", "manifest_refs", "manifests", "blob_refs", "blob_links"];
         while (await db.FindAsync<long?>("SELECT MIN(repository_id) FROM removed_repositories", null, cancellationToken) is { } id)
         {
+            await OrganizationUsage.ReleaseRepositoryAsync(db, id, cancellationToken);
             foreach (var table in names)
             {
                 await InPortionsAsync(

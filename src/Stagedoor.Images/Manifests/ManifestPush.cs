@@ -63,6 +63,9 @@ internal enum PushResult
     /// <summary>The image, or its repository with it, would be larger than can be counted.</summary>
     TooLarge,
 
+    /// <summary>The organization would hold more than it may.</summary>
+    ByteQuotaExceeded,
+
     /// <summary>What the request says must hold does not.</summary>
     PreconditionFailed,
 }
@@ -71,4 +74,6 @@ internal enum PushResult
 /// <param name="Result">What became of it.</param>
 /// <param name="Subject">The digest that is missing or of another size, or the media type that the bytes have.</param>
 /// <param name="Number">The size that it has, or that must not be exceeded.</param>
-internal readonly record struct PushOutcome(PushResult Result, string Subject = "", long Number = 0);
+/// <param name="Used">How many bytes the organization holds, where that is what is in the way.</param>
+/// <param name="Added">How many bytes the manifest would add to that.</param>
+internal readonly record struct PushOutcome(PushResult Result, string Subject = "", long Number = 0, long Used = 0, long Added = 0);

@@ -1,3 +1,4 @@
+using Stagedoor.Images.Quotas;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Tags;
 using Stagedoor.Storage;
@@ -105,34 +106,39 @@ internal sealed class ManifestStore(ImagesDb db, TagEvents events, TimeProvider 
         string[] live = [.. tags.Where(static t => t.DeletedAt is null).Select(static t => t.Name)];
         await events.AnnounceDeletionAsync(session, new(repository.OrganizationId, repositoryId, digest, live) { UserName = userName });
         var isLast = tags.Count < TagPortion;
-        if (isLast)
-        {
-            await RemoveAsync(session, repositoryId, digest, progress);
-        }
-
-        await repository.CountAsync(session, repositoryId, -live.Length, -live.Length * total, clock.GetUtcNow().ToUnixTimeMilliseconds(), progress);
+        var freed = isLast ? await RemoveAsync(db, session, repository.OrganizationId, repositoryId, digest, progress) : 0;
+        await repository.CountAsync(
+            session, repositoryId, -live.Length, -live.Length * total, clock.GetUtcNow().ToUnixTimeMilliseconds(), progress, -freed);
         return isLast ? Deletion.Done : Deletion.Continues;
     }
 
-    /// <summary>Removes a manifest without tags, of a repository that is held, and takes back what it referred to.</summary>
-    public static async Task RemoveAsync(DbSession session, long repositoryId, string digest, ManifestProgress? progress = null)
+    /// <summary>
+    /// Removes a manifest without tags, of a repository that is held, and takes back what it referred to. Answers the bytes that its organization holds no
+    /// longer, which are still to be taken off.
+    /// </summary>
+    public static async Task<long> RemoveAsync(
+        ImagesDb db, DbSession session, long organizationId, long repositoryId, string digest, ManifestProgress? progress = null)
     {
         const string Release = """
             UPDATE blob_refs SET ref_count = ref_count - 1
             WHERE repository_id = @repositoryId AND digest IN (
                 SELECT r.digest FROM manifest_refs r
                 WHERE r.repository_id = @repositoryId AND r.manifest_digest = @digest AND r.is_blob = 1)
+            RETURNING digest, ref_count
             """;
 
         var values = new { repositoryId, digest };
-        foreach (var table in (string[])["manifests", "manifest_pulls", "untagged_manifests"])
+        var sizes = await session.QueryAsync<long>("DELETE FROM manifests WHERE repository_id = @repositoryId AND digest = @digest RETURNING size", values);
+        foreach (var table in (string[])["manifest_pulls", "untagged_manifests"])
         {
             await session.ExecuteAsync($"DELETE FROM {table} WHERE repository_id = @repositoryId AND digest = @digest", values);
         }
 
         progress?.Step = ManifestStep.References;
-        await session.ExecuteAsync(Release, values);
+        var counts = await session.QueryAsync<BlobCount>(Release, values);
         await session.ExecuteAsync("DELETE FROM manifest_refs WHERE repository_id = @repositoryId AND manifest_digest = @digest", values);
+        string[] unneeded = [.. counts.Where(static c => c.RefCount == 0).Select(static c => c.Digest).Order(StringComparer.Ordinal)];
+        return sizes.Sum() + await OrganizationUsage.ReleaseAsync(db, session, organizationId, unneeded);
     }
 
     /// <summary>Names of tags after <paramref name="last"/>, in ASCII order.</summary>
@@ -164,6 +170,13 @@ internal sealed class ManifestStore(ImagesDb db, TagEvents events, TimeProvider 
         public string Name { get; init; } = "";
 
         public long? DeletedAt { get; init; }
+    }
+
+    private sealed record BlobCount
+    {
+        public string Digest { get; init; } = "";
+
+        public long RefCount { get; init; }
     }
 
     private enum Deletion

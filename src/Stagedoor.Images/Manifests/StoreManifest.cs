@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Stagedoor.Images.Quotas;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Tags;
 using Stagedoor.Images.Untagged;
@@ -17,19 +18,23 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
 
     private const int MaxParameters = 500;
 
+    private const string Unstored = "unstored";
+
     /// <summary>Stores the manifest, unless something speaks against it; then nothing but the time of use of what it refers to has changed.</summary>
     public Task<PushOutcome> RunAsync(ManifestPush push, ManifestProgress progress, CancellationToken cancellationToken) =>
         db.TransactAsync(session => RunAsync(session, push, progress), cancellationToken);
 
     /// <summary>Why a repository that is not there yet could not take the manifest, so that none is made for it; null when it could.</summary>
-    public PushOutcome? FindRefusalOfNew(ManifestPush push)
+    /// <param name="push">The manifest.</param>
+    /// <param name="isSparse">Whether an index there may name manifests that are not there.</param>
+    public PushOutcome? FindRefusalOfNew(ManifestPush push, bool isSparse)
     {
         if (!push.Precondition.Holds(null))
         {
             return new(PushResult.PreconditionFailed);
         }
 
-        if (Check(push.Document, []) is { } refusal)
+        if (Check(push.Document, [], isSparse) is { } refusal)
         {
             return refusal;
         }
@@ -67,7 +72,7 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
         }
 
         var references = await FindReferencesAsync(session, push);
-        if (Check(push.Document, references) is { } refusal)
+        if (Check(push.Document, references, repository.SparseIndexes == 1) is { } refusal)
         {
             return refusal;
         }
@@ -86,9 +91,17 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
             return new(PushResult.TooLarge, Number: sum > MaxImageBytes ? MaxImageBytes : MaxRepositoryBytes);
         }
 
+        var most = repository.QuotaBytes ?? options.Value.MaxBytesPerOrganization;
+        var held = 0L;
         if (stored is null)
         {
+            if (most > 0)
+            {
+                await session.ExecuteAsync($"SAVEPOINT {Unstored}");
+            }
+
             await InsertAsync(session, push, references, (long)sum, now);
+            held = push.Content.LongLength + await OrganizationUsage.AddAsync(session, repository.OrganizationId, push.RepositoryId, values.digest);
         }
 
         await UntaggedManifests.ForgetAsync(
@@ -100,7 +113,14 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
         await events.AnnounceAsync(
             session,
             new(push.OrganizationId, push.RepositoryId, values.digest, [.. push.Tags.Except(unmoved, StringComparer.Ordinal)]) { UserName = push.UserName });
-        await repository.CountAsync(session, push.RepositoryId, added, (long)grown, now, progress);
+        var used = await repository.CountAsync(session, push.RepositoryId, added, (long)grown, now, progress, held);
+        if (held > 0 && most > 0 && used > most)
+        {
+            // Only now is it certain, since others wait for the row that was just written.
+            await session.ExecuteAsync($"ROLLBACK TO SAVEPOINT {Unstored}");
+            return new(PushResult.ByteQuotaExceeded, Number: most, Used: used - held, Added: held);
+        }
+
         return new(PushResult.Stored);
     }
 
@@ -154,14 +174,14 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
     }
 
     // The configuration comes first: it is what clients can do the least without.
-    private static PushOutcome? Check(ManifestDocument document, Dictionary<string, ReferenceRow> found)
+    private static PushOutcome? Check(ManifestDocument document, Dictionary<string, ReferenceRow> found, bool isSparse)
     {
         foreach (var reference in document.References)
         {
             var digest = reference.Digest.ToString();
             if (!found.TryGetValue(digest, out var row))
             {
-                if (reference.IsRequired)
+                if (reference.IsRequired && !(document.IsIndex && isSparse))
                 {
                     return new(document.IsIndex ? PushResult.ChildMissing : reference == document.Config ? PushResult.ConfigMissing : PushResult.LayerMissing, digest);
                 }

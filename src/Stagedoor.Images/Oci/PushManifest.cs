@@ -85,6 +85,8 @@ internal sealed class PushManifest(RegistryAccess access, StoreManifest store, P
                 throw RegistryError.UnsupportedManifest($"the sizes that it states add up to more than {outcome.Number} bytes");
             case PushResult.PreconditionFailed:
                 throw RegistryError.PreconditionFailed(path.Reference);
+            case PushResult.ByteQuotaExceeded:
+                throw RegistryError.BytesExceeded(target.Name.Organization, outcome.Used, outcome.Number, outcome.Added);
             case PushResult.TagQuotaExceeded:
                 throw RegistryError.QuotaExceeded(ImagesCodes.TagQuotaExceeded, path.Name, options.Value.MaxTagsPerRepository);
             default:
@@ -133,7 +135,7 @@ internal sealed class PushManifest(RegistryAccess access, StoreManifest store, P
 
     private async Task<PushOutcome> StoreAsync(PushTarget target, ManifestPush push, CancellationToken cancellationToken)
     {
-        if (target.RepositoryId is null && store.FindRefusalOfNew(push) is { } refusal)
+        if (target.RepositoryId is null && store.FindRefusalOfNew(push, target.State?.Organization.SparseIndexes == 1) is { } refusal)
         {
             return refusal;
         }

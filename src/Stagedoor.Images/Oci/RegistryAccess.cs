@@ -77,12 +77,22 @@ internal sealed class RegistryAccess(
         return new(name, identity.Caller!, state);
     }
 
-    /// <summary>Refuses a push that would need a repository more than the account may have, before anything is sent.</summary>
+    /// <summary>
+    /// Refuses a push that would need a repository more than the account may have, or goes to an organization that is full, before anything is sent.
+    /// </summary>
     public async Task CheckRoomAsync(PushTarget target, ErrorDefinition lookupFailed, CancellationToken cancellationToken)
     {
         if (target.RepositoryId is null && await repositories.IsFullAsync(target.Caller.DomainId, cancellationToken).FaultAs(lookupFailed))
         {
             throw TooManyRepositories(target.Name.ToString());
+        }
+
+        if (target.State?.Organization is { } organization
+            && (organization.QuotaBytes ?? options.Value.MaxBytesPerOrganization) is > 0 and var most
+            && await organizations.FindUsedBytesAsync(organization.Id, cancellationToken).FaultAs(ImagesCodes.CheckOrganizationFailed) is var used
+            && used >= most)
+        {
+            throw RegistryError.BytesExceeded(organization.Name, used, most, 0);
         }
     }
 

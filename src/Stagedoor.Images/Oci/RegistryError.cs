@@ -51,6 +51,25 @@ internal static class RegistryError
         };
     }
 
+    /// <summary>
+    /// An organization holds as many bytes as it may. The service has no code for bytes; the nearest is that of the other limit on what images may be
+    /// pushed.
+    /// </summary>
+    public static ApiException BytesExceeded(string organization, long used, long limit, long added) => new(ImagesCodes.TagQuotaExceeded)
+    {
+        Status = StatusCodes.Status403Forbidden,
+        Oci = new(
+            "DENIED",
+            $"quota exceeded: the organization {organization} holds {Number(used)} of {Number(limit)} bytes{(added > 0 ? $" and this image needs {Number(added)} more" : "")}; "
+            + "delete images, or let an administrator raise quota_bytes of the organization or Images:MaxBytesPerOrganization"),
+        Facts =
+        [
+            new("organization", organization), new("used", Number(used)), new("limit", Number(limit)), new("added", Number(added)),
+            new("setting", "Images:MaxBytesPerOrganization"), new("reason", "bytes are limited, not the number of versions"),
+        ],
+        Headers = [s_version],
+    };
+
     /// <summary>Another request writes to the upload: the distribution specification has no status for it, and this code for what is wrong with an upload.</summary>
     public static ApiException UploadBusy(string id) => new(ImagesCodes.SystemBusy)
     {

@@ -33,6 +33,7 @@ internal sealed class StartUpload(
             ImagesCodes.InvalidParameter,
             ImagesCodes.FileTooLarge,
             ImagesCodes.TooManyRequests,
+            ImagesCodes.TagQuotaExceeded,
             ImagesCodes.CreateImagePathFailed,
             ImagesCodes.GetLayerFailed,
             ImagesCodes.InvalidLayerUpload);

@@ -19,6 +19,12 @@ internal sealed record Organization
 
     public string CreatorName { get; init; } = "";
 
+    /// <summary>1 when an index may name manifests that are not there.</summary>
+    public long SparseIndexes { get; init; }
+
+    /// <summary>How many bytes it may hold, 0 for no limit; null when the installation's default counts.</summary>
+    public long? QuotaBytes { get; init; }
+
     public static bool IsValidName(string? name) =>
         name is { Length: > 0 } && char.IsAsciiLetterLower(name[0]) && NameRule.Matches(name, MaxNameLength, slashes: false);
 

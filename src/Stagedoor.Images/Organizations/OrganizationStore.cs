@@ -28,7 +28,7 @@ internal sealed record GrantedOrganization
 
 internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
 {
-    private const string Columns = "id, name, domain_id, domain_name, creator_id, creator_name";
+    private const string Columns = "id, name, domain_id, domain_name, creator_id, creator_name, sparse_indexes, quota_bytes";
 
     public Task<Organization?> FindAsync(string name, CancellationToken cancellationToken) =>
         db.FindAsync<Organization>($"SELECT {Columns} FROM organizations WHERE name = @name", new { name }, cancellationToken);
@@ -136,6 +136,36 @@ internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
         return isDeleted.Value;
     }
 
+    /// <summary>Changes what is named; false when the organization is gone.</summary>
+    public async Task<bool> UpdateAsync(long id, OrganizationChange change, CancellationToken cancellationToken) => await db.ExecuteAsync(
+        """
+        UPDATE organizations SET
+            description = COALESCE(@Description, description), sparse_indexes = COALESCE(@sparse, sparse_indexes),
+            quota_bytes = CASE WHEN @setsQuota = 1 THEN @QuotaBytes ELSE quota_bytes END, updated_at = @now
+        WHERE id = @id
+        """,
+        new
+        {
+            id,
+            change.Description,
+            sparse = change.SparseIndexes is { } isSparse ? isSparse ? 1L : 0L : default(long?),
+            setsQuota = change.SetsQuota ? 1 : 0,
+            change.QuotaBytes,
+            now = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+        },
+        cancellationToken) == 1;
+
+    public Task<OrganizationSettings?> FindSettingsAsync(long id, CancellationToken cancellationToken) => db.FindAsync<OrganizationSettings>(
+        "SELECT description, sparse_indexes, quota_bytes, used_bytes FROM organizations WHERE id = @id", new { id }, cancellationToken);
+
+    /// <summary>How many bytes the organization holds.</summary>
+    public Task<long> FindUsedBytesAsync(long id, CancellationToken cancellationToken) =>
+        db.FindAsync<long>("SELECT used_bytes FROM organizations WHERE id = @id", new { id }, cancellationToken);
+
+    /// <summary>How many bytes the organizations of an account hold together; a blob counts in each that has it.</summary>
+    public Task<long> SumUsedBytesAsync(string domainId, CancellationToken cancellationToken) => db.FindAsync<long>(
+        "SELECT CAST(COALESCE(SUM(used_bytes), 0) AS BIGINT) FROM organizations WHERE domain_id = @domainId", new { domainId }, cancellationToken);
+
     /// <summary>How many packages are in the organization.</summary>
     public Task<long> CountPackagesAsync(long id, CancellationToken cancellationToken) =>
         db.FindAsync<long>("SELECT COUNT(*) FROM packages WHERE organization_id = @id", new { id }, cancellationToken);
@@ -164,9 +194,22 @@ internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
         await session.ExecuteAsync("DELETE FROM package_keys WHERE organization_id = @id", new { id });
         await session.ExecuteAsync(
             "DELETE FROM blob_uploads WHERE SUBSTR(owner, 1, @length) = @owners", new { owners = name + "/", length = name.Length + 1 });
+        await session.ExecuteAsync("DELETE FROM organization_blobs WHERE organization_id = @id", new { id });
         await session.ExecuteAsync("DELETE FROM org_acl WHERE organization_id = @id", new { id });
         return await session.ExecuteAsync("DELETE FROM organizations WHERE id = @id", new { id }) == 1;
     }
+}
+
+/// <summary>What is set of an organization, and how much it holds.</summary>
+internal sealed record OrganizationSettings
+{
+    public string Description { get; init; } = "";
+
+    public long SparseIndexes { get; init; }
+
+    public long? QuotaBytes { get; init; }
+
+    public long UsedBytes { get; init; }
 }
 
 /// <summary>What keeps an organization from being deleted.</summary>

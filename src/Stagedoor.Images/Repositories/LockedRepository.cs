@@ -8,7 +8,7 @@ namespace Stagedoor.Images.Repositories;
 /// from inserting, what another transaction is just removing. What comes after sees everything that was committed before.
 /// </summary>
 /// <remarks>
-/// Rows are taken in the order repository, blob links, sequence, organization. Blobs and their links need no more than their own rows: the lease
+/// Rows are taken in the order repository, blob links, the organization's blobs, sequence, organization. Blobs and their links need no more than their own rows: the lease
 /// or the time of use that a push renews is what the collector and a deletion look at again when they have waited for it.
 /// </remarks>
 internal sealed record LockedRepository
@@ -21,9 +21,21 @@ internal sealed record LockedRepository
     /// <summary>The sum of the sizes of what its live tags point to.</summary>
     public long Size { get; init; }
 
+    /// <summary>How many bytes its organization may hold, 0 for no limit; null when the installation's default counts.</summary>
+    public long? QuotaBytes { get; init; }
+
+    /// <summary>1 when an index in its organization may name manifests that are not there.</summary>
+    public long SparseIndexes { get; init; }
+
     /// <summary>Takes the repository; null when there is none.</summary>
     public static Task<LockedRepository?> TakeAsync(ImagesDb db, DbSession session, long repositoryId) => session.FindAsync<LockedRepository>(
-        $"SELECT organization_id, num_images, size FROM repositories WHERE id = @repositoryId{db.ForNoKeyUpdate}", new { repositoryId });
+        $"""
+        SELECT organization_id, num_images, size,
+            (SELECT o.quota_bytes FROM organizations o WHERE o.id = repositories.organization_id) AS quota_bytes,
+            (SELECT o.sparse_indexes FROM organizations o WHERE o.id = repositories.organization_id) AS sparse_indexes
+        FROM repositories WHERE id = @repositoryId{db.ForNoKeyUpdate}
+        """,
+        new { repositoryId });
 
     /// <summary>Adds to the counters of a repository that is held, and of its organization.</summary>
     /// <param name="session">The transaction.</param>
@@ -32,13 +44,21 @@ internal sealed record LockedRepository
     /// <param name="bytes">By how much it has grown, or shrunk.</param>
     /// <param name="now">The time of the change.</param>
     /// <param name="progress">Told which row is at hand.</param>
-    public async Task CountAsync(DbSession session, long repositoryId, long tags, long bytes, long now, Manifests.ManifestProgress progress)
+    /// <param name="held">How many bytes more or less the organization holds (<see cref="Quotas.OrganizationUsage"/>).</param>
+    /// <returns>How many bytes the organization holds then.</returns>
+    public async Task<long> CountAsync(
+        DbSession session, long repositoryId, long tags, long bytes, long now, Manifests.ManifestProgress progress, long held = 0)
     {
-        var values = new { repositoryId, OrganizationId, tags, bytes, now };
+        var values = new { repositoryId, OrganizationId, tags, bytes, held, now };
         progress.Step = Manifests.ManifestStep.Repository;
         await session.ExecuteAsync(
             "UPDATE repositories SET num_images = num_images + @tags, size = size + @bytes, updated_at = @now WHERE id = @repositoryId", values);
         progress.Step = Manifests.ManifestStep.Organization;
-        await session.ExecuteAsync("UPDATE organizations SET tag_count = tag_count + @tags, updated_at = @now WHERE id = @OrganizationId", values);
+        return await session.FindAsync<long>(
+            """
+            UPDATE organizations SET tag_count = tag_count + @tags, used_bytes = used_bytes + @held, updated_at = @now WHERE id = @OrganizationId
+            RETURNING used_bytes
+            """,
+            values);
     }
 }

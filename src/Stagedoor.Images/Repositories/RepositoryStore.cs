@@ -127,7 +127,7 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
                 return new(IsGone: false, tags, one ?? "");
             }
 
-            await session.ExecuteAsync("INSERT INTO removed_repositories (repository_id) VALUES (@id)", new { id });
+            await session.ExecuteAsync("INSERT INTO removed_repositories (repository_id, organization_id) VALUES (@id, @organizationId)", new { id, organizationId });
             await session.ExecuteAsync("DELETE FROM blob_uploads WHERE owner = @name", new { name });
             await session.ExecuteAsync("DELETE FROM repositories WHERE id = @id", new { id });
             var now = clock.GetUtcNow().ToUnixTimeMilliseconds();

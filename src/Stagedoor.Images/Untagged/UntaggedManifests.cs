@@ -1,4 +1,5 @@
 using Stagedoor.Images.Manifests;
+using Stagedoor.Images.Quotas;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Storage;
 
@@ -93,7 +94,7 @@ internal sealed class UntaggedManifests(ImagesDb db, ManifestCache cache)
     private async Task<int> RemoveAsync(DbSession session, long repositoryId, IReadOnlyList<string> digests, long rest)
     {
         // Whoever pushes or tags one of them waits here, and then finds it gone; or was first, which is seen below.
-        if (await LockedRepository.TakeAsync(db, session, repositoryId) is null)
+        if (await LockedRepository.TakeAsync(db, session, repositoryId) is not { OrganizationId: var organizationId })
         {
             await ForgetAsync(db, session, repositoryId, digests);
             return 0;
@@ -105,7 +106,8 @@ internal sealed class UntaggedManifests(ImagesDb db, ManifestCache cache)
                 SELECT f.digest FROM manifest_refs f WHERE f.repository_id = @repositoryId AND f.manifest_digest = @digest AND f.is_blob = 1)
             """;
 
-        var removed = 0;
+        await OrganizationUsage.HoldAsync(db, session, organizationId, repositoryId, digests);
+        var (removed, freed) = (0, 0L);
         foreach (var digest in digests)
         {
             var values = new { repositoryId, digest, rest };
@@ -130,11 +132,12 @@ internal sealed class UntaggedManifests(ImagesDb db, ManifestCache cache)
             {
                 await HandOnAsync(session, repositoryId, digest);
                 await session.ExecuteAsync(protect, values);
-                await ManifestStore.RemoveAsync(session, repositoryId, digest);
+                freed += await ManifestStore.RemoveAsync(db, session, organizationId, repositoryId, digest);
                 removed++;
             }
         }
 
+        await OrganizationUsage.SubtractAsync(session, organizationId, freed);
         return removed;
     }
 

@@ -131,6 +131,19 @@ public sealed class RepositoryRaceTests(SharedDatabase images) : IClassFixture<S
             """));
         Assert.Equal(0, await CountAsync(
             "SELECT COUNT(*) FROM blob_links l WHERE NOT EXISTS (SELECT 1 FROM blobs b WHERE b.digest = l.digest AND b.removing = 0)"));
+        Assert.Equal(0, await CountAsync(
+            """
+            SELECT COUNT(*) FROM organizations o WHERE o.used_bytes <>
+                (SELECT CAST(COALESCE(SUM(b.size), 0) AS BIGINT) FROM organization_blobs b WHERE b.organization_id = o.id)
+                + (SELECT CAST(COALESCE(SUM(m.size), 0) AS BIGINT) FROM manifests m JOIN repositories r ON r.id = m.repository_id WHERE r.organization_id = o.id)
+            """));
+        Assert.Equal(0, await CountAsync(
+            """
+            SELECT COUNT(*) FROM (
+                SELECT organization_id, digest, repositories AS number FROM organization_blobs
+                UNION ALL SELECT r.organization_id, f.digest, -1 FROM blob_refs f JOIN repositories r ON r.id = f.repository_id WHERE f.ref_count > 0) AS counted
+            GROUP BY organization_id, digest HAVING SUM(number) <> 0 LIMIT 1
+            """));
         if (!mayLackBlobs)
         {
             Assert.Equal(0, await CountAsync(
