@@ -21,6 +21,7 @@ internal static class CreateNamespace
         .WithSummary("Create an organization")
         .Answers<Empty>(201, "It is made.")
         .Action("swr:namespace:createNamespace")
+        .Audit("createUserNamespace", "namespace")
         .FaultsAs(ImagesCodes.CreateOrganizationFailed)
         .CanFail(
             ImagesCodes.InvalidParameter,
@@ -33,6 +34,7 @@ internal static class CreateNamespace
 
     private static async Task<IResult> HandleAsync(
         Request request,
+        HttpContext context,
         Caller caller,
         OrganizationStore organizations,
         RegistryCache cache,
@@ -50,6 +52,7 @@ internal static class CreateNamespace
             return ImagesError.InvalidOrganizationName(name);
         }
 
+        context.AuditResource(name);
         if (!Rights.IsAdministrator(caller))
         {
             return ImagesError.OperationDenied();

@@ -18,6 +18,7 @@ internal static class DeleteNamespaces
         .WithSummary("Delete an organization")
         .AnswersEmpty(204, "It is gone.")
         .Action("swr:namespace:deleteNamespace")
+        .Audit("deleteUserNamespace", "namespace")
         .FaultsAs(ImagesCodes.DeleteOrganizationFailed)
         .CanFail(
             ImagesCodes.InvalidOrganizationName,

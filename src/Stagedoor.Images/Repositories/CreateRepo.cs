@@ -46,6 +46,7 @@ internal static class CreateRepo
     private static async Task<IResult> HandleAsync(
         string @namespace,
         Request request,
+        HttpContext context,
         Caller caller,
         OrganizationAccess access,
         RepositoryStore repositories,
@@ -70,6 +71,7 @@ internal static class CreateRepo
             RepositoryBody.ReadIsPublic(isPublic),
             RepositoryCategory.Read(request.Category) ?? RepositoryCategory.Default,
             RepositoryBody.ReadDescription(request.Description) ?? "");
+        context.AuditResource($"{@namespace}/{name}");
         var organization = await access.OpenForEditorAsync(@namespace, caller, cancellationToken);
         var added = await repositories.AddAsync(organization.Id, repository, caller, cancellationToken);
         cache.Invalidate();

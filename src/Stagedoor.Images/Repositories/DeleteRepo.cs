@@ -26,6 +26,7 @@ internal static class DeleteRepo
     private static async Task<IResult> HandleAsync(
         string @namespace,
         string repository,
+        HttpContext context,
         Caller caller,
         RepositoryGate gate,
         RepositoryStore repositories,
@@ -33,6 +34,7 @@ internal static class DeleteRepo
         ManifestCache manifests,
         CancellationToken cancellationToken)
     {
+        context.AuditResource($"{@namespace}/{repository}");
         var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Manage, cancellationToken);
         var deletion = await repositories.DeleteAsync(opened.Id, $"{@namespace}/{repository}", cancellationToken);
         cache.Invalidate();

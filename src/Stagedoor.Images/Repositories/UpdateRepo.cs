@@ -36,6 +36,7 @@ internal static class UpdateRepo
     private static async Task<IResult> HandleAsync(
         string @namespace,
         string repository,
+        HttpContext context,
         Request request,
         Caller caller,
         RepositoryGate gate,
@@ -46,7 +47,9 @@ internal static class UpdateRepo
         var isPublic = RepositoryBody.ReadIsPublic(request.IsPublic);
         var category = RepositoryCategory.Read(request.Category);
         var description = RepositoryBody.ReadDescription(request.Description);
+        context.AuditResource($"{@namespace}/{repository}");
         var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Edit, cancellationToken);
+        context.AuditDetail(isPublic ? "public" : "private");
         var isThere = await repositories.UpdateAsync(opened.Id, isPublic, category, description, cancellationToken);
         cache.Invalidate();
         return isThere
