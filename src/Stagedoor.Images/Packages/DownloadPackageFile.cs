@@ -10,7 +10,7 @@ using Stagedoor.Http.Describing;
 namespace Stagedoor.Images.Packages;
 
 /// <summary><c>GET</c> and <c>HEAD …/versions/{version}/file_paths/{file}</c></summary>
-internal sealed class DownloadPackageFile(PackageAccess access, PackageFileStore files, PackageContent content, IOptions<PackageOptions> options)
+internal sealed class DownloadPackageFile(PackageAccess access, PackageFileStore files, PackageContent content, PackageDownloads downloads, IOptions<PackageOptions> options)
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapMethods(
@@ -63,6 +63,10 @@ internal sealed class DownloadPackageFile(PackageAccess access, PackageFileStore
         headers.XContentTypeOptions = "nosniff";
         headers.ContentDisposition = $"attachment; filename=\"{file.Name}\"";
         await SendAsync(context, file, digest, isHead);
+        if (!isHead)
+        {
+            downloads.Count(place.PackageId);
+        }
     }
 
     // A part is asked for on condition that it is one of what the client has (RFC 9110 section 13.1.5). A date is none of ours.

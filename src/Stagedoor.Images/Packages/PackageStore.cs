@@ -100,9 +100,25 @@ internal sealed class PackageStore(ImagesDb db, PackageChanges changes)
         async session =>
         {
             await TouchAsync(session, packageId);
+            // Whoever signs it holds the row, and has left its signature when this goes on.
+            await session.FindAsync<long?>($"SELECT id FROM package_versions WHERE id = @id{db.ForUpdate}", new { id });
             await session.ExecuteAsync("DELETE FROM package_files WHERE version_id = @id", new { id });
             await session.ExecuteAsync("DELETE FROM package_signatures WHERE version_id = @id", new { id });
             return await session.ExecuteAsync("DELETE FROM package_versions WHERE id = @id", new { id }) == 1 ? PackageChange.Done : PackageChange.Gone;
+        },
+        cancellationToken);
+
+    /// <summary>Adds to the packages' download counters.</summary>
+    public Task<int> AddDownloadsAsync(IReadOnlyCollection<KeyValuePair<long, long>> downloads, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            // In one order everywhere, or two replicas wait for each other.
+            foreach (var (id, count) in downloads.OrderBy(static d => d.Key))
+            {
+                await session.ExecuteAsync("UPDATE packages SET num_download = num_download + @count WHERE id = @id", new { id, count });
+            }
+
+            return downloads.Count;
         },
         cancellationToken);
 

@@ -37,6 +37,8 @@ internal static class PackagesServices
         services.AddSingleton<UploadPackageFile>();
         services.AddSingleton<DownloadPackageFile>();
         services.AddSingleton<IBlobOwner, PackageBlobs>();
+        services.AddSingleton<PackageDownloads>();
+        services.AddHostedService(static provider => provider.GetRequiredService<PackageDownloads>());
     }
 
     public static void MapPackages(this IEndpointRouteBuilder routes)

@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Stagedoor.Background;
-using Stagedoor.Images.Manifests;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Repositories;
@@ -10,36 +8,20 @@ namespace Stagedoor.Images.Repositories;
 internal sealed partial class DownloadCounter(RepositoryStore repositories, TimeProvider clock, ILogger<DownloadCounter> logger)
     : UpkeepService(clock, logger)
 {
-    // So far below nothing that no number of pulls leads out of it.
-    private const long Ended = long.MinValue / 2;
-
     private readonly ILogger _logger = logger;
-    private readonly ConcurrentDictionary<long, StrongCounter> _pulls = new();
+    private readonly Tally _pulls = new();
 
     protected override TimeSpan Period => TimeSpan.FromSeconds(5);
 
     /// <summary>For how many repositories there is a counter.</summary>
-    public int Counted => _pulls.Count;
+    public int Counted => _pulls.Counted;
 
-    public void Count(long repositoryId) => Add(repositoryId, 1);
+    public void Count(long repositoryId) => _pulls.Add(repositoryId, 1);
 
     /// <summary>Writes what has been counted.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        var pending = new List<KeyValuePair<long, long>>();
-        foreach (var (id, counter) in _pulls)
-        {
-            if (Take(counter) is > 0 and var count)
-            {
-                pending.Add(new(id, count));
-            }
-            else if (Interlocked.CompareExchange(ref counter.Value, Ended, 0) == 0)
-            {
-                // Nobody has pulled since the last time, and the repository may be gone.
-                _pulls.TryRemove(new(id, counter));
-            }
-        }
-
+        var pending = _pulls.Take();
         if (pending.Count == 0)
         {
             return;
@@ -59,35 +41,9 @@ internal sealed partial class DownloadCounter(RepositoryStore repositories, Time
         {
             if (!isWritten)
             {
-                pending.ForEach(p => Add(p.Key, p.Value));
+                _pulls.Return(pending);
             }
         }
-    }
-
-    private static long Take(StrongCounter counter)
-    {
-        long count;
-        do
-        {
-            count = Volatile.Read(ref counter.Value);
-        }
-        while (count > 0 && Interlocked.CompareExchange(ref counter.Value, 0, count) != count);
-
-        return count;
-    }
-
-    private void Add(long repositoryId, long count)
-    {
-        StrongCounter counter;
-        do
-        {
-            // Taken away this very moment: its successor counts.
-            if (!_pulls.TryGetValue(repositoryId, out counter!))
-            {
-                counter = _pulls.GetOrAdd(repositoryId, static _ => new());
-            }
-        }
-        while (Interlocked.Add(ref counter.Value, count) < 0);
     }
 
     protected override Task RunOnceAsync(CancellationToken stoppingToken) => FlushAsync(stoppingToken);
