@@ -94,11 +94,12 @@ internal sealed class PackageFileStore(ImagesDb db, PackageChanges changes, Pack
         return PackageChange.Done;
     }
 
-    // A signature is of the files as they were.
+    // A signature is of the files as they were. Whoever signs holds the version's row, and has left its signature when this goes on.
     private async Task<bool> TouchAsync(DbSession session, long versionId)
     {
-        await session.ExecuteAsync("DELETE FROM package_signatures WHERE version_id = @versionId", new { versionId });
-        return await session.ExecuteAsync(
+        var isThere = await session.ExecuteAsync(
             "UPDATE package_versions SET revision = revision + 1, updated_at = @now WHERE id = @versionId", new { versionId, now = changes.Now }) == 1;
+        await session.ExecuteAsync("DELETE FROM package_signatures WHERE version_id = @versionId", new { versionId });
+        return isThere;
     }
 }
