@@ -210,7 +210,8 @@ public static partial class ImagesCodes
         zh: new(
             "路径或请求体中的账号名格式不对、不存在，或在需要他人账号之处填了自己的账号。",
             "请填写账号名，而不是账号 ID 或用户名；自己的账号名见 GET /v2/manage/overview 返回的 domain_name。"),
-        provoke: "Share a repository with an account that does not exist.");
+        provoke: "List the packages of an account that does not exist.",
+        provokeChinese: "列出不存在的账号的软件包仓库。");
 
     public static readonly ErrorDefinition InvalidUserName = Tables.Swr.Add(
         400, "4001067", "Invalid user name.",
@@ -301,13 +302,15 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition JsonConversionFailed = Tables.Swr.Add(
         500, "5000032", "Internal server error: JSON conversion failed.",
         en: new(
-            "A value that is kept as JSON in the database, such as a retention rule, no longer parses, or an answer could not be " +
-            "written as JSON.",
-            "Find the damaged rule by reading them one by one and write it again with PATCH; editing rows by hand is the usual cause."),
+            "A value that is kept as JSON in the database, such as the manifests of a package, no longer parses, or an " +
+            "answer could not be written as JSON.",
+            "Write the damaged value again with PATCH; find it by reading them one by one. Editing rows by hand is " +
+            "the usual cause."),
         zh: new(
-            "数据库中以 JSON 保存的值（例如老化规则）无法解析，或响应无法写成 JSON。",
-            "请逐条读取以找出损坏的规则，并用 PATCH 重新写入；常见原因是手工修改了数据库记录。"),
-        provoke: "Overwrite a stored retention rule with a broken text and list the rules.");
+            "数据库中以 JSON 保存的值（例如软件包的 manifests）无法解析，或响应无法写成 JSON。",
+            "请逐条读取以找出损坏的值，并用 PATCH 重新写入；常见原因是手工修改了数据库记录。"),
+        provoke: "Overwrite the stored manifests of a package with a broken text and get it.",
+        provokeChinese: "用无效文本覆盖软件包保存的 manifests，然后查询它。");
 
     public static readonly ErrorDefinition ExternalAddressNotConfigured = Tables.Swr.Add(
         500, "5001002", "Internal server error: the external address is not enabled.",

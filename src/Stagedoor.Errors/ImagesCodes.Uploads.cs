@@ -92,10 +92,10 @@ public static partial class ImagesCodes
         en: new(
             "One file exceeds its limit: 2 GiB for archives and packages, packed or unpacked, and 10 GiB for a layer.",
             "Split the layer. Operator: Images:MaxBlobBytes sets the limit for layers, Images:PageUpload:MaxFileBytes that for " +
-            "archives and packages, Images:MaxManifestBytes that for manifests."),
+            "archives, Images:Packages:MaxFileBytes that for files of packages, Images:MaxManifestBytes that for manifests."),
         zh: new(
             "单个文件超过上限：镜像包与软件包（压缩或解压后）为 2 GiB，镜像层为 10 GiB。",
-            "请拆分该层。运维：层的上限由 Images:MaxBlobBytes 设置，镜像包与软件包的上限由 Images:PageUpload:MaxFileBytes 设置，清单的上限由 " +
+            "请拆分该层。运维：层的上限由 Images:MaxBlobBytes 设置，镜像包的上限由 Images:PageUpload:MaxFileBytes 设置，软件包文件的上限由 Images:Packages:MaxFileBytes 设置，清单的上限由 " +
             "Images:MaxManifestBytes 设置。"),
         provoke: "Push a layer that is larger than Images:MaxBlobBytes.",
         provokeChinese: "推送大于 Images:MaxBlobBytes 的层。");
@@ -220,7 +220,8 @@ public static partial class ImagesCodes
         zh: new(
             "数据库中有记录的文件在磁盘上已不存在：会话的暂存内容或已保存的软件包文件。",
             "会话请重新上传；软件包请从备份恢复或重新上传该版本，并查明是什么在清理数据目录。"),
-        provoke: "Delete the staged file of a session and finish the session.");
+        provoke: "Delete the bytes of a package file in the blob store and download it.",
+        provokeChinese: "在 blob 存储中删除软件包文件的内容，然后下载它。");
 
     public static readonly ErrorDefinition SeekFailed = Tables.Swr.Add(
         500, "5000030", "Internal server error: failed to locate the file pointer.",
@@ -242,5 +243,6 @@ public static partial class ImagesCodes
         zh: new(
             "上传完成的文件无法读回以计算 SHA-256。",
             "请确认服务用户可读 sessions 下的文件，并检查磁盘读错误（dmesg）；然后用新会话重新上传，已失败的会话不能再次完成。"),
-        provoke: "Take the read permission from a session's staged file and finish the session.");
+        provoke: "Put something that cannot be read in the place of a package file's bytes and upload the same file again.",
+        provokeChinese: "用无法读取的内容取代软件包文件的内容，然后再次上传同一文件。");
 }

@@ -34,7 +34,7 @@ internal static class CreatePackageSignature
         var path = PackagePath.Of(context);
         if (!options.Value.Signing)
         {
-            throw ImagesError.PackageSigningOff();
+            return ImagesError.PackageSigningOff();
         }
 
         var place = await access.OpenForChangeAsync(path, slot.Require(), cancellationToken);

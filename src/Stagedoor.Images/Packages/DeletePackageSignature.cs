@@ -33,7 +33,7 @@ internal static class DeletePackageSignature
         var path = PackagePath.Of(context);
         if (!options.Value.Signing)
         {
-            throw ImagesError.PackageSigningOff();
+            return ImagesError.PackageSigningOff();
         }
 
         var place = await access.OpenForChangeAsync(path, slot.Require(), cancellationToken);

@@ -33,7 +33,7 @@ internal static class GetPackagePublicKey
         var path = PackagePath.Of(context);
         if (!options.Value.Signing)
         {
-            throw ImagesError.PackageSigningOff();
+            return ImagesError.PackageSigningOff();
         }
 
         var place = await access.FindForReadingAsync(path, slot.Caller, cancellationToken);

@@ -32,7 +32,7 @@ internal static class ShowPackageSignature
         var path = PackagePath.Of(context);
         if (!options.Value.Signing)
         {
-            throw ImagesError.PackageSigningOff();
+            return ImagesError.PackageSigningOff();
         }
 
         var place = await access.OpenForReadingAsync(path, slot.Caller, cancellationToken);

@@ -35,7 +35,7 @@ internal static class SignPackageMeta
         var path = PackagePath.Of(context);
         if (!options.Value.Signing)
         {
-            throw ImagesError.PackageSigningOff();
+            return ImagesError.PackageSigningOff();
         }
 
         var place = await access.OpenForReadingAsync(path, slot.Caller, cancellationToken);

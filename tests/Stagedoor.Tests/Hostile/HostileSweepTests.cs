@@ -82,6 +82,8 @@ public sealed class HostileSweepTests
         // What is looked for is behind the limits on how often one may try.
         ("Gateway:RequestsPerSecond", "0"), ("Gateway:LoginsPerMinute", "1000000"), ("Gateway:PasswordIterations", "100000"),
         ("Discovery:Rbac:Enabled", "true"), ("Discovery:Rbac:RootPassword", RootPassword), ("Discovery:Rbac:PasswordIterations", "10000"), ("Discovery:Rules", "true"),
+        // Switched off it answers 500, as the original service does.
+        ("Images:Packages:Signing", "true"),
     ];
 
     private async Task SweepAsync(StagedoorApp app)
