@@ -26,6 +26,9 @@ internal static partial class ImagesError
 
     public static ApiException DescriptionTooLong(int limit) => new(ImagesCodes.DescriptionTooLong, $"description has more than {limit} characters");
 
+    public static ApiException TagKept(ErrorDefinition code, string organization, string repository, string tag) => new(
+        code, $"namespace={organization}, repository={repository}, tag={tag}: immutable by immutable_tags of the repository");
+
     public static ApiException RepositoryQuotaExceeded(int limit) =>
         new(ImagesCodes.ImageQuotaExceeded, $"limit={limit} (Images:MaxRepositoriesPerAccount)");
 

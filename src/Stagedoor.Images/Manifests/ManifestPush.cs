@@ -63,6 +63,9 @@ internal enum PushResult
     /// <summary>The image, or its repository with it, would be larger than can be counted.</summary>
     TooLarge,
 
+    /// <summary>A tag stays where it is.</summary>
+    TagImmutable,
+
     /// <summary>The organization would hold more than it may.</summary>
     ByteQuotaExceeded,
 

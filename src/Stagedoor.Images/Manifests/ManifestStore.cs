@@ -27,7 +27,7 @@ internal sealed class ManifestStore(ImagesDb db, TagEvents events, TimeProvider 
         new { repositoryId, digest },
         cancellationToken);
 
-    /// <summary>Takes a tag away; false when there is none. What it pointed to stays.</summary>
+    /// <summary>Takes a tag away; false when there is none, or it stays (<see cref="ImmutableTags"/>). What it pointed to stays.</summary>
     /// <param name="repositoryId">The repository.</param>
     /// <param name="tag">The tag.</param>
     /// <param name="userName">Who does it, for those who are told of it.</param>
@@ -40,6 +40,7 @@ internal sealed class ManifestStore(ImagesDb db, TagEvents events, TimeProvider 
             var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
             var values = new { repositoryId, tag, now };
             if (await LockedRepository.TakeAsync(db, session, repositoryId) is not { } repository
+                || ImmutableTags.Protect(repository.ImmutableTags, tag)
                 || await session.FindAsync<string>(
                     $"""
                     UPDATE tags SET deleted_at = {db.Now}, updated_at = @now
@@ -98,6 +99,15 @@ internal sealed class ManifestStore(ImagesDb db, TagEvents events, TimeProvider 
         var values = new { repositoryId, digest, portion = TagPortion };
         if (await LockedRepository.TakeAsync(db, session, repositoryId) is not { } repository
             || await FindTotalAsync(session, repositoryId, digest) is not { } total)
+        {
+            return Deletion.Absent;
+        }
+
+        // Whoever asks has looked before; this is for one that was protected since.
+        if (repository.ImmutableTags.Length > 0
+            && (await session.QueryAsync<string>(
+                "SELECT name FROM tags WHERE repository_id = @repositoryId AND digest = @digest AND deleted_at IS NULL LIMIT @portion", values))
+                .Any(t => ImmutableTags.Protect(repository.ImmutableTags, t)))
         {
             return Deletion.Absent;
         }

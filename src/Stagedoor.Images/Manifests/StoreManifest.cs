@@ -78,6 +78,11 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
         }
 
         var live = tags.Where(static t => t.DeletedAt is null).ToList();
+        if (live.Find(t => !string.Equals(t.Digest, values.digest, StringComparison.Ordinal) && ImmutableTags.Protect(repository.ImmutableTags, t.Name)) is { } kept)
+        {
+            return new(PushResult.TagImmutable, kept.Name);
+        }
+
         var added = push.Tags.Count - live.Count;
         if (options.Value.MaxTagsPerRepository is > 0 and var limit && repository.NumImages + added > limit)
         {

@@ -11,7 +11,7 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images.Oci;
 
 /// <summary><c>DELETE /v2/{name}/manifests/{reference}</c>: a tag alone, or a manifest with every tag on it.</summary>
-internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache, ManifestStore manifests) : IOciOperation
+internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache, ManifestStore manifests, TagGuard guard) : IOciOperation
 {
     public static void Map(OciRoutes routes) => routes
         .Map<DeleteManifest>("DELETE", "/v2/{name}/manifests/{reference}", RegistryResource.Manifest)
@@ -46,6 +46,11 @@ internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache,
             throw isDigest ? RegistryError.InvalidDigest(path.Reference) : RegistryError.InvalidTag(path.Reference);
         }
 
+        if (isDigest && await guard.FindKeptAsync(repository.Id, path.Reference, cancellationToken).FaultAs(ImagesCodes.DeleteImageFailed) is { } kept)
+        {
+            throw RegistryError.TagImmutable(ImagesCodes.PermissionDenied, path.Name, kept);
+        }
+
         var userName = identity.Caller?.UserName ?? "";
         var progress = new ManifestProgress();
         bool deleted;
@@ -71,6 +76,11 @@ internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache,
         cache.Invalidate(repository.Id);
         if (!deleted)
         {
+            if (!isDigest && await guard.IsKeptAsync(repository.Id, path.Reference, cancellationToken).FaultAs(ImagesCodes.DeleteImageFailed))
+            {
+                throw RegistryError.TagImmutable(ImagesCodes.PermissionDenied, path.Name, path.Reference);
+            }
+
             throw isDigest ? RegistryError.ManifestUnknown(path.Reference) : RegistryError.TagUnknown(path.Reference);
         }
 

@@ -37,6 +37,7 @@ internal sealed class PushManifest(RegistryAccess access, StoreManifest store, P
             ImagesCodes.LayerFileMissing,
             ImagesCodes.ManifestNotFound,
             ImagesCodes.TagQuotaExceeded,
+            ImagesCodes.ImageExists,
             ImagesCodes.CreateTagFailed,
             ImagesCodes.UpdateTagFailed,
             ImagesCodes.UpdateFailed,
@@ -85,6 +86,8 @@ internal sealed class PushManifest(RegistryAccess access, StoreManifest store, P
                 throw RegistryError.UnsupportedManifest($"the sizes that it states add up to more than {outcome.Number} bytes");
             case PushResult.PreconditionFailed:
                 throw RegistryError.PreconditionFailed(path.Reference);
+            case PushResult.TagImmutable:
+                throw RegistryError.TagImmutable(ImagesCodes.ImageExists, path.Name, outcome.Subject);
             case PushResult.ByteQuotaExceeded:
                 throw RegistryError.BytesExceeded(target.Name.Organization, outcome.Used, outcome.Number, outcome.Added);
             case PushResult.TagQuotaExceeded:

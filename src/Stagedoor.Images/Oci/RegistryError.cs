@@ -70,6 +70,16 @@ internal static class RegistryError
         Headers = [s_version],
     };
 
+    /// <summary>A tag that the repository lets nobody move or delete.</summary>
+    public static ApiException TagImmutable(ErrorDefinition code, string name, string tag) => new(code)
+    {
+        Status = StatusCodes.Status403Forbidden,
+        Oci = new(
+            "DENIED", $"the tag {tag} of {name} is immutable: push under another one, or let whoever manages the repository change its immutable_tags"),
+        Facts = [new("name", name), new("tag", tag), new("setting", "immutable_tags")],
+        Headers = [s_version],
+    };
+
     /// <summary>Another request writes to the upload: the distribution specification has no status for it, and this code for what is wrong with an upload.</summary>
     public static ApiException UploadBusy(string id) => new(ImagesCodes.SystemBusy)
     {

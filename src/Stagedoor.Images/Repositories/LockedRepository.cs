@@ -21,6 +21,9 @@ internal sealed record LockedRepository
     /// <summary>The sum of the sizes of what its live tags point to.</summary>
     public long Size { get; init; }
 
+    /// <summary>Patterns of tags that are neither moved nor deleted (<see cref="Tags.ImmutableTags"/>).</summary>
+    public string ImmutableTags { get; init; } = "";
+
     /// <summary>How many bytes its organization may hold, 0 for no limit; null when the installation's default counts.</summary>
     public long? QuotaBytes { get; init; }
 
@@ -30,7 +33,7 @@ internal sealed record LockedRepository
     /// <summary>Takes the repository; null when there is none.</summary>
     public static Task<LockedRepository?> TakeAsync(ImagesDb db, DbSession session, long repositoryId) => session.FindAsync<LockedRepository>(
         $"""
-        SELECT organization_id, num_images, size,
+        SELECT organization_id, num_images, size, immutable_tags,
             (SELECT o.quota_bytes FROM organizations o WHERE o.id = repositories.organization_id) AS quota_bytes,
             (SELECT o.sparse_indexes FROM organizations o WHERE o.id = repositories.organization_id) AS sparse_indexes
         FROM repositories WHERE id = @repositoryId{db.ForNoKeyUpdate}

@@ -92,15 +92,18 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
     /// <param name="isPublic">Whether everybody may pull.</param>
     /// <param name="category">Null leaves it.</param>
     /// <param name="description">Null leaves it.</param>
+    /// <param name="immutable">Patterns of tags that stay; null leaves them.</param>
     /// <param name="cancellationToken">Ends the wait for storage.</param>
-    public async Task<bool> UpdateAsync(long id, bool isPublic, string? category, string? description, CancellationToken cancellationToken) =>
+    public async Task<bool> UpdateAsync(
+        long id, bool isPublic, string? category, string? description, string? immutable, CancellationToken cancellationToken) =>
         await db.ExecuteAsync(
             """
             UPDATE repositories SET
-                is_public = @isPublic, category = COALESCE(@category, category), description = COALESCE(@description, description), updated_at = @now
+                is_public = @isPublic, category = COALESCE(@category, category), description = COALESCE(@description, description),
+                immutable_tags = COALESCE(@immutable, immutable_tags), updated_at = @now
             WHERE id = @id
             """,
-            new { id, isPublic = isPublic ? 1 : 0, category, description, now = clock.GetUtcNow().ToUnixTimeMilliseconds() },
+            new { id, isPublic = isPublic ? 1 : 0, category, description, immutable, now = clock.GetUtcNow().ToUnixTimeMilliseconds() },
             cancellationToken) == 1;
 
     /// <summary>

@@ -7,6 +7,7 @@ using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
+using Stagedoor.Images.Tags;
 
 namespace Stagedoor.Images.Repositories;
 
@@ -15,7 +16,13 @@ internal static class UpdateRepo
 {
     private const string BooleanSchema = """{"type":"boolean"}""";
 
-    internal sealed record Request([property: JsonPropertyName("is_public"), Schema(BooleanSchema)] JsonElement? IsPublic, string? Category, string? Description);
+    private const string PatternsSchema = """{"type":"array","items":{"type":"string"},"maxItems":20}""";
+
+    internal sealed record Request(
+        [property: JsonPropertyName("is_public"), Schema(BooleanSchema)] JsonElement? IsPublic,
+        string? Category,
+        string? Description,
+        [property: JsonPropertyName("immutable_tags"), Schema(PatternsSchema)] JsonElement ImmutableTags);
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPatch("/namespaces/{namespace}/repos/{repository}", HandleAsync)
@@ -47,10 +54,16 @@ internal static class UpdateRepo
         var isPublic = RepositoryBody.ReadIsPublic(request.IsPublic);
         var category = RepositoryCategory.Read(request.Category);
         var description = RepositoryBody.ReadDescription(request.Description);
+        var immutable = ImmutableTags.Read(request.ImmutableTags);
         context.AuditResource($"{@namespace}/{repository}");
         var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Edit, cancellationToken);
+        if (immutable is not null && opened.Auth < Rights.Manage)
+        {
+            return ImagesError.PermissionDenied($"immutable_tags of {@namespace}/{repository}", opened.Auth, Rights.Manage);
+        }
+
         context.AuditDetail(isPublic ? "public" : "private");
-        var isThere = await repositories.UpdateAsync(opened.Id, isPublic, category, description, cancellationToken);
+        var isThere = await repositories.UpdateAsync(opened.Id, isPublic, category, description, immutable, cancellationToken);
         cache.Invalidate();
         return isThere
             ? TypedResults.Json(Empty.Value, ImagesJson.Wire.Empty, statusCode: StatusCodes.Status201Created)

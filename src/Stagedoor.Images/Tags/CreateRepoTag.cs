@@ -75,6 +75,7 @@ internal static class CreateRepoTag
             TagOutcome.RepositoryGone => ImagesError.RepositoryNotFound(@namespace, repository),
             TagOutcome.Absent => ImagesError.TagNotFound(@namespace, repository, source),
             TagOutcome.Exists => ImagesError.TagExists(@namespace, repository, destination),
+            TagOutcome.Immutable => ImagesError.TagKept(ImagesCodes.ImageExists, @namespace, repository, destination),
             TagOutcome.QuotaExceeded => ImagesError.TagQuotaExceeded(options.Value.MaxTagsPerRepository),
             _ => ImagesError.RepositoryTooLarge(),
         };

@@ -32,6 +32,7 @@ internal static class DeleteRepoTag
         RepositoryGate gate,
         ManifestStore manifests,
         ManifestCache cache,
+        TagGuard guard,
         HttpContext context,
         CancellationToken cancellationToken)
     {
@@ -40,6 +41,8 @@ internal static class DeleteRepoTag
         // The manifest stays, and with it what it refers to: no count of references changes before the collector takes the tag.
         var deleted = await manifests.DeleteTagAsync(opened.Id, tag, caller.UserName, new(), cancellationToken);
         cache.Invalidate(opened.Id);
-        return deleted ? TypedResults.NoContent() : ImagesError.TagNotFound(@namespace, repository, tag);
+        return deleted ? TypedResults.NoContent()
+            : await guard.IsKeptAsync(opened.Id, tag, cancellationToken) ? ImagesError.TagKept(ImagesCodes.PermissionDenied, @namespace, repository, tag)
+            : ImagesError.TagNotFound(@namespace, repository, tag);
     }
 }

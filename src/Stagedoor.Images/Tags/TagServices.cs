@@ -13,6 +13,7 @@ internal static class TagServices
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, TagsJson.Default));
         services.AddSingleton<TagCatalog>();
         services.AddSingleton<TagStore>();
+        services.AddSingleton<TagGuard>();
         services.AddSingleton<AccessoryStore>();
     }
 
@@ -26,6 +27,7 @@ internal static class TagServices
         RestoreRepoTag.Map(routes);
         ListRepoAccessories.Map(routes);
         ListReferences.Map(routes);
+        Repositories.ShowRepositorySettings.Map(routes);
         ListRepositoryTag.Map(third.MapGroup("").SpeaksJson(TagsJson.Wire));
     }
 }

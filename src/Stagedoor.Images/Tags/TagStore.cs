@@ -46,6 +46,11 @@ internal sealed class TagStore(ImagesDb db, TagEvents events, TimeProvider clock
                 return TagOutcome.Exists;
             }
 
+            if (isLive && !string.Equals(present!.Digest, digest, StringComparison.Ordinal) && ImmutableTags.Protect(repository.ImmutableTags, destination))
+            {
+                return TagOutcome.Immutable;
+            }
+
             var (added, grown) = isLive ? (0, size - (present!.TotalSize ?? 0)) : (1, size);
             if (FindRefusal(repository, added, grown) is { } refusal)
             {
@@ -171,6 +176,9 @@ internal enum TagOutcome
 
     /// <summary>There is one where there should be none.</summary>
     Exists,
+
+    /// <summary>The tag stays where it is.</summary>
+    Immutable,
     QuotaExceeded,
 
     /// <summary>The repository would be larger than can be counted.</summary>

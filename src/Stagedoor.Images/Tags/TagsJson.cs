@@ -13,6 +13,7 @@ namespace Stagedoor.Images.Tags;
 [JsonSerializable(typeof(ListRepositoryTag.Response), TypeInfoPropertyName = "ListRepositoryTagResponse")]
 [JsonSerializable(typeof(ListRepoAccessories.Response), TypeInfoPropertyName = "ListRepoAccessoriesResponse")]
 [JsonSerializable(typeof(ListReferences.Response), TypeInfoPropertyName = "ListReferencesResponse")]
+[JsonSerializable(typeof(Repositories.ShowRepositorySettings.Response), TypeInfoPropertyName = "ShowRepositorySettingsResponse")]
 internal sealed partial class TagsJson : JsonSerializerContext
 {
     /// <inheritdoc cref="ImagesJson.Wire"/>

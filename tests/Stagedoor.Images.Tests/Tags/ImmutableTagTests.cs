@@ -1,0 +1,175 @@
+using System.Text;
+using Stagedoor.Images.Tags;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Images.Tests.Tags;
+
+/// <summary>Tags that a repository lets nobody move or delete.</summary>
+public sealed class ImmutableTagTests : Installation
+{
+    private const string Path = "/v2/manage/namespaces/team/repos/x";
+
+    [Theory]
+    [InlineData("v*", "v1", true)]
+    [InlineData("v*", "V1", false)]
+    [InlineData("v* *.0", "2.0", true)]
+    [InlineData("v?.?", "v1.2", true)]
+    [InlineData("v?.?", "v1.22", false)]
+    [InlineData("latest", "latest-1", false)]
+    [InlineData("*", "anything", true)]
+    [InlineData("", "v1", false)]
+    public void Patterns_match_whole_tags(string patterns, string tag, bool expected) => Assert.Equal(expected, ImmutableTags.Protect(patterns, tag));
+
+    [Fact]
+    [Provokes("SVCSTG.SWR.4090006")]
+    [Provokes("SVCSTG.SWR.4037020")]
+    public async Task One_that_matches_is_neither_moved_nor_deleted()
+    {
+        var (digest, first) = await PushImageAsync("team/x", "v1");
+        var (_, second) = await PushImageAsync("team/x", "latest");
+        await SetAsync("""["v*"]""");
+
+        using (var moved = await PutManifestAsync("team/x", "v1", second))
+        {
+            var error = await moved.ShouldFailAsync(403, "SVCSTG.SWR.4090006");
+            Assert.Contains("DENIED", error.Body, StringComparison.Ordinal);
+        }
+
+        using (var retagged = await PostAsync($"{Path}/tags", """{"source_tag":"latest","destination_tag":"v1","override":true}"""))
+        {
+            await retagged.ShouldFailAsync(409, "SVCSTG.SWR.4090006");
+        }
+
+        foreach (var reference in (string[])["v1", digest])
+        {
+            using var deleted = await Registry.DeleteAsync($"/v2/team/x/manifests/{reference}", Cancellation);
+            await deleted.ShouldFailAsync(403, "SVCSTG.SWR.4037020");
+        }
+
+        using (var deleted = await App.Admin.DeleteAsync($"{Path}/tags/v1", Cancellation))
+        {
+            await deleted.ShouldFailAsync(403, "SVCSTG.SWR.4037020");
+        }
+
+        Assert.Equal(first, await Registry.GetByteArrayAsync("/v2/team/x/manifests/v1", Cancellation));
+        await PutAsync("v1", first);
+        await PutAsync("v2", second);
+        await PutAsync("latest", first);
+        using (var absent = await Registry.DeleteAsync("/v2/team/x/manifests/v9", Cancellation))
+        {
+            await ShouldBeAsync(absent, 404);
+        }
+
+        await SetAsync("[]");
+        await PutAsync("v1", second);
+        using var gone = await Registry.DeleteAsync($"/v2/team/x/manifests/{DigestOf(second)}", Cancellation);
+        await ShouldBeAsync(gone, 202);
+    }
+
+    [Fact]
+    public async Task They_are_set_by_who_manages_the_repository_and_shown()
+    {
+        await PushImageAsync("team/x", "v1");
+        Assert.Equal("""{"immutable_tags":[]}""", await App.Admin.GetStringAsync($"{Path}/settings", Cancellation));
+        await SetAsync("""["v*","release-?","v*"]""");
+        Assert.Equal("""{"immutable_tags":["v*","release-?"]}""", await App.Admin.GetStringAsync($"{Path}/settings", Cancellation));
+        using (var other = await PatchAsync("""{"is_public":false}"""))
+        {
+            await ShouldBeAsync(other, 201);
+        }
+
+        Assert.Equal("""{"immutable_tags":["v*","release-?"]}""", await App.Admin.GetStringAsync($"{Path}/settings", Cancellation));
+        var user = await AddUserAsync("editor");
+        GrantOnOrganization("team", user.Id, 3);
+        using var signed = user.Signed;
+        using var refused = await PatchAsync("""{"is_public":false,"immutable_tags":[]}""", signed);
+        await refused.ShouldFailAsync(403, "SVCSTG.SWR.4037020");
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("\"v*\"")]
+    [InlineData("[1]")]
+    [InlineData("[\"\"]")]
+    [InlineData("[\"a b\"]")]
+    [InlineData("[\"\\ud800\"]")]
+    [InlineData("[\"[a-z]\"]")]
+    public async Task What_is_no_list_of_patterns_is_refused(string patterns)
+    {
+        await PushImageAsync("team/x", "v1");
+        using var refused = await PatchAsync($$"""{"is_public":false,"immutable_tags":{{patterns}}}""");
+        await refused.ShouldFailAsync(400, "SVCSTG.SWR.4000014");
+    }
+
+    private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
+
+    private async Task<HttpResponseMessage> PatchAsync(string body, HttpClient? client = null)
+    {
+        using var content = Json(body);
+        return await (client ?? App.Admin).PatchAsync(Path, content, Cancellation);
+    }
+
+    private async Task<HttpResponseMessage> PostAsync(string path, string body)
+    {
+        using var content = Json(body);
+        return await App.Admin.PostAsync(path, content, Cancellation);
+    }
+
+    private async Task SetAsync(string patterns)
+    {
+        using var response = await PatchAsync($$"""{"is_public":false,"immutable_tags":{{patterns}}}""");
+        await ShouldBeAsync(response, 201);
+    }
+
+    private async Task PutAsync(string tag, byte[] manifest)
+    {
+        using var pushed = await PutManifestAsync("team/x", tag, manifest);
+        await ShouldBeAsync(pushed, 201);
+    }
+}
+
+/// <summary>A pattern that is set while a matching tag is being moved or deleted.</summary>
+public sealed class ImmutableTagRaceTests(SharedDatabase images) : IClassFixture<SharedDatabase>
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    [Theory]
+    [InlineData("move", 403)]
+    [InlineData("delete", 403)]
+    public async Task What_waits_for_the_pattern_is_refused_by_it(string change, int status)
+    {
+        var database = images.Require();
+        var name = $"kept-{change}";
+        var (_, first) = await images.PushImageAsync($"team/{name}", "v1");
+        var (_, other) = await images.PushImageAsync($"team/{name}", "other");
+        using var held = images.Gate.HoldNext("images");
+        var setting = SetAsync(name);
+        await held.ReachedAsync();
+        var changing = change is "move" ? PutAsync(name, other) : DeleteAsync(name);
+        await Eventually.TrueAsync("the change done or waiting", s_patience, async () => changing.IsCompleted || await database.HasWaitersAsync());
+        held.Release();
+
+        Assert.Equal((201, status), (await setting, await changing));
+        Assert.Equal(first, await images.Registry.GetByteArrayAsync($"/v2/team/{name}/manifests/v1", Installation.Cancellation));
+    }
+
+    private async Task<int> SetAsync(string name)
+    {
+        using var content = new StringContent("""{"is_public":false,"immutable_tags":["v*"]}""", Encoding.UTF8, "application/json");
+        using var response = await images.App.Admin.PatchAsync($"/v2/manage/namespaces/team/repos/{name}", content, Installation.Cancellation);
+        return (int)response.StatusCode;
+    }
+
+    private async Task<int> PutAsync(string name, byte[] manifest)
+    {
+        using var response = await images.PutManifestAsync($"team/{name}", "v1", manifest);
+        return (int)response.StatusCode;
+    }
+
+    private async Task<int> DeleteAsync(string name)
+    {
+        using var response = await images.Registry.DeleteAsync($"/v2/team/{name}/manifests/v1", Installation.Cancellation);
+        return (int)response.StatusCode;
+    }
+}
