@@ -118,7 +118,8 @@ public static partial class ImagesCodes
         zh: new(
             "软件包会话在完成之前必须提交 is_public 和 manifests，而至少缺少其中一个。",
             "请在发送 done 之前把两者 PUT 到 /v2/manage/sessions/{session_id}/manifests；done 被拒绝的会话已关闭，需要打开新会话。"),
-        provoke: "PUT {} as the manifests of a session.");
+        provoke: "PUT {} as the manifests of a session.",
+        provokeChinese: "以 {} 作为会话的 manifests 发送 PUT。");
 
     public static readonly ErrorDefinition GetPackageFailed = Tables.Swr.Add(
         500, "5000001", "Internal server error: failed to get the application description.",

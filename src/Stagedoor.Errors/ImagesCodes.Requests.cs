@@ -297,7 +297,8 @@ public static partial class ImagesCodes
         zh: new(
             "一步完成“新建或替换”的内容未能保存：同步规则、收藏、会话的 manifests 或构建的启动记录。",
             "此前保存的内容不变；请重新发送同样的请求，重复执行没有副作用。"),
-        provoke: "Let the database refuse favourites and add one.");
+        provoke: "Let the database refuse updates of sessions and submit manifests.",
+        provokeChinese: "让数据库拒绝更新会话，然后提交 manifests。");
 
     public static readonly ErrorDefinition JsonConversionFailed = Tables.Swr.Add(
         500, "5000032", "Internal server error: JSON conversion failed.",

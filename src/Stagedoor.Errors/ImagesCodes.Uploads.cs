@@ -108,7 +108,8 @@ public static partial class ImagesCodes
         zh: new(
             "打开上传会话时指定的类型既不是镜像包也不是软件包。",
             "docker save 的镜像包请把 type 设为 image，软件包请设为 app。"),
-        provoke: "Open a session with the type x.");
+        provoke: "Open a session with the type x.",
+        provokeChinese: "以类型 x 打开会话。");
 
     public static readonly ErrorDefinition InvalidSessionId = Tables.Swr.Add(
         400, "4000039", "Invalid session ID.",
@@ -119,18 +120,19 @@ public static partial class ImagesCodes
         zh: new(
             "路径中的会话 ID 不是 UUID。",
             "请原样使用 POST /v2/manage/sessions 返回的 session_id；出现 /sessions//files 这样的路径说明变量为空。"),
-        provoke: "Get /v2/manage/sessions/abc.");
+        provoke: "Get /v2/manage/sessions/abc.",
+        provokeChinese: "获取 /v2/manage/sessions/abc。");
 
     public static readonly ErrorDefinition SessionNotFound = Tables.Swr.Add(
         404, "4040043", "The session does not exist.",
         en: new(
             "No upload session has this id any more: it was finished, deleted or idle for 24 hours, what was received of it is gone, or " +
             "it belongs to somebody else.",
-            "Repeat the push, which sends the layer from its start; an upload that rests longer than Images:UploadHours " +
-            "is dropped."),
+            "Repeat the push, which sends the layer from its start, or begin another session; an upload that rests longer than " +
+            "Images:UploadHours, and a session that rests longer than Images:PageUpload:SessionHours, is dropped."),
         zh: new(
             "该上传会话已不存在：已完成、已删除、闲置超过 24 小时、已收到的内容丢失，或属于其他用户。",
-            "请重新推送，该层会从头发送；静置超过 Images:UploadHours 小时的上传会被丢弃。"),
+            "请重新推送，该层会从头发送，或另开会话；静置超过 Images:UploadHours 小时的上传和静置超过 Images:PageUpload:SessionHours 小时的会话会被丢弃。"),
         provoke: "Send a chunk to an upload with a random id.",
         provokeChinese: "向随机 ID 的上传发送一块。");
 
@@ -144,7 +146,8 @@ public static partial class ImagesCodes
         zh: new(
             "该分片不属于此会话：文件名或用户不同、会话已不再接收数据，或目标已被删除。虽然文字写着服务器错误，但问题不在服务器。",
             "请查看 GET /v2/manage/sessions/{session_id}：状态为 uploading 时按其文件名发送，否则请另开会话，每个文件一个会话。"),
-        provoke: "Send a second file name to the same session.");
+        provoke: "Send a second file name to the same session.",
+        provokeChinese: "向同一会话发送另一个文件名。");
 
     public static readonly ErrorDefinition InvalidSessionStatus = Tables.Swr.Add(
         400, "4001027", "The status can only be done or error.",
@@ -154,29 +157,31 @@ public static partial class ImagesCodes
         zh: new(
             "客户端只能把会话状态设为 done 或 error，其他状态由服务器设置。",
             "完成请 PATCH {\"status\":\"done\"}，放弃请用 {\"status\":\"error\"}；要彻底丢弃请用 DELETE。"),
-        provoke: "PATCH a session with the status x.");
+        provoke: "PATCH a session with the status x.",
+        provokeChinese: "以状态 x PATCH 会话。");
 
     public static readonly ErrorDefinition CreateSessionFailed = Tables.Swr.Add(
         500, "5000044", "Internal server error: failed to generate the session.",
         en: new(
-            "A new upload session could not be set up, either its row or its staging folder.",
-            "Nothing was uploaded yet. Check the sessions folder in the data directory (a folder, writable, not full) and then the " +
-            "database."),
+            "A new upload session could not be set up, either its row or the place for its bytes.",
+            "Nothing was uploaded yet. Check the folder uploads of the blob store (a folder, writable) and then the database."),
         zh: new(
-            "无法建立新的上传会话：记录或暂存目录创建失败。",
-            "尚未上传任何内容。请先检查数据目录下的 sessions（须为可写目录且未满），再检查数据库。"),
-        provoke: "Let the database refuse new sessions and open one.");
+            "无法建立新的上传会话：记录或暂存位置创建失败。",
+            "尚未上传任何内容。请先检查 blob 存储下的 uploads（须为可写目录），再检查数据库。"),
+        provoke: "Let the database refuse new sessions and open one.",
+        provokeChinese: "让数据库拒绝新增会话，然后打开会话。");
 
     public static readonly ErrorDefinition ReadSessionFailed = Tables.Swr.Add(
         500, "5000041", "Internal server error: failed to read the session.",
         en: new(
             "The state of an upload session could not be read from the database.",
-            "The chunks that arrived are on disk and not lost: repeat the call when the database answers, from the offset that GET on " +
+            "The chunks that arrived are in the blob store and not lost: repeat the call when the database answers, from the offset that GET on " +
             "the session then reports."),
         zh: new(
             "无法从数据库读取上传会话的状态。",
-            "已到达的分片保存在磁盘上，不会丢失：数据库恢复后请按会话 GET 返回的 offset 继续上传。"),
-        provoke: "Make the table of sessions unreadable and get one.");
+            "已到达的分片保存在 blob 存储中，不会丢失：数据库恢复后请按会话 GET 返回的 offset 继续上传。"),
+        provoke: "Make the table of sessions unreadable and get one.",
+        provokeChinese: "使会话表不可读，然后获取会话。");
 
     public static readonly ErrorDefinition UpdateStatusFailed = Tables.Swr.Add(
         500, "5000040", "Failed to update the status.",
@@ -187,41 +192,44 @@ public static partial class ImagesCodes
         zh: new(
             "上传会话的新偏移或新状态未能保存。",
             "继续之前请先读取会话：状态仍为 uploading 时，从其 offset 重新发送（或重新发送 done）；状态为 error 时，请打开新会话。"),
-        provoke: "Let the database refuse updates of sessions and set one to error.");
+        provoke: "Let the database refuse updates of sessions and set one to error.",
+        provokeChinese: "让数据库拒绝更新会话，然后将会话设为 error。");
 
     public static readonly ErrorDefinition ReclaimSessionFailed = Tables.Swr.Add(
         500, "5000042", "Internal server error: failed to reclaim the session.",
         en: new(
             "Removing an upload session, its row or its staged bytes, did not work; it also appears in the log when the cleaner of " +
             "idle sessions fails.",
-            "Delete it again; what stays behind only costs space under sessions and is retried with every run of the cleaner."),
+            "Delete it again; what stays behind only costs space in the blob store and is retried with every run of the cleaner."),
         zh: new(
             "删除上传会话的记录或暂存内容失败；清理闲置会话的程序失败时也会记入日志。",
-            "请重新删除；残留内容只占用 sessions 目录的空间，清理程序每次运行都会重试。"),
-        provoke: "Let the database refuse to delete sessions and delete one.");
+            "请重新删除；残留内容只占用 blob 存储的空间，清理程序每次运行都会重试。"),
+        provoke: "Let the database refuse to delete sessions and delete one.",
+        provokeChinese: "让数据库拒绝删除会话，然后删除会话。");
 
     public static readonly ErrorDefinition SessionLockFailed = Tables.Swr.Add(
         500, "5000020", "Internal server error: failed to obtain the session lock.",
         en: new(
-            "The lock file that keeps two requests from writing into the same session could not be created.",
-            "Nobody else holds it (that would be 4090023): look at owner and mode of the session's folder, and on network storage " +
-            "whether locks are supported."),
+            "Whose turn it is at a session, which keeps two requests from writing into it at once, could not be noted in the database.",
+            "Nobody else holds it (that would be 4090023): send the chunk again, and check the database's table session_locks if it does " +
+            "not help."),
         zh: new(
-            "无法创建用于防止并发写入同一会话的锁文件。",
-            "这不是被他人占用（那是 4090023）：请检查会话目录的属主与权限；使用网络存储时请确认其支持文件锁。"),
-        provoke: "Put a folder in the place of a session's lock file and send a chunk.");
+            "无法在数据库中记录轮到谁写入会话（用于防止并发写入）。",
+            "这不是被他人占用（那是 4090023）：请重新发送分片；若无效，请检查数据库的 session_locks 表。"),
+        provoke: "Let the database refuse rows of session_locks and send a chunk.",
+        provokeChinese: "让数据库拒绝 session_locks 表的新行，然后发送分片。");
 
     public static readonly ErrorDefinition StagedFileMissing = Tables.Swr.Add(
         500, "5000019", "Internal server error: the locally stored file cannot be found.",
         en: new(
-            "A file that the database knows is not on disk any more: the staged bytes of a session, or a stored package file.",
+            "A file that the database knows is not in the blob store any more: the staged bytes of a session, or a stored package file.",
             "For a session upload the file again; for a package restore the file from a backup or upload that version anew, and find " +
-            "out what cleans the data directory."),
+            "out what cleans the blob store."),
         zh: new(
-            "数据库中有记录的文件在磁盘上已不存在：会话的暂存内容或已保存的软件包文件。",
-            "会话请重新上传；软件包请从备份恢复或重新上传该版本，并查明是什么在清理数据目录。"),
-        provoke: "Delete the bytes of a package file in the blob store and download it.",
-        provokeChinese: "在 blob 存储中删除软件包文件的内容，然后下载它。");
+            "数据库中有记录的文件在 blob 存储中已不存在：会话的暂存内容或已保存的软件包文件。",
+            "会话请重新上传；软件包请从备份恢复或重新上传该版本，并查明是什么在清理 blob 存储。"),
+        provoke: "Delete the staged file of a session and finish the session.",
+        provokeChinese: "删除会话的暂存文件，然后完成会话。");
 
     public static readonly ErrorDefinition SeekFailed = Tables.Swr.Add(
         500, "5000030", "Internal server error: failed to locate the file pointer.",
@@ -232,17 +240,18 @@ public static partial class ImagesCodes
         zh: new(
             "会话的暂存文件比记录的偏移短，下一个分片无处可写。",
             "请用 DELETE 丢弃该会话并从头上传；通常由写入分片后机器崩溃，或数据卷从快照恢复引起。"),
-        provoke: "Cut the staged file of a session short and send the next chunk.");
+        provoke: "Cut the staged file of a session short and send the next chunk.",
+        provokeChinese: "截短会话的暂存文件，然后发送下一个分片。");
 
     public static readonly ErrorDefinition HashFileFailed = Tables.Swr.Add(
         500, "5000024", "Internal server error: failed to generate the SHA value.",
         en: new(
             "The finished file could not be read back to compute its SHA-256.",
-            "Make the files under sessions readable for the service's user and check the disk for read errors (dmesg); then upload in " +
-            "a new session, one that failed cannot be finished again."),
+            "Check the blob store for read errors (dmesg), and that the spool folder in the data directory is a folder, writable, with " +
+            "room; then upload in a new session, one that failed cannot be finished again."),
         zh: new(
             "上传完成的文件无法读回以计算 SHA-256。",
-            "请确认服务用户可读 sessions 下的文件，并检查磁盘读错误（dmesg）；然后用新会话重新上传，已失败的会话不能再次完成。"),
-        provoke: "Put something that cannot be read in the place of a package file's bytes and upload the same file again.",
-        provokeChinese: "用无法读取的内容取代软件包文件的内容，然后再次上传同一文件。");
+            "请检查 blob 存储的读错误（dmesg），并确认数据目录下的 spool 为可写目录且空间足够；然后用新会话重新上传，已失败的会话不能再次完成。"),
+        provoke: "Put a file in the place of the spool folder and finish a session.",
+        provokeChinese: "用文件取代 spool 目录，然后完成会话。");
 }

@@ -25,6 +25,7 @@ using Stagedoor.Images.Requests;
 using Stagedoor.Images.Tags;
 using Stagedoor.Images.Untagged;
 using Stagedoor.Images.Uploads;
+using Stagedoor.Images.UploadSessions;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images;
@@ -136,6 +137,7 @@ public sealed class ImagesModule : IModule
         services.AddPackages(configuration);
         services.AddOverview();
         services.AddPageUploads(configuration);
+        services.AddUploadSessions();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OciMatcherPolicy>());
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
@@ -189,6 +191,7 @@ public sealed class ImagesModule : IModule
         ShowUserRepositoryAuth.Map(manage);
         manage.MapOverview();
         manage.MapPageUploads();
+        manage.MapUploadSessions();
         ApiVersions.Map(routes);
         TokenEndpoint.Map(routes);
         routes.MapPackages();
