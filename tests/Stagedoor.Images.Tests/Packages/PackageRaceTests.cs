@@ -99,18 +99,49 @@ public sealed class PackageRaceTests(SharedPackages images) : IClassFixture<Shar
     }
 
     [Fact]
-    public async Task Whoever_waits_for_too_long_is_told_to_come_again()
+    public async Task An_upload_whose_database_goes_away_at_any_step_leaves_the_old_file_or_the_new_one()
     {
         images.Require();
         var place = await PlaceAsync("", "");
-        using var held = images.Gate.HoldNext("images");
-        var ahead = RunAsync("change package", place);
-        await held.ReachedAsync();
+        var failures = 0;
+        for (var after = 0; after < 7; after++)
+        {
+            await images.UploadAsync(VersionOf(place), "b.jar", s_one);
+            var content = Installation.Random(500);
+            using var held = images.Gate.HoldNext("images", after);
+            var upload = PutAsync(place, content);
+            await Eventually.TrueAsync("the upload at its transaction", s_patience, () => held.IsReached || upload.IsCompleted);
+            if (!held.IsReached)
+            {
+                break;
+            }
+
+            held.Break();
+            Assert.Equal(500, await upload);
+            failures++;
+            var got = await images.App.Admin.GetByteArrayAsync($"{VersionOf(place)}/file_paths/b.jar", Cancellation);
+            Assert.True(got.AsSpan().SequenceEqual(s_one) || got.AsSpan().SequenceEqual(content), "a mix of two uploads");
+            var meta = await images.ReadAsync($"{images.Of(place)}/repositories/{place}/meta");
+            Assert.Contains(Installation.DigestOf(got)[7..], meta.GetRawText(), StringComparison.Ordinal);
+            Assert.Equal(201, await PutAsync(place, content));
+            await NothingIsLooseAsync();
+        }
+
+        Assert.True(failures >= 4, $"only {failures} steps were broken");
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_too_long_is_told_to_come_again()
+    {
+        var database = images.Require();
+        var place = await PlaceAsync("", "");
+        // Both statements are one transaction.
+        var holding = database.QueryAsync($"SELECT name FROM images.package_repos WHERE name = '{place}' FOR UPDATE; SELECT PG_SLEEP(8)::text");
+        await Eventually.TrueAsync("the row held", s_patience, async () =>
+            (await database.QueryAsync("SELECT query FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = CURRENT_DATABASE()")).Count > 0);
 
         await images.ShouldRefuseAsync(HttpMethod.Delete, VersionOf(place), null, 409, "4090023");
-
-        held.Release();
-        Assert.Equal(201, await ahead);
+        await holding;
         Assert.Equal(204, await RunAsync("delete version", place));
     }
 
