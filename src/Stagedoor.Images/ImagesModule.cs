@@ -22,6 +22,7 @@ using Stagedoor.Images.Overview;
 using Stagedoor.Images.PageUploads;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
+using Stagedoor.Images.Sharing;
 using Stagedoor.Images.Tags;
 using Stagedoor.Images.Untagged;
 using Stagedoor.Images.Uploads;
@@ -133,6 +134,7 @@ public sealed class ImagesModule : IModule
         services.AddCatalog();
         services.AddUntagged();
         services.AddJobs();
+        services.AddSharing();
         services.AddLoginCommands();
         services.AddPackages(configuration);
         services.AddOverview();
@@ -161,6 +163,7 @@ public sealed class ImagesModule : IModule
         var manage = routes.MapGroup("/v2/manage").OfService("images").Guard().SpeaksJson(ImagesJson.Wire)
             .PathParameter("namespace", "The name of the organization.")
             .PathParameter("repository", "The name of the repository; slashes in it as they are, as %2F, or as $.")
+            .PathParameter(AccountName.Parameter, "The name of the other account.")
             .PathParameter("tag", "The tag.");
         var managed3 = routes.MapGroup("/v3/manage").OfService("images").Guard().SpeaksJson(ImagesJson.Wire)
             .PathParameter("namespace", "The name of the organization.")
@@ -185,6 +188,7 @@ public sealed class ImagesModule : IModule
         UpdateNamespaceAuth.Map(manage);
         ShowNamespaceAuth.Map(manage);
         manage.MapLoginCommands();
+        SharingServices.MapSharing(manage, managed3);
         CreateUserRepositoryAuth.Map(manage);
         DeleteUserRepositoryAuth.Map(manage);
         UpdateUserRepositoryAuth.Map(manage);

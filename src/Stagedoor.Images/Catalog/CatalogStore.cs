@@ -7,9 +7,12 @@ namespace Stagedoor.Images.Catalog;
 /// Each reason for which somebody may read a repository has a query of its own, which reads no more than a page behind <c>last</c> from an index; what
 /// they find is merged. A single query with all reasons in its condition would look at every repository of an account for a user who sees only a few.
 /// </remarks>
-internal sealed class CatalogStore(ImagesDb db)
+internal sealed class CatalogStore(ImagesDb db, TimeProvider clock)
 {
     private const int MostOrganizations = 64;
+
+    private const string Shared =
+        "id IN (SELECT repository_id FROM share_domains WHERE domain_id = @domainId AND (expires_at IS NULL OR expires_at > @now))";
 
     /// <summary>The names after <paramref name="last"/>, at most so many.</summary>
     /// <param name="caller">Who asks; null for somebody without credentials, who sees what is public.</param>
@@ -20,6 +23,11 @@ internal sealed class CatalogStore(ImagesDb db)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
         found.UnionWith(await ListAsync("is_public = 1", caller, last, count, cancellationToken));
+        if (caller is not null)
+        {
+            found.UnionWith(await ListAsync(Shared, caller, last, count, cancellationToken));
+        }
+
         if (caller is not null && Rights.SeesEverything(caller))
         {
             found.UnionWith(await ListAsync("domain_id = @domainId", caller, last, count, cancellationToken));
@@ -62,6 +70,6 @@ internal sealed class CatalogStore(ImagesDb db)
     private Task<IReadOnlyList<string>> ListAsync(string condition, Caller? caller, string last, int count, CancellationToken cancellationToken) =>
         db.QueryAsync<string>(
             $"SELECT path FROM repositories WHERE {condition} AND path > @last ORDER BY path LIMIT @count",
-            new { userId = caller?.UserId, domainId = caller?.DomainId, last, count },
+            new { userId = caller?.UserId, domainId = caller?.DomainId, now = clock.GetUtcNow().ToUnixTimeMilliseconds(), last, count },
             cancellationToken);
 }

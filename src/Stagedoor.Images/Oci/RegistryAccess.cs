@@ -6,6 +6,7 @@ using Stagedoor.Images.Access;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
+using Stagedoor.Images.Sharing;
 
 namespace Stagedoor.Images.Oci;
 
@@ -15,6 +16,8 @@ internal sealed class RegistryAccess(
     OrganizationStore organizations,
     RepositoryStore repositories,
     AccessStore access,
+    ShareStore shares,
+    TimeProvider clock,
     IOptions<ImagesOptions> options)
 {
     private readonly SharedReads<string, Organization?> _organizations = new(StringComparer.Ordinal);
@@ -170,6 +173,13 @@ internal sealed class RegistryAccess(
         }
 
         var read = cache.Begin();
+        if (!IsOwn(caller!, state))
+        {
+            var end = await shares.FindEndAsync(state.Repository!.Id, caller!.DomainId, cancellationToken).FaultAs(ImagesCodes.GetPermissionFailed);
+            cache.Keep(caller.DomainId, state.Repository.Id, end, read);
+            return Shared(end);
+        }
+
         var granted = (int)await access.OrganizationGrantAsync(state.Organization.Id, caller!.UserId, cancellationToken)
             .FaultAs(ImagesCodes.GetOrganizationPermissionFailed);
         if (state.Repository is { } repository)
@@ -192,9 +202,12 @@ internal sealed class RegistryAccess(
             return options.Value.AnonymousPull ? Open(state) : Rights.None;
         }
 
-        if (!string.Equals(caller.DomainId, state.Organization.DomainId, StringComparison.Ordinal))
+        if (!IsOwn(caller, state))
         {
-            return Open(state);
+            // Of a private repository another account sees what is shared with it, until the moment in which the share ends.
+            return state.Repository is not { IsPublic: 0 } repository ? Open(state)
+                : cache.FindShare(caller.DomainId, repository.Id) is { } end ? Shared(end)
+                : null;
         }
 
         return Rights.IsAdministrator(caller)
@@ -207,6 +220,10 @@ internal sealed class RegistryAccess(
 
     private static int WithRoles(int granted, Caller caller, RepositoryState state) =>
         Math.Max(Rights.Effective(caller, false, granted), Open(state));
+
+    private static bool IsOwn(Caller caller, RepositoryState state) => string.Equals(caller.DomainId, state.Organization.DomainId, StringComparison.Ordinal);
+
+    private int Shared(long end) => end > clock.GetUtcNow().ToUnixTimeMilliseconds() ? Rights.Read : Rights.None;
 
     private static int Open(RepositoryState state) => state.Repository?.IsPublic is 1 ? Rights.Read : Rights.None;
 
@@ -303,7 +320,7 @@ internal sealed class RegistryAccess(
 
     private async Task<ApiException> DeniedAsync(Caller caller, RepositoryState state, int has, int needs, CancellationToken cancellationToken)
     {
-        if (!string.Equals(caller.DomainId, state.Organization.DomainId, StringComparison.Ordinal))
+        if (!IsOwn(caller, state))
         {
             return RegistryError.ActionDenied(ImagesCodes.CrossAccountDenied, state.Name, has, needs);
         }

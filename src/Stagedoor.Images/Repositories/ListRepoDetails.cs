@@ -80,29 +80,35 @@ internal static class ListRepoDetails
         RepositoryCatalog catalog,
         CancellationToken cancellationToken)
     {
-        var count = (int)Math.Min(ReadNumber("limit", limit, 1) ?? PageQuery.DefaultLimit, PageQuery.MaxLimit);
-        var after = ReadNumber("marker", marker, 0) ?? 0;
+        var page = ReadPage(limit, marker);
+        var filter = ReadNames(@namespace, name) with { Category = RepositoryCategory.Read(category), IsPublic = ListReposDetails.ReadFlag(isPublic) };
+        var found = await catalog.ListAfterAsync(caller, filter, page.After, page.Count + 1, cancellationToken);
+        return TypedResults.Json(Answer(found, page.Count, static r => Item.Of(r)), ImagesJson.Wire.ListRepoDetailsResponse);
+    }
+
+    /// <summary>How many records are asked for, and behind which.</summary>
+    /// <exception cref="ApiException">One of them is no number, or too small.</exception>
+    public static (int Count, long After) ReadPage(string? limit, string? marker) =>
+        ((int)Math.Min(ReadNumber("limit", limit, 1) ?? PageQuery.DefaultLimit, PageQuery.MaxLimit), ReadNumber("marker", marker, 0) ?? 0);
+
+    /// <summary>A page and where the next one begins, of which one record more was read.</summary>
+    public static Response Answer(IReadOnlyList<RepositoryDetails> found, int count, Func<RepositoryDetails, Item> view) =>
+        new([.. found.Take(count).Select(view)], found.Count > count ? found[count - 1].Id : null);
+
+    /// <inheritdoc cref="ListReposDetails.ReadNames"/>
+    public static RepositoryFilter ReadNames(string? @namespace, string? name)
+    {
         if (!string.IsNullOrEmpty(@namespace) && !Organization.IsValidName(@namespace))
         {
-            return ImagesError.InvalidOrganizationName(@namespace);
+            throw ImagesError.InvalidOrganizationName(@namespace);
         }
 
         if (name is { Length: > RepositoryName.MaxRepositoryLength } || (name is not null && !Text.IsStorable(name)))
         {
-            return ImagesError.InvalidParameter($"name is longer than {RepositoryName.MaxRepositoryLength} characters, or no text");
+            throw ImagesError.InvalidParameter($"name is longer than {RepositoryName.MaxRepositoryLength} characters, or no text");
         }
 
-        var filter = new RepositoryFilter
-        {
-            Namespace = string.IsNullOrEmpty(@namespace) ? null : @namespace,
-            NamePart = string.IsNullOrEmpty(name) ? null : name,
-            Category = RepositoryCategory.Read(category),
-            IsPublic = ListReposDetails.ReadFlag(isPublic),
-        };
-        var found = await catalog.ListAfterAsync(caller, filter, after, count + 1, cancellationToken);
-        var page = found.Take(count).ToList();
-        return TypedResults.Json(
-            new Response([.. page.Select(static r => Item.Of(r))], found.Count > count ? page[^1].Id : null), ImagesJson.Wire.ListRepoDetailsResponse);
+        return new() { Namespace = string.IsNullOrEmpty(@namespace) ? null : @namespace, NamePart = string.IsNullOrEmpty(name) ? null : name };
     }
 
     private static long? ReadNumber(string name, string? text, long least)

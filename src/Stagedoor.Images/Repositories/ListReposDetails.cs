@@ -76,7 +76,9 @@ internal static class ListReposDetails
         status,
         total);
 
-    private static RepositoryFilter ReadFilter(PageQuery query, HttpRequest request)
+    /// <summary>Which organizations and names are asked for.</summary>
+    /// <exception cref="ApiException">One of them is not well formed.</exception>
+    public static RepositoryFilter ReadNames(PageQuery query, HttpRequest request)
     {
         var isFilter = request.Query["filter"].ToString().Length > 0;
         var (organization, name) = (query["namespace"], query["name"]);
@@ -91,6 +93,12 @@ internal static class ListReposDetails
             throw ImagesError.InvalidParameter($"name is longer than {RepositoryName.MaxRepositoryLength} characters, or no text");
         }
 
+        return new() { Namespace = isFilter ? null : organization, NamespacePart = isFilter ? organization : null, NamePart = name };
+    }
+
+    private static RepositoryFilter ReadFilter(PageQuery query, HttpRequest request)
+    {
+        var names = ReadNames(query, request);
         if (query["center"] is not null and not "self" and var center)
         {
             throw ImagesError.InvalidQueryParameter("center", center, "self");
@@ -101,11 +109,8 @@ internal static class ListReposDetails
             throw ImagesError.InvalidQueryParameter("mode", mode, "editable");
         }
 
-        return new()
+        return names with
         {
-            Namespace = isFilter ? null : organization,
-            NamespacePart = isFilter ? organization : null,
-            NamePart = name,
             Category = RepositoryCategory.Read(query["category"]),
             IsPublic = ReadFlag(query["is_public"]),
             IsEditable = query["mode"] is not null,

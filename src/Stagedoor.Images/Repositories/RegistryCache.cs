@@ -20,6 +20,7 @@ internal sealed class RegistryCache
     private readonly TimeSpan _age;
     private readonly BoundedCache<string, RepositoryState> _repositories;
     private readonly BoundedCache<(string UserId, string Name), StrongBox<int>> _rights;
+    private readonly BoundedCache<(string DomainId, long RepositoryId), StrongBox<long>> _shares;
     private readonly BoundedCache<(long RepositoryId, Digest Digest), BlobRow> _blobs;
     private long _blobChanges;
 
@@ -29,11 +30,12 @@ internal sealed class RegistryCache
         _age = db.IsShared ? TimeSpan.Zero : s_age;
         _repositories = new(_generation, MaxBytes, _age, static (name, _) => EntryBytes + (4 * name.Length), StringComparer.Ordinal);
         _rights = new(_generation, MaxBytes, s_age, static (key, _) => EntryBytes + (2 * key.Name.Length));
+        _shares = new(_generation, MaxBytes, s_age, static (_, _) => EntryBytes);
         _blobs = new(_generation, MaxBytes, _age, static (_, _) => EntryBytes);
     }
 
     /// <summary>About how many bytes everything remembered takes.</summary>
-    public long Bytes => _repositories.Size + _rights.Size + _blobs.Size;
+    public long Bytes => _repositories.Size + _rights.Size + _shares.Size + _blobs.Size;
 
     /// <summary>Ends the validity of everything remembered.</summary>
     public void Invalidate() => _generation.End();
@@ -47,11 +49,16 @@ internal sealed class RegistryCache
 
     public int? FindRights(string userId, string name) => _rights.Find((userId, name))?.Value;
 
+    /// <summary>When the share of a repository with an account ends, in Unix milliseconds.</summary>
+    public long? FindShare(string domainId, long repositoryId) => _shares.Find((domainId, repositoryId))?.Value;
+
     public BlobRow? FindBlob(long repositoryId, Digest digest) => _blobs.Find((repositoryId, digest));
 
     public void Keep(string name, RepositoryState state, CacheReading reading) => _repositories.Keep(name, state, reading);
 
     public void Keep(string userId, string name, int rights, CacheReading reading) => _rights.Keep((userId, name), new(rights), reading);
+
+    public void Keep(string domainId, long repositoryId, long shareEnd, CacheReading reading) => _shares.Keep((domainId, repositoryId), new(shareEnd), reading);
 
     /// <summary>The moment to put on a blob that is about to be read.</summary>
     public BlobReading BeginBlob() => new(Volatile.Read(ref _blobChanges), _generation.Begin());
@@ -78,6 +85,7 @@ internal sealed class RegistryCache
     {
         _repositories.Sweep();
         _rights.Sweep();
+        _shares.Sweep();
         _blobs.Sweep();
     }
 }

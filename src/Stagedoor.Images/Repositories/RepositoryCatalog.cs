@@ -1,4 +1,5 @@
 using Stagedoor.Images.Access;
+using Stagedoor.Images.Sharing;
 
 namespace Stagedoor.Images.Repositories;
 
@@ -37,7 +38,7 @@ internal sealed class RepositoryCatalog(ImagesDb db)
             $"SELECT COUNT(*) FROM repositories r JOIN organizations o ON o.id = r.organization_id WHERE {where}", values, cancellationToken);
         var page = total <= offset ? [] : await db.QueryAsync<RepositoryDetails>(
             $"""
-            SELECT {Columns} FROM repositories r JOIN organizations o ON o.id = r.organization_id
+            SELECT {Columns}, {Status(filter)} AS is_shared FROM repositories r JOIN organizations o ON o.id = r.organization_id
             WHERE {where} ORDER BY {order.Sql} LIMIT @limit OFFSET @offset
             """,
             values,
@@ -54,7 +55,7 @@ internal sealed class RepositoryCatalog(ImagesDb db)
         values.Add("limit", limit);
         return db.QueryAsync<RepositoryDetails>(
             $"""
-            SELECT {Columns} FROM repositories r JOIN organizations o ON o.id = r.organization_id
+            SELECT {Columns}, {Status(filter)} AS is_shared FROM repositories r JOIN organizations o ON o.id = r.organization_id
             WHERE {where} AND r.id > @marker ORDER BY r.id LIMIT @limit
             """,
             values,
@@ -72,11 +73,26 @@ internal sealed class RepositoryCatalog(ImagesDb db)
         return rows.ToLookup(static r => r.RepositoryId, static r => r.Name);
     }
 
+    private static string Status(RepositoryFilter filter) => filter.Shared?.Status ?? "CAST(0 AS BIGINT)";
+
     private (string Where, Dictionary<string, object?> Values) Where(Caller caller, RepositoryFilter filter)
     {
-        var where = new List<string> { "r.domain_id = @domainId" };
+        var fromOthers = filter.Shared is { FromOthers: true };
+        var where = new List<string>();
         var values = new Dictionary<string, object?>(StringComparer.Ordinal) { ["domainId"] = caller.DomainId, ["userId"] = caller.UserId };
-        if (filter.IsEditable ? !Rights.IsAdministrator(caller) : !Rights.SeesEverything(caller))
+        if (filter.Shared is { } shared)
+        {
+            where.Add(shared.Condition);
+            values.Add("account", shared.Account);
+            values.Add("now", shared.Now);
+        }
+
+        if (!fromOthers)
+        {
+            where.Add("r.domain_id = @domainId");
+        }
+
+        if (!fromOthers && (filter.IsEditable ? !Rights.IsAdministrator(caller) : !Rights.SeesEverything(caller)))
         {
             where.Add(filter.IsEditable ? Editable : Readable);
         }
@@ -124,6 +140,9 @@ internal sealed record RepositoryFilter
 
     /// <summary>Only those that the caller may push to.</summary>
     public bool IsEditable { get; init; }
+
+    /// <summary>Only those that are or were shared.</summary>
+    public SharedFilter? Shared { get; init; }
 }
 
 /// <summary>The order of a list of repositories.</summary>
@@ -185,4 +204,7 @@ internal sealed record RepositoryDetails
     public long CreatedAt { get; init; }
 
     public long UpdatedAt { get; init; }
+
+    /// <summary>In lists of shared repositories: whether it still is.</summary>
+    public long IsShared { get; init; }
 }

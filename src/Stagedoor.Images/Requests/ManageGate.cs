@@ -10,6 +10,7 @@ using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
+using Stagedoor.Images.Sharing;
 using Stagedoor.Images.Tags;
 
 namespace Stagedoor.Images.Requests;
@@ -100,6 +101,11 @@ internal static class ManageGate
         {
             var name = RepositoryPaths.Decode(repository as string ?? "");
             values[RepositoryPaths.Parameter] = RepositoryName.IsValidRepository(name) ? name : throw ImagesError.InvalidRepositoryName(name);
+        }
+
+        if (values.TryGetValue(AccountName.Parameter, out var account) && !AccountName.IsValid(account as string))
+        {
+            throw ImagesError.InvalidAccessDomain($"{AccountName.Parameter} is 1-64 of letters, digits, '_' and '-'");
         }
 
         if (values.TryGetValue("tag", out var tag) && !TagName.IsValid(tag as string))
