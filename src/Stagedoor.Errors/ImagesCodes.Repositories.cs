@@ -188,7 +188,8 @@ public static partial class ImagesCodes
         zh: new(
             "目标区域配置的仓库类型不支持镜像同步。",
             "运维请把该区域的类型设为 swr、docker-registry 或 harbor；用户可用 GET /v2/manage/regions 查看并改选其他区域。"),
-        provoke: "Configure a region of the type x and synchronize to it.");
+        provoke: "Configure a region of the type x and synchronize to it.",
+        provokeChinese: "配置类型为 x 的区域并同步到该区域。");
 
     public static readonly ErrorDefinition RegistryUnavailable = Tables.Swr.Add(
         500, "5001038", "The registry is unavailable.",
@@ -200,7 +201,8 @@ public static partial class ImagesCodes
         zh: new(
             "在接受同步任务之前探测了目标区域的仓库，但无法连接或其拒绝了保存的凭据。",
             "请在服务器上访问 https://{endpoint}/v2/，应返回 200 或 401；然后检查域名解析、证书和该区域的凭据。"),
-        provoke: "Stop the remote registry and create a sync rule.");
+        provoke: "Stop the remote registry and create a sync rule.",
+        provokeChinese: "停止远端镜像仓库，然后创建同步规则。");
 
     public static readonly ErrorDefinition GetServiceFailed = Tables.Swr.Add(
         500, "5000084", "Internal server error: failed to get the service.",

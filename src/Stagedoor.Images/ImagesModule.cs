@@ -23,6 +23,7 @@ using Stagedoor.Images.PageUploads;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
 using Stagedoor.Images.Sharing;
+using Stagedoor.Images.Sync;
 using Stagedoor.Images.Tags;
 using Stagedoor.Images.Untagged;
 using Stagedoor.Images.Uploads;
@@ -52,6 +53,7 @@ public sealed class ImagesModule : IModule
             ("Images", typeof(ImagesOptions)),
             ("Images:Collector", typeof(CollectorOptions)),
             ("Images:Scrubber", typeof(ScrubberOptions)),
+            ("Images:Sync", typeof(SyncOptions)),
             ("Images:Jobs", typeof(JobOptions)),
             (PackagesServices.Section, typeof(PackageOptions)),
             ("Images:PageUpload", typeof(PageUploadOptions)),
@@ -135,6 +137,7 @@ public sealed class ImagesModule : IModule
         services.AddUntagged();
         services.AddJobs();
         services.AddSharing();
+        services.AddSync(configuration);
         services.AddLoginCommands();
         services.AddPackages(configuration);
         services.AddOverview();
@@ -189,6 +192,7 @@ public sealed class ImagesModule : IModule
         ShowNamespaceAuth.Map(manage);
         manage.MapLoginCommands();
         SharingServices.MapSharing(manage, managed3);
+        manage.MapSync();
         CreateUserRepositoryAuth.Map(manage);
         DeleteUserRepositoryAuth.Map(manage);
         UpdateUserRepositoryAuth.Map(manage);

@@ -82,7 +82,8 @@ internal sealed class SettingNames
         }
 
         var element = type.GetGenericArguments()[^1];
-        return type.IsAssignableTo(typeof(IEnumerable)) && type.GetGenericArguments().Length == 2 ? [new($"{key}:{{name}}", element, null, property)]
+        return type.IsAssignableTo(typeof(IEnumerable)) && type.GetGenericArguments().Length == 2
+            ? element.IsClass && element != typeof(string) ? Of($"{key}:{{name}}", element) : [new($"{key}:{{name}}", element, null, property)]
             : element == typeof(string) ? [new($"{key}:{{n}}", element, null, property)]
             : Of($"{key}:{{n}}", element);
     }

@@ -146,8 +146,12 @@ public sealed class SettingSchemaTests
             return (node["properties"]![part] ??= new JsonObject()).AsObject();
         }
 
-        JsonObject any = [];
-        node["additionalProperties"] = any;
+        if (node["additionalProperties"] is not JsonObject any)
+        {
+            any = [];
+            node["additionalProperties"] = any;
+        }
+
         return any;
     }
 
