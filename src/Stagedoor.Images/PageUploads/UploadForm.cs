@@ -21,8 +21,13 @@ internal sealed class UploadForm
     private static readonly string[] s_plainEncodings = ["7bit", "8bit", "binary"];
 
     private readonly MultipartReader _reader;
+    private readonly Stream _body;
 
-    private UploadForm(MultipartReader reader) => _reader = reader;
+    private UploadForm(Stream body, string boundary)
+    {
+        _body = body;
+        _reader = new(boundary, body, BufferBytes) { HeadersCountLimit = MaxHeaders, HeadersLengthLimit = MaxHeaderBytes };
+    }
 
     /// <summary>Begins to read the form of a request.</summary>
     /// <param name="context">The request.</param>
@@ -42,7 +47,7 @@ internal sealed class UploadForm
 
         var boundary = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) ? HeaderUtilities.RemoveQuotes(type.Boundary).Value : null;
         return boundary is { Length: > 0 and <= MaxBoundary }
-            ? new(new(boundary, context.Request.Body, BufferBytes) { HeadersCountLimit = MaxHeaders, HeadersLengthLimit = MaxHeaderBytes })
+            ? new(context.Request.Body, boundary)
             : throw ImagesError.UnparsableForm("the Content-Type says no boundary, or one of more than 70 characters");
     }
 
@@ -66,6 +71,8 @@ internal sealed class UploadForm
 
         if (section is null)
         {
+            // What may stand behind a form means nothing, but at the end of the body it is asked whether the caller still may.
+            await _body.CopyToAsync(Stream.Null, cancellationToken);
             return null;
         }
 
