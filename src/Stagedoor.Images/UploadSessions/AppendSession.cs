@@ -57,7 +57,7 @@ internal sealed class AppendSession(SessionStore store, Sessions sessions, IOpti
     {
         var cancellationToken = context.RequestAborted;
         var session = await sessions.OpenAsync(id, caller, cancellationToken);
-        if (!ArchiveFileName.IsValid(fileName))
+        if (!PackageName.IsValidFile(fileName))
         {
             return ImagesError.InvalidFileName(fileName);
         }

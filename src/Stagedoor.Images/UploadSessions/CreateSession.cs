@@ -204,7 +204,7 @@ internal sealed class CreateSession(
 
     private void CheckFile(string file, bool isApp)
     {
-        if (!ArchiveFileName.IsValid(file))
+        if (!PackageName.IsValidFile(file))
         {
             throw ImagesError.InvalidFileName(file);
         }
