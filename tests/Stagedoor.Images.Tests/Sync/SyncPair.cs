@@ -19,6 +19,9 @@ public sealed class SyncPair : Installation
     /// <summary>The requests that come to the target.</summary>
     public TargetDoor Door { get; } = new();
 
+    /// <summary>Takes connections and never answers.</summary>
+    public System.Net.Sockets.TcpListener Silence { get; } = new(System.Net.IPAddress.Loopback, 0);
+
     /// <summary>The administrator of the target, logged in as docker does.</summary>
     public HttpClient There { get; private set; } = null!;
 
@@ -28,6 +31,7 @@ public sealed class SyncPair : Installation
         ("Images:Sync:Regions:odd:Type", "x"),
         ("Images:Sync:Regions:odd:Endpoint", Target.Url),
         ("Images:Sync:Regions:closed:Endpoint", "http://127.0.0.1:9"),
+        ("Images:Sync:Regions:silent:Endpoint", $"http://{Silence.LocalEndpoint}"),
         ("Images:Sync:Regions:locked:Endpoint", Target.Url),
         ("Images:Sync:Regions:locked:User", Target.FirstRun.RegistryUser),
         ("Images:Sync:Regions:locked:Password", "wrong"),
@@ -55,6 +59,7 @@ public sealed class SyncPair : Installation
 
     public override async ValueTask InitializeAsync()
     {
+        Silence.Start();
         Target = await StartTargetAsync(Door);
         There = Target.Registry();
         await base.InitializeAsync();
@@ -65,6 +70,7 @@ public sealed class SyncPair : Installation
         There.Dispose();
         await base.DisposeAsync();
         await Target.DisposeAsync();
+        Silence.Dispose();
     }
 
     /// <summary>All copies of a repository, the latest first: tag and status.</summary>

@@ -215,6 +215,40 @@ public sealed class SyncTests(SyncPair images) : IClassFixture<SyncPair>
     }
 
     [Fact]
+    public async Task A_target_that_takes_connections_and_never_answers_is_given_up()
+    {
+        await images.PushImageAsync("team/silent", "1");
+        var asked = SendAsync(Path("silent", "sync_images"), At("silent", Manual("1")), HttpMethod.Post);
+        using (await images.Silence.AcceptTcpClientAsync(Cancellation))
+        {
+            images.App.Clock.Advance(TimeSpan.FromSeconds(61));
+            using var refused = await asked;
+            await refused.ShouldFailAsync(500, "SVCSTG.SWR.5001038");
+        }
+    }
+
+    [Fact]
+    public async Task A_target_that_fails_is_tried_again()
+    {
+        await images.PushImageAsync("team/retried", "1");
+        var failures = 0;
+        images.Door.Before(context =>
+        {
+            if (context.Request.Method is "PUT" && context.Request.Path.Value == "/v2/backup/retried/manifests/1" && Interlocked.Increment(ref failures) <= 2)
+            {
+                context.Abort();
+            }
+
+            return Task.CompletedTask;
+        });
+        await ShouldBeAsync(200, Path("retried", "sync_images"), Manual("1"));
+        var done = await SyncPair.DoneAsync(Admin, "retried");
+        images.Door.Before(null);
+
+        Assert.Equal(("success", 3), (Assert.Single(done).Status, failures));
+    }
+
+    [Fact]
     public async Task Only_administrators_of_the_account_synchronize()
     {
         await images.PushImageAsync("team/guarded", "1");
@@ -239,7 +273,7 @@ public sealed class SyncTests(SyncPair images) : IClassFixture<SyncPair>
         using var hidden = await manages.GetAsync("/v2/manage/regions", Cancellation);
         await hidden.ShouldFailAsync(403, "SVCSTG.SWR.4039002");
         var regions = await Admin.GetFromJsonAsync<JsonElement>("/v2/manage/regions", Cancellation);
-        Assert.Equal("""[{"regionID":"closed"},{"regionID":"locked"},{"regionID":"odd"},{"regionID":"there"}]""", regions.GetRawText());
+        Assert.Equal("""[{"regionID":"closed"},{"regionID":"locked"},{"regionID":"odd"},{"regionID":"silent"},{"regionID":"there"}]""", regions.GetRawText());
     }
 
     [Fact]
