@@ -26,6 +26,7 @@ internal static class SyncServices
         services.AddSingleton<ITagListener, SyncListener>();
         services.AddSingleton(new RepositoryTable("sync_rules"));
         services.AddSingleton(new RepositoryTable("sync_jobs"));
+        services.AddHostedService<SyncUpkeep>();
         services.AddJob<CopyTag>(static provider =>
         {
             var options = provider.GetRequiredService<IOptions<SyncOptions>>().Value;

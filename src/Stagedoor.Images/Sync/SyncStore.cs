@@ -242,6 +242,29 @@ internal sealed class SyncStore(ImagesDb db, ImagesJobs jobs, TimeProvider clock
         },
         cancellationToken);
 
+    /// <summary>Ends copies that no job is at any more.</summary>
+    public Task<int> EndLostAsync(CancellationToken cancellationToken) => db.ExecuteAsync(
+        """
+        UPDATE sync_jobs SET
+            is_open = 0, updated_at = @now,
+            status = COALESCE((SELECT CASE j.outcome WHEN 'cancelled' THEN 'cancel' ELSE 'failed' END FROM job j WHERE j.id = sync_jobs.job_id), 'failed')
+        WHERE is_open = 1 AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = sync_jobs.job_id AND j.finished_at IS NULL)
+        """,
+        new { now = Now },
+        cancellationToken);
+
+    /// <summary>Removes copies that ended longer ago than this, some at a time.</summary>
+    public async Task RemoveEndedAsync(TimeSpan age, CancellationToken cancellationToken)
+    {
+        const int Portion = 500;
+        var before = Now - (long)age.TotalMilliseconds;
+        while (await db.ExecuteAsync(
+            $"DELETE FROM sync_jobs WHERE id IN (SELECT id FROM sync_jobs WHERE is_open = 0 AND updated_at < @before LIMIT {Portion})", new { before }, cancellationToken) == Portion)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
     /// <summary>A repository of the target that has the blob as far as copies that have succeeded tell; null when none is known.</summary>
     public Task<string?> FindHolderAsync(BegunCopy copy, Digest digest, CancellationToken cancellationToken) => db.FindAsync<string>(
         """

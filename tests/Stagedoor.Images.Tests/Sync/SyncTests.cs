@@ -249,6 +249,29 @@ public sealed class SyncTests(SyncPair images) : IClassFixture<SyncPair>
     }
 
     [Fact]
+    public async Task A_copy_without_a_job_is_ended_and_what_ended_long_ago_is_forgotten()
+    {
+        await images.PushImageAsync("team/lost", "1");
+        foreach (var (id, isOpen, updated) in ((int, int, int)[])[(-1, 1, 0), (-2, 0, 0)])
+        {
+            images.App.Sabotage("images").Execute(
+                $"""
+                INSERT INTO sync_jobs SELECT {id}, id, 'there', 'backup', '1', 0, domain_id, 'x', 'x', 'x', 'running', {isOpen}, 0, 1, 'absent', '', 0, {updated}
+                FROM repositories WHERE name = 'lost'
+                """);
+        }
+
+        Assert.Equal(2, (await SyncPair.CopiesAsync(Admin, "lost")).Count);
+        images.App.Clock.Advance(TimeSpan.FromMinutes(61));
+
+        var left = await SyncPair.DoneAsync(Admin, "lost");
+        await Eventually.TrueAsync("the old one to go", TimeSpan.FromSeconds(20), async () => (left = await SyncPair.CopiesAsync(Admin, "lost")).Count == 1);
+        Assert.Equal("failed", left[0].Status);
+        await ShouldBeAsync(200, Path("lost", "sync_images"), Manual("1"));
+        Assert.Equal("success", (await SyncPair.DoneAsync(Admin, "lost")).First(static c => c.Detail.Length > 0).Status);
+    }
+
+    [Fact]
     public async Task Only_administrators_of_the_account_synchronize()
     {
         await images.PushImageAsync("team/guarded", "1");
