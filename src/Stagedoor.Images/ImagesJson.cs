@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Catalog;
+using Stagedoor.Images.Dockyard;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
@@ -15,6 +16,7 @@ namespace Stagedoor.Images;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
 [JsonSerializable(typeof(Empty))]
 [JsonSerializable(typeof(NamespaceView))]
+[JsonSerializable(typeof(DockyardShowNamespace.Response), TypeInfoPropertyName = "DockyardNamespaceResponse")]
 [JsonSerializable(typeof(CreateNamespace.Request), TypeInfoPropertyName = "CreateNamespaceRequest")]
 [JsonSerializable(typeof(ListNamespaces.Response), TypeInfoPropertyName = "ListNamespacesResponse")]
 [JsonSerializable(typeof(IReadOnlyList<UserAuthRequest>))]

@@ -11,6 +11,8 @@ using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Catalog;
 using Stagedoor.Images.Collection;
+using Stagedoor.Images.Dockyard;
+using Stagedoor.Images.Hub;
 using Stagedoor.Images.Jobs;
 using Stagedoor.Images.LoginCommands;
 using Stagedoor.Images.Manifests;
@@ -63,8 +65,8 @@ public sealed class ImagesModule : IModule
         Roles = [new(Administrator, "SWR Admin", "All of the software repository")],
         Catalog = [("swr", "/v2")],
         ErrorHeader = "X-Swr-Error-Code",
-        EncodedSlashes = ["/v2/manage", "/v3/manage", .. PackagesServices.Prefixes],
-        Unmatched = [new("/v2", Envelope.Oci), .. s_managed.Concat(PackagesServices.Prefixes).Select(static prefix => new UnmatchedPrefix(prefix, Envelope.Images, ImagesCodes.UrlNotFound, ImagesCodes.UndecodableQuery))],
+        EncodedSlashes = ["/v2/manage", "/v3/manage", DockyardServices.Prefix, .. PackagesServices.Prefixes],
+        Unmatched = [new("/v2", Envelope.Oci), .. s_managed.Append(DockyardServices.Prefix).Concat(PackagesServices.Prefixes).Select(static prefix => new UnmatchedPrefix(prefix, Envelope.Images, ImagesCodes.UrlNotFound, ImagesCodes.UndecodableQuery))],
         Title = new("Images", "镜像")
         {
             Nouns = new Dictionary<string, string>(StringComparer.Ordinal) { ["organizations"] = "个组织", ["repositories"] = "个镜像仓库", ["tags"] = "个版本" },
@@ -143,6 +145,7 @@ public sealed class ImagesModule : IModule
         services.AddOverview();
         services.AddPageUploads(configuration);
         services.AddUploadSessions();
+        services.AddHub();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OciMatcherPolicy>());
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
@@ -200,6 +203,8 @@ public sealed class ImagesModule : IModule
         manage.MapOverview();
         manage.MapPageUploads();
         manage.MapUploadSessions();
+        manage.MapHub();
+        routes.MapDockyard();
         ApiVersions.Map(routes);
         TokenEndpoint.Map(routes);
         routes.MapPackages();

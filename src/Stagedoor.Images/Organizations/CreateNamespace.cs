@@ -15,9 +15,12 @@ internal static class CreateNamespace
 {
     internal sealed record Request(string? Namespace);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapPost("/namespaces", HandleAsync)
-        .WithName(nameof(CreateNamespace))
+    public static void Map(IEndpointRouteBuilder routes) => Describe(routes.MapPost("/namespaces", HandleAsync)).WithName(nameof(CreateNamespace));
+
+    /// <summary>The same under its older path.</summary>
+    public static void MapDockyard(IEndpointRouteBuilder routes) => Describe(routes.MapPost("/namespaces", HandleAsync)).WithName("DockyardCreateNamespace");
+
+    private static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route
         .WithSummary("Create an organization")
         .Answers<Empty>(201, "It is made.")
         .Action("swr:namespace:createNamespace")

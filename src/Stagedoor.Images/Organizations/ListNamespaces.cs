@@ -14,12 +14,19 @@ internal static class ListNamespaces
 {
     private static readonly string[] s_keys = ["namespace", "mode"];
 
-    internal sealed record Response(IReadOnlyList<NamespaceView> Namespaces);
+    internal sealed record Response(IReadOnlyList<NamespaceListItem> Namespaces);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/namespaces", HandleAsync)
-        .WithName(nameof(ListNamespaces))
-        .WithSummary("List the organizations")
+    public static void Map(IEndpointRouteBuilder routes) =>
+        Describe(routes.MapGet("/namespaces", HandleAsync)).WithName(nameof(ListNamespaces)).WithSummary("List the organizations");
+
+    /// <summary>The same under its older paths, of which one lists those too where the caller was granted a repository only.</summary>
+    public static void MapDockyard(IEndpointRouteBuilder routes)
+    {
+        Describe(routes.MapGet("/namespaces", HandleAsync)).WithName("DockyardListNamespaces").WithSummary("List the organizations");
+        Describe(routes.MapGet("/visible/namespaces", ListVisibleAsync)).WithName("DockyardListVisibleNamespaces").WithSummary("List the organizations, also those that are seen for a repository");
+    }
+
+    private static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route
         .QueryParameter("namespace", "Only the organization of this name.")
         .QueryParameter("filter", "Conditions, as namespace::NAME|mode::visible; they replace the plain parameters.")
         .Answers<Response>(200, "The organizations.")
@@ -27,8 +34,16 @@ internal static class ListNamespaces
         .FaultsAs(ImagesCodes.GetOrganizationFailed)
         .CanFail(ImagesCodes.InvalidFilter, ImagesCodes.InvalidQueryParameter, ImagesCodes.InvalidOrganizationName);
 
-    private static async Task<IResult> HandleAsync(
-        string? filter, string? @namespace, Caller caller, OrganizationStore organizations, CancellationToken cancellationToken)
+    private static Task<IResult> HandleAsync(
+        string? filter, string? @namespace, Caller caller, OrganizationStore organizations, CancellationToken cancellationToken) =>
+        ListAsync(filter, @namespace, isVisible: false, caller, organizations, cancellationToken);
+
+    private static Task<IResult> ListVisibleAsync(
+        string? filter, string? @namespace, Caller caller, OrganizationStore organizations, CancellationToken cancellationToken) =>
+        ListAsync(filter, @namespace, isVisible: true, caller, organizations, cancellationToken);
+
+    private static async Task<IResult> ListAsync(
+        string? filter, string? @namespace, bool isVisible, Caller caller, OrganizationStore organizations, CancellationToken cancellationToken)
     {
         var conditions = QueryFilter.Parse(filter, s_keys);
         // A filter replaces the plain parameters.
@@ -44,12 +59,16 @@ internal static class ListNamespaces
             return ImagesError.InvalidOrganizationName(name);
         }
 
-        var found = await organizations.ListAsync(caller, name ?? "", Rights.SeesEverything(caller), mode is not null, cancellationToken);
-        var views = found.Select(o => new NamespaceView(
+        var found = await organizations.ListAsync(caller, name ?? "", Rights.SeesEverything(caller), isVisible || mode is not null, cancellationToken);
+        var views = found.Select(o => new NamespaceListItem(
             o.Id,
             o.Name,
             o.CreatorName,
-            Rights.Effective(caller, string.Equals(o.CreatorId, caller.UserId, StringComparison.Ordinal), (int)o.Auth)));
+            Rights.Effective(caller, string.Equals(o.CreatorId, caller.UserId, StringComparison.Ordinal), (int)o.Auth),
+            o.Users,
+            o.Repositories,
+            o.Users,
+            o.Tags));
         return TypedResults.Json(new Response([.. views]), ImagesJson.Wire.ListNamespacesResponse);
     }
 }

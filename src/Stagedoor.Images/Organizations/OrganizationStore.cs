@@ -24,6 +24,13 @@ internal sealed record GrantedOrganization
 
     /// <summary>The caller's grant; 0 when there is none.</summary>
     public long Auth { get; init; }
+
+    /// <summary>How many users have a grant.</summary>
+    public long Users { get; init; }
+
+    public long Repositories { get; init; }
+
+    public long Tags { get; init; }
 }
 
 internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
@@ -95,7 +102,9 @@ internal sealed class OrganizationStore(ImagesDb db, TimeProvider clock)
         Caller caller, string name, bool all, bool withRepositoryGrants, CancellationToken cancellationToken)
     {
         const string Sql = """
-            SELECT o.id, o.name, o.creator_id, o.creator_name, COALESCE(a.auth, 0) AS auth
+            SELECT o.id, o.name, o.creator_id, o.creator_name, COALESCE(a.auth, 0) AS auth, o.tag_count AS tags,
+                (SELECT COUNT(*) FROM org_acl u WHERE u.organization_id = o.id) AS users,
+                (SELECT COUNT(*) FROM repositories c WHERE c.organization_id = o.id) AS repositories
             FROM organizations o
             LEFT JOIN org_acl a ON a.organization_id = o.id AND a.user_id = @userId
             WHERE o.domain_id = @domainId AND (@name = '' OR o.name = @name)

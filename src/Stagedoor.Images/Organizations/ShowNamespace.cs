@@ -11,11 +11,13 @@ namespace Stagedoor.Images.Organizations;
 /// <summary><c>GET /v2/manage/namespaces/{namespace}</c></summary>
 internal static class ShowNamespace
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/namespaces/{namespace}", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => Describe(routes.MapGet("/namespaces/{namespace}", HandleAsync))
         .WithName(nameof(ShowNamespace))
         .WithSummary("Show an organization")
-        .Answers<NamespaceView>(200, "The organization.")
+        .Answers<NamespaceView>(200, "The organization.");
+
+    /// <summary>What each route says of itself that shows an organization.</summary>
+    public static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route
         .Action("swr:namespace:getNamespace")
         .FaultsAs(ImagesCodes.GetOrganizationFailed)
         .CanFail(
@@ -27,17 +29,19 @@ internal static class ShowNamespace
             ImagesCodes.GetPermissionFailed);
 
     private static async Task<IResult> HandleAsync(
+        string @namespace, Caller caller, OrganizationAccess organizations, AccessStore access, CancellationToken cancellationToken) =>
+        TypedResults.Json(await ShowAsync(@namespace, caller, organizations, access, cancellationToken), ImagesJson.Wire.NamespaceView);
+
+    /// <summary>The organization as the caller sees it.</summary>
+    /// <exception cref="ApiException">It is not there, or the caller may not see it.</exception>
+    internal static async Task<NamespaceView> ShowAsync(
         string @namespace, Caller caller, OrganizationAccess organizations, AccessStore access, CancellationToken cancellationToken)
     {
         var organization = await organizations.OpenAsync(@namespace, caller, cancellationToken);
         var auth = await organizations.EffectiveAsync(organization, caller, cancellationToken);
-        if (auth == Rights.None
-            && !await access.HasRepositoryGrantAsync(organization.Id, caller.UserId, cancellationToken).FaultAs(ImagesCodes.GetPermissionFailed))
-        {
-            return ImagesError.PermissionDenied($"namespace={organization.Name}", auth, Rights.Read);
-        }
-
-        return TypedResults.Json(
-            new NamespaceView(organization.Id, organization.Name, organization.CreatorName, auth), ImagesJson.Wire.NamespaceView);
+        return auth == Rights.None
+            && !await access.HasRepositoryGrantAsync(organization.Id, caller.UserId, cancellationToken).FaultAs(ImagesCodes.GetPermissionFailed)
+            ? throw ImagesError.PermissionDenied($"namespace={organization.Name}", auth, Rights.Read)
+            : new(organization.Id, organization.Name, organization.CreatorName, auth);
     }
 }

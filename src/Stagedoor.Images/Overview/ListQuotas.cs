@@ -12,10 +12,13 @@ namespace Stagedoor.Images.Overview;
 /// <summary><c>GET /v2/manage/projects/{project_id}/quotas</c>: how much the account may have, where there is a limit.</summary>
 internal static class ListQuotas
 {
-    /// <param name="QuotaKey">What is limited: <c>namespace</c>, <c>repository</c>, or <c>tag</c> for the tags of one repository.</param>
+    /// <param name="QuotaKey">
+    /// What is limited: <c>namespace</c>, <c>repository</c>, <c>tag</c> for the tags of one repository, <c>namespace_bytes</c> for what one organization holds that has no
+    /// quota of its own.
+    /// </param>
     /// <param name="QuotaLimit">How much there may be.</param>
-    /// <param name="Used">How much there is; of tags, in the repository that has most.</param>
-    /// <param name="Unit">Empty for numbers of things.</param>
+    /// <param name="Used">How much there is; where it is a limit for each of several, in that which has most.</param>
+    /// <param name="Unit">Empty for numbers of things, else <c>byte</c>.</param>
     internal sealed record Quota(string QuotaKey, long QuotaLimit, long Used, string Unit);
 
     internal sealed record Response(IReadOnlyList<Quota> Quotas);
@@ -48,6 +51,11 @@ internal static class ListQuotas
         if (limits.MaxTagsPerRepository > 0)
         {
             quotas.Add(new("tag", limits.MaxTagsPerRepository, use.MostTags, ""));
+        }
+
+        if (limits.MaxBytesPerOrganization > 0)
+        {
+            quotas.Add(new("namespace_bytes", limits.MaxBytesPerOrganization, use.MostBytes, "byte"));
         }
 
         return TypedResults.Json(new Response(quotas), OverviewJson.Wire.ListQuotasResponse);

@@ -17,10 +17,11 @@ internal sealed class OverviewStore(ImagesDb db)
     public async Task<AccountUse> ReadUseAsync(string domainId, CancellationToken cancellationToken)
     {
         const string Sql = """
-            SELECT o.organizations, o.tags, r.repositories, r.bytes, r.most_tags
-            FROM (SELECT COUNT(*) AS organizations, CAST(COALESCE(SUM(tag_count), 0) AS BIGINT) AS tags FROM organizations WHERE domain_id = @domainId) AS o,
-                (SELECT COUNT(*) AS repositories, CAST(COALESCE(SUM(size), 0) AS BIGINT) AS bytes, COALESCE(MAX(num_images), 0) AS most_tags
-                 FROM repositories WHERE domain_id = @domainId) AS r
+            SELECT o.organizations, o.tags, o.bytes, o.most_bytes, r.repositories, r.most_tags
+            FROM (SELECT COUNT(*) AS organizations, CAST(COALESCE(SUM(tag_count), 0) AS BIGINT) AS tags, CAST(COALESCE(SUM(used_bytes), 0) AS BIGINT) AS bytes,
+                    COALESCE(MAX(CASE WHEN quota_bytes IS NULL THEN used_bytes ELSE 0 END), 0) AS most_bytes
+                 FROM organizations WHERE domain_id = @domainId) AS o,
+                (SELECT COUNT(*) AS repositories, COALESCE(MAX(num_images), 0) AS most_tags FROM repositories WHERE domain_id = @domainId) AS r
             """;
 
         return await db.FindAsync<AccountUse>(Sql, new { domainId }, cancellationToken) ?? new();
@@ -57,9 +58,9 @@ internal sealed class OverviewStore(ImagesDb db)
     {
         const string Sample = """
             INSERT INTO account_storage (domain_id, day, bytes)
-            SELECT d.domain_id, @today, CAST(COALESCE(SUM(r.size), 0) AS BIGINT)
+            SELECT d.domain_id, @today, CAST(COALESCE(SUM(o.used_bytes), 0) AS BIGINT)
             FROM (SELECT domain_id FROM organizations UNION SELECT domain_id FROM account_storage) AS d
-            LEFT JOIN repositories r ON r.domain_id = d.domain_id
+            LEFT JOIN organizations o ON o.domain_id = d.domain_id
             WHERE d.domain_id <> ''
             GROUP BY d.domain_id
             ORDER BY d.domain_id
@@ -128,7 +129,11 @@ internal sealed record AccountUse
 
     public long Tags { get; init; }
 
+    /// <summary>What its organizations hold.</summary>
     public long Bytes { get; init; }
+
+    /// <summary>What that one holds which holds most and has no quota of its own.</summary>
+    public long MostBytes { get; init; }
 
     /// <summary>The tags of the repository that has most.</summary>
     public long MostTags { get; init; }

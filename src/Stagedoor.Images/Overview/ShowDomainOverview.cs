@@ -12,7 +12,7 @@ namespace Stagedoor.Images.Overview;
 internal static class ShowDomainOverview
 {
     /// <param name="Namespaces">How many organizations; the original service spells it so.</param>
-    /// <param name="StoreSpace">What the images add up to, in GiB; what several have in common counts in each of them.</param>
+    /// <param name="StoreSpace">What the organizations hold, in GiB; what several images of one have in common counts once.</param>
     /// <param name="DownflowSize">What was sent of them since the beginning, in GiB.</param>
     internal sealed record Response(
         string DomainId,

@@ -59,7 +59,7 @@ internal static class ShowShareFeatureGates
             EnableAuthorizationToken: true,
             EnableResource: false,
             EnableListV3: true,
-            EnableImageQuota: options.Value.MaxRepositoriesPerAccount > 0);
+            EnableImageQuota: options.Value.MaxRepositoriesPerAccount > 0 || options.Value.MaxBytesPerOrganization > 0);
         return TypedResults.Json(response, OverviewJson.Wire.FeatureGatesResponse);
     }
 }

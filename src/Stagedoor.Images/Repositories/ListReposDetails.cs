@@ -14,10 +14,12 @@ internal static class ListReposDetails
 {
     private static readonly string[] s_keys = ["namespace", "name", "category", "center", "is_public", "mode"];
 
-    public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/repos", HandleAsync)
+    public static void Map(IEndpointRouteBuilder routes) => Describe(routes.MapGet("/repos", HandleAsync))
         .WithName(nameof(ListReposDetails))
-        .WithSummary("List the repositories")
+        .WithSummary("List the repositories");
+
+    /// <summary>What each route says of itself that answers this list.</summary>
+    public static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route
         .QueryParameter("namespace", "Only those of this organization; in filter, of those whose name contains it.")
         .QueryParameter("name", "Only those whose name contains it.")
         .QueryParameter("category", "Only those of this category.")
@@ -31,13 +33,24 @@ internal static class ListReposDetails
         .CanFail(ImageAddresses.Faults)
         .CanFail(ImagesCodes.InvalidOrganizationName, ImagesCodes.InvalidIsPublic, ImagesCodes.InvalidParameter, ImagesCodes.NoEditableImage);
 
-    private static async Task<IResult> HandleAsync(
-        HttpContext context, Caller caller, RepositoryCatalog catalog, ImageAddresses addresses, CancellationToken cancellationToken)
+    private static Task<IResult> HandleAsync(
+        HttpContext context, Caller caller, RepositoryCatalog catalog, ImageAddresses addresses, CancellationToken cancellationToken) =>
+        AnswerAsync(context, caller, catalog, addresses, static query => query.Limit, cancellationToken);
+
+    /// <summary>Answers the list.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="caller">Whose repositories.</param>
+    /// <param name="catalog">Where they are.</param>
+    /// <param name="addresses">Where images are pulled from.</param>
+    /// <param name="limit">How many records a page has.</param>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    public static async Task<IResult> AnswerAsync(
+        HttpContext context, Caller caller, RepositoryCatalog catalog, ImageAddresses addresses, Func<PageQuery, int> limit, CancellationToken cancellationToken)
     {
         var query = PageQuery.Read(context.Request, s_keys, RepositoryOrder.Columns);
         var filter = ReadFilter(query, context.Request);
         var (total, page) = await catalog.ListAsync(
-            caller, filter, RepositoryOrder.Of(query.OrderColumn, query.IsAscending), query.Offset, query.Limit, cancellationToken);
+            caller, filter, RepositoryOrder.Of(query.OrderColumn, query.IsAscending), query.Offset, limit(query), cancellationToken);
         if (filter.IsEditable && total == 0 && !await HasAnyAsync(caller, catalog, cancellationToken))
         {
             return ImagesError.NothingEditable("mode=editable");

@@ -6,7 +6,10 @@ namespace Stagedoor.Images.Repositories;
 /// <summary>Repositories as the management API shows and lists them.</summary>
 internal sealed class RepositoryCatalog(ImagesDb db)
 {
-    private const string Columns = """
+    private const int MostAtOnce = 1000;
+
+    /// <summary>What of a repository r and its organization o is read.</summary>
+    public const string Columns = """
         r.id, r.organization_id, o.name AS organization, o.domain_name, r.name, r.category, r.description, r.creator_id, r.creator_name, r.size, r.is_public,
         r.num_images, r.num_download, r.domain_id, r.created_at, r.updated_at
         """;
@@ -65,11 +68,16 @@ internal sealed class RepositoryCatalog(ImagesDb db)
     /// <summary>All tags of some repositories, in ASCII order.</summary>
     public async Task<ILookup<long, string>> ListTagsAsync(IEnumerable<RepositoryDetails> repositories, CancellationToken cancellationToken)
     {
-        long[] ids = [.. repositories.Where(static r => r.NumImages > 0).Select(static r => r.Id)];
-        var rows = ids.Length == 0 ? [] : await db.QueryAsync<TagRow>(
-            $"SELECT repository_id, name FROM tags WHERE {db.In("repository_id", nameof(ids))} AND deleted_at IS NULL ORDER BY repository_id, name",
-            new { ids },
-            cancellationToken);
+        var rows = new List<TagRow>();
+        // Some engines take so many parameters and no more.
+        foreach (var ids in repositories.Where(static r => r.NumImages > 0).Select(static r => r.Id).Chunk(MostAtOnce))
+        {
+            rows.AddRange(await db.QueryAsync<TagRow>(
+                $"SELECT repository_id, name FROM tags WHERE {db.In("repository_id", nameof(ids))} AND deleted_at IS NULL ORDER BY repository_id, name",
+                new { ids },
+                cancellationToken));
+        }
+
         return rows.ToLookup(static r => r.RepositoryId, static r => r.Name);
     }
 
@@ -114,7 +122,8 @@ internal sealed class RepositoryCatalog(ImagesDb db)
         }
     }
 
-    private static string? Pattern(string? part) => part is null ? null
+    /// <summary>What a text matches that contains the part, for <c>LIKE … ESCAPE '\'</c>.</summary>
+    public static string? Pattern(string? part) => part is null ? null
         : "%" + part.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal) + "%";
 
     private sealed record TagRow

@@ -26,6 +26,7 @@ internal sealed class RepositoryPaths(IServiceProvider services, RepositoryStore
 
     public bool Concerns(PathString path) => path.Value is { } text
         && (text.StartsWith("/v2/manage/namespaces/", StringComparison.Ordinal)
+            || text.StartsWith("/v2/manage/hub/", StringComparison.Ordinal)
             || text.StartsWith("/v3/manage/namespaces/", StringComparison.Ordinal)
             || text.StartsWith("/dockyard/", StringComparison.Ordinal));
 

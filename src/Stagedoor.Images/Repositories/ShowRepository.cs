@@ -39,27 +39,27 @@ internal static class ShowRepository
             return ImagesError.RepositoryNotFound(@namespace, repository);
         }
 
-        var hosts = await addresses.FindAsync(context);
-        return TypedResults.Json(
-            new RepositoryView(
-                row.Id,
-                opened.Organization.Id,
-                row.Name,
-                row.Category,
-                row.Description,
-                row.CreatorId,
-                row.CreatorName,
-                row.Size,
-                row.IsPublic == 1,
-                row.NumImages,
-                row.NumDownload,
-                "",
-                hosts.Path(@namespace, row.Name),
-                hosts.InternalPath(@namespace, row.Name),
-                WireTime.Of(row.CreatedAt),
-                WireTime.Of(row.UpdatedAt),
-                row.DomainId,
-                0),
-            ImagesJson.Wire.RepositoryView);
+        return TypedResults.Json(View(row, await addresses.FindAsync(context)), ImagesJson.Wire.RepositoryView);
     }
+
+    /// <summary>A repository by itself.</summary>
+    public static RepositoryView View(RepositoryDetails row, ImageHosts hosts) => new(
+        row.Id,
+        row.OrganizationId,
+        row.Name,
+        row.Category,
+        row.Description,
+        row.CreatorId,
+        row.CreatorName,
+        row.Size,
+        row.IsPublic == 1,
+        row.NumImages,
+        row.NumDownload,
+        "",
+        hosts.Path(row.Organization, row.Name),
+        hosts.InternalPath(row.Organization, row.Name),
+        WireTime.Of(row.CreatedAt),
+        WireTime.Of(row.UpdatedAt),
+        row.DomainId,
+        0);
 }

@@ -8,6 +8,7 @@ using Microsoft.Net.Http.Headers;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
+using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Sharing;
@@ -62,6 +63,32 @@ internal static class ManageGate
         .ReadsContent("multipart/form-data")
         .LimitBody(null)
         .CanFail(ImagesCodes.NotMultipart);
+
+    /// <summary>The same as <see cref="Guard"/>, for operations that take the registry's logins beside the gateway's credentials.</summary>
+    public static T GuardLogins<T>(this T group)
+        where T : IEndpointConventionBuilder
+    {
+        // What is added first is nearer to the operation.
+        group.Guard().Add(static endpoint =>
+        {
+            var next = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = async context =>
+            {
+                var services = context.RequestServices;
+                var (slot, authenticator) = (services.GetRequiredService<CallerSlot>(), services.GetRequiredService<RegistryAuthenticator>());
+                slot.LookedAt = services.GetRequiredService<TimeProvider>().GetTimestamp();
+                slot.Caller = await authenticator.FindCallerAsync(context);
+                slot.LookAgain = async () => slot.Caller = await authenticator.FindCallerAgainAsync(context);
+                if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not false)
+                {
+                    context.Request.Body = new LateBodyStream(context, context.Request.Body);
+                }
+
+                await next(context);
+            };
+        });
+        return group.CanFail(ImagesCodes.CheckOrganizationFailed);
+    }
 
     private static void Check(HttpContext context)
     {

@@ -13,9 +13,12 @@ namespace Stagedoor.Images.Tags;
 /// <summary><c>DELETE /v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}</c>: it can be restored for some time.</summary>
 internal static class DeleteRepoTag
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapDelete("/namespaces/{namespace}/repos/{repository}/tags/{tag}", HandleAsync)
-        .WithName(nameof(DeleteRepoTag))
+    public static void Map(IEndpointRouteBuilder routes) =>
+        MapAt(routes, "/namespaces/{namespace}/repos/{repository}/tags/{tag}").WithName(nameof(DeleteRepoTag));
+
+    /// <summary>Maps it at a path, for which it still needs a name.</summary>
+    public static RouteHandlerBuilder MapAt(IEndpointRouteBuilder routes, string path) => routes
+        .MapDelete(path, HandleAsync)
         .WithSummary("Delete a tag of a repository")
         .AnswersEmpty(204, "It is gone; POST …/restore brings it back for Images:Collector:RestoreHours.")
         .Action("swr:repo:deleteRepoTag")

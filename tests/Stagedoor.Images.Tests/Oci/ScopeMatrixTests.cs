@@ -25,9 +25,9 @@ public sealed class ScopeMatrixTests(Installation images) : IClassFixture<Instal
         ("finish", Pushing, false, static (client, s) => client.PutAsync($"{s.Upload}?digest={Installation.DigestOf([8])}", Installation.Octets([8]), Cancellation)),
         ("cancel upload", Pushing, false, static (client, s) => client.DeleteAsync(s.Upload, Cancellation)),
         ("push manifest", Pushing, false, static (client, s) => client.PutAsync($"/v2/{s.Name}/manifests/v2", ManifestOf(s), Cancellation)),
-        ("delete tag", Deleting, false, static (client, s) => client.DeleteAsync($"/v2/{s.Name}/manifests/v1", Cancellation)),
-        ("delete manifest", Deleting, false, static (client, s) => client.DeleteAsync($"/v2/{s.Name}/manifests/{s.Digest}", Cancellation)),
-        ("delete blob", Deleting, false, static (client, s) => client.DeleteAsync($"/v2/{s.Name}/blobs/{s.Blob}", Cancellation)),
+        ("delete tag", Deleting, true, static (client, s) => client.DeleteAsync($"/v2/{s.Name}/manifests/v1", Cancellation)),
+        ("delete manifest", Deleting, true, static (client, s) => client.DeleteAsync($"/v2/{s.Name}/manifests/{s.Digest}", Cancellation)),
+        ("delete blob", Deleting, true, static (client, s) => client.DeleteAsync($"/v2/{s.Name}/blobs/{s.Blob}", Cancellation)),
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

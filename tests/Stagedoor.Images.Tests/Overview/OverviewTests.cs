@@ -26,17 +26,18 @@ public sealed class OverviewTests(LimitedInstallation images) : IClassFixture<Li
         var quotas = (await ReadAsync($"{Project}/quotas")).GetProperty("quotas");
 
         Assert.Equal(
-            ["namespace", "repository", "tag"], quotas.EnumerateArray().Select(static q => q.GetProperty("quota_key").GetString()));
+            ["namespace", "repository", "tag", "namespace_bytes"], quotas.EnumerateArray().Select(static q => q.GetProperty("quota_key").GetString()));
         foreach (var quota in quotas.EnumerateArray())
         {
             Assert.Equal(["quota_key", "quota_limit", "used", "unit"], quota.EnumerateObject().Select(static m => m.Name));
-            Assert.Equal("", quota.GetProperty("unit").GetString());
+            Assert.Equal(quota.GetProperty("quota_key").GetString() is "namespace_bytes" ? "byte" : "", quota.GetProperty("unit").GetString());
         }
 
-        Assert.Equal([1000, 77, 88], quotas.EnumerateArray().Select(static q => q.GetProperty("quota_limit").GetInt64()));
+        Assert.Equal([1000, 77, 88, 9_000_000], quotas.EnumerateArray().Select(static q => q.GetProperty("quota_limit").GetInt64()));
         Assert.True(quotas[0].GetProperty("used").GetInt64() >= 1);
         Assert.True(quotas[1].GetProperty("used").GetInt64() >= 1);
         Assert.True(quotas[2].GetProperty("used").GetInt64() >= 2);
+        Assert.True(quotas[3].GetProperty("used").GetInt64() >= 600);
     }
 
     [Fact]
@@ -102,7 +103,7 @@ public sealed class OverviewTests(LimitedInstallation images) : IClassFixture<Li
         Assert.Equal(
             (0, 1, 1),
             (Grown("namspace_num"), Grown("repo_num"), Grown("image_num")));
-        Assert.Equal(300 / Gibibyte, Difference("store_space"), 12);
+        Assert.Equal((300 + manifest.Length) / Gibibyte, Difference("store_space"), 12);
         Assert.Equal(600 / Gibibyte, Difference("downflow_size"), 12);
 
         long Grown(string name) => after.GetProperty(name).GetInt64() - before.GetProperty(name).GetInt64();
@@ -146,5 +147,5 @@ public sealed class OverviewTests(LimitedInstallation images) : IClassFixture<Li
 /// <summary>All that can be limited is.</summary>
 public sealed class LimitedInstallation : Installation
 {
-    protected override IEnumerable<(string Key, string Value)> Settings => [("Images:MaxRepositoriesPerAccount", "77"), ("Images:MaxTagsPerRepository", "88")];
+    protected override IEnumerable<(string Key, string Value)> Settings => [("Images:MaxRepositoriesPerAccount", "77"), ("Images:MaxTagsPerRepository", "88"), ("Images:MaxBytesPerOrganization", "9000000")];
 }

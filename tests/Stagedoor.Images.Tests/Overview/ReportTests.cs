@@ -47,19 +47,19 @@ public sealed class ReportTests : IAsyncLifetime
     public async Task Sizes_are_those_of_the_last_look_of_each_day()
     {
         Assert.Empty(await ReadAsync("store"));
-        await _images.PushImageAsync("team/sized", "v1");
+        var (digest, first) = await _images.PushImageAsync("team/sized", "v1");
         await LookAsync();
-        Assert.Equal(300, Assert.Single(await ReadAsync("store")).Bytes);
-        await _images.PushImageAsync("team/sized", "v2");
+        Assert.Equal(300 + first.Length, Assert.Single(await ReadAsync("store")).Bytes);
+        var (_, second) = await _images.PushImageAsync("team/sized", "v2");
         await LookAsync();
         _images.App.Clock.Advance(TimeSpan.FromDays(1));
-        using (var deleted = await _images.Registry.DeleteAsync("/v2/team/sized/manifests/v1", Cancellation))
+        using (var deleted = await _images.Registry.DeleteAsync($"/v2/team/sized/manifests/{digest}", Cancellation))
         {
             await Installation.ShouldBeAsync(deleted, 202);
         }
 
         await LookAsync();
-        Assert.Equal([600, 300], (await ReadAsync("store")).TakeLast(2).Select(static d => d.Bytes));
+        Assert.Equal([600 + first.Length + second.Length, 300 + second.Length], (await ReadAsync("store")).TakeLast(2).Select(static d => d.Bytes));
 
         async Task LookAsync() =>
             await _images.App.Services.GetRequiredService<OverviewStore>().SampleAsync(OverviewStore.DayOf(_images.App.Clock.GetUtcNow()), Cancellation);
@@ -68,10 +68,10 @@ public sealed class ReportTests : IAsyncLifetime
     [Fact]
     public async Task An_hour_does_not_pass_without_a_look()
     {
-        await _images.PushImageAsync("team/looked", "v1");
+        var (_, manifest) = await _images.PushImageAsync("team/looked", "v1");
         _images.App.Clock.Advance(TimeSpan.FromHours(1.1));
 
-        await Eventually.TrueAsync("the sample", TimeSpan.FromSeconds(30), async () => (await ReadAsync("store")) is [.., { Bytes: 300 }]);
+        await Eventually.TrueAsync("the sample", TimeSpan.FromSeconds(30), async () => (await ReadAsync("store")) is [.., { Bytes: var bytes }] && bytes == 300 + manifest.Length);
     }
 
     [Theory]

@@ -33,7 +33,8 @@ internal sealed record RegistryIdentity(Caller? Caller, IReadOnlyList<TokenAcces
                     {
                         TokenAccess.All => true,
                         TokenAccess.Pull => needs == Rights.Read,
-                        TokenAccess.Push => needs == Rights.Edit || orPush,
+                        // Replication adapters delete with a token that they have asked for pushing with; whether its user may delete is another matter.
+                        TokenAccess.Push => needs is Rights.Edit or Rights.Manage || orPush,
                         TokenAccess.Delete => needs == Rights.Manage,
                         _ => false,
                     })
