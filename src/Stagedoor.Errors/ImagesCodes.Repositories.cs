@@ -207,10 +207,12 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition GetServiceFailed = Tables.Swr.Add(
         500, "5000084", "Internal server error: failed to get the service.",
         en: new(
-            "A trigger was to be created, and the cluster service that knows its workload could not be asked.",
-            "Check the add-on manager's address and that the cluster id is registered there; triggers that exist keep their settings."),
+            "A trigger was to be created, and the cluster service that knows its workload could not be asked, or this installation has none.",
+            "Repeat it when the cluster service answers; triggers that exist keep their settings. Where there is no cluster service, a webhook tells another " +
+            "tool of each push."),
         zh: new(
-            "创建触发器时需要查询集群服务以确认工作负载，但查询失败。",
-            "请检查插件管理服务的地址，以及集群 ID 是否已在其中注册；已有的触发器设置不受影响。"),
-        provoke: "Stop the cluster service and create a trigger.");
+            "创建触发器时需要查询集群服务以确认工作负载，但查询失败，或者本安装没有集群服务。",
+            "请在集群服务恢复后重试；已有的触发器设置不受影响。没有集群服务时，可用 webhook 把每次推送通知给其他工具。"),
+        provoke: "Stop the cluster service and create a trigger.",
+        provokeChinese: "停止集群服务，然后创建触发器。");
 }

@@ -27,6 +27,7 @@ using Stagedoor.Images.Requests;
 using Stagedoor.Images.Sharing;
 using Stagedoor.Images.Sync;
 using Stagedoor.Images.Tags;
+using Stagedoor.Images.Triggers;
 using Stagedoor.Images.Untagged;
 using Stagedoor.Images.Uploads;
 using Stagedoor.Images.UploadSessions;
@@ -59,6 +60,7 @@ public sealed class ImagesModule : IModule
             ("Images:Jobs", typeof(JobOptions)),
             (PackagesServices.Section, typeof(PackageOptions)),
             ("Images:PageUpload", typeof(PageUploadOptions)),
+            ("Images:Triggers", typeof(TriggerOptions)),
         ],
         Audit = "SWR",
         Actions = Actions,
@@ -140,6 +142,7 @@ public sealed class ImagesModule : IModule
         services.AddJobs();
         services.AddSharing();
         services.AddSync(configuration);
+        services.AddTriggers(configuration);
         services.AddLoginCommands();
         services.AddPackages(configuration);
         services.AddOverview();
@@ -193,6 +196,7 @@ public sealed class ImagesModule : IModule
         DeleteNamespaceAuth.Map(manage);
         UpdateNamespaceAuth.Map(manage);
         ShowNamespaceAuth.Map(manage);
+        manage.MapTriggers();
         manage.MapLoginCommands();
         SharingServices.MapSharing(manage, managed3);
         manage.MapSync();

@@ -40,6 +40,15 @@ internal sealed class ImageAddresses(IServiceProvider services, IOptions<ImagesO
         var host => host,
     };
 
+    /// <summary>The external host where nobody calls; null when there is none.</summary>
+    /// <param name="lastKnown">The host that a caller used, for the case that no setting says it.</param>
+    public string? FindExternal(string lastKnown) => options.Value.ExternalHost switch
+    {
+        None => null,
+        Automatic or "" => lastKnown,
+        var host => host,
+    };
+
     /// <summary>Both hosts.</summary>
     /// <exception cref="ApiException">One of them cannot be told.</exception>
     public async ValueTask<ImageHosts> FindAsync(HttpContext context)

@@ -13,6 +13,7 @@ using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Sharing;
 using Stagedoor.Images.Tags;
+using Stagedoor.Images.Triggers;
 
 namespace Stagedoor.Images.Requests;
 
@@ -133,6 +134,11 @@ internal static class ManageGate
         if (values.TryGetValue(AccountName.Parameter, out var account) && !AccountName.IsValid(account as string))
         {
             throw ImagesError.InvalidAccessDomain($"{AccountName.Parameter} is 1-64 of letters, digits, '_' and '-'");
+        }
+
+        if (values.TryGetValue(TriggerName.Parameter, out var trigger))
+        {
+            TriggerBody.CheckName(trigger as string);
         }
 
         if (values.TryGetValue("tag", out var tag) && !TagName.IsValid(tag as string))
