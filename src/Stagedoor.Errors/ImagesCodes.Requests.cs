@@ -168,13 +168,13 @@ public static partial class ImagesCodes
         409, "4090023", "The system is busy. Please try again later.",
         en: new(
             "Something else holds the lock on the same session, repository, organization or package, and did not release it within a " +
-            "few seconds; or the same job runs already.",
+            "few seconds; the same job runs already; or the tag to be deleted is in use: it was pulled lately, or a workload or an add-on names it.",
             "Wait for the other push or collection to end and repeat; if an abandoned upload blocks you, end it with " +
-            "DELETE /v2/{name}/blobs/uploads/{session_id}."),
+            "DELETE /v2/{name}/blobs/uploads/{session_id}. The detail names who uses a tag; DELETE …/repos/{repository}/tags/{tag}?force=true deletes it all the same."),
         zh: new(
-            "同一会话、镜像仓库、组织或软件包正被其他操作占用，数秒内未释放；或者相同的任务正在运行。",
+            "同一会话、镜像仓库、组织或软件包正被其他操作占用，数秒内未释放；或者相同的任务正在运行；或者要删除的版本正在使用：近期被拉取过，或被工作负载、插件引用。",
             "请等待其他推送或回收结束后重试；如果被遗弃的上传阻塞，请用 DELETE " +
-            "/v2/{name}/blobs/uploads/{session_id} 结束它。"),
+            "/v2/{name}/blobs/uploads/{session_id} 结束它。详情会列出谁在使用该版本；DELETE …/repos/{repository}/tags/{tag}?force=true 仍可删除。"),
         provoke: "Send a second chunk to an upload session while a slow one is still arriving.",
         provokeChinese: "在较慢的一块仍在到达时，向同一上传发送第二块。");
 

@@ -6,6 +6,8 @@ namespace Stagedoor.Images;
 
 internal static partial class ImagesError
 {
+    private const int MaxHolders = 20;
+
     public static ApiException TagNotFound(string organization, string repository, string tag) =>
         new(ImagesCodes.TagNotFound, $"namespace={organization}, repository={repository}, tag={tag}");
 
@@ -15,6 +17,10 @@ internal static partial class ImagesError
 
     public static ApiException TagExists(string organization, string repository, string tag) =>
         new(ImagesCodes.ImageExists, $"namespace={organization}, repository={repository}, tag={tag}");
+
+    public static ApiException TagHeld(string organization, string repository, string tag, IEnumerable<string> holders) => new(
+        ImagesCodes.SystemBusy,
+        $"namespace={organization}, repository={repository}, tag={tag} is used by {string.Join(", ", holders.Take(MaxHolders))}; ?force=true deletes it all the same");
 
     public static ApiException TagQuotaExceeded(int limit) => new(ImagesCodes.TagQuotaExceeded, $"limit={limit} (Images:MaxTagsPerRepository)");
 

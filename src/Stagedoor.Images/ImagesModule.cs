@@ -24,6 +24,7 @@ using Stagedoor.Images.Overview;
 using Stagedoor.Images.PageUploads;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
+using Stagedoor.Images.Retention;
 using Stagedoor.Images.Sharing;
 using Stagedoor.Images.Sync;
 using Stagedoor.Images.Tags;
@@ -58,6 +59,8 @@ public sealed class ImagesModule : IModule
             ("Images:Scrubber", typeof(ScrubberOptions)),
             ("Images:Sync", typeof(SyncOptions)),
             ("Images:Jobs", typeof(JobOptions)),
+            ("Images:Deletion", typeof(DeletionOptions)),
+            ("Images:Retention", typeof(RetentionOptions)),
             (PackagesServices.Section, typeof(PackageOptions)),
             ("Images:PageUpload", typeof(PageUploadOptions)),
             ("Images:Triggers", typeof(TriggerOptions)),
@@ -130,6 +133,7 @@ public sealed class ImagesModule : IModule
         services.AddSingleton<ManifestCache>();
         services.AddSingleton<TagPageCache>();
         services.AddTags();
+        services.AddRetention();
         services.AddSingleton<PullManifest>();
         services.AddSingleton<PushManifest>();
         services.AddSingleton<DeleteManifest>();
@@ -186,6 +190,7 @@ public sealed class ImagesModule : IModule
         CollectGarbage.Map(manage);
         ListRepoDetails.Map(managed3);
         manage.MapTags(managed3);
+        manage.MapRetention();
         CreateNamespace.Map(manage);
         ListNamespaces.Map(manage);
         ShowNamespace.Map(manage);

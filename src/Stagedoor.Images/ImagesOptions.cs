@@ -81,6 +81,12 @@ public sealed class ImagesOptions
 
     [ValidateObjectMembers]
     public Jobs.JobOptions Jobs { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public Tags.DeletionOptions Deletion { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public Retention.RetentionOptions Retention { get; set; } = new();
 }
 
 /// <summary>Settings under <c>Images:Collector</c>: removal of what nothing refers to.</summary>

@@ -14,6 +14,7 @@ internal static class TagServices
         services.AddSingleton<TagCatalog>();
         services.AddSingleton<TagStore>();
         services.AddSingleton<TagGuard>();
+        services.AddSingleton<TagHolders>();
         services.AddSingleton<AccessoryStore>();
     }
 

@@ -106,6 +106,53 @@ internal sealed class TagStore(ImagesDb db, TagEvents events, TimeProvider clock
         },
         cancellationToken);
 
+    /// <summary>Deletes a tag, if it is still what was seen of it; false when it was moved or deleted meanwhile.</summary>
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="seen">The tag as it was decided on.</param>
+    /// <param name="userName">Who does it, for those who are told of it.</param>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    public Task<bool> DeleteAsync(long repositoryId, TagRow seen, string userName, CancellationToken cancellationToken) => db.TransactAsync(
+        async session => await LockedRepository.TakeAsync(db, session, repositoryId) is { } repository
+            && (await DeleteAsync(session, repository, repositoryId, [seen], userName)).Count == 1,
+        cancellationToken);
+
+    /// <summary>Deletes those of some tags that are still what was seen of them, in a repository that is held; answers which.</summary>
+    public async Task<IReadOnlyList<TagRow>> DeleteAsync(
+        DbSession session, LockedRepository repository, long repositoryId, IReadOnlyCollection<TagRow> seen, string userName)
+    {
+        // Whoever pushed since has moved it, to another image or to a later time.
+        var delete = $"""
+            UPDATE tags SET deleted_at = {db.Now}, updated_at = @now
+            WHERE repository_id = @repositoryId AND name = @Name AND digest = @Digest AND updated_at = @UpdatedAt AND deleted_at IS NULL
+            """;
+
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var gone = new List<TagRow>();
+        foreach (var tag in seen.Where(t => !ImmutableTags.Protect(repository.ImmutableTags, t.Name)))
+        {
+            if (await session.ExecuteAsync(delete, new { repositoryId, tag.Name, tag.Digest, tag.UpdatedAt, now }) == 1)
+            {
+                gone.Add(tag);
+            }
+        }
+
+        var bytes = 0L;
+        foreach (var image in gone.GroupBy(static t => t.Digest, static t => t.Name, StringComparer.Ordinal))
+        {
+            string[] names = [.. image];
+            await events.AnnounceDeletionAsync(session, new(repository.OrganizationId, repositoryId, image.Key, names) { UserName = userName });
+            bytes += names.Length * await session.FindAsync<long>(
+                "SELECT total_size FROM manifests WHERE repository_id = @repositoryId AND digest = @digest", new { repositoryId, digest = image.Key });
+        }
+
+        if (gone.Count > 0)
+        {
+            await repository.CountAsync(session, repositoryId, -gone.Count, -bytes, now, new());
+        }
+
+        return gone;
+    }
+
     /// <summary>Lets tags of a repository that is held point to a manifest. The counters are the caller's.</summary>
     /// <param name="db">The database.</param>
     /// <param name="session">The transaction.</param>
