@@ -43,6 +43,7 @@ public sealed class GatewayModule : IModule
             var settings = provider.GetRequiredService<IOptions<GatewayOptions>>().Value;
             return new LoopbackTrust(settings.TrustedProxies.Count == 0 && string.IsNullOrEmpty(settings.ExternalUrl));
         });
+        services.AddCors();
         services.AddSingleton<FailureBursts>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<AuditLog>();

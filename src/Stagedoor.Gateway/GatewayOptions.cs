@@ -39,6 +39,11 @@ public sealed class GatewayOptions
     [Range(0, 10_000_000)]
     public int RefusalsPerSecondPerAddress { get; set; } = 20;
 
+    /// <summary>
+    /// Origins of web pages (<c>https://ui.example.com</c>) that may call from a browser and read the answers, or <c>*</c> for any. Credentials are the page's to send.
+    /// </summary>
+    public IList<string> CorsOrigins { get; } = [];
+
     /// <summary>How many days browsers come back with https after an answer over https; 0 to say nothing.</summary>
     [Range(0, 3650)]
     public int HstsDays { get; set; } = 180;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Stagedoor.Gateway.Arrival;
 using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway;
@@ -26,6 +27,15 @@ internal sealed class GatewayOptionsRules : IValidateOptions<GatewayOptions>
                 || address.UserInfo.Length > 0))
         {
             failures.AddError($"ExternalUrl is '{MaskedText.Of(url)}'; it is http:// or https:// with a host, no user and no path, since clients drop a path.");
+        }
+
+        for (var i = 0; i < options.CorsOrigins.Count; i++)
+        {
+            if (!CrossOrigin.IsOrigin(options.CorsOrigins[i]) || (options.CorsOrigins[i] is "*" && options.CorsOrigins.Count > 1))
+            {
+                failures.AddError(
+                    $"Gateway:CorsOrigins:{i} is '{MaskedText.Of(options.CorsOrigins[i])}'; it is http:// or https:// with a host and perhaps a port, without a slash at the end, or '*' alone.");
+            }
         }
 
         for (var i = 0; i < options.EncodedSlashPrefixes.Count; i++)

@@ -9,13 +9,14 @@ namespace Stagedoor.Gateway;
 public static class GatewayPipeline
 {
     /// <summary>
-    /// Adds the whole pipeline in its order: request id and limits, error bodies, names in paths, routing, https, ports, rates, authentication, policy, audit. It calls
+    /// Adds the whole pipeline in its order: request id and limits, error bodies, pages of other origins, names in paths, routing, https, ports, rates, authentication, policy, audit. It calls
     /// <c>UseStagedoorErrors</c> and <c>UseRouting</c> itself and has to come before anything else that answers. The server in front has to
     /// let through request lines of 64 KiB and headers of 256 KiB, so that what is too long is refused here, with a code.
     /// </summary>
     public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app
         .UseMiddleware<ArrivalMiddleware>()
         .UseStagedoorErrors()
+        .UseCrossOrigin()
         .UseMiddleware<PathReadingMiddleware>()
         .UseRouting()
         .UseMiddleware<HttpsMiddleware>()
