@@ -33,10 +33,11 @@ public static partial class ImagesCodes
             "operation expects.",
             "The detail names the field and what it may be; check that numbers and booleans are not quoted and that the " +
             "body parses with jq. With status 408 the body paused for longer than Images:MaxBodyPauseSeconds, with 412 If-Match or If-None-Match does not hold, with 416 " +
-            "a chunk or a range does not fit what is stored. A repository has as many triggers as Images:Triggers:MaxPerRepository says at most."),
+            "a chunk or a range does not fit what is stored. A repository has as many triggers as Images:Triggers:MaxPerRepository says at most, " +
+            "and as many webhooks as Images:Triggers:MaxWebhooks says."),
         zh: new(
             "请求体、路径或请求头中的某个值类型不对或取值不允许，或者请求体不是该接口所要求的 JSON。",
-            "detail 中写明了字段及允许的取值；请检查数字和布尔值是否误加了引号，以及请求体能否被 jq 解析。状态码为 408 时，请求体的停顿超过了 Images:MaxBodyPauseSeconds；为 412 时，If-Match 或 If-None-Match 的条件不成立；为 416 时，分块或范围与已存内容不符。一个镜像仓库的触发器数量不能超过 Images:Triggers:MaxPerRepository。"),
+            "detail 中写明了字段及允许的取值；请检查数字和布尔值是否误加了引号，以及请求体能否被 jq 解析。状态码为 408 时，请求体的停顿超过了 Images:MaxBodyPauseSeconds；为 412 时，If-Match 或 If-None-Match 的条件不成立；为 416 时，分块或范围与已存内容不符。一个镜像仓库的触发器数量不能超过 Images:Triggers:MaxPerRepository，webhook 数量不能超过 Images:Triggers:MaxWebhooks。"),
         provoke: "Start an upload with a digest of an unknown algorithm.",
         provokeChinese: "以未知算法的摘要开始上传。");
 

@@ -17,6 +17,16 @@ internal static partial class ImagesError
     public static ApiException TooManyTriggers(int limit) =>
         new(ImagesCodes.InvalidParameter, $"the repository has {limit} triggers, as many as it may (Images:Triggers:MaxPerRepository)");
 
+    public static ApiException WebhookExists(string owner, string url) => new(ImagesCodes.ImageExists, $"{owner} has a webhook for {url}");
+
+    public static ApiException WebhookNotFound(string owner, long id) => new(ImagesCodes.PermissionNotFound, $"{owner}: webhook={id}");
+
+    public static ApiException DeliveryNotFound(string owner, long id, string delivery) =>
+        new(ImagesCodes.PermissionNotFound, $"{owner}: webhook={id}, delivery={delivery}");
+
+    public static ApiException TooManyWebhooks(int limit) =>
+        new(ImagesCodes.InvalidParameter, $"there are {limit} webhooks, as many as there may be (Images:Triggers:MaxWebhooks)");
+
     public static ApiException UnknownCluster(string id) => new(ImagesCodes.InvalidParameter, $"cluster_id={id} is no cluster of this account");
 
     public static ApiException NoWorkloads(string @namespace, string repository) => new(

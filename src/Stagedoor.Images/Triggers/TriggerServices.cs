@@ -9,6 +9,7 @@ using Stagedoor.Http.Describing;
 using Stagedoor.Images.Jobs;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Tags;
+using Stagedoor.Images.Triggers.Webhooks;
 
 namespace Stagedoor.Images.Triggers;
 
@@ -26,6 +27,17 @@ internal static class TriggerServices
         services.AddSingleton(new RepositoryTable("triggers"));
         services.AddSingleton(new RepositoryTable("trigger_histories"));
         services.AddJob<TriggerJob>(Attempts);
+
+        services.AddSingleton<IValidateOptions<TriggerOptions>, AllowedNetworksValidator>();
+        services.AddSingleton<NetworkGuard>();
+        services.AddSingleton<WebhookStore>();
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookGate>();
+        services.AddSingleton<ITagListener, WebhookListener>();
+        services.AddSingleton(new RepositoryTable("webhooks"));
+        services.AddHostedService<WebhookUpkeep>();
+        services.AddJob<WebhookJob>(Attempts);
     }
 
     public static void MapTriggers(this IEndpointRouteBuilder manage)
@@ -36,6 +48,19 @@ internal static class TriggerServices
         ShowTrigger.Map(triggers);
         UpdateTrigger.Map(triggers);
         DeleteTrigger.Map(triggers);
+
+        var webhooks = manage.MapGroup("").SpeaksJson(TriggersJson.Wire)
+            .PathParameter(Webhook.Parameter, "The webhook's id.")
+            .PathParameter(Webhook.DeliveryParameter, "The delivery's id.");
+        CreateWebhook.Map(webhooks);
+        ListWebhooks.Map(webhooks);
+        ShowWebhook.Map(webhooks);
+        UpdateWebhook.Map(webhooks);
+        DeleteWebhook.Map(webhooks);
+        TestWebhook.Map(webhooks);
+        ListDeliveries.Map(webhooks);
+        ShowDelivery.Map(webhooks);
+        RedeliverWebhook.Map(webhooks);
     }
 
     private static JobRunnerOptions Attempts(IServiceProvider services)
@@ -43,6 +68,7 @@ internal static class TriggerServices
         var options = services.GetRequiredService<IOptions<TriggerOptions>>().Value;
         return new()
         {
+            MaxConcurrency = 8,
             MaxAttempts = options.Attempts,
             FirstRetry = TimeSpan.FromSeconds(options.FirstRetrySeconds),
             LongestRetry = TimeSpan.FromMinutes(options.LongestRetryMinutes),

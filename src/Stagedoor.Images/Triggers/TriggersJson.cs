@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stagedoor.Http;
+using Stagedoor.Images.Triggers.Webhooks;
 
 namespace Stagedoor.Images.Triggers;
 
@@ -12,6 +13,14 @@ namespace Stagedoor.Images.Triggers;
 [JsonSerializable(typeof(TriggerView))]
 [JsonSerializable(typeof(IReadOnlyList<TriggerView>))]
 [JsonSerializable(typeof(TriggerJob.Work))]
+[JsonSerializable(typeof(CreateWebhook.Request), TypeInfoPropertyName = "CreateWebhookRequest")]
+[JsonSerializable(typeof(CreateWebhook.Response), TypeInfoPropertyName = "CreateWebhookResponse")]
+[JsonSerializable(typeof(UpdateWebhook.Request), TypeInfoPropertyName = "UpdateWebhookRequest")]
+[JsonSerializable(typeof(IReadOnlyList<WebhookView>))]
+[JsonSerializable(typeof(IReadOnlyList<DeliveryView>))]
+[JsonSerializable(typeof(DeliveryDetails))]
+[JsonSerializable(typeof(NewDelivery))]
+[JsonSerializable(typeof(WebhookEvent.Data))]
 internal sealed partial class TriggersJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire.</summary>

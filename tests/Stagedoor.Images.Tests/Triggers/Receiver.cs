@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Stagedoor.Images.Tests.Triggers;
+
+/// <summary>Takes HTTP requests on a loopback port and answers them as a test says, byte by byte.</summary>
+internal sealed class Receiver : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Task _serving;
+
+    public Receiver()
+    {
+        _listener.Start();
+        _serving = ServeAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public string Url => $"http://127.0.0.1:{Port}/hook";
+
+    public ConcurrentQueue<Received> Received { get; } = [];
+
+    /// <summary>What the number-th request is answered with; null closes the connection, "" never answers.</summary>
+    public Func<int, string?> Answer { get; set; } = static _ => "HTTP/1.1 204 No Content\r\n\r\n";
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        _listener.Dispose();
+        await _serving;
+        _ended.Dispose();
+    }
+
+    private async Task ServeAsync()
+    {
+        var open = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                open.Add(ServeOneAsync(await _listener.AcceptTcpClientAsync(_ended.Token)));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(open);
+        }
+    }
+
+    private async Task ServeOneAsync(TcpClient client)
+    {
+        using var mine = client;
+        try
+        {
+            await using var stream = client.GetStream();
+            var text = new StringBuilder();
+            var buffer = new byte[64 * 1024];
+            while (!IsWhole(text.ToString()))
+            {
+                var read = await stream.ReadAsync(buffer, _ended.Token);
+                if (read == 0)
+                {
+                    return;
+                }
+
+                text.Append(Encoding.Latin1.GetString(buffer, 0, read));
+            }
+
+            Received.Enqueue(new(text.ToString()));
+            switch (Answer(Received.Count))
+            {
+                case null:
+                    return;
+                case "":
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _ended.Token);
+                    return;
+                case { } answer:
+                    await stream.WriteAsync(Encoding.Latin1.GetBytes(answer), _ended.Token);
+                    return;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The other side went, or the test has ended.
+        }
+    }
+
+    private static bool IsWhole(string text)
+    {
+        var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        return end >= 0 && text.Length >= end + 4 + int.Parse(new Received(text).Header("Content-Length"), System.Globalization.CultureInfo.InvariantCulture);
+    }
+}
+
+/// <summary>A request as it came.</summary>
+internal sealed record Received(string Text)
+{
+    public byte[] Body => Encoding.Latin1.GetBytes(Text[(Text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);
+
+    public string Header(string name) => Text.Split("\r\n").TakeWhile(static l => l.Length > 0)
+        .Single(l => l.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))[(name.Length + 1)..].Trim();
+}
