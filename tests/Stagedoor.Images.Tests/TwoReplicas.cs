@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Testing;
 
 namespace Stagedoor.Images.Tests;
@@ -13,8 +14,13 @@ public class TwoReplicas : SharedDatabase
         await base.InitializeAsync();
         if (OwnDatabase.IsAvailable)
         {
-            Other = await StagedoorApp.JoinAsync(App, [.. Settings, ("Gateway:PasswordIterations", "10000"), ("Gateway:RequestsPerSecond", "0")]);
+            Other = await StagedoorApp.JoinAsync(App, ConfigureOther, [.. Settings, ("Gateway:PasswordIterations", "10000"), ("Gateway:RequestsPerSecond", "0")]);
         }
+    }
+
+    /// <summary>Replaces services of the other replica.</summary>
+    protected virtual void ConfigureOther(IServiceCollection services)
+    {
     }
 
     public override async ValueTask DisposeAsync()
