@@ -44,11 +44,12 @@ public static partial class ImagesCodes
         406, "4060012", "The image repository cannot be deleted because it still contains images.",
         en: new(
             "A repository is only deleted when no tag is left in it.",
-            "List and delete the tags first (GET and DELETE …/repos/{repository}/tags), or let a retention rule empty it; deleted " +
-            "tags that can still be restored do not block."),
+            "List and delete the tags first (GET /v2/manage/namespaces/{namespace}/repos/{repository}/tags and DELETE " +
+            "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}), or let a retention rule empty it; deleted tags that can still be restored do not block."),
         zh: new(
             "镜像仓库中没有任何版本时才能删除。",
-            "请先列出并删除版本（GET 与 DELETE …/repos/{repository}/tags），或用老化规则清空；已删除但仍可恢复的版本不影响删除。"),
+            "请先列出并删除版本（GET /v2/manage/namespaces/{namespace}/repos/{repository}/tags 与 DELETE " +
+            "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}），或用老化规则清空；已删除但仍可恢复的版本不影响删除。"),
         provoke: "Push an image and delete its repository.",
         provokeChinese: "推送一个版本，然后删除该镜像仓库。");
 

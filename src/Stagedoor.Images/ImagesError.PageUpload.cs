@@ -74,6 +74,14 @@ internal static partial class ImagesError
     public static ApiException ImageLimitReached(int limit) =>
         new(ImagesCodes.ImageLimitReached, $"limit={limit}; the setting is Images:MaxRepositoriesPerAccount");
 
+    /// <summary>The seed has no code for bytes: it is the one of the other limit on what may be stored, and says what is meant.</summary>
+    public static ApiException BytesExceeded(string repository, long used, long limit, long added) => new(
+        ImagesCodes.TagQuotaExceeded,
+        string.Create(CultureInfo.InvariantCulture, $"repository={repository}: its organization holds {used} bytes, may hold {limit}, and the image needs {added} more"));
+
+    public static ApiException TagIsImmutable(string repository, string tag) =>
+        new(ImagesCodes.ImageExists, $"repository={repository}, tag={tag}; the repository says that it is immutable");
+
     public static ApiException TagQuotaExceeded(string repository, int limit) =>
         new(ImagesCodes.TagQuotaExceeded, $"repository={repository}, limit={limit}; the setting is Images:MaxTagsPerRepository");
 

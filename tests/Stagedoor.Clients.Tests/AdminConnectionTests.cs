@@ -257,7 +257,9 @@ public sealed class AdminConnectionTests(StagedoorProcess stagedoor) : IClassFix
         var quota = new TcpListener(System.Net.IPAddress.Loopback, 0);
         quota.Start();
         var address = $"http://{quota.LocalEndpoint}";
+#pragma warning disable CA2025 // It is awaited below, before the listener is disposed of.
         var asked = AnswerAsync(quota, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\nConnection: close\r\n\r\n{\"allowed\":true}");
+#pragma warning restore CA2025
         await using var server = new StagedoorProcess();
         server.SetEnvironment(Through(proxy));
         await server.StartAsync(("Discovery:Quotas:Url", address));

@@ -41,7 +41,7 @@ public sealed class TemporaryKeyTests : IAsyncLifetime
         Assert.Equal((_made.UserId, _made.ProjectId, key.AccessKey), (caller?.UserId, caller?.ProjectId, caller?.AccessKey));
         Assert.Equal((_made.UserId, _made.ProjectId), (bearer?.UserId, bearer?.ProjectId));
         Assert.Null(engine);
-        Assert.Empty((await _installation.Get<CredentialStore>().ListAsync(_made.UserId, Cancellation)).Where(c => c.AccessKey == key.AccessKey));
+        Assert.DoesNotContain(await _installation.Get<CredentialStore>().ListAsync(_made.UserId, Cancellation), c => c.AccessKey == key.AccessKey);
     }
 
     [Fact]

@@ -63,7 +63,8 @@ internal static partial class RecordedExamples
         JsonObject members => new JsonObject(members.Select(static m => KeyValuePair.Create(m.Key, Clean(m.Key, m.Value)))),
         JsonArray items => new JsonArray([.. items.Select(i => Clean(name, i))]),
         JsonValue value when value.TryGetValue(out string? text) => Secret().IsMatch(name) ? "…" : Address().Replace(text, "registry.example.com"),
-        _ => node?.DeepClone(),
+        null => null,
+        _ => node.DeepClone(),
     };
 
     private static void Write()

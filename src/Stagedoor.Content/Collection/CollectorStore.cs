@@ -93,7 +93,7 @@ public sealed class CollectorStore
     public Task<int> UnclaimAsync(string digest, CancellationToken cancellationToken) =>
         _db.TransactAsync(session => UnclaimAsync(session, digest), cancellationToken);
 
-    /// <summary>Removes the rows of blobs whose bytes are gone, and gives back the claims on those that are left (<see cref="UnclaimAsync"/>).</summary>
+    /// <summary>Removes the rows of blobs whose bytes are gone, and gives back the claims on those that are left.</summary>
     public Task<int> SettleAsync(IReadOnlyCollection<string> gone, IReadOnlyCollection<string> left, CancellationToken cancellationToken) => _db.TransactAsync(
         async session =>
         {

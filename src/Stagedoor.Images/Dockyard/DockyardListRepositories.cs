@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Stagedoor.Http.Describing;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
 

@@ -1,12 +1,9 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.PageUploads;
-using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
 
 namespace Stagedoor.Images.Dockyard;

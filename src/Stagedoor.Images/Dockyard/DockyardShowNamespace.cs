@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Organizations;

@@ -8,11 +8,12 @@ internal sealed class HubLists(ImagesDb db, HubStore hub, TimeProvider clock)
     /// <summary>The longest name of a list.</summary>
     public const int MaxNameLength = 64;
 
+    private static readonly System.Buffers.SearchValues<char> s_allowed = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
     private static readonly string[] s_fixed = ["official", "recommended"];
 
     /// <summary>Whether a list can have this name.</summary>
     public static bool IsValidName(string name) => name.Length is > 0 and <= MaxNameLength && char.IsAsciiLetterLower(name[0])
-        && !name.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-");
+        && !name.AsSpan().ContainsAnyExcept(s_allowed);
 
     /// <summary>Whether the list is always there.</summary>
     public static bool IsFixed(string name) => Array.IndexOf(s_fixed, name) >= 0;

@@ -13,8 +13,10 @@ internal static class Search
 {
     private static readonly string[] s_keys = ["q", "type"];
 
-    /// <param name="Type"><c>image</c> or <c>app</c>.</param>
-    /// <param name="Path">What an image is pulled as; where a package is.</param>
+    /// <remarks>
+    /// Type: <c>image</c> or <c>app</c>.
+    /// Path: What an image is pulled as; where a package is.
+    /// </remarks>
     internal sealed record Item(string Type, string Namespace, string Name, string Path, string Description);
 
     public static void Map(IEndpointRouteBuilder routes) => routes

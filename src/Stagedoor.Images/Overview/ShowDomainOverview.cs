@@ -11,9 +11,11 @@ namespace Stagedoor.Images.Overview;
 /// <summary><c>GET /v2/manage/overview</c>: how much the account has.</summary>
 internal static class ShowDomainOverview
 {
-    /// <param name="Namespaces">How many organizations; the original service spells it so.</param>
-    /// <param name="StoreSpace">What the organizations hold, in GiB; what several images of one have in common counts once.</param>
-    /// <param name="DownflowSize">What was sent of them since the beginning, in GiB.</param>
+    /// <remarks>
+    /// Namespaces: How many organizations; the original service spells it so.
+    /// StoreSpace: What the organizations hold, in GiB; what several images of one have in common counts once.
+    /// DownflowSize: What was sent of them since the beginning, in GiB.
+    /// </remarks>
     internal sealed record Response(
         string DomainId,
         string DomainName,

@@ -1,5 +1,4 @@
 using Stagedoor.Errors;
-using Stagedoor.Http;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Packages;

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Http;
-using Stagedoor.Images.Organizations;
 
 namespace Stagedoor.Images.Packages;
 

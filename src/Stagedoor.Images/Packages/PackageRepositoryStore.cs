@@ -1,5 +1,4 @@
 using Stagedoor.Images.Organizations;
-using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Packages;
 

@@ -105,7 +105,9 @@ internal sealed class UploadPackageFile(
         HttpRequest request, PackageForm? form, PackagePlace place, string name, long limit, ErrorDefinition notRecorded, CancellationToken cancellationToken)
     {
         var notSaved = form is null ? ImagesCodes.SaveFileFailed : ImagesCodes.ReadFormFileFailed;
+#pragma warning disable CA2000 // The form's file ends with the request's body, which is the server's.
         var body = form is null ? request.Body : await form.OpenFileAsync(cancellationToken);
+#pragma warning restore CA2000
         await using var upload = await content.BeginAsync(place.RepositoryId, cancellationToken).BytesFaultAs(notSaved, notRecorded);
         var isStored = false;
         try

@@ -51,7 +51,8 @@ internal sealed record CheckedLayer(Digest Digest, Digest Unpacked, long Size, l
     public static async Task<CheckedLayer?> ReadAsync(
         Stream layer, LayerPacking packing, string algorithm, string unpackedAlgorithm, long largest, CancellationToken cancellationToken)
     {
-        using var hashed = new HashedStream(layer, BlobHash.Create(algorithm));
+        using var outer = BlobHash.Create(algorithm);
+        using var hashed = new HashedStream(layer, outer);
         using var inner = BlobHash.Create(unpackedAlgorithm);
         using var buffer = PageBuffer.Rent();
         var size = 0L;

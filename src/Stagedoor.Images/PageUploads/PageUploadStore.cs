@@ -1,4 +1,3 @@
-using Stagedoor.Storage;
 
 namespace Stagedoor.Images.PageUploads;
 

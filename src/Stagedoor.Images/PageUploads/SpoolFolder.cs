@@ -26,7 +26,9 @@ internal sealed class SpoolFolder(IConfiguration configuration, IOptions<PageUpl
             var folder = Path.Combine(Root, kind);
             Directory.CreateDirectory(folder);
             var path = Path.Combine(folder, ids.NewGuid().ToString("N"));
+#pragma warning disable CA2000 // The file owns its handle.
             var file = new SpooledFile(File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete));
+#pragma warning restore CA2000
             try
             {
                 File.Delete(path);

@@ -207,6 +207,10 @@ internal sealed class StoreArchives(
                 return;
             case PushResult.TagQuotaExceeded:
                 throw ImagesError.TagQuotaExceeded(place.Repository, options.Value.MaxTagsPerRepository);
+            case PushResult.ByteQuotaExceeded:
+                throw ImagesError.BytesExceeded(place.Name, outcome.Used, outcome.Number, outcome.Added);
+            case PushResult.TagImmutable:
+                throw ImagesError.TagIsImmutable(place.Name, outcome.Subject);
             case PushResult.RepositoryGone:
                 throw await GoneAsync(place, cancellationToken);
             case PushResult.OtherMediaType or PushResult.TooLarge:

@@ -83,7 +83,7 @@ internal sealed class RepositoryCatalog(ImagesDb db)
 
     private static string Status(RepositoryFilter filter) => filter.Shared?.Status ?? "CAST(0 AS BIGINT)";
 
-    private (string Where, Dictionary<string, object?> Values) Where(Caller caller, RepositoryFilter filter)
+    private static (string Where, Dictionary<string, object?> Values) Where(Caller caller, RepositoryFilter filter)
     {
         var fromOthers = filter.Shared is { FromOthers: true };
         var where = new List<string>();

@@ -47,7 +47,7 @@ internal sealed class RepositoryPaths(IServiceProvider services, RepositoryStore
             var existing = request.Headers.ContainsKey(HeaderNames.Authorization) || request.Headers.ContainsKey("X-Auth-Token")
                 ? await FindExistingAsync(segments[readings[0].Shape.NamespaceAt], readings, context.RequestAborted)
                 : [];
-            reading = readings.FirstOrDefault(r => existing.Contains(r.Name)) ?? readings.FirstOrDefault(static r => r.Shape.Tail.Count > 0) ?? reading;
+            reading = readings.FirstOrDefault(r => existing.Contains(r.Name, StringComparer.Ordinal)) ?? readings.FirstOrDefault(static r => r.Shape.Tail.Count > 0) ?? reading;
         }
 
         request.Path = "/" + string.Join('/', segments[..reading.Shape.Head.Count])

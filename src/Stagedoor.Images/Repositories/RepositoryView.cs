@@ -22,7 +22,9 @@ internal sealed record RepositoryView(
     int Priority);
 
 /// <summary>A repository in a list.</summary>
-/// <param name="TotalRange">How many there are in the whole list, in every item: clients page until they have as many.</param>
+/// <remarks>
+/// TotalRange: How many there are in the whole list, in every item: clients page until they have as many.
+/// </remarks>
 internal sealed record RepositoryListItem(
     string Name,
     string Category,

@@ -13,7 +13,9 @@ namespace Stagedoor.Images.Retention;
 /// <summary><c>GET /v2/manage/namespaces/{namespace}/repos/{repository}/retentions/histories</c></summary>
 internal static class ListRetentionHistories
 {
-    /// <param name="RuleType">The rule as it was then, as JSON text.</param>
+    /// <remarks>
+    /// RuleType: The rule as it was then, as JSON text.
+    /// </remarks>
     internal sealed record Log(long Id, long RetentionId, string Namespace, string Repo, string Tag, string CreatedAt, string RuleType);
 
     internal sealed record Response(long Total, IReadOnlyList<Log> RetentionLog);

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 namespace Stagedoor.Images.Retention;
 
 /// <summary>A rule of a repository as the API shows it.</summary>
-/// <param name="DryRun">What it would delete now; only where that was asked for.</param>
+/// <remarks>
+/// DryRun: What it would delete now; only where that was asked for.
+/// </remarks>
 internal sealed record RetentionView(
     long Id,
     string Algorithm,
@@ -15,10 +17,12 @@ internal sealed record RetentionView(
 }
 
 /// <summary>What a rule would do.</summary>
-/// <param name="Total">How many tags would go.</param>
-/// <param name="Tags">The first of them, in the order in which they would go.</param>
-/// <param name="KeptTotal">How many would go, were they not exempt or in use.</param>
-/// <param name="Kept">The first of them.</param>
+/// <remarks>
+/// Total: How many tags would go.
+/// Tags: The first of them, in the order in which they would go.
+/// KeptTotal: How many would go, were they not exempt or in use.
+/// Kept: The first of them.
+/// </remarks>
 internal sealed record RetentionPreview(long Total, IReadOnlyList<PreviewedTag> Tags, long KeptTotal, IReadOnlyList<PreviewedTag> Kept);
 
 /// <summary>A tag that would go, or why it would not.</summary>

@@ -33,6 +33,6 @@ internal sealed partial record Deadline(string Text, long? ExpiresAt)
             : throw ImagesError.InvalidParameter("deadline is neither forever nor a future time such as 2030-01-31T16:00:00Z");
     }
 
-    [GeneratedRegex(@"^(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,7})?)[0-9]{0,20}(?:[Zz]|[+-]00:00)\z")]
+    [GeneratedRegex(@"^(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,7})?)[0-9]{0,20}(?:[Zz]|[+-]00:00)\z", RegexOptions.NonBacktracking)]
     private static partial Regex Utc();
 }

@@ -1,4 +1,6 @@
 namespace Stagedoor.Images.Sync;
 
 /// <summary>Another registry did not do what it was asked for.</summary>
+#pragma warning disable CA1064, RCS1194 // Nobody else is to catch it.
 internal sealed class RemoteException(string message, Exception? inner = null) : Exception(message, inner);
+#pragma warning restore CA1064, RCS1194

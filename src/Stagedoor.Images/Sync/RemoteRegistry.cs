@@ -217,7 +217,9 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
     {
         using var silence = new CancellationTokenSource(patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+#pragma warning disable RS0030 // It changes the timer that the clock has made.
         using var request = make(() => silence.CancelAfter(patience));
+#pragma warning restore RS0030
         request.Headers.Authorization = authorization;
         request.Headers.UserAgent.Add(new("Stagedoor", null));
         try
@@ -244,10 +246,10 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
             return basic;
         }
 
-        var parameters = Parameter().Matches(bearer.Parameter ?? "").DistinctBy(static m => m.Groups["name"].Value.ToLowerInvariant())
+        var parameters = Parameter().Matches(bearer.Parameter ?? "").DistinctBy(static m => m.Groups["name"].Value.ToLowerInvariant(), StringComparer.Ordinal)
             .ToDictionary(static m => m.Groups["name"].Value.ToLowerInvariant(), static m => m.Groups["value"].Value, StringComparer.Ordinal);
         if (!parameters.TryGetValue("realm", out var text) || !Uri.TryCreate(_base, text, out var realm)
-            || !(realm.Scheme == Uri.UriSchemeHttps || (realm.Scheme == Uri.UriSchemeHttp && string.Equals(realm.Host, _base.Host, StringComparison.OrdinalIgnoreCase))))
+            || !(string.Equals(realm.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal) || (string.Equals(realm.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal) && string.Equals(realm.Host, _base.Host, StringComparison.OrdinalIgnoreCase))))
         {
             throw new RemoteException("the target sends for tokens to no address, or over plain HTTP to another host");
         }
@@ -292,7 +294,7 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
         throw new RemoteException("the answer to the request for a token has none");
     }
 
-    [GeneratedRegex(@"(?<name>[A-Za-z_]+)\s*=\s*""(?<value>[^""]*)""")]
+    [GeneratedRegex(@"(?<name>[A-Za-z_]+)\s*=\s*""(?<value>[^""]*)""", RegexOptions.NonBacktracking)]
     private static partial Regex Parameter();
 
     /// <summary>A body that is written as it is read, and tells of each piece.</summary>

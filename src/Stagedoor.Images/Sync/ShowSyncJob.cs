@@ -14,7 +14,9 @@ internal static class ShowSyncJob
 {
     private static readonly string[] s_keys = ["order"];
 
-    /// <param name="Detail">What was sent so far, or why it is not done.</param>
+    /// <remarks>
+    /// Detail: What was sent so far, or why it is not done.
+    /// </remarks>
     internal sealed record Copy(
         string CreatedAt,
         string DomainID,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Tags;
 

@@ -5,7 +5,9 @@ using Stagedoor.Images.Requests;
 namespace Stagedoor.Images.Tags;
 
 /// <summary>A tag in a list.</summary>
-/// <param name="Tag">Its name, under a member that the original service writes with a capital letter.</param>
+/// <remarks>
+/// Tag: Its name, under a member that the original service writes with a capital letter.
+/// </remarks>
 internal sealed record TagItem(
     long Id,
     long RepoId,

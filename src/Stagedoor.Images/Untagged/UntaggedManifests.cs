@@ -142,7 +142,7 @@ internal sealed class UntaggedManifests(ImagesDb db, ManifestCache cache)
     }
 
     // The images of an index and the signatures of an image have been kept by it alone: they have been unneeded for as long as it has.
-    private static Task HandOnAsync(DbSession session, long repositoryId, string digest) => session.ExecuteAsync(
+    private static Task<int> HandOnAsync(DbSession session, long repositoryId, string digest) => session.ExecuteAsync(
         $"""
         INSERT INTO untagged_manifests (repository_id, digest, since, rests_since)
         SELECT m.repository_id, m.digest, u.since, u.since FROM manifests m

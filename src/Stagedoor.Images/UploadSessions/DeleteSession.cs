@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
-using Stagedoor.Storage;
 
 namespace Stagedoor.Images.UploadSessions;
 

@@ -188,7 +188,9 @@ internal sealed class FinishSession(
     private async Task<UploadedFile> SpoolAsync(UploadSession session, CancellationToken cancellationToken)
     {
         await using var staged = await sessions.OpenStagedAsync(session, ImagesCodes.StagedFileMissing, ImagesCodes.StagedFileMissing, cancellationToken);
+#pragma warning disable CA2000 // It is the caller's.
         return await CopyAsync(session, staged, cancellationToken).FaultAsStore(ImagesCodes.HashFileFailed);
+#pragma warning restore CA2000
     }
 
     private async Task<UploadedFile> CopyAsync(UploadSession session, IBlobUpload staged, CancellationToken cancellationToken)

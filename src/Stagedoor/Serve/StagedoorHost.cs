@@ -130,7 +130,8 @@ public static class StagedoorHost
     private static async Task RequireInstallationAsync(ServeSettings settings, CancellationToken cancellationToken)
     {
         await using var stores = OpenedInstallation.Imagine(settings);
-        if (DataDirectory.Look(stores.Data.Root) is not null)
+        using var data = DataDirectory.Look(stores.Data.Root);
+        if (data is not null)
         {
             return;
         }

@@ -258,7 +258,7 @@ public sealed partial class LoginCommandTests(Installation images) : IClassFixtu
         await Installation.ShouldBeAsync(response, 200);
         var command = Command().Match(response.Headers.GetValues("X-Swr-Dockerlogin").Single());
         Assert.True(command.Success);
-        var (user, password, host) = (command.Groups[1].Value, command.Groups[2].Value, command.Groups[3].Value);
+        var (user, password, host) = (command.Groups["user"].Value, command.Groups["password"].Value, command.Groups["host"].Value);
         var auths = (await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("auths");
         Assert.Equal(host, Assert.Single(auths.EnumerateObject()).Name);
         Assert.Equal($"{user}:{password}", Encoding.UTF8.GetString(auths.GetProperty(host).GetProperty("auth").GetBytesFromBase64()));
@@ -269,7 +269,7 @@ public sealed partial class LoginCommandTests(Installation images) : IClassFixtu
             response.Headers.TryGetValues("X-Swr-Expireat", out var end) ? DateTimeOffset.Parse(end.Single(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal) : null);
     }
 
-    [GeneratedRegex("^docker login -u ([^ ]+@[A-Z0-9]{20}) -p ([0-9a-f]{64}) ([^ ]+)$", RegexOptions.None, 1000)]
+    [GeneratedRegex("^docker login -u (?<user>[^ ]+@[A-Z0-9]{20}) -p (?<password>[0-9a-f]{64}) (?<host>[^ ]+)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Command();
 
     private sealed record Login(string Host, string User, string Password, DateTimeOffset? Expiry);

@@ -23,7 +23,9 @@ public sealed class LatePackageTests : PackageInstallation
         GrantOnOrganization("team", user.Id, 3);
         using var login = App.Registry(user.User, user.Key);
         using var content = new LateContent();
+#pragma warning disable CA2025 // It is awaited below, before they are disposed of.
         var sending = login.PutAsync($"{version}/file_paths/a.jar", content, Cancellation);
+#pragma warning restore CA2025
         await Eventually.TrueAsync("the file is on its way", TimeSpan.FromSeconds(30), () => Directory.Exists(Uploads) && Directory.EnumerateFiles(Uploads).Any());
         switch (taken)
         {

@@ -5,7 +5,6 @@ using Stagedoor.Content.Uploads;
 using Stagedoor.Http;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Packages;
-using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Images.Tests.Packages;

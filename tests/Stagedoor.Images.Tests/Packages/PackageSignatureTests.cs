@@ -141,7 +141,7 @@ public sealed class PackageSignatureTests(PackageInstallation images) : IClassFi
 }
 
 /// <summary>Without the setting nothing is signed.</summary>
-public sealed class UnsignedPackageTests(UnsignedPackageTests.Unsigned images) : IClassFixture<UnsignedPackageTests.Unsigned>
+public sealed class WithoutSigningPackageTests(WithoutSigningPackageTests.WithoutSigning images) : IClassFixture<WithoutSigningPackageTests.WithoutSigning>
 {
     [Theory]
     [InlineData("GET", "/pubkey")]
@@ -153,7 +153,7 @@ public sealed class UnsignedPackageTests(UnsignedPackageTests.Unsigned images) :
     public async Task Signing_is_off_by_default(string method, string path) => await images.ShouldRefuseAsync(new(method), images.Team + path, null, 500, "5000017");
 
     /// <summary>As it is without settings.</summary>
-    public sealed class Unsigned : PackageInstallation
+    public sealed class WithoutSigning : PackageInstallation
     {
         protected override IEnumerable<(string Key, string Value)> Settings => [];
     }

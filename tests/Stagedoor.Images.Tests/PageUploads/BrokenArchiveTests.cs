@@ -1,6 +1,4 @@
 using System.IO.Compression;
-using System.Text;
-using System.Text.Json;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -223,7 +221,7 @@ public sealed class BrokenArchiveTests(UploadInstallation images) : IClassFixtur
     {
         var before = images.Everything();
 
-        await images.ShouldRefuseAsync(images.UploadAsync([("one.tar", Whole.ToArray()), ("two.tar", new SavedImage("UPPER").ToArray())]), 400, "4000028", "two.tar");
+        await UploadInstallation.ShouldRefuseAsync(images.UploadAsync([("one.tar", Whole.ToArray()), ("two.tar", new SavedImage("UPPER").ToArray())]), 400, "4000028", "two.tar");
 
         Assert.Equal(before, images.Everything());
     }
@@ -235,7 +233,7 @@ public sealed class BrokenArchiveTests(UploadInstallation images) : IClassFixtur
     private async Task RefuseAsync(byte[] archive, int status, string code, string? detail = null)
     {
         var before = images.Everything();
-        await images.ShouldRefuseAsync(images.UploadAsync(archive), status, code, detail);
+        await UploadInstallation.ShouldRefuseAsync(images.UploadAsync(archive), status, code, detail);
         Assert.Equal(before, images.Everything());
     }
 }

@@ -199,7 +199,7 @@ public sealed class FormTests(UploadInstallation images) : IClassFixture<UploadI
     private async Task RefuseAsync(Func<Task<HttpResponseMessage>> doing, int status, string code)
     {
         var before = images.Everything();
-        await images.ShouldRefuseAsync(doing(), status, code);
+        await UploadInstallation.ShouldRefuseAsync(doing(), status, code);
         Assert.Equal(before, images.Everything());
     }
 }

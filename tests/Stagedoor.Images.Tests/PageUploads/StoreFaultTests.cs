@@ -35,7 +35,7 @@ public sealed class StoreFaultTests(StoreFaultTests.GatedInstallation images) : 
         var store = Path.Combine(images.App.DataDirectory, "blobs");
         Directory.Move(store, store + ".away");
         var before = images.Everything();
-        await images.ShouldRefuseAsync(images.UploadAsync(archive), 507, "5070070");
+        await UploadInstallation.ShouldRefuseAsync(images.UploadAsync(archive), 507, "5070070");
         Assert.Equal(before, images.Everything());
         Directory.Move(store + ".away", store);
         await StoredAsync(archive);
@@ -63,7 +63,7 @@ public sealed class StoreFaultTests(StoreFaultTests.GatedInstallation images) : 
         await StoredAsync(archive);
         using (images.App.Sabotage("images").Unreadable("blobs"))
         {
-            await images.ShouldRefuseAsync(images.UploadAsync(archive), 500, "5000087");
+            await UploadInstallation.ShouldRefuseAsync(images.UploadAsync(archive), 500, "5000087");
         }
 
         await StoredAsync(archive);
@@ -84,7 +84,7 @@ public sealed class StoreFaultTests(StoreFaultTests.GatedInstallation images) : 
             await held.ReachedAsync();
             await File.WriteAllBytesAsync(file, image.Layers[0][..1000], Cancellation);
             held.Release();
-            await images.ShouldRefuseAsync(uploading, 500, "5000050");
+            await UploadInstallation.ShouldRefuseAsync(uploading, 500, "5000050");
         }
 
         // The archive has what was lost.
@@ -133,7 +133,7 @@ public sealed class StoreFaultTests(StoreFaultTests.GatedInstallation images) : 
             _ => sabotage.Unreadable(table),
         })
         {
-            await images.ShouldRefuseAsync(images.UploadAsync(archive, client: client), 500, code);
+            await UploadInstallation.ShouldRefuseAsync(images.UploadAsync(archive, client: client), 500, code);
         }
 
         // Blobs that nothing refers to are the collector's, as those of a push that does not come to its end.
@@ -151,7 +151,7 @@ public sealed class StoreFaultTests(StoreFaultTests.GatedInstallation images) : 
         var digest = (await images.PullAsync("team/unmoved", "v1")).Digest;
         using (images.App.Sabotage("images").RefuseUpdate("tags"))
         {
-            await images.ShouldRefuseAsync(images.UploadAsync(second), 500, "5000086");
+            await UploadInstallation.ShouldRefuseAsync(images.UploadAsync(second), 500, "5000086");
         }
 
         Assert.Equal(digest, (await images.PullAsync("team/unmoved", "v1")).Digest);
@@ -165,7 +165,7 @@ public sealed class StoreFaultTests(StoreFaultTests.GatedInstallation images) : 
         await StoredAsync(new SavedImage("team/second:v1").ToArray());
         using (images.App.Sabotage("images").RefuseUpdate("tags"))
         {
-            await images.ShouldRefuseAsync(
+            await UploadInstallation.ShouldRefuseAsync(
                 images.UploadAsync([("one.tar", new SavedImage("team/first:v1").ToArray()), ("two.tar", new SavedImage("team/second:v1").ToArray())]), 500, "5000086");
         }
 
@@ -194,7 +194,7 @@ public sealed class StoreFaultTests(StoreFaultTests.GatedInstallation images) : 
     private async Task RefuseAsync(byte[] archive, int status, string code)
     {
         var before = images.Everything();
-        await images.ShouldRefuseAsync(images.UploadAsync(archive), status, code);
+        await UploadInstallation.ShouldRefuseAsync(images.UploadAsync(archive), status, code);
         Assert.Equal(before, images.Everything());
     }
 

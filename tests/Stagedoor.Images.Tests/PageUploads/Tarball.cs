@@ -5,7 +5,9 @@ using System.Text;
 namespace Stagedoor.Images.Tests.PageUploads;
 
 /// <summary>A tar file, written header by header, so that it can be as wrong as a test wants it.</summary>
+#pragma warning disable CA1001 // The stream is memory alone.
 public sealed class Tarball
+#pragma warning restore CA1001
 {
     private const int Block = 512;
 

@@ -84,7 +84,7 @@ public class UploadInstallation : Installation
     ];
 
     /// <summary>Does something that must fail, and leave everything as it was.</summary>
-    public async Task ShouldRefuseAsync(Task<HttpResponseMessage> doing, int status, string code, string? detail = null)
+    public static async Task ShouldRefuseAsync(Task<HttpResponseMessage> doing, int status, string code, string? detail = null)
     {
         ArgumentNullException.ThrowIfNull(doing);
         using var response = await doing;

@@ -314,7 +314,7 @@ public sealed class RetentionTests(Installation images) : IClassFixture<Installa
     }
 
     private void Age(string repository, string tag, int days) => images.App.Sabotage("images").Execute(
-        $"UPDATE tags SET updated_at = {DateTimeOffset.UtcNow.AddDays(-days).ToUnixTimeMilliseconds()} WHERE name = '{tag}' AND repository_id = (SELECT id FROM repositories WHERE name = '{repository}')");
+        $"UPDATE tags SET updated_at = {images.App.Clock.GetUtcNow().AddDays(-days).ToUnixTimeMilliseconds()} WHERE name = '{tag}' AND repository_id = (SELECT id FROM repositories WHERE name = '{repository}')");
 
     private async Task<long> CreateAsync(string repository, string body)
     {

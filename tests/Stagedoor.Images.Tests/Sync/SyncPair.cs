@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Testing;
-using Xunit;
 
 namespace Stagedoor.Images.Tests.Sync;
 

@@ -110,7 +110,7 @@ public sealed class TagHolderTests(TagHolderTests.InUse images) : IClassFixture<
     public sealed class InUse : Installation, IImageHolders
     {
         /// <summary>The workloads, each with the image that it names.</summary>
-        public Dictionary<string, string> Workloads { get; } = new(StringComparer.Ordinal);
+        public IDictionary<string, string> Workloads { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
         protected override IEnumerable<(string Key, string Value)> Settings => [("Images:Deletion:ProtectPulledMinutes", "90")];
 

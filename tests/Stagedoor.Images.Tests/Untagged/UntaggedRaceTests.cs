@@ -24,7 +24,9 @@ public sealed class UntaggedRaceTests : IAsyncDisposable
     {
         var (images, manifest) = await SetAsync();
         using var held = _pushing.HoldNext("images");
+#pragma warning disable CA2025 // It is awaited below, before the client is disposed of.
         var pushing = PutAsync(images, "kept", manifest);
+#pragma warning restore CA2025
         await held.ReachedAsync();
         var collecting = CollectAsync();
         await Eventually.TrueAsync("the collection done or waiting for the push", s_patience, async () => collecting.IsCompleted || await _database!.HasWaitersAsync());
@@ -43,7 +45,9 @@ public sealed class UntaggedRaceTests : IAsyncDisposable
         using var held = _collecting.HoldNext("images", after: 1);
         var collecting = CollectAsync();
         await held.ReachedAsync();
+#pragma warning disable CA2025 // It is awaited below, before the client is disposed of.
         var pushing = PutAsync(images, "kept", manifest);
+#pragma warning restore CA2025
         await Eventually.TrueAsync("the push done or waiting for the collection", s_patience, async () => pushing.IsCompleted || await _database!.HasWaitersAsync());
         held.Release();
 

@@ -61,8 +61,8 @@ public sealed class RequestLineTests(RequestLineTests.Fixture fixture) : IClassF
     {
         var answer = await App.SendRawAsync($"GET {target} HTTP/1.1\nHost: x\nConnection: close\n\n");
 
-        // Nothing is there, and nothing is wrong with the address.
-        Assert.Equal(404, answer.Status);
+        // Nothing is wrong with the address: whoever asks is asked who it is.
+        Assert.Equal(401, answer.Status);
     }
 
     [Theory]

@@ -72,7 +72,11 @@ internal static class SampleBodies
     public static string Of(string method, string template) => Find(method, template) ?? """{"name":"hostile","items":[{"k":1}]}""";
 
     /// <summary>Whether the operation reads its body; most that delete something do not.</summary>
-    public static bool AreRead(string method, string template) => method is not "DELETE" || Find(method, template) is not null;
+    public static bool AreRead(string method, string template) => Find(method, template) is not null
+        || (method is not "DELETE" && !Array.Exists(s_bodiless, end => template.EndsWith(end, StringComparison.Ordinal)));
+
+    // They take none, and do not look at one.
+    private static readonly string[] s_bodiless = ["/gc", "/utils/secret", "/utils/authorizationtoken"];
 
     private static string? Find(string method, string template) =>
         s_bodies.Where(b => string.Equals(b.Method, method, StringComparison.Ordinal) && template.EndsWith(b.End, StringComparison.Ordinal))

@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
-using Stagedoor.Http;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;

@@ -49,4 +49,6 @@ internal sealed class WebhookJob(WebhookStore webhooks, WebhookSecrets secrets, 
 }
 
 /// <summary>A receiver did not take a delivery.</summary>
+#pragma warning disable CA1064, RCS1194 // Nobody else is to catch it.
 internal sealed class DeliveryException(string message) : Exception(message);
+#pragma warning restore CA1064, RCS1194

@@ -25,6 +25,7 @@ internal sealed class WebhookSender : IDisposable
     public WebhookSender(NetworkGuard guard, TimeProvider clock, IOptions<TriggerOptions> options)
     {
         (_guard, _clock, _patience) = (guard, clock, TimeSpan.FromSeconds(options.Value.TimeoutSeconds));
+#pragma warning disable CA2000 // The client disposes of its handler.
         _client = new(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -39,6 +40,7 @@ internal sealed class WebhookSender : IDisposable
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
+#pragma warning restore CA2000
     }
 
     public void Dispose() => _client.Dispose();
@@ -127,7 +129,9 @@ internal sealed class WebhookSender : IDisposable
                 $"{host} is at {string.Join(", ", found.Select(static a => a.ToString()))}, no address of the public internet; Images:Triggers:AllowedNetworks can permit it.");
         }
 
+#pragma warning disable CA2000 // The stream owns it.
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+#pragma warning restore CA2000
         try
         {
             await socket.ConnectAsync(admitted, context.DnsEndPoint.Port, cancellationToken);
