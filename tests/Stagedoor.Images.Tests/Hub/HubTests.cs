@@ -94,7 +94,7 @@ public sealed class HubTests(Installation images) : IClassFixture<Installation>
         var (signed, registry) = await images.AddAccountAsync("hub_tag_reader");
         using var foreign = signed;
         using var unused = registry;
-        var path = $"{Images}/hub-tags/web/app/tags";
+        var path = $"{Images}/hub-tags/web%2Fapp/tags";
 
         Assert.Equal(["v1", "v2"], (await ReadAsync(foreign, $"{path}?order_column=tag&order_type=asc")).EnumerateArray().Select(static t => t.GetProperty("Tag").GetString()));
         var one = await ReadAsync(foreign, $"{path}/v2");

@@ -76,7 +76,7 @@ internal static class SampleBodies
         || (method is not "DELETE" && !Array.Exists(s_bodiless, end => template.EndsWith(end, StringComparison.Ordinal)));
 
     // They take none, and do not look at one.
-    private static readonly string[] s_bodiless = ["/gc", "/utils/secret", "/utils/authorizationtoken"];
+    private static readonly string[] s_bodiless = ["/gc", "/utils/secret", "/utils/authorizationtoken", "/hub/lists/{list}"];
 
     private static string? Find(string method, string template) =>
         s_bodies.Where(b => string.Equals(b.Method, method, StringComparison.Ordinal) && template.EndsWith(b.End, StringComparison.Ordinal))
