@@ -37,7 +37,11 @@ internal sealed class SearchStore(ImagesDb db, TimeProvider clock)
     {
         var values = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
-            ["domainId"] = caller.DomainId, ["userId"] = caller.UserId, ["now"] = clock.GetUtcNow().ToUnixTimeMilliseconds(), ["offset"] = offset, ["limit"] = limit,
+            ["domainId"] = caller.DomainId,
+            ["userId"] = caller.UserId,
+            ["now"] = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+            ["offset"] = offset,
+            ["limit"] = limit,
         };
         for (var i = 0; i < words.Count; i++)
         {
