@@ -209,7 +209,7 @@ public sealed class CommandTests : IDisposable
     {
         var result = await AdminAsync(Data, arguments);
 
-        result.ShouldFail("has no account yet");
+        result.ShouldFail("There is no installation in");
         Assert.StartsWith("stagedoor: ", result.Error, StringComparison.Ordinal);
         Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
         Assert.Empty(result.Output);
@@ -220,7 +220,7 @@ public sealed class CommandTests : IDisposable
     public async Task A_first_start_comes_after_a_refused_command_as_ever()
     {
         await using var stagedoor = new StagedoorProcess();
-        (await AdminAsync(stagedoor.DataDirectory, "account", "create", "acme")).ShouldFail("has no account yet");
+        (await AdminAsync(stagedoor.DataDirectory, "account", "create", "acme")).ShouldFail("There is no installation in");
 
         await stagedoor.StartAsync();
 
