@@ -224,6 +224,33 @@ public sealed class SessionFaultTests(UploadInstallation images) : IClassFixture
     }
 
     [Fact]
+    [Provokes("SVCSTG.SWR.5000021")]
+    public async Task A_file_whose_place_is_taken_is_not_made_one_of_the_package()
+    {
+        var content = Installation.Random(100);
+        var hex = Installation.DigestOf(content)["sha256:".Length..];
+        var place = Path.Combine(images.App.DataDirectory, "blobs", "images", "sha256", hex[..2], hex);
+        Directory.CreateDirectory(place);
+        var id = await SubmittedAsync(content);
+        await RefuseAsync(Admin.FinishAsync(id), 500, "5000021");
+        await Admin.DropAsync(id);
+
+        Directory.Delete(place);
+        id = await SubmittedAsync(content);
+        using var stored = await Admin.FinishAsync(id);
+        await Installation.ShouldBeAsync(stored, 200);
+    }
+
+    private async Task<string> SubmittedAsync(byte[] content)
+    {
+        var id = await Admin.BeginAsync(App);
+        using var kept = await Admin.SubmitAsync(id, Manifests);
+        await Installation.ShouldBeAsync(kept, 200);
+        await Admin.AppendedAsync(id, content, 0, "shop.jar");
+        return id;
+    }
+
+    [Fact]
     public async Task An_end_that_a_crash_has_interrupted_can_be_asked_for_again()
     {
         var archive = new SavedImage("team/interrupted:v1").ToArray();
