@@ -27,7 +27,8 @@ public sealed class BackupLoadTests : IDisposable
     [InlineData("backup.tar.gz")]
     public async Task What_was_acknowledged_before_a_backup_is_there_after_its_restore(string name)
     {
-        await using var stagedoor = await StagedoorProcess.StartNewAsync(("Images__Collector__IntervalMinutes", "1"), ("Images__Collector__LeaseMinutes", "1"));
+        await using var stagedoor = await StagedoorProcess.StartNewAsync(
+            ("Images__Collector__IntervalMinutes", "1"), ("Images__Collector__LeaseMinutes", "1"), ("Gateway__RequestsPerSecond", "0"));
         var backup = Path.Combine(_folder.Path, name);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var work = WorkAsync(stagedoor, end.Token);
@@ -46,7 +47,7 @@ public sealed class BackupLoadTests : IDisposable
         await using var restored = new StagedoorProcess { DataDirectory = Path.Combine(_folder.Path, "restored") };
         (await Backups.RestoreAsync(backup, restored.DataDirectory)).ShouldSucceed();
         Assert.Contains("All is well.", (await Backups.ExamineAsync(restored.DataDirectory)).ShouldSucceed().Output, StringComparison.Ordinal);
-        await restored.BeginAsync();
+        await restored.StartAsync(("Gateway__RequestsPerSecond", "0"));
 
         using var client = new RegistryClient(restored.Url, stagedoor.FirstRun.RegistryUser, stagedoor.FirstRun.RegistryKey);
         foreach (var (repository, tag, digest) in tags)

@@ -263,7 +263,7 @@ public sealed class WatchTests(WatchTests.Fixture engine) : IClassFixture<WatchT
         var node = engine.App.Services.GetRequiredService<Registry>().FindInstance(Tenant.Default, provider, "i1")!;
         var first = node.HeardAt;
         await Eventually.TrueAsync(
-            "it was heard of for several of its leases", TimeSpan.FromSeconds(30), () => node.HeardAt - first >= 4 * node.LeaseMilliseconds);
+            "it was heard of for several of its leases", TimeSpan.FromSeconds(90), () => node.HeardAt - first >= 4 * node.LeaseMilliseconds);
         Assert.Equal(["i1"], await engine.FoundAsync(app, "stock"));
         socket.Kill();
 
