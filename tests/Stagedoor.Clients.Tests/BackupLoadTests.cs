@@ -47,7 +47,8 @@ public sealed class BackupLoadTests : IDisposable
         await using var restored = new StagedoorProcess { DataDirectory = Path.Combine(_folder.Path, "restored") };
         (await Backups.RestoreAsync(backup, restored.DataDirectory)).ShouldSucceed();
         Assert.Contains("All is well.", (await Backups.ExamineAsync(restored.DataDirectory)).ShouldSucceed().Output, StringComparison.Ordinal);
-        await restored.StartAsync(("Gateway__RequestsPerSecond", "0"));
+        restored.Set(("Gateway__RequestsPerSecond", "0"));
+        await restored.BeginAsync();
 
         using var client = new RegistryClient(restored.Url, stagedoor.FirstRun.RegistryUser, stagedoor.FirstRun.RegistryKey);
         foreach (var (repository, tag, digest) in tags)
