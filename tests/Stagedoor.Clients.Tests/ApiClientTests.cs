@@ -75,7 +75,7 @@ public sealed class ApiClientTests(StagedoorProcess stagedoor) : IClassFixture<S
 
     private async Task<string> DocumentAsync(string service)
     {
-        using var client = new HttpClient { BaseAddress = new(stagedoor.Url) };
+        using var client = new OutgoingClient { BaseAddress = new(stagedoor.Url) };
         return await client.GetStringAsync($"/openapi/{service}.json", Cancellation);
     }
 

@@ -29,7 +29,7 @@ internal static class Backups
     /// <summary>A client of the engine's registry with the administrator's keys.</summary>
     internal static HttpClient Engine(string url, FirstRun keys)
     {
-        var client = new HttpClient { BaseAddress = new(url), Timeout = TimeSpan.FromMinutes(2) };
+        var client = new OutgoingClient { BaseAddress = new(url), Timeout = TimeSpan.FromMinutes(2) };
         client.DefaultRequestHeaders.Add("X-Service-AK", keys.AccessKey);
         client.DefaultRequestHeaders.Add("X-Service-ShaAKSK", keys.RegistryKey);
         return client;
@@ -39,7 +39,7 @@ internal static class Backups
     internal static async Task<HttpClient> IdentityAsync(string url, FirstRun keys, bool isScoped = true)
     {
         object scope = isScoped ? new { project = new { name = keys.Project } } : new { domain = new { name = keys.Domain } };
-        var client = new HttpClient { BaseAddress = new(url), Timeout = TimeSpan.FromMinutes(2) };
+        var client = new OutgoingClient { BaseAddress = new(url), Timeout = TimeSpan.FromMinutes(2) };
         using var response = await client.PostAsJsonAsync(
             "/v3/auth/tokens",
             new

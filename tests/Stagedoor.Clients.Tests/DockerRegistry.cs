@@ -67,7 +67,7 @@ internal sealed class DockerRegistry : IAsyncDisposable
 
     private async Task<bool> IsReadyAsync()
     {
-        using var client = new HttpClient();
+        using var client = new OutgoingClient();
         for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began) < s_patience && !_process!.HasExited;)
         {
             try

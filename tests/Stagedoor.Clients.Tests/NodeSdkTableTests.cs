@@ -67,7 +67,7 @@ public sealed class NodeSdkTableTests : IDisposable
     // The names of operations that the server describes, as the SDK spells them.
     private static async Task<HashSet<string>> DescribedAsync(StagedoorProcess stagedoor)
     {
-        using var client = new HttpClient { BaseAddress = new(stagedoor.Url) };
+        using var client = new OutgoingClient { BaseAddress = new(stagedoor.Url) };
         var document = await client.GetFromJsonAsync<JsonElement>("/openapi/images.json", Cancellation);
         return document.GetProperty("paths").EnumerateObject().SelectMany(static p => p.Value.EnumerateObject())
             .Where(static o => o.Value.ValueKind is JsonValueKind.Object && o.Value.TryGetProperty("operationId", out _))
@@ -78,7 +78,7 @@ public sealed class NodeSdkTableTests : IDisposable
 
     private static async Task<(string Id, string Name)> CreateUserAsync(StagedoorProcess stagedoor, string name)
     {
-        using var client = new HttpClient { BaseAddress = new(stagedoor.Url) };
+        using var client = new OutgoingClient { BaseAddress = new(stagedoor.Url) };
         var run = stagedoor.FirstRun;
         using var logged = await client.PostAsJsonAsync(
             "/v3/auth/tokens",

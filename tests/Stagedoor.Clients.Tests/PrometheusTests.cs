@@ -44,7 +44,7 @@ public sealed class PrometheusTests(MonitoredProcess monitored) : IClassFixture<
         _process.ErrorDataReceived += static (_, e) => TestContext.Current.SendDiagnosticMessage(e.Data ?? "");
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        _client = new() { BaseAddress = new($"http://{address}") };
+        _client = new OutgoingClient { BaseAddress = new($"http://{address}") };
     }
 
     public async ValueTask DisposeAsync()

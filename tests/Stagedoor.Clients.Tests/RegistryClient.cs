@@ -22,7 +22,7 @@ internal sealed class RegistryClient : IDisposable
 
     public RegistryClient(string url, string user, string key)
     {
-        _http = new() { BaseAddress = new(url), Timeout = TimeSpan.FromMinutes(1) };
+        _http = new OutgoingClient { BaseAddress = new(url), Timeout = TimeSpan.FromMinutes(1) };
         _http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{key}")));
     }
 

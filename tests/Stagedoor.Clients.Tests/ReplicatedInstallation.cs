@@ -61,7 +61,7 @@ internal sealed class ReplicatedInstallation : IAsyncDisposable
 
     public HttpClient NewRegistry(string url)
     {
-        var client = new HttpClient { BaseAddress = new(url) };
+        var client = new OutgoingClient { BaseAddress = new(url) };
         client.DefaultRequestHeaders.Add("X-Service-AK", First.FirstRun.AccessKey);
         client.DefaultRequestHeaders.Add("X-Service-ShaAKSK", First.FirstRun.RegistryKey);
         return client;

@@ -247,7 +247,7 @@ public sealed class StagedoorProcess : IAsyncLifetime
     }
 
     /// <summary>A client without credentials.</summary>
-    public HttpClient NewHttpClient() => new() { BaseAddress = new(Url) };
+    public HttpClient NewHttpClient() => new OutgoingClient { BaseAddress = new(Url) };
 
     /// <summary>A registry client of the administrator.</summary>
     internal RegistryClient NewRegistryClient() => new(Url, FirstRun.RegistryUser, FirstRun.RegistryKey);

@@ -70,8 +70,8 @@ public sealed class SyncKillTests
         }
     }
 
-    private static HttpClient Admin(StagedoorProcess source) =>
-        new(new SigningHandler(source.FirstRun.AccessKey, source.FirstRun.SecretKey, TimeProvider.System) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new(source.Url) };
+    private static OutgoingClient Admin(StagedoorProcess source) =>
+        new OutgoingClient(new SigningHandler(source.FirstRun.AccessKey, source.FirstRun.SecretKey, TimeProvider.System) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new(source.Url) };
 
     private static async Task<(string Status, string Detail)> ShowAsync(HttpClient admin)
     {

@@ -176,10 +176,10 @@ internal sealed class PipelineHost : IAsyncDisposable
         return $"{length} {Convert.ToHexStringLower(hash.GetHashAndReset())}";
     }
 
-    private HttpClient Client(DelegatingHandler? outer)
+    private OutgoingClient Client(DelegatingHandler? outer)
     {
         var observing = new ObservingHandler { InnerHandler = new SocketsHttpHandler { AllowAutoRedirect = false } };
         outer?.InnerHandler = observing;
-        return new(outer ?? observing) { BaseAddress = new(_app.Urls.First()) };
+        return new OutgoingClient(outer ?? observing) { BaseAddress = new(_app.Urls.First()) };
     }
 }

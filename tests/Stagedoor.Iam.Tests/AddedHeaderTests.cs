@@ -62,7 +62,7 @@ public sealed class AddedHeaderTests(Directory directory) : IClassFixture<Direct
         await response.ShouldFailAsync(403, "APIGW.0310");
     }
 
-    private HttpClient Client(HttpMessageHandler handler) => new(handler) { BaseAddress = new(directory.App.Url) };
+    private OutgoingClient Client(HttpMessageHandler handler) => new OutgoingClient(handler) { BaseAddress = new(directory.App.Url) };
 
     private sealed class Adding(string header, string value) : DelegatingHandler
     {

@@ -48,7 +48,7 @@ public sealed class StreamTests(Dashboard dashboard) : IClassFixture<Dashboard>
     public async Task A_process_that_stops_does_not_wait_for_a_stream()
     {
         await using var app = await StagedoorApp.StartAsync();
-        using var client = new HttpClient { BaseAddress = new(app.Url) };
+        using var client = new OutgoingClient { BaseAddress = new(app.Url) };
         using var response = await client.GetAsync(Path, HttpCompletionOption.ResponseHeadersRead, Cancellation);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Cancellation));
         await FrameAsync(reader);

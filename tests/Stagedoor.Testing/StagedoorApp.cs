@@ -230,10 +230,10 @@ public sealed class StagedoorApp : IAsyncDisposable
         await _host.DisposeAsync();
     }
 
-    private HttpClient Client(DelegatingHandler? outer)
+    private OutgoingClient Client(DelegatingHandler? outer)
     {
         var observing = new ObservingHandler(Services) { InnerHandler = new SocketsHttpHandler { AllowAutoRedirect = false } };
         outer?.InnerHandler = observing;
-        return new(outer ?? observing) { BaseAddress = new(Url), Timeout = TimeSpan.FromMinutes(2) };
+        return new OutgoingClient(outer ?? observing) { BaseAddress = new(Url), Timeout = TimeSpan.FromMinutes(2) };
     }
 }

@@ -30,7 +30,7 @@ internal sealed partial class QuotaService : IDisposable
         {
 #pragma warning disable CA2000 // The client owns it.
             // The address is one of this installation's own: what it says is for no proxy that the environment happens to name.
-            _client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
+            _client = new OutgoingClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
 #pragma warning restore CA2000
             {
                 BaseAddress = new(url.TrimEnd('/') + "/"),

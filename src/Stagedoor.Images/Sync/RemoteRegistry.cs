@@ -12,7 +12,7 @@ namespace Stagedoor.Images.Sync;
 internal sealed class RemoteRegistries(IOptions<SyncOptions> options, TimeProvider clock) : IDisposable
 {
     // Redirections are not followed: where images go is what the settings say.
-    private readonly HttpClient _client = new(new SocketsHttpHandler
+    private readonly HttpClient _client = new OutgoingClient(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,

@@ -178,7 +178,7 @@ internal static class Doctor
 #pragma warning disable CA5400, MA0039 // It is asked at its own address whether it is well, and told nothing; its certificate is looked at above.
             using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true, UseProxy = false };
 #pragma warning restore CA5400, MA0039
-            using var client = new HttpClient(handler) { BaseAddress = new(Listeners.Reachable(running.Url)), Timeout = s_askPatience, MaxResponseContentBufferSize = ServerClient.MaxAnswer };
+            using var client = new OutgoingClient(handler) { BaseAddress = new(Listeners.Reachable(running.Url)), Timeout = s_askPatience, MaxResponseContentBufferSize = ServerClient.MaxAnswer };
             using var first = await client.GetAsync(new Uri("/version", UriKind.Relative), cancellationToken);
             using var version = JsonDocument.Parse(await first.EnsureSuccessStatusCode().Content.ReadAsStringAsync(cancellationToken));
             using var response = await client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);

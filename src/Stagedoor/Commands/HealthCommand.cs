@@ -48,7 +48,7 @@ internal static class HealthCommand
 #pragma warning disable CA5400, MA0039 // It is asked whether it lives, and told nothing; its certificate bears the name that clients use, which is not this one.
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, _, _, _) => true, UseProxy = false };
 #pragma warning restore CA5400, MA0039
-        using var client = new HttpClient(handler) { BaseAddress = url, Timeout = s_patience, MaxResponseContentBufferSize = ServerClient.MaxAnswer };
+        using var client = new OutgoingClient(handler) { BaseAddress = url, Timeout = s_patience, MaxResponseContentBufferSize = ServerClient.MaxAnswer };
         try
         {
             using var response = await client.GetAsync(new Uri(ready ? "/readyz" : "/healthz", UriKind.Relative), cancellationToken);

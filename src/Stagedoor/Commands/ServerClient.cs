@@ -32,7 +32,7 @@ internal sealed class ServerClient : IDisposable
     {
         Address = address;
         _clock = clock;
-        _http = new(handler) { Timeout = timeout };
+        _http = new OutgoingClient(handler) { Timeout = timeout };
         _http.DefaultRequestHeaders.UserAgent.Add(new("stagedoor", Build.Version.Split('+')[0]));
     }
 

@@ -62,7 +62,7 @@ public class GuardedEngine : IAsyncLifetime
 
     public HttpClient WithBearer(string token)
     {
-        var client = new HttpClient(new ObservingHandler(App.Services) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new(App.Url) };
+        var client = new OutgoingClient(new ObservingHandler(App.Services) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new(App.Url) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
     }

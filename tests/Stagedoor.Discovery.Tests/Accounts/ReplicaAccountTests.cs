@@ -79,14 +79,14 @@ public sealed class ReplicaAccountTests : IAsyncLifetime
         using var response = await app.Anonymous.PostAsJsonAsync("/v4/token", new { name, password }, Cancellation);
         Assert.Equal(200, (int)response.StatusCode);
         var token = (await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("token").GetString()!;
-        var client = new HttpClient { BaseAddress = new(app.Url) };
+        var client = new OutgoingClient { BaseAddress = new(app.Url) };
         client.DefaultRequestHeaders.Authorization = new("Bearer", token);
         return client;
     }
 
-    private static HttpClient WithBearer(StagedoorApp app, HttpClient other)
+    private static OutgoingClient WithBearer(StagedoorApp app, HttpClient other)
     {
-        var client = new HttpClient { BaseAddress = new(app.Url) };
+        var client = new OutgoingClient { BaseAddress = new(app.Url) };
         client.DefaultRequestHeaders.Authorization = other.DefaultRequestHeaders.Authorization;
         return client;
     }

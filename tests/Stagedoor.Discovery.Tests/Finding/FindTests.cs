@@ -167,7 +167,7 @@ public sealed class FindTests(FindTests.Fixture engine) : IClassFixture<FindTest
     {
         var app = engine.NewName();
         await engine.AddInstanceAsync(await engine.RegisterAsync(app, "stock"), new { instanceId = "mine" });
-        using var other = new HttpClient(new ObservingHandler(engine.App.Services) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new(engine.App.Url) };
+        using var other = new OutgoingClient(new ObservingHandler(engine.App.Services) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new(engine.App.Url) };
         other.DefaultRequestHeaders.Add("X-Domain-Name", "other");
         await engine.AddInstanceAsync(await engine.RegisterAsync(app, "stock", client: other), new { instanceId = "theirs" }, other);
 

@@ -202,9 +202,9 @@ public sealed class SelfProtectionTests
 
     private static IEnumerable<string> Ids(int from, int count) => Enumerable.Range(from, count).Select(static i => $"i{i}");
 
-    private static HttpClient ClientOf(Engine engine, string tenant)
+    private static OutgoingClient ClientOf(Engine engine, string tenant)
     {
-        var client = new HttpClient { BaseAddress = new(engine.App.Url) };
+        var client = new OutgoingClient { BaseAddress = new(engine.App.Url) };
         client.DefaultRequestHeaders.Add("X-Domain-Name", tenant);
         return client;
     }

@@ -98,9 +98,9 @@ public sealed class QuotaTests
     }
 
     // The engine's own services live in the usual tenant.
-    private static HttpClient OtherTenant(Engine engine)
+    private static OutgoingClient OtherTenant(Engine engine)
     {
-        var client = new HttpClient(new ObservingHandler(engine.App.Services) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new(engine.App.Url) };
+        var client = new OutgoingClient(new ObservingHandler(engine.App.Services) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new(engine.App.Url) };
         client.DefaultRequestHeaders.Add("X-Domain-Name", "other");
         return client;
     }

@@ -40,7 +40,7 @@ public sealed class AdmittedStreamTests(AdmittedStreamTests.Fixture engine) : IC
     {
         var (credential, endAsync) = await CredentialAsync(end);
         IReadOnlyList<(string Name, string Value)> headers = [.. credential, ("X-Domain-Name", engine.App.FirstRun.Domain)];
-        using var client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new(engine.App.Url) };
+        using var client = new OutgoingClient(new SocketsHttpHandler()) { BaseAddress = new(engine.App.Url) };
         foreach (var (name, value) in headers)
         {
             client.DefaultRequestHeaders.Add(name, value);

@@ -144,9 +144,9 @@ public sealed class ReaderTests(ReaderTests.Fixture engine) : IClassFixture<Read
         }
     }
 
-    private HttpClient ClientOf(IReadOnlyList<(string Name, string Value)> headers)
+    private OutgoingClient ClientOf(IReadOnlyList<(string Name, string Value)> headers)
     {
-        var client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new(engine.App.Url) };
+        var client = new OutgoingClient(new SocketsHttpHandler()) { BaseAddress = new(engine.App.Url) };
         foreach (var (name, value) in headers)
         {
             client.DefaultRequestHeaders.Add(name, value);

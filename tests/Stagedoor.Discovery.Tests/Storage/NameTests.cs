@@ -24,7 +24,7 @@ public sealed class NameTests
         var before = Names(registry);
         for (var i = 0; i < Many; i++)
         {
-            using var client = new HttpClient { BaseAddress = new(engine.App.Url) };
+            using var client = new OutgoingClient { BaseAddress = new(engine.App.Url) };
             client.DefaultRequestHeaders.Add("X-Domain-Name", $"invented-{i % 50}");
             using var found = await engine.FindAsync("invented", $"name-{i}", client: client);
             var service = await engine.RegisterAsync("invented", $"name-{i}", more: new { alias = $"alias-{i}" }, client: client);

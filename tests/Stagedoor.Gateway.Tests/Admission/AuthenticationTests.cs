@@ -506,7 +506,7 @@ public sealed class AuthenticationTests
         var clock = host.Clock;
         var capture = new Capture();
         using var signing = new SigningHandler(FakeDirectory.AccessKey, FakeDirectory.SecretKey, clock) { InnerHandler = capture };
-        using var client = new HttpClient(signing) { BaseAddress = host.Anonymous.BaseAddress };
+        using var client = new OutgoingClient(signing) { BaseAddress = host.Anonymous.BaseAddress };
         using var _ = await client.PostAsync("/echo?a=1", new StringContent("body", Encoding.UTF8, new MediaTypeHeaderValue("text/plain")), Cancellation);
         var authorization = capture.Authorization!;
         var date = capture.Date!;

@@ -117,6 +117,6 @@ public sealed class CrossOriginTests : IAsyncDisposable
     private async Task<HttpClient> StartAsync(params (string Key, string Value)[] settings)
     {
         _app = await StagedoorApp.StartAsync([("Gateway:PasswordIterations", "10000"), .. settings]);
-        return new() { BaseAddress = new(_app.Url) };
+        return new OutgoingClient { BaseAddress = new(_app.Url) };
     }
 }

@@ -149,7 +149,7 @@ public sealed class ReplicaTokenEndTests(SharedDatabase images) : IClassFixture<
         using var signed = user.Signed;
         using var login = images.App.Registry(user.User, user.Key);
         var token = await Installation.TokenAsync(issuedTo is "login" ? login : signed, "");
-        using var bearer = new HttpClient { BaseAddress = new(other.Url) };
+        using var bearer = new OutgoingClient { BaseAddress = new(other.Url) };
         bearer.DefaultRequestHeaders.Authorization = new("Bearer", token);
         using (var before = await bearer.GetAsync("/v2/", Cancellation))
         {

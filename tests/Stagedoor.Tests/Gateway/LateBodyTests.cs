@@ -62,7 +62,7 @@ public sealed class LateBodyTests(LateBodyTests.Fixture fixture) : IClassFixture
     {
         var user = path.Contains("{user}", StringComparison.Ordinal) ? await NewUserAsync(name) : "";
         var (accessKey, secretKey) = await NewKeyAsync();
-        using var client = new HttpClient { BaseAddress = new(App.Url) };
+        using var client = new OutgoingClient { BaseAddress = new(App.Url) };
 
         var status = await SendLateAsync(
             client,
@@ -80,7 +80,7 @@ public sealed class LateBodyTests(LateBodyTests.Fixture fixture) : IClassFixture
     public async Task Key_headers_that_ended_while_the_body_was_sent_register_nothing()
     {
         var (accessKey, secretKey) = await NewKeyAsync();
-        using var client = new HttpClient { BaseAddress = new(App.Url) };
+        using var client = new OutgoingClient { BaseAddress = new(App.Url) };
         client.DefaultRequestHeaders.Add("X-Service-AK", accessKey);
         client.DefaultRequestHeaders.Add("X-Service-ShaAKSK", LoginKey.Compute(accessKey, secretKey));
 
@@ -104,7 +104,7 @@ public sealed class LateBodyTests(LateBodyTests.Fixture fixture) : IClassFixture
 
         // The body is asked for when the token has been looked at, and not sent before.
         using var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(60) };
-        using var client = new HttpClient(handler) { BaseAddress = new(App.Url) };
+        using var client = new OutgoingClient(handler) { BaseAddress = new(App.Url) };
         client.DefaultRequestHeaders.ExpectContinue = true;
         client.DefaultRequestHeaders.Authorization = new("Bearer", answer.GetProperty("token").GetString());
 

@@ -90,7 +90,7 @@ public sealed class HostileSweepTests
     {
         var doors = Door.All(app.Services.GetRequiredService<EndpointDataSource>());
         Assert.NotEmpty(doors);
-        using var client = new HttpClient(new SocketsHttpHandler
+        using var client = new OutgoingClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,

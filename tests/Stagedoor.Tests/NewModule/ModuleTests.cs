@@ -125,7 +125,7 @@ public sealed class ModuleTests : IAsyncLifetime
     public async Task It_has_a_port_and_a_protocol_of_its_own()
     {
         var (_, address) = _app.Services.GetRequiredService<BoundListeners>().Others.Single(static o => o.Listener == ProbeModule.Port);
-        using var client = new HttpClient { BaseAddress = new(address), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var client = new OutgoingClient { BaseAddress = new(address), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
         var there = await client.GetStringAsync("/probe/protocol", Cancellation);
         using var here = await _app.Anonymous.GetAsync("/probe/protocol", Cancellation);

@@ -169,7 +169,7 @@ public sealed class PartitionedModuleTests : IDisposable
 
     private static async Task<IReadOnlyList<string>> WarningsAsync(WebApplication app)
     {
-        using var client = new HttpClient { BaseAddress = new(StagedoorHost.Address(app)) };
+        using var client = new OutgoingClient { BaseAddress = new(StagedoorHost.Address(app)) };
         using var response = await client.GetAsync(new Uri("/readyz", UriKind.Relative), Cancellation);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         using var ready = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));

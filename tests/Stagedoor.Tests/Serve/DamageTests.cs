@@ -87,7 +87,7 @@ public sealed class DamageTests
         await crashed.RunAsync(async app =>
         {
             Assert.Equal(System.Net.HttpStatusCode.OK, await crashed.PullAsync(app, digest));
-            using var client = new HttpClient { BaseAddress = new(StagedoorHost.Address(app)) };
+            using var client = new OutgoingClient { BaseAddress = new(StagedoorHost.Address(app)) };
             Assert.DoesNotContain("warnings", await client.GetStringAsync("/readyz", Cancellation), StringComparison.Ordinal);
         });
     }
@@ -133,7 +133,7 @@ public sealed class DamageTests
     private static async Task<string> WriteEverywhereAsync(Installed installed, WebApplication app)
     {
         var digest = "";
-        using var client = new HttpClient { BaseAddress = new(StagedoorHost.Address(app)) };
+        using var client = new OutgoingClient { BaseAddress = new(StagedoorHost.Address(app)) };
         for (var i = 0; i < 6; i++)
         {
             digest = await installed.PushAsync(app);
@@ -189,7 +189,7 @@ public sealed class DamageTests
 
         await using (app)
         {
-            using var client = new HttpClient { BaseAddress = new(StagedoorHost.Address(app)) };
+            using var client = new OutgoingClient { BaseAddress = new(StagedoorHost.Address(app)) };
             await Eventually.TrueAsync($"/readyz shows the damage of {file}", s_patience, async () =>
             {
                 using var response = await client.GetAsync("/readyz", Cancellation);

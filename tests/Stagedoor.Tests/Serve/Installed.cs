@@ -61,7 +61,7 @@ internal sealed class Installed : IDisposable
 
     internal HttpClient Registry(WebApplication app)
     {
-        var client = new HttpClient { BaseAddress = new(StagedoorHost.Address(app)) };
+        var client = new OutgoingClient { BaseAddress = new(StagedoorHost.Address(app)) };
         client.DefaultRequestHeaders.Authorization = new(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Keys.RegistryUser}:{Keys.RegistryKey}")));
         return client;

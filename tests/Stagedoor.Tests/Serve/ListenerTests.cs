@@ -111,7 +111,7 @@ public sealed class ListenerTests
         Assert.Single(app.Services.GetRequiredService<BoundListeners>().Main);
         Assert.Empty(app.Services.GetRequiredService<BoundListeners>().Others);
         Assert.Empty(app.Services.GetServices<IWarnings>().SelectMany(static w => w.Current));
-        using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
+        using var client = new OutgoingClient { BaseAddress = new($"http://127.0.0.1:{port}") };
         foreach (var path in (string[])["/healthz", "/v4/default/registry/microservices"])
         {
             using var response = await client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
@@ -133,7 +133,7 @@ public sealed class ListenerTests
         Assert.Empty(app.Services.GetRequiredService<BoundListeners>().Others);
         var warning = Assert.Single(app.Services.GetServices<IWarnings>().SelectMany(static w => w.Current));
         Assert.Contains($"the main address http://127.0.0.1:{port} has its port. Set Discovery:Listen to another port", warning, StringComparison.Ordinal);
-        using var client = new HttpClient();
+        using var client = new OutgoingClient();
         using var response = await client.GetAsync(new Uri($"http://127.0.0.1:{port}/healthz"), Cancellation);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }

@@ -91,7 +91,7 @@ public sealed class TlsTests : IAsyncLifetime
 #pragma warning disable CA5359 // It is asked what it says of a certificate that is not to be trusted.
         using var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true } };
 #pragma warning restore CA5359
-        using var client = new HttpClient(handler) { BaseAddress = Address };
+        using var client = new OutgoingClient(handler) { BaseAddress = Address };
         using var ready = JsonDocument.Parse(await client.GetStringAsync("/readyz", Cancellation));
         return ready.RootElement.TryGetProperty("warnings", out var warnings) ? [.. warnings.EnumerateArray().Select(static w => w.GetString()!)] : [];
     }
@@ -125,7 +125,7 @@ public sealed class TlsTests : IAsyncLifetime
             SslOptions = { CertificateChainPolicy = Trust() },
             MaxConnectionsPerServer = 1,
         };
-        using var client = new HttpClient(handler) { BaseAddress = Address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var client = new OutgoingClient(handler) { BaseAddress = Address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
         using var odd = new HttpRequestMessage(HttpMethod.Get, "/version") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         for (var i = 0; i < 1_100; i++)
         {
