@@ -16,6 +16,8 @@ public sealed class FrozenProcessTests : IAsyncDisposable
     private const string Waiting =
         "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'first' AND wait_event_type = 'Lock' AND query LIKE '%INTO entry %'";
 
+    private const string Keeping = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'first' AND state = 'idle in transaction'";
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     // The server ends the frozen session after 5 s. The rest is for a slow machine.
@@ -58,17 +60,17 @@ public sealed class FrozenProcessTests : IAsyncDisposable
             await _first.FreezeAsync();
         }
 
+        bool wasTaken;
         try
         {
-            // The first that comes finds out that the head is kept; then it goes on by itself.
+            // The first that comes finds out that the head is kept; then it goes on by itself. On a slow machine the server may have ended the session before.
             var since = Stopwatch.GetTimestamp();
-            using (var refused = await PostAsync(there, "refused"))
+            using var refused = await PostAsync(there, "refused");
+            wasTaken = refused.StatusCode is HttpStatusCode.OK;
+            using var unready = await there.GetAsync("/readyz", Cancellation);
+            if (await _database.QueryAsync(Keeping) is ["1"])
             {
                 Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
-            }
-
-            using (var unready = await there.GetAsync("/readyz", Cancellation))
-            {
                 Assert.Equal(HttpStatusCode.ServiceUnavailable, unready.StatusCode);
             }
 
@@ -98,7 +100,17 @@ public sealed class FrozenProcessTests : IAsyncDisposable
             using var response = await PostAsync(here, "after");
             return response.StatusCode is HttpStatusCode.OK;
         });
-        string[] expected = wasAcknowledged ? ["after", "before", "frozen", "meanwhile"] : ["after", "before", "meanwhile"];
+        var expected = new List<string> { "after", "before", "meanwhile" };
+        if (wasAcknowledged)
+        {
+            expected.Insert(2, "frozen");
+        }
+
+        if (wasTaken)
+        {
+            expected.Add("refused");
+        }
+
         Assert.Equal(expected, await NamesAsync(here));
         Assert.Equal(expected, await NamesAsync(there));
     }
