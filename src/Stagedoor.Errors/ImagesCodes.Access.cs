@@ -45,15 +45,16 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition RequestUnavailable = Tables.Swr.Add(
         403, "4031033", "The request is not available.",
         en: new(
-            "The service refuses this caller or this kind of call for now: it is in maintenance and takes no writes, or the caller " +
-            "was blocked for abuse.",
-            "Reads still answer during maintenance, so test with GET /v2/manage/namespaces; if that is refused as well you are " +
-            "blocked for up to 30 minutes, so stop the retry loop and ask the operator."),
+            "The service refuses this caller or this kind of call for now: it is in maintenance (Images:Traffic:Maintenance) and takes no changes, or the " +
+            "caller was blocked because too many of its requests were refused for their rate (Images:Traffic:BlockAfterRefusals).",
+            "The detail says which. Pulls and lists go on during maintenance; wait for its end. A block ends by itself after Images:Traffic:BlockMinutes, and " +
+            "Retry-After says when: stop the loop that repeats without waiting."),
         zh: new(
-            "服务暂时拒绝该调用者或该类请求：正处于维护模式而不接受写操作，或者调用者因滥用被临时封禁。",
-            "维护期间读操作仍可用，可先用 GET /v2/manage/namespaces 验证；如果读操作也被拒绝，则是被封禁（最长 30 分钟），请停止重试并" +
-            "联系运维。"),
-        provoke: "Switch the service to maintenance and create an organization.");
+            "服务暂时拒绝该调用者或该类请求：正处于维护模式（Images:Traffic:Maintenance）而不接受任何变更，或者调用者因过多请求超出速率而被临时封禁" +
+            "（Images:Traffic:BlockAfterRefusals）。",
+            "detail 中写明了是哪一种。维护期间拉取和列表仍可用，请等待维护结束。封禁在 Images:Traffic:BlockMinutes 之后自动解除，时间见 Retry-After：请停止不等待的重试循环。"),
+        provoke: "Set Images:Traffic:Maintenance to true and create an organization.",
+        provokeChinese: "将 Images:Traffic:Maintenance 设为 true，然后创建组织。");
 
     public static readonly ErrorDefinition InvalidNotaryTokenRequest = Tables.Swr.Add(
         403, "4031043", "Invalid notary JWT token request.",

@@ -145,21 +145,22 @@ public static partial class ImagesCodes
         en: new(
             "The process already works on as many requests as it is allowed to at once, whoever sent them.",
             "Wait the seconds of Retry-After and repeat with fewer parallel transfers; when it lasts, find the slow uploads in the " +
-            "metrics, raise the limit or add a replica."),
+            "metrics, raise Images:Traffic:MaxConcurrentRequests or add a replica."),
         zh: new(
             "进程同时处理的请求数已达上限，与请求来自谁无关。",
-            "请按 Retry-After 等待后重试，并减少并发传输；如果持续出现，请在指标中查找缓慢的上传，调高上限或增加副本。"),
-        provoke: "Set the limit of requests in flight to 2 and start three slow uploads.");
+            "请按 Retry-After 等待后重试，并减少并发传输；如果持续出现，请在指标中查找缓慢的上传，调高 Images:Traffic:MaxConcurrentRequests 或增加副本。"),
+        provoke: "Set Images:Traffic:MaxConcurrentRequests to 2 and start three slow uploads.",
+        provokeChinese: "将 Images:Traffic:MaxConcurrentRequests 设为 2，然后开始三个缓慢的上传。");
 
     public static readonly ErrorDefinition TooManyRequests = Tables.Swr.Add(
         403, "4031042", "Too many requests.",
         en: new(
-            "Your account sends more requests per second than it is allowed to, or you have more unfinished uploads in one repository " +
+            "Your account sends more requests per second than Images:Traffic:RequestsPerSecondPerAccount allows, or you have more unfinished uploads in one repository " +
             "than Images:MaxOpenUploads; others are not affected.",
             "Honour Retry-After, lower the parallelism of the client (docker: max-concurrent-uploads) and let CI jobs cache what they " +
             "pull. Finish or DELETE uploads that were begun; those that rest go after Images:UploadHours."),
         zh: new(
-            "您的账号每秒请求数超过限额，或您在同一镜像仓库中未完成的上传多于 Images:MaxOpenUploads；其他账号和用户不受影响。",
+            "您的账号每秒请求数超过 Images:Traffic:RequestsPerSecondPerAccount，或您在同一镜像仓库中未完成的上传多于 Images:MaxOpenUploads；其他账号和用户不受影响。",
             "请遵守 Retry-After，降低客户端并发（docker 的 max-concurrent-uploads），并让 CI 任务缓存已下载的内容。已开始的上传请完成，或用 " +
             "DELETE 放弃；闲置的上传在 Images:UploadHours 之后自动清除。"),
         provoke: "Set Images:MaxOpenUploads to 1 and begin two uploads in one repository.",

@@ -28,6 +28,7 @@ using Stagedoor.Images.Retention;
 using Stagedoor.Images.Sharing;
 using Stagedoor.Images.Sync;
 using Stagedoor.Images.Tags;
+using Stagedoor.Images.Traffic;
 using Stagedoor.Images.Triggers;
 using Stagedoor.Images.Untagged;
 using Stagedoor.Images.Uploads;
@@ -64,6 +65,7 @@ public sealed class ImagesModule : IModule
             (PackagesServices.Section, typeof(PackageOptions)),
             ("Images:PageUpload", typeof(PageUploadOptions)),
             ("Images:Triggers", typeof(TriggerOptions)),
+            (TrafficServices.Section, typeof(TrafficOptions)),
         ],
         Audit = "SWR",
         Actions = Actions,
@@ -153,6 +155,7 @@ public sealed class ImagesModule : IModule
         services.AddPageUploads(configuration);
         services.AddUploadSessions();
         services.AddHub();
+        services.AddTraffic(configuration);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OciMatcherPolicy>());
         services.AddSingleton<DownloadCounter>();
         services.AddHostedService(static provider => provider.GetRequiredService<DownloadCounter>());
@@ -162,6 +165,7 @@ public sealed class ImagesModule : IModule
 
     public void Map(IEndpointRouteBuilder routes)
     {
+        routes = routes.MapGroup("").BoundTraffic(routes.ServiceProvider.GetRequiredService<TrafficGate>());
         foreach (var prefix in s_managed)
         {
             // Else the registry's route would take the path for the name of an image.

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Http.Describing;
+using Stagedoor.Images.Traffic;
 
 namespace Stagedoor.Images.LoginCommands;
 
@@ -16,7 +17,7 @@ internal static class LoginCommandServices
 
     public static void MapLoginCommands(this IEndpointRouteBuilder manage)
     {
-        var logins = manage.MapGroup("").SpeaksJson(LoginCommandJson.Wire);
+        var logins = manage.MapGroup("").SpeaksJson(LoginCommandJson.Wire).ChangesNoImage();
         CreateSecret.Map(logins);
         CreateAuthorizationToken.Map(logins);
         CreateDockerConfig.Map(logins);

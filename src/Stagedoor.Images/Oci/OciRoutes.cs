@@ -43,7 +43,8 @@ internal sealed class OciRoutes(IEndpointRouteBuilder group)
         .MapMethods("/{**path}", methods.Split(','), handler)
         .WithName(name)
         .WithMetadata(new OciResourceMetadata(resources), new PathTemplateMetadata(template))
-        .CanFail(ImagesCodes.AuthenticationFailed, ImagesCodes.InvalidAccessKey, ImagesCodes.CheckOrganizationFailed);
+        .CanFail(
+            ImagesCodes.AuthenticationFailed, ImagesCodes.InvalidAccessKey, ImagesCodes.CheckOrganizationFailed, ImagesCodes.RequestUnavailable, ImagesCodes.TooManyRequests);
 }
 
 /// <summary>Codes of the steps that several operations have in common.</summary>

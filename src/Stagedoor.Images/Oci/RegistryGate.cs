@@ -4,14 +4,16 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Oci.Tokens;
+using Stagedoor.Images.Traffic;
 
 namespace Stagedoor.Images.Oci;
 
 /// <summary>What every operation of the registry begins with: its path is read, and who asks is known.</summary>
-internal sealed class RegistryGate(RegistryAuthenticator authenticator, RegistryAccess access, TimeProvider clock, IOptions<ImagesOptions> options)
+internal sealed class RegistryGate(
+    RegistryAuthenticator authenticator, RegistryAccess access, TrafficGate traffic, TimeProvider clock, IOptions<ImagesOptions> options)
 {
-    /// <summary>Who asks, when it is known without waiting for anything.</summary>
-    public RegistryIdentity? FindKnown(HttpContext context) => authenticator.FindKnown(context);
+    /// <summary>Who asks, when it is known without waiting for anything and nothing more has to be looked at.</summary>
+    public RegistryIdentity? FindKnown(HttpContext context) => traffic.LooksAtCallers ? null : authenticator.FindKnown(context);
 
     /// <exception cref="ApiException">There are no credentials, or they are no good.</exception>
     public async ValueTask<(RegistryPath Path, RegistryIdentity Identity)> OpenAsync(HttpContext context)
@@ -29,6 +31,7 @@ internal sealed class RegistryGate(RegistryAuthenticator authenticator, Registry
         var identity = await authenticator.RequireAsync(context);
         // For the records of the gateway, which has not looked at a login.
         slot.Found = identity.Caller;
+        traffic.Admit(context, identity.Caller);
         if (isPush)
         {
             (slot.LookedAt, slot.LookAgain) = (lookedAt, () => LookAgainAsync(context, path));

@@ -8,11 +8,12 @@ using Stagedoor.Http;
 using Stagedoor.Images.Oci;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Requests;
+using Stagedoor.Images.Traffic;
 
 namespace Stagedoor.Images.Packages;
 
 /// <summary>What every request for packages passes before its parameters are looked at: who calls, what its body is, whether its query is text.</summary>
-internal sealed class PackageGate(RegistryAuthenticator authenticator, TimeProvider clock, IOptions<ImagesOptions> options)
+internal sealed class PackageGate(RegistryAuthenticator authenticator, TrafficGate traffic, TimeProvider clock, IOptions<ImagesOptions> options)
 {
     /// <summary>The codes that it refuses with.</summary>
     public static ErrorDefinition[] Refusals =>
@@ -20,6 +21,8 @@ internal sealed class PackageGate(RegistryAuthenticator authenticator, TimeProvi
         ImagesCodes.TokenMissing,
         ImagesCodes.AuthenticationFailed,
         ImagesCodes.CheckOrganizationFailed,
+        ImagesCodes.RequestUnavailable,
+        ImagesCodes.TooManyRequests,
         ImagesCodes.InvalidBodyType,
         ImagesCodes.BodyTooLarge,
         ImagesCodes.UndecodableQuery,
@@ -39,6 +42,7 @@ internal sealed class PackageGate(RegistryAuthenticator authenticator, TimeProvi
             throw ImagesError.TokenMissing();
         }
 
+        traffic.Admit(context, slot.Caller);
         if (!isRead && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not false)
         {
             TakeBody(context);

@@ -13,6 +13,7 @@ using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Sharing;
 using Stagedoor.Images.Tags;
+using Stagedoor.Images.Traffic;
 using Stagedoor.Images.Triggers;
 
 namespace Stagedoor.Images.Requests;
@@ -52,6 +53,8 @@ internal static class ManageGate
             .CanFail(
                 ImagesCodes.TokenMissing,
                 ImagesCodes.AuthenticationFailed,
+                ImagesCodes.RequestUnavailable,
+                ImagesCodes.TooManyRequests,
                 ImagesCodes.InvalidBodyType,
                 ImagesCodes.BodyTooLarge,
                 ImagesCodes.UndecodableQuery);
@@ -100,6 +103,7 @@ internal static class ManageGate
             throw slot.Refusal is { } reason ? ImagesError.AuthenticationFailed(reason) : ImagesError.TokenMissing();
         }
 
+        context.RequestServices.GetRequiredService<TrafficGate>().Admit(context, slot.Caller);
         if (context.GetEndpoint()?.Metadata.GetMetadata<FormMetadata>() is not null)
         {
             CheckForm(context.Request);

@@ -88,10 +88,9 @@ public sealed class RouteTests(RouteTests.Everything everything) : IClassFixture
         Assert.Empty(guarded.Where(r => everything.Policies.Of(r).Throttle is null && r.Metadata.GetMetadata<UnthrottledMetadata>() is null).Select(Whole));
     }
 
-    // The list of versions answers from nothing, and cannot fail.
     [Fact]
     public void Each_operation_says_how_it_fails() =>
-        Assert.Equal(["GET,HEAD "], Operations.Where(static r => r.Metadata.GetMetadata<ErrorsMetadata>() is null).Select(Whole));
+        Assert.Empty(Operations.Where(static r => r.Metadata.GetMetadata<ErrorsMetadata>() is null).Select(Whole));
 
     private static bool Changes(RouteEndpoint route) => route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods
         .Any(static m => !HttpMethods.IsGet(m) && !HttpMethods.IsHead(m) && !HttpMethods.IsOptions(m)) ?? true;

@@ -8,12 +8,13 @@ using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Repositories;
+using Stagedoor.Images.Traffic;
 
 namespace Stagedoor.Images.Oci.Tokens;
 
 /// <summary><c>GET</c> and <c>POST /swr/auth/v2/registry/auth</c>: exchanges a registry login for a bearer token.</summary>
 internal sealed class TokenEndpoint(
-    RegistryTokens tokens, RegistryAccess access, IRegistryLogins logins, IOptions<ImagesOptions> options)
+    RegistryTokens tokens, RegistryAccess access, IRegistryLogins logins, TrafficGate traffic, IOptions<ImagesOptions> options)
 {
     /// <summary>The name under which the original service announces its registry.</summary>
     public const string Service = "dockyard";
@@ -38,6 +39,7 @@ internal sealed class TokenEndpoint(
         .AnswersSecrets()
         .NotAudited("it is part of every pull and push; refused logins are recorded")
         .OfService("images")
+        .ChangesNoImage()
         .Authenticate(AuthMode.Passthrough)
         .Unthrottled()
         .ErrorsAlsoIn(Envelope.Oci)
@@ -46,6 +48,8 @@ internal sealed class TokenEndpoint(
         .CanFail(
             ImagesCodes.InvalidAccessKey,
             ImagesCodes.AuthenticationFailed,
+            ImagesCodes.RequestUnavailable,
+            ImagesCodes.TooManyRequests,
             ImagesCodes.InvalidParameter,
             ImagesCodes.InvalidNotaryTokenRequest,
             ImagesCodes.GetOrganizationPermissionFailed,
@@ -91,6 +95,7 @@ internal sealed class TokenEndpoint(
             return RegistryError.Unauthorized(context, refusal: refusal);
         }
 
+        traffic.Admit(context, caller);
         if (TokenScope.Parse(scope) is not { } scopes)
         {
             return TooManyScopes();
