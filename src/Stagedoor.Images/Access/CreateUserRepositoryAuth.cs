@@ -40,6 +40,7 @@ internal static class CreateUserRepositoryAuth
     {
         var wanted = RepositoryAuthGate.Read(request, caller);
         var opened = await gate.OpenForGrantorAsync(@namespace, repository, caller, cancellationToken);
+        RepositoryAuthGate.CheckValues(wanted, opened);
         await users.CheckAsync(wanted, caller, cancellationToken);
         if (wanted.Any(g => string.Equals(g.UserId, opened.Row.CreatorId, StringComparison.Ordinal)))
         {

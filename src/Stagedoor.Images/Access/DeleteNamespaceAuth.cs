@@ -43,7 +43,7 @@ internal static class DeleteNamespaceAuth
         }
 
         context.AuditDetail($"from {string.Join(", ", users)}");
-        var outcome = await grants.DeleteAsync(organization.Id, users, cancellationToken);
+        var outcome = await grants.DeleteAsync(organization.Id, Rights.Manage, users, cancellationToken);
         cache.Invalidate();
         return outcome switch
         {

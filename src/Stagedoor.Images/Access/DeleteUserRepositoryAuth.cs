@@ -37,12 +37,13 @@ internal static class DeleteUserRepositoryAuth
         var users = UserAuthRequest.ReadUsers(request);
         var opened = await gate.OpenForGrantorAsync(@namespace, repository, caller, cancellationToken);
         context.AuditDetail($"from {string.Join(", ", users)}");
-        var outcome = await grants.DeleteAsync(opened.Id, users, cancellationToken);
+        var outcome = await grants.DeleteAsync(opened.Id, opened.Auth, users, cancellationToken);
         cache.Invalidate();
         return outcome switch
         {
             { IsGone: true } => ImagesError.RepositoryNotFound(@namespace, repository),
             { InTheWay: { } userId } => ImagesError.PermissionNotFound(@namespace, repository, $"user_id={userId}"),
+            { Above: { } userId } => RepositoryAuthGate.GrantedMore(opened, userId),
             _ => TypedResults.NoContent(),
         };
     }

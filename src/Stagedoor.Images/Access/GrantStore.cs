@@ -23,8 +23,9 @@ internal abstract class GrantStore(ImagesDb db, TimeProvider clock, string table
     /// <summary>Grants to users who have nothing there yet.</summary>
     public Task<GrantOutcome> AddAsync(long ownerId, IReadOnlyList<UserAuth> grants, CancellationToken cancellationToken) => ChangeAsync(
         ownerId,
+        Rights.Manage,
         [.. grants.Select(static g => g.UserId)],
-        static (known, id) => known.Contains(id),
+        static (known, id) => known.ContainsKey(id),
         async session =>
         {
             // Later than those before whatever the clock says, since it is the order that is shown.
@@ -41,10 +42,15 @@ internal abstract class GrantStore(ImagesDb db, TimeProvider clock, string table
         cancellationToken);
 
     /// <summary>Gives users another grant than they have.</summary>
-    public Task<GrantOutcome> UpdateAsync(long ownerId, IReadOnlyList<UserAuth> grants, CancellationToken cancellationToken) => ChangeAsync(
+    /// <param name="ownerId">What the grants are on.</param>
+    /// <param name="most">What the caller may do there: a grant of more is not the caller's to change.</param>
+    /// <param name="grants">The users and what they are to have.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<GrantOutcome> UpdateAsync(long ownerId, int most, IReadOnlyList<UserAuth> grants, CancellationToken cancellationToken) => ChangeAsync(
         ownerId,
+        most,
         [.. grants.Select(static g => g.UserId)],
-        static (known, id) => !known.Contains(id),
+        static (known, id) => !known.ContainsKey(id),
         async session =>
         {
             foreach (var grant in grants)
@@ -57,18 +63,24 @@ internal abstract class GrantStore(ImagesDb db, TimeProvider clock, string table
         cancellationToken);
 
     /// <summary>Takes away what users were granted.</summary>
-    public Task<GrantOutcome> DeleteAsync(long ownerId, IReadOnlyList<string> users, CancellationToken cancellationToken) => ChangeAsync(
+    /// <param name="ownerId">What the grants are on.</param>
+    /// <param name="most">What the caller may do there: a grant of more is not the caller's to take.</param>
+    /// <param name="users">The users.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<GrantOutcome> DeleteAsync(long ownerId, int most, IReadOnlyList<string> users, CancellationToken cancellationToken) => ChangeAsync(
         ownerId,
+        most,
         users,
-        static (known, id) => !known.Contains(id),
+        static (known, id) => !known.ContainsKey(id),
         session => session.ExecuteAsync(
             $"DELETE FROM {table} WHERE {owner} = @ownerId AND {db.In("user_id", nameof(users))}", new { ownerId, users = users.ToArray() }),
         cancellationToken);
 
     private Task<GrantOutcome> ChangeAsync(
         long ownerId,
+        int most,
         IReadOnlyList<string> users,
-        Func<HashSet<string>, string, bool> isInTheWay,
+        Func<Dictionary<string, long>, string, bool> isInTheWay,
         Func<DbSession, Task> change,
         CancellationToken cancellationToken) => db.TransactAsync(
         async session =>
@@ -76,18 +88,23 @@ internal abstract class GrantStore(ImagesDb db, TimeProvider clock, string table
             // Changes of the grants on one thing wait for one another, and for its deletion.
             if (await session.FindAsync<string>($"SELECT name FROM {owners} WHERE id = @ownerId{db.ForUpdate}", new { ownerId }) is null)
             {
-                return new GrantOutcome(IsGone: true, null);
+                return new GrantOutcome(IsGone: true, null, null);
             }
 
-            var granted = await session.QueryAsync<string>($"SELECT user_id FROM {table} WHERE {owner} = @ownerId", new { ownerId });
-            var known = granted.ToHashSet(StringComparer.Ordinal);
+            var granted = await session.QueryAsync<Row>($"SELECT user_id, user_name, auth FROM {table} WHERE {owner} = @ownerId", new { ownerId });
+            var known = granted.ToDictionary(static g => g.UserId, static g => g.Auth, StringComparer.Ordinal);
             if (users.FirstOrDefault(id => isInTheWay(known, id)) is { } inTheWay)
             {
-                return new(IsGone: false, inTheWay);
+                return new(IsGone: false, inTheWay, null);
+            }
+
+            if (users.FirstOrDefault(id => known.GetValueOrDefault(id) > most) is { } above)
+            {
+                return new(IsGone: false, null, above);
             }
 
             await change(session);
-            return new(IsGone: false, null);
+            return new(IsGone: false, null, null);
         },
         cancellationToken);
 }
@@ -100,5 +117,6 @@ internal sealed class RepositoryGrants(ImagesDb db, TimeProvider clock) : GrantS
 
 /// <summary>What became of a list of grants.</summary>
 /// <param name="IsGone">What they are on was deleted meanwhile.</param>
-/// <param name="InTheWay">The first user who has a grant already, or has none to change; null when the list was applied.</param>
-internal sealed record GrantOutcome(bool IsGone, string? InTheWay);
+/// <param name="InTheWay">The first user who has a grant already, or has none to change; null for nobody.</param>
+/// <param name="Above">The first user who was granted more than the caller may do; null for nobody. </param>
+internal sealed record GrantOutcome(bool IsGone, string? InTheWay, string? Above);

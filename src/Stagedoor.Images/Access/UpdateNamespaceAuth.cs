@@ -44,7 +44,7 @@ internal static class UpdateNamespaceAuth
         }
 
         context.AuditDetail($"to {UserAuth.Describe(wanted)}");
-        var outcome = await grants.UpdateAsync(organization.Id, wanted, cancellationToken);
+        var outcome = await grants.UpdateAsync(organization.Id, Rights.Manage, wanted, cancellationToken);
         cache.Invalidate();
         return outcome switch
         {

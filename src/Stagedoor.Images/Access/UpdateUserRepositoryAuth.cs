@@ -37,14 +37,16 @@ internal static class UpdateUserRepositoryAuth
     {
         var wanted = RepositoryAuthGate.Read(request, caller);
         var opened = await gate.OpenForGrantorAsync(@namespace, repository, caller, cancellationToken);
+        RepositoryAuthGate.CheckValues(wanted, opened);
         await users.CheckAsync(wanted, caller, cancellationToken);
         context.AuditDetail($"to {UserAuth.Describe(wanted)}");
-        var outcome = await grants.UpdateAsync(opened.Id, wanted, cancellationToken);
+        var outcome = await grants.UpdateAsync(opened.Id, opened.Auth, wanted, cancellationToken);
         cache.Invalidate();
         return outcome switch
         {
             { IsGone: true } => ImagesError.RepositoryNotFound(@namespace, repository),
             { InTheWay: { } userId } => ImagesError.PermissionNotFound(@namespace, repository, $"user_id={userId}"),
+            { Above: { } userId } => RepositoryAuthGate.GrantedMore(opened, userId),
             _ => TypedResults.Json(Empty.Value, ImagesJson.Wire.Empty, statusCode: StatusCodes.Status201Created),
         };
     }

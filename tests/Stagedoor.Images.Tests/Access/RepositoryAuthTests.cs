@@ -72,13 +72,38 @@ public sealed class RepositoryAuthTests(Installation images) : IClassFixture<Ins
         images.GrantOnRepository("granting", manager.Id, 7);
         images.GrantOnRepository("granting", pusher.Id, 3);
 
-        await ShouldBeAsync(201, edits, HttpMethod.Post, path, Grants((other.Id, "gr-other", 7)));
+        await ShouldFailAsync(403, "SVCSTG.SWR.4037020", edits, HttpMethod.Post, path, Grants((other.Id, "gr-other", 7)));
+        await ShouldBeAsync(201, edits, HttpMethod.Post, path, Grants((other.Id, "gr-other", 3)));
         await ShouldBeAsync(201, manages, HttpMethod.Patch, path, Grants((other.Id, "gr-other", 1)));
         await ShouldBeAsync(204, manages, HttpMethod.Delete, path, $"[\"{other.Id}\"]");
         await ShouldFailAsync(403, "SVCSTG.SWR.4037020", pushes, HttpMethod.Post, path, Grants((other.Id, "gr-other", 1)));
         await ShouldFailAsync(403, "SVCSTG.SWR.4037018", reads, HttpMethod.Post, path, Grants((other.Id, "gr-other", 1)));
         await ShouldFailAsync(403, "SVCSTG.SWR.4037018", reads, HttpMethod.Delete, path, $"[\"{other.Id}\"]");
         await ShouldFailAsync(403, "SVCSTG.SWR.4037020", reads, HttpMethod.Get, path);
+    }
+
+    [Fact]
+    public async Task Nobody_gives_takes_or_changes_more_than_they_have()
+    {
+        var path = await RepositoryAsync("rising");
+        var (editor, manager, friend) = (await images.AddUserAsync("ri-editor"), await images.AddUserAsync("ri-manager"), await images.AddUserAsync("ri-friend"));
+        using var edits = editor.Signed;
+        using var manages = manager.Signed;
+        using var befriended = friend.Signed;
+        images.GrantOnOrganization("team", editor.Id, 3);
+        images.GrantOnRepository("rising", manager.Id, 7);
+        images.GrantOnRepository("rising", friend.Id, 1);
+
+        // A friend who manages would give it back.
+        await ShouldFailAsync(403, "SVCSTG.SWR.4037020", edits, HttpMethod.Patch, path, Grants((friend.Id, "ri-friend", 7)));
+        await ShouldFailAsync(403, "SVCSTG.SWR.4037020", edits, HttpMethod.Patch, path, Grants((friend.Id, "ri-friend", 3), (manager.Id, "ri-manager", 1)));
+        await ShouldFailAsync(403, "SVCSTG.SWR.4037020", edits, HttpMethod.Delete, path, $"[\"{manager.Id}\"]");
+
+        // Nothing of a list that was refused.
+        var shown = await Admin.GetFromJsonAsync<JsonElement>(path, Cancellation);
+        Assert.Equal([1, 7], shown.GetProperty("others_auths").EnumerateArray().Select(static g => g.GetProperty("auth").GetInt32()).Order());
+        await ShouldBeAsync(201, edits, HttpMethod.Patch, path, Grants((friend.Id, "ri-friend", 3)));
+        await ShouldBeAsync(201, manages, HttpMethod.Patch, path, Grants((friend.Id, "ri-friend", 7)));
     }
 
     [Fact]
