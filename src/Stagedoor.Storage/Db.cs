@@ -78,9 +78,15 @@ public class Db(IDatabase database) : IAsyncDisposable
     /// Runs <paramref name="work"/> in a transaction: durable when the task completes, undone when it throws. It may run again
     /// until the commit is sent (<see cref="IDatabase.WriteAsync"/>), so it changes nothing but the database, and it uses only the session it is given.
     /// </summary>
-    public Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) =>
-        TranslatedAsync(database.WriteAsync(
-            (connection, transaction) => work(new(database, connection, transaction, cancellationToken)), cancellationToken));
+    public async Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
+    {
+        // Of several runs the last one is committed.
+        DbSession? session = null;
+        var answer = await TranslatedAsync(database.WriteAsync(
+            (connection, transaction) => work(session = new(database, connection, transaction, cancellationToken)), cancellationToken));
+        session?.TellCommitted();
+        return answer;
+    }
 
     /// <inheritdoc cref="DbSession.BulkInsertAsync"/>
     public Task<int> BulkInsertAsync(BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>

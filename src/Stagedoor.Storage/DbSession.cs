@@ -10,6 +10,26 @@ namespace Stagedoor.Storage;
 /// <param name="cancellationToken">Ends a statement that runs.</param>
 public sealed class DbSession(IDatabase database, DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
 {
+    private List<Action>? _afterCommit;
+
+    /// <summary>
+    /// Has something done as soon as the transaction is committed, and never when it is undone. After a crash, or where the answer to the commit was lost,
+    /// it is not done either: only what would be found out later without it belongs here.
+    /// </summary>
+    /// <param name="action">Short, and does not throw.</param>
+    /// <exception cref="InvalidOperationException">There is no transaction.</exception>
+    public void AfterCommit(Action action)
+    {
+        if (transaction is null)
+        {
+            throw new InvalidOperationException("Nothing is committed outside of a transaction.");
+        }
+
+        (_afterCommit ??= []).Add(action);
+    }
+
+    internal void TellCommitted() => _afterCommit?.ForEach(static action => action());
+
     /// <summary>Runs a statement and answers how many rows it changed.</summary>
     public Task<int> ExecuteAsync(string sql, object? arguments = null) => connection.ExecuteAsync(Command(sql, arguments));
 

@@ -64,6 +64,36 @@ public abstract class DatabaseContract : IAsyncLifetime
     }
 
     [Fact]
+    public virtual async Task What_is_for_after_the_commit_is_done_then_and_never_where_there_is_none()
+    {
+        var heard = new List<string>();
+        await Db.TransactAsync(
+            async session =>
+            {
+                session.AfterCommit(() => heard.Add("kept"));
+                Assert.Empty(heard);
+                return await session.ExecuteAsync("INSERT INTO item (id, created_at) VALUES ('told', 1)");
+            },
+            Cancellation);
+        await Assert.ThrowsAnyAsync<Exception>(() => Db.TransactAsync<int>(
+            session =>
+            {
+                session.AfterCommit(() => heard.Add("undone"));
+                throw new InvalidDataException("no");
+            },
+            Cancellation));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Db.ReadAsync(
+            session =>
+            {
+                session.AfterCommit(() => heard.Add("read"));
+                return Task.FromResult(0);
+            },
+            Cancellation));
+
+        Assert.Equal(["kept"], heard);
+    }
+
+    [Fact]
     public virtual async Task What_was_written_to_exists() => Assert.True(await Db.ExistsAsync(Cancellation));
 
     [Fact]
