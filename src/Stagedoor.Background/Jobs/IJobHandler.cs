@@ -10,6 +10,15 @@ public interface IJobHandler
     /// <param name="run">The job, and how to tell of its progress.</param>
     /// <param name="cancellationToken">The process stops, somebody has asked to cancel the job, or it is another's: what is done from then on may not count.</param>
     Task<string?> RunAsync(JobRun run, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The job has failed for good, also one whose every owner died: whoever keeps of its own what became of the work writes it down. Called before the job
+    /// says so, and again when either could not be written.
+    /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="error">Why.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task HearFailureAsync(Job job, string error, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>One attempt at a job.</summary>
@@ -30,6 +39,9 @@ public sealed class JobRunnerOptions
 {
     /// <summary>How many jobs run at a time in this process.</summary>
     public int MaxConcurrency { get; set; } = 4;
+
+    /// <summary>How many of one lane run at a time in this process, so that one that takes long leaves room for others; 0 for as many as there are.</summary>
+    public int MaxPerLane { get; set; }
 
     /// <summary>How long a job is its owner's without a sign of life; a third of it passes between two.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);

@@ -17,6 +17,7 @@ namespace Stagedoor.Background.Jobs;
 /// <param name="FinishedAt">When it ended for good.</param>
 /// <param name="Outcome">How it ended: <c>succeeded</c>, <c>failed</c> or <c>cancelled</c>.</param>
 /// <param name="Result">What it brought.</param>
+/// <param name="Lane">Who would have to wait if it took long.</param>
 public sealed record Job(
     string Id,
     string Kind,
@@ -33,7 +34,8 @@ public sealed record Job(
     long? CancelRequestedAt,
     long? FinishedAt,
     string? Outcome,
-    string? Result)
+    string? Result,
+    string? Lane)
 {
     public JobState State => Outcome switch
     {
@@ -72,6 +74,11 @@ public enum JobHold
     /// <summary>It is another's by now, or finished: nothing that is done for it counts.</summary>
     Lost,
 }
+
+/// <summary>A job whose time has come.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Lane">Its lane; null when it has none.</param>
+public sealed record DueJob(string Id, string? Lane);
 
 /// <summary>A job that was asked for.</summary>
 /// <param name="Id">Its id.</param>

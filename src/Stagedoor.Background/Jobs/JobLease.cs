@@ -10,6 +10,9 @@ internal sealed class JobLease : IDisposable
     private readonly CancellationTokenSource _work;
     private readonly CancellationTokenSource _ended = new();
 
+    // Set when somebody wants a renewal before its time.
+    private readonly SemaphoreSlim _hurry = new(0, 1);
+
     // Renewals are told in their order, or an older answer would count for a newer one.
     private readonly SemaphoreSlim _turn = new(1, 1);
     private long _since;
@@ -39,6 +42,7 @@ internal sealed class JobLease : IDisposable
     {
         _work.Dispose();
         _ended.Dispose();
+        _hurry.Dispose();
         _turn.Dispose();
     }
 
@@ -47,7 +51,7 @@ internal sealed class JobLease : IDisposable
     {
         while (!_isLost)
         {
-            await Task.Delay(_length / 3, _clock, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await PauseAsync(_length / 3);
             if (_ended.IsCancellationRequested)
             {
                 return;
@@ -72,10 +76,30 @@ internal sealed class JobLease : IDisposable
         }
     }
 
+    /// <summary>Has it renewed now instead of at its time.</summary>
+    internal void Hurry()
+    {
+        try
+        {
+            _hurry.Release();
+        }
+        catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
+        {
+            // It was asked for already, or the work has ended.
+        }
+    }
+
     internal Task ReportAsync(string progress, CancellationToken cancellationToken) => RenewOnceAsync(progress, cancellationToken);
 
     /// <summary>The work has ended: nothing is renewed any more.</summary>
     internal Task EndAsync() => _ended.CancelAsync();
+
+    private async Task PauseAsync(TimeSpan pause)
+    {
+        using var time = new CancellationTokenSource(pause, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token, time.Token);
+        await _hurry.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     private async Task RenewOnceAsync(string? progress, CancellationToken cancellationToken)
     {

@@ -17,7 +17,7 @@ public sealed partial class JobRunner : UpkeepService
     private readonly JobRunnerOptions _options;
     private readonly ILogger _logger;
     private readonly string _owner;
-    private readonly ConcurrentDictionary<(string Id, long Epoch), Task> _running = new();
+    private readonly ConcurrentDictionary<(string Id, long Epoch), Running> _running = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
 
@@ -35,6 +35,7 @@ public sealed partial class JobRunner : UpkeepService
     {
         (_store, _options, _owner, _logger) = (store, options, owner, logger);
         _handlers = [.. handlers.ToDictionary(static h => h.Kind, StringComparer.Ordinal).Values];
+        _store.Attach(this);
     }
 
     // It waits by itself, for time or for a job that ended.
@@ -53,8 +54,30 @@ public sealed partial class JobRunner : UpkeepService
         }
     }
 
+    /// <summary>The same for one kind; others are left alone.</summary>
+    internal void Wake(string kind)
+    {
+        if (_handlers.Any(h => string.Equals(h.Kind, kind, StringComparison.Ordinal)))
+        {
+            Wake();
+        }
+    }
+
+    /// <summary>Renews what is held of the lane at once, and so hears at once what was asked of it.</summary>
+    internal void Renew(string lane)
+    {
+        foreach (var running in _running.Values)
+        {
+            if (string.Equals(running.Lane, lane, StringComparison.Ordinal))
+            {
+                running.Lease?.Hurry();
+            }
+        }
+    }
+
     public override void Dispose()
     {
+        _store.Detach(this);
         _wake.Dispose();
         _stopping.Dispose();
         base.Dispose();
@@ -72,21 +95,17 @@ public sealed partial class JobRunner : UpkeepService
             }
 
             var handler = _handlers[(start + i) % _handlers.Count];
-            if (!await _store.IsDueAsync(handler.Kind, stoppingToken))
-            {
-                continue;
-            }
-
-            // A claim that was made and not heard of would lie there for a lease.
             var since = Clock.GetTimestamp();
-            foreach (var job in await _store.ClaimAsync(handler.Kind, _owner, room, _options.Lease, CancellationToken.None))
+            foreach (var job in await ClaimAsync(handler.Kind, room, stoppingToken))
             {
                 // Whoever got something comes last, or a kind with many jobs would never let another begin.
                 _first = (start + i + 1) % _handlers.Count;
 
                 // It is known as running before it begins, or it could be over before that.
                 var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _running[(job.Id, job.Epoch)] = DoAsync(known.Task, handler, job, since);
+                var running = new Running(job.Lane);
+                _running[(job.Id, job.Epoch)] = running;
+                running.Work = DoAsync(known.Task, running, handler, job, since);
                 known.SetResult();
             }
         }
@@ -101,16 +120,44 @@ public sealed partial class JobRunner : UpkeepService
         await _stopping.CancelAsync();
 
         // One that does not heed its token keeps its job until the lease ends: given back it would run twice at once.
-        await Task.WhenAll(_running.Values).WaitAsync(cancellationToken);
+        await Task.WhenAll(_running.Values.Select(static r => r.Work)).WaitAsync(cancellationToken);
     }
 
-    private async Task DoAsync(Task known, IJobHandler handler, Job job, long since)
+    // A claim that was made and not heard of would lie there for a lease, so that nothing ends one.
+    private async Task<IReadOnlyList<Job>> ClaimAsync(string kind, int room, CancellationToken stoppingToken)
+    {
+        if (_options.MaxPerLane == 0)
+        {
+            return await _store.IsDueAsync(kind, stoppingToken) ? await _store.ClaimAsync(kind, _owner, room, _options.Lease, CancellationToken.None) : [];
+        }
+
+        var lanes = _running.Values.Select(static r => r.Lane).OfType<string>().CountBy(static l => l, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        string[] full = [.. lanes.Where(l => l.Value >= _options.MaxPerLane).Select(static l => l.Key)];
+        var due = await _store.ListDueAsync(kind, room, _options.MaxPerLane, full, stoppingToken);
+        string[] these = [.. due.GroupBy(static d => d.Lane ?? d.Id, StringComparer.Ordinal)
+            .SelectMany(g => g.Take(_options.MaxPerLane - lanes.GetValueOrDefault(g.Key))).Select(static d => d.Id)];
+        if (these.Length == 0)
+        {
+            return [];
+        }
+
+        var claimed = await _store.ClaimTheseAsync(these, _owner, _options.Lease, CancellationToken.None);
+        if (claimed.Count > 0 && (claimed.Count < these.Length || due.Count == room))
+        {
+            // Others took some of them, or lanes that are half full made the list short: there may be more for this process.
+            Wake();
+        }
+
+        return claimed;
+    }
+
+    private async Task DoAsync(Task known, Running running, IJobHandler handler, Job job, long since)
     {
         await known;
         try
         {
             using var activity = s_activities.StartActivity(job.Kind, ActivityKind.Consumer, job.TraceParent);
-            await AttemptAsync(handler, job, since);
+            await AttemptAsync(running, handler, job, since);
         }
 #pragma warning disable CA1031 // The job's lease ends, and another takes it up; the others go on.
         catch (Exception e)
@@ -125,7 +172,7 @@ public sealed partial class JobRunner : UpkeepService
         }
     }
 
-    private async Task AttemptAsync(IJobHandler handler, Job job, long since)
+    private async Task AttemptAsync(Running running, IJobHandler handler, Job job, long since)
     {
         if (job.CancelRequestedAt is not null)
         {
@@ -135,11 +182,15 @@ public sealed partial class JobRunner : UpkeepService
 
         if (job.Attempts > _options.MaxAttempts)
         {
-            await _store.FailAsync(job, job.Error ?? "Every process that began it ended before it was done.", CancellationToken.None);
+            await FailAsync(
+                handler,
+                job,
+                job.Error is { } error ? $"{error} After that every process that began it ended before it was done." : "Every process that began it ended before it was done.");
             return;
         }
 
         using var lease = new JobLease(_store, job, _options.Lease, Clock, since, _stopping.Token);
+        running.Lease = lease;
         var renewing = lease.RenewAsync();
         string? result = null;
         Exception? fault = null;
@@ -157,22 +208,23 @@ public sealed partial class JobRunner : UpkeepService
         // The lease is renewed until the end is written: what was done would be done again if the database were away just now.
         try
         {
-            await EndAsync(job, lease, result, fault);
+            await EndAsync(handler, job, lease, result, fault);
         }
         finally
         {
+            running.Lease = null;
             await lease.EndAsync();
             await renewing;
         }
     }
 
-    private async Task EndAsync(Job job, JobLease lease, string? result, Exception? fault)
+    private async Task EndAsync(IJobHandler handler, Job job, JobLease lease, string? result, Exception? fault)
     {
         while (true)
         {
             try
             {
-                await EndOnceAsync(job, lease, result, fault);
+                await EndOnceAsync(handler, job, lease, result, fault);
                 return;
             }
             catch (StorageException e) when (!lease.IsLost)
@@ -183,7 +235,7 @@ public sealed partial class JobRunner : UpkeepService
         }
     }
 
-    private async Task EndOnceAsync(Job job, JobLease lease, string? result, Exception? fault)
+    private async Task EndOnceAsync(IJobHandler handler, Job job, JobLease lease, string? result, Exception? fault)
     {
         // Nothing here watches the stop of the process: the host's deadline ends it.
         if (fault is null)
@@ -209,7 +261,7 @@ public sealed partial class JobRunner : UpkeepService
         else if (job.Attempts >= _options.MaxAttempts)
         {
             LogFailed(fault, job.Kind, job.Id, job.Attempts);
-            await _store.FailAsync(job, fault.Message, CancellationToken.None);
+            await FailAsync(handler, job, fault.Message);
         }
         else
         {
@@ -218,8 +270,31 @@ public sealed partial class JobRunner : UpkeepService
         }
     }
 
+    private async Task FailAsync(IJobHandler handler, Job job, string error)
+    {
+        await handler.HearFailureAsync(job, error, CancellationToken.None);
+        await _store.FailAsync(job, error, CancellationToken.None);
+    }
+
     private TimeSpan RetryAfter(long attempts) =>
         TimeSpan.FromTicks(Math.Min(_options.LongestRetry.Ticks, _options.FirstRetry.Ticks << (int)Math.Min(attempts - 1, 20)));
+
+    /// <summary>A job that this process does.</summary>
+    private sealed class Running(string? lane)
+    {
+        private volatile JobLease? _lease;
+
+        public string? Lane { get; } = lane;
+
+        public Task Work { get; set; } = Task.CompletedTask;
+
+        /// <summary>Its lease, while it can be renewed.</summary>
+        public JobLease? Lease
+        {
+            get => _lease;
+            set => _lease = value;
+        }
+    }
 
     [LoggerMessage(LogLevel.Warning, "{Kind} job {Id}: attempt {Attempts} failed")]
     private partial void LogFailed(Exception exception, string kind, string id, long attempts);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Stagedoor.Storage;
 
@@ -26,10 +27,15 @@ public sealed class JobStore(Db db, IdSource ids)
     private const int RemovedAtOnce = 500;
 
     private const string Columns = """
-        id, kind, work_key, argument, trace_parent, created_at, next_at, owner, epoch, attempts, progress, error, cancel_requested_at, finished_at, outcome, result
+        id, kind, work_key, argument, trace_parent, created_at, next_at, owner, epoch, attempts, progress, error, cancel_requested_at, finished_at, outcome, result, lane
         """;
 
     private const string Mine = "id = @id AND epoch = @epoch AND owner = @owner AND finished_at IS NULL";
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
+
+    // Those of this process.
+    private readonly ConcurrentDictionary<JobRunner, bool> _runners = new();
 
     // Once per statement: asked for each row it would keep the index from being used.
     private readonly string _now = $"(SELECT {db.Now})";
@@ -38,6 +44,25 @@ public sealed class JobStore(Db db, IdSource ids)
     internal string ClaimSql => $"""
         WITH due AS MATERIALIZED (
             SELECT id AS due_id FROM job WHERE kind = @kind AND finished_at IS NULL AND next_at <= {_now} ORDER BY next_at, id LIMIT @limit
+            {(db.Engine is "postgresql" ? "FOR UPDATE SKIP LOCKED" : "")}
+        )
+        UPDATE job SET owner = @owner, epoch = epoch + 1, attempts = attempts + 1, next_at = {_now} + @lease
+        FROM due WHERE id = due_id
+        RETURNING {Columns}
+        """;
+
+    // A job without a lane is one of its own. What is due is looked at without keeping anybody from writing, however many there are.
+    internal string DueSql => $"""
+        SELECT id, lane FROM (
+            SELECT id, lane, next_at, ROW_NUMBER() OVER (PARTITION BY COALESCE(lane, id) ORDER BY next_at, id) AS place
+            FROM job WHERE kind = @kind AND finished_at IS NULL AND next_at <= {_now} AND NOT ({db.In("COALESCE(lane, id)", "full")})
+        ) due
+        WHERE place <= @perLane ORDER BY next_at, id LIMIT @limit
+        """;
+
+    internal string ClaimTheseSql => $"""
+        WITH due AS MATERIALIZED (
+            SELECT id AS due_id FROM job WHERE {db.In("id", "these")} AND finished_at IS NULL AND next_at <= {_now} ORDER BY next_at, id
             {(db.Engine is "postgresql" ? "FOR UPDATE SKIP LOCKED" : "")}
         )
         UPDATE job SET owner = @owner, epoch = epoch + 1, attempts = attempts + 1, next_at = {_now} + @lease
@@ -61,13 +86,18 @@ public sealed class JobStore(Db db, IdSource ids)
     /// <param name="argument">What the handler has to know besides; a job that is there keeps its own.</param>
     /// <param name="delay">How long it waits before it may be done.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="lane">Who would have to wait if this took long; a runner does a few of one lane at a time (<see cref="JobRunnerOptions.MaxPerLane"/>).</param>
     /// <exception cref="StorageException">The database failed, or can never hold one of the texts (<see cref="StorageFault.Refused"/>): nothing was asked for.</exception>
-    public Task<AddedJob> AddAsync(string kind, string workKey, string? argument, TimeSpan delay, CancellationToken cancellationToken) =>
-        db.TransactAsync(session => AddAsync(session, kind, workKey, argument, delay), cancellationToken);
+    public Task<AddedJob> AddAsync(
+        string kind, string workKey, string? argument, TimeSpan delay, CancellationToken cancellationToken, string? lane = null) =>
+        db.TransactAsync(session => AddAsync(session, kind, workKey, argument, delay, lane), cancellationToken);
 
-    /// <summary>Asks for work together with what else the transaction changes: both are kept, or neither.</summary>
-    /// <inheritdoc cref="AddAsync(string, string, string, TimeSpan, CancellationToken)"/>
-    public async Task<AddedJob> AddAsync(DbSession session, string kind, string workKey, string? argument, TimeSpan delay)
+    /// <summary>
+    /// Asks for work together with what else the transaction changes: both are kept, or neither. What waits for nothing is taken up by a runner of this
+    /// process as soon as that is committed.
+    /// </summary>
+    /// <inheritdoc cref="AddAsync(string, string, string, TimeSpan, CancellationToken, string)"/>
+    public async Task<AddedJob> AddAsync(DbSession session, string kind, string workKey, string? argument, TimeSpan delay, string? lane = null)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentException.ThrowIfNullOrEmpty(kind);
@@ -75,17 +105,23 @@ public sealed class JobStore(Db db, IdSource ids)
         Require(kind, MaxKindLength, "kind");
         Require(workKey, MaxWorkKeyLength, "key");
         Require(argument, MaxTextLength, "argument");
+        Require(lane, MaxWorkKeyLength, "lane");
 
         // The update changes nothing; it is how a conflict answers the row that is there, also when that one is being finished this moment.
         var sql = $"""
-            INSERT INTO job (id, kind, work_key, argument, trace_parent, created_at, next_at, epoch, attempts)
-            VALUES (@id, @kind, @workKey, @argument, @traceParent, {_now}, {_now} + @delay, 0, 0)
+            INSERT INTO job (id, kind, work_key, argument, trace_parent, created_at, next_at, epoch, attempts, lane)
+            VALUES (@id, @kind, @workKey, @argument, @traceParent, {_now}, {_now} + @delay, 0, 0, @lane)
             ON CONFLICT (kind, work_key) WHERE finished_at IS NULL DO UPDATE SET work_key = excluded.work_key
             RETURNING id
             """;
         var id = ids.NewId();
         var there = await session.FindAsync<string>(
-            sql, new { id, kind, workKey, argument, traceParent = TraceParent(), delay = (long)delay.TotalMilliseconds });
+            sql, new { id, kind, workKey, argument, traceParent = TraceParent(), delay = (long)delay.TotalMilliseconds, lane });
+        if (delay <= TimeSpan.Zero)
+        {
+            session.AfterCommit(() => Tell(runner => runner.Wake(kind)));
+        }
+
         return new(there!, string.Equals(there, id, StringComparison.Ordinal));
     }
 
@@ -112,6 +148,52 @@ public sealed class JobStore(Db db, IdSource ids)
         Require(owner, MaxWorkKeyLength, "owner");
         return await db.TransactAsync(
             session => session.QueryAsync<Job>(ClaimSql, new { kind, owner, limit, lease = (long)lease.TotalMilliseconds }), cancellationToken);
+    }
+
+    /// <summary>
+    /// Some jobs whose time has come, the longest due first, and not more than <paramref name="perLane"/> of one lane. Only reads; others may have taken them
+    /// a moment later.
+    /// </summary>
+    /// <param name="kind">What kind of jobs.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="perLane">How many of one lane.</param>
+    /// <param name="full">Lanes that are left out.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<IReadOnlyList<DueJob>> ListDueAsync(
+        string kind, int limit, int perLane, IReadOnlyCollection<string> full, CancellationToken cancellationToken) =>
+        db.QueryAsync<DueJob>(DueSql, new { kind, limit, perLane, full = full.ToArray() }, cancellationToken);
+
+    /// <summary>Takes those of these jobs whose time has come and that nobody has taken.</summary>
+    public async Task<IReadOnlyList<Job>> ClaimTheseAsync(IReadOnlyCollection<string> these, string owner, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        Require(owner, MaxWorkKeyLength, "owner");
+        var arguments = new { these = these.ToArray(), owner, lease = (long)lease.TotalMilliseconds };
+        return await db.TransactAsync(session => session.QueryAsync<Job>(ClaimTheseSql, arguments), cancellationToken);
+    }
+
+    /// <summary>
+    /// Stops whoever does a job of the lane this moment, wherever that is, and answers when nobody does any more. What waits in the lane stays, and may be
+    /// begun: this is for whoever has already changed what its handler asks first.
+    /// </summary>
+    /// <param name="kind">What kind of jobs.</param>
+    /// <param name="lane">Their lane.</param>
+    /// <param name="clock">Measures the pauses between two looks.</param>
+    /// <param name="cancellationToken">Gives up waiting; they are stopped all the same.</param>
+    public async Task StopLaneAsync(string kind, string lane, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        // An owner that has died is not waited for longer than its lease.
+        var held = $"kind = @kind AND lane = @lane AND finished_at IS NULL AND owner IS NOT NULL AND next_at > {_now}";
+        if (await db.FindAsync<long>($"SELECT COUNT(*) FROM job WHERE {held}", new { kind, lane }, cancellationToken) == 0)
+        {
+            return;
+        }
+
+        await db.ExecuteAsync($"UPDATE job SET cancel_requested_at = COALESCE(cancel_requested_at, {_now}) WHERE {held}", new { kind, lane }, cancellationToken);
+        Tell(runner => runner.Renew(lane));
+        while (await db.FindAsync<long>($"SELECT COUNT(*) FROM job WHERE {held} AND cancel_requested_at IS NOT NULL", new { kind, lane }, cancellationToken) > 0)
+        {
+            await Task.Delay(s_look, clock, cancellationToken);
+        }
     }
 
     /// <summary>Holds the job for another lease, and keeps what is told of its progress.</summary>
@@ -220,6 +302,19 @@ public sealed class JobStore(Db db, IdSource ids)
             """;
         var arguments = new { id = job.Id, epoch = job.Epoch, owner = job.Owner, error, delay = (long)delay.TotalMilliseconds };
         return await db.ExecuteAsync(sql, arguments, cancellationToken) == 1;
+    }
+
+    /// <summary>Tells the runner of what happens to jobs in this process, from now on.</summary>
+    internal void Attach(JobRunner runner) => _runners[runner] = true;
+
+    internal void Detach(JobRunner runner) => _runners.TryRemove(runner, out _);
+
+    private void Tell(Action<JobRunner> what)
+    {
+        foreach (var (runner, _) in _runners)
+        {
+            what(runner);
+        }
     }
 
     // A work that was changed would be another one, so it is refused before it becomes a job.

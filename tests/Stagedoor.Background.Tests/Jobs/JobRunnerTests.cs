@@ -395,6 +395,109 @@ public sealed class JobRunnerTests : IAsyncLifetime
         Assert.Equal(JobState.Running, (await _jobs.FindAsync(id, Cancellation))!.State);
     }
 
+    [Fact]
+    public async Task What_is_asked_for_is_begun_when_that_is_committed_and_not_at_the_next_look()
+    {
+        _options.PollInterval = TimeSpan.FromHours(1);
+        await StartAsync("one");
+        await _jobs.AddAsync("sync", "others are not woken", null, TimeSpan.Zero, Cancellation);
+
+        await _jobs.AddAsync("build", "a", null, TimeSpan.Zero, Cancellation);
+
+        // No time passes by this clock.
+        await _handler.Begun.WaitAsync(s_patience, Cancellation);
+    }
+
+    [Fact]
+    public async Task A_lane_that_hangs_leaves_room_for_others_and_the_rest_of_it_waits_its_turn()
+    {
+        (_options.MaxConcurrency, _options.MaxPerLane) = (3, 2);
+        var begun = new ConcurrentQueue<string>();
+        _handler.Work = (run, token) =>
+        {
+            begun.Enqueue(run.Job.WorkKey);
+            return run.Job.Lane is "slow" ? _handler.HangAsync(token) : Task.FromResult<string?>("done");
+        };
+        for (var i = 0; i < 20; i++)
+        {
+            await _jobs.AddAsync("build", $"slow {i}", null, TimeSpan.Zero, Cancellation, "slow");
+        }
+
+        await StartAsync("one");
+        string[] ids = new string[10];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            ids[i] = (await _jobs.AddAsync("build", $"fast {i}", null, TimeSpan.Zero, Cancellation, i < 5 ? "fast" : null)).Id;
+        }
+
+        foreach (var id in ids)
+        {
+            Assert.Equal("done", (await EndAsync(id)).Result);
+        }
+
+        Assert.Equal(2, begun.Count(static k => k.StartsWith("slow", StringComparison.Ordinal)));
+        _handler.Release();
+        await UntilAsync(() => Task.FromResult(begun.Count == 30));
+    }
+
+    [Fact]
+    public async Task Who_stops_a_lane_hears_when_nobody_does_anything_in_it()
+    {
+        _options.MaxPerLane = 1;
+        var ended = 0;
+        _handler.Work = async (_, token) =>
+        {
+            try
+            {
+                return await _handler.HangAsync(token);
+            }
+            finally
+            {
+                Interlocked.Increment(ref ended);
+            }
+        };
+        await StartAsync("one");
+        var id = (await _jobs.AddAsync("build", "a", null, TimeSpan.Zero, Cancellation, "gone")).Id;
+        await _handler.Begun.WaitAsync(s_patience, Cancellation);
+
+        // The owner hears at once, long before it would renew; no time passes by this clock.
+        await _jobs.StopLaneAsync("build", "gone", TimeProvider.System, Cancellation).WaitAsync(s_patience, Cancellation);
+
+        Assert.Equal((JobState.Cancelled, 1), ((await _jobs.FindAsync(id, Cancellation))!.State, ended));
+        await _jobs.StopLaneAsync("build", "never was", TimeProvider.System, Cancellation);
+    }
+
+    [Fact]
+    public async Task Who_keeps_what_became_of_a_job_hears_of_its_failure_before_it_is_written()
+    {
+        var heard = new ConcurrentQueue<(string Key, string Error, JobState State)>();
+        _handler.Failed = async (job, error) =>
+        {
+            heard.Enqueue((job.WorkKey, error, (await _jobs.FindAsync(job.Id, Cancellation))!.State));
+            if (heard.Count == 1)
+            {
+                throw new StorageException(StorageSource.Database, StorageFault.Unavailable, "away");
+            }
+        };
+        _handler.Work = static (_, _) => throw new InvalidDataException("no such file");
+        var dead = (await _jobs.AddAsync("build", "dead", null, TimeSpan.Zero, Cancellation)).Id;
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Single(await _jobs.ClaimAsync("build", $"dead {i}", 1, TimeSpan.FromSeconds(1), Cancellation));
+            _database.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await StartAsync("one");
+        await EndAsync(dead);
+        await EndAsync(await AddAsync("failing"));
+
+        // The first could not be kept and was told again when the lease was over.
+        const string Died = "Every process that began it ended before it was done.";
+        Assert.Equal(
+            [("dead", Died, JobState.Running), ("dead", Died, JobState.Running), ("failing", "no such file", JobState.Running)],
+            heard);
+    }
+
     private Task<JobRunner> StartAsync(string owner) => StartAsync(owner, _jobs, _handler);
 
     private async Task<JobRunner> StartAsync(string owner, JobStore jobs, params IJobHandler[] handlers)
@@ -452,7 +555,11 @@ public sealed class JobRunnerTests : IAsyncLifetime
 
         internal Func<JobRun, CancellationToken, Task<string?>> Work { get; set; } = static (_, _) => Task.FromResult<string?>(null);
 
+        internal Func<Job, string, Task> Failed { get; set; } = static (_, _) => Task.CompletedTask;
+
         internal Task Begun => _begun.Task;
+
+        public Task HearFailureAsync(Job job, string error, CancellationToken cancellationToken) => Failed(job, error);
 
         public Task<string?> RunAsync(JobRun run, CancellationToken cancellationToken)
         {
