@@ -31,6 +31,7 @@ internal static class TriggerServices
         services.AddSingleton<NetworkGuard>();
         services.AddSingleton<WebhookStore>();
         services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<NameLookup>();
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<WebhookGate>();
         services.AddSingleton<ITagListener, WebhookListener>();

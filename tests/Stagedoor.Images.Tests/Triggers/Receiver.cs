@@ -8,12 +8,24 @@ namespace Stagedoor.Images.Tests.Triggers;
 /// <summary>Takes HTTP requests on a loopback port and answers them as a test says, byte by byte.</summary>
 internal sealed class Receiver : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _serving;
 
     public Receiver()
+        : this(IPAddress.Loopback)
     {
+    }
+
+    /// <param name="address">Where it listens; at the IPv6 address for all, at those of IPv4 too.</param>
+    public Receiver(IPAddress address)
+    {
+        _listener = new(address, 0);
+        if (address.Equals(IPAddress.IPv6Any))
+        {
+            _listener.Server.DualMode = true;
+        }
+
         _listener.Start();
         _serving = ServeAsync();
     }

@@ -164,7 +164,7 @@ public sealed class WebhookTests(WebhookTests.Allowing images) : IClassFixture<W
         await using var receiver = new Receiver();
         // The fixture permits 127.0.0.1; this name may lead to ::1 as well, which it does not.
         var guard = new NetworkGuard(Options.Create(new TriggerOptions()));
-        using var sender = new WebhookSender(guard, TimeProvider.System, Options.Create(new TriggerOptions()));
+        using var sender = new WebhookSender(guard, new(), TimeProvider.System, Options.Create(new TriggerOptions()));
         var answer = await sender.SendAsync(
             new() { Url = $"http://localhost:{receiver.Port}/" }, new() { Id = "d", Event = "test", Content = "{}" }, Secret, Installation.Cancellation);
 

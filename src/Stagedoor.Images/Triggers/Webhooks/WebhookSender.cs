@@ -19,14 +19,15 @@ internal sealed class WebhookSender : IDisposable
 
     private readonly HttpClient _client;
     private readonly NetworkGuard _guard;
+    private readonly NameLookup _names;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _patience;
 
-    public WebhookSender(NetworkGuard guard, TimeProvider clock, IOptions<TriggerOptions> options)
+    public WebhookSender(NetworkGuard guard, NameLookup names, TimeProvider clock, IOptions<TriggerOptions> options)
     {
-        (_guard, _clock, _patience) = (guard, clock, TimeSpan.FromSeconds(options.Value.TimeoutSeconds));
+        (_guard, _names, _clock, _patience) = (guard, names, clock, TimeSpan.FromSeconds(options.Value.TimeoutSeconds));
 #pragma warning disable CA2000 // The client disposes of its handler.
-        _client = new OutgoingClient(new SocketsHttpHandler
+        _client = new(new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
@@ -121,7 +122,7 @@ internal sealed class WebhookSender : IDisposable
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var host = context.DnsEndPoint.Host;
-        var found = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var found = IPAddress.TryParse(host, out var literal) ? [literal] : await _names.FindAsync(host, cancellationToken);
         var admitted = Array.FindAll(found, _guard.Admits);
         if (admitted.Length == 0)
         {
