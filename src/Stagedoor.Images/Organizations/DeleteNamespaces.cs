@@ -36,6 +36,7 @@ internal static class DeleteNamespaces
         OrganizationAccess access,
         OrganizationStore organizations,
         RegistryCache cache,
+        IEnumerable<IRemovalListener> listeners,
         CancellationToken cancellationToken)
     {
         var organization = await access.OpenAsync(@namespace, caller, cancellationToken);
@@ -55,6 +56,11 @@ internal static class DeleteNamespaces
         }
 
         cache.Invalidate();
+        foreach (var listener in listeners)
+        {
+            await listener.HearOrganizationAsync(organization.Id, cancellationToken);
+        }
+
         return TypedResults.NoContent();
     }
 }

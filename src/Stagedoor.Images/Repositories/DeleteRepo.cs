@@ -32,6 +32,7 @@ internal static class DeleteRepo
         RepositoryStore repositories,
         RegistryCache cache,
         ManifestCache manifests,
+        IEnumerable<IRemovalListener> listeners,
         CancellationToken cancellationToken)
     {
         context.AuditResource($"{@namespace}/{repository}");
@@ -39,6 +40,14 @@ internal static class DeleteRepo
         var deletion = await repositories.DeleteAsync(opened.Id, $"{@namespace}/{repository}", cancellationToken);
         cache.Invalidate();
         manifests.Invalidate(opened.Id);
+        if (deletion is { IsGone: false, Tags: 0 })
+        {
+            foreach (var listener in listeners)
+            {
+                await listener.HearRepositoryAsync(opened.Id, cancellationToken);
+            }
+        }
+
         return deletion switch
         {
             { IsGone: true } => ImagesError.RepositoryNotFound(@namespace, repository),

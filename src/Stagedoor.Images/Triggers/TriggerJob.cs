@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Stagedoor.Background.Jobs;
 using Stagedoor.Images.Requests;
 
 namespace Stagedoor.Images.Triggers;
 
 /// <summary>Sets the image of one trigger's workload. Cut off and begun again it sets the same once more, and keeps one entry of history.</summary>
-internal sealed class TriggerJob(TriggerStore triggers, ImageAddresses addresses, IServiceProvider services) : IJobHandler
+internal sealed class TriggerJob(TriggerStore triggers, ImageAddresses addresses, IServiceProvider services, IOptions<TriggerOptions> options) : IJobHandler
 {
     public const string Name = "images.trigger";
 
@@ -28,6 +29,16 @@ internal sealed class TriggerJob(TriggerStore triggers, ImageAddresses addresses
         var result = await SetAsync(run.Job, trigger, work, cancellationToken);
         await triggers.RecordAsync(run.Job.Id, trigger, work.Tag, result.IsSet, result.Detail, cancellationToken);
         return result.Detail;
+    }
+
+    public async Task HearFailureAsync(Job job, string error, CancellationToken cancellationToken)
+    {
+        var work = JsonSerializer.Deserialize(job.Argument!, TriggersJson.Wire.Work)!;
+        if (await triggers.FindFiringAsync(work.TriggerId, cancellationToken) is { } trigger)
+        {
+            var detail = job.Attempts > options.Value.Attempts ? error : $"Attempt {job.Attempts}: {error}";
+            await triggers.RecordAsync(job.Id, trigger, work.Tag, false, detail, cancellationToken);
+        }
     }
 
     private async Task<WorkloadResult> SetAsync(Job job, FiringTrigger trigger, Work work, CancellationToken cancellationToken)

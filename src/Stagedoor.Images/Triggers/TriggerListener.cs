@@ -18,7 +18,7 @@ internal sealed class TriggerListener(ImagesJobs jobs, TagCondition conditions, 
             {
                 var work = new TriggerJob.Work(trigger.Id, tag, change.Digest);
                 await jobs.Store.AddAsync(
-                    session, TriggerJob.Name, $"{trigger.Id}/{ids.NewId()}", JsonSerializer.Serialize(work, TriggersJson.Wire.Work), TimeSpan.Zero);
+                    session, TriggerJob.Name, $"{trigger.Id}/{ids.NewId()}", JsonSerializer.Serialize(work, TriggersJson.Wire.Work), TimeSpan.Zero, trigger.Id);
             }
         }
     }

@@ -25,7 +25,9 @@ internal static class TriggerServices
         services.AddSingleton<ITagListener, TriggerListener>();
         services.AddSingleton(new RepositoryTable("triggers"));
         services.AddSingleton(new RepositoryTable("trigger_histories"));
-        services.AddJob<TriggerJob>(Attempts);
+        services.AddSingleton<IRemovalListener, TriggerEnd>();
+        // One after the other, or a workload would be left with the image that was pushed first.
+        services.AddJob<TriggerJob>(static provider => Attempts(provider, atOnce: 8, perLane: 1));
 
         services.AddSingleton<IValidateOptions<TriggerOptions>, AllowedNetworksValidator>();
         services.AddSingleton<NetworkGuard>();
@@ -37,7 +39,8 @@ internal static class TriggerServices
         services.AddSingleton<ITagListener, WebhookListener>();
         services.AddSingleton(new RepositoryTable("webhooks"));
         services.AddHostedService<WebhookUpkeep>();
-        services.AddJob<WebhookJob>(Attempts);
+        // Most of the time is spent waiting for receivers, and a few that do not answer must not take all of it.
+        services.AddJob<WebhookJob>(static provider => Attempts(provider, atOnce: 32, perLane: 4));
     }
 
     public static void MapTriggers(this IEndpointRouteBuilder manage)
@@ -63,12 +66,13 @@ internal static class TriggerServices
         RedeliverWebhook.Map(webhooks);
     }
 
-    private static JobRunnerOptions Attempts(IServiceProvider services)
+    private static JobRunnerOptions Attempts(IServiceProvider services, int atOnce, int perLane)
     {
         var options = services.GetRequiredService<IOptions<TriggerOptions>>().Value;
         return new()
         {
-            MaxConcurrency = 8,
+            MaxConcurrency = atOnce,
+            MaxPerLane = perLane,
             MaxAttempts = options.Attempts,
             FirstRetry = TimeSpan.FromSeconds(options.FirstRetrySeconds),
             LongestRetry = TimeSpan.FromMinutes(options.LongestRetryMinutes),

@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Options;
+using Stagedoor.Images.Jobs;
 using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Triggers;
 
 /// <summary>Triggers and what became of them.</summary>
-internal sealed class TriggerStore(ImagesDb db, TimeProvider clock, IOptions<TriggerOptions> options)
+internal sealed class TriggerStore(ImagesDb db, ImagesJobs jobs, TimeProvider clock, IOptions<TriggerOptions> options)
 {
     private const string Columns = """
         id, repository_id, name, app_type, application, cluster_id, cluster_name, cluster_ns, container, tag_condition, enabled, trigger_mode, trigger_type, host,
@@ -74,20 +75,34 @@ internal sealed class TriggerStore(ImagesDb db, TimeProvider clock, IOptions<Tri
         new { repositoryId, name, enabled = isEnabled ? 1 : 0 },
         cancellationToken) == 1;
 
-    /// <summary>Removes a trigger with its history; false when there is none. What it was about to do is not done any more.</summary>
-    public Task<bool> DeleteAsync(long repositoryId, string name, CancellationToken cancellationToken) => db.TransactAsync(
-        async session =>
-        {
-            if (await session.FindAsync<string>(
-                "DELETE FROM triggers WHERE repository_id = @repositoryId AND name = @name RETURNING id", new { repositoryId, name }) is not { } id)
+    /// <summary>Removes a trigger with its history; false when there is none. What it was about to do is not done any more, and what it does is stopped.</summary>
+    public async Task<bool> DeleteAsync(long repositoryId, string name, CancellationToken cancellationToken)
+    {
+        var id = await db.TransactAsync(
+            async session =>
             {
-                return false;
-            }
+                var id = await session.FindAsync<string>(
+                    "DELETE FROM triggers WHERE repository_id = @repositoryId AND name = @name RETURNING id", new { repositoryId, name });
+                await session.ExecuteAsync("DELETE FROM trigger_histories WHERE trigger_id = @id", new { id });
+                return id;
+            },
+            cancellationToken);
+        if (id is not null)
+        {
+            await jobs.Store.StopLaneAsync(TriggerJob.Name, id, clock, cancellationToken);
+        }
 
-            await session.ExecuteAsync("DELETE FROM trigger_histories WHERE trigger_id = @id", new { id });
-            return true;
-        },
-        cancellationToken);
+        return id is not null;
+    }
+
+    /// <summary>Stops what the triggers of a repository do that is gone.</summary>
+    public async Task StopAllAsync(long repositoryId, CancellationToken cancellationToken)
+    {
+        foreach (var id in await db.QueryAsync<string>("SELECT id FROM triggers WHERE repository_id = @repositoryId", new { repositoryId }, cancellationToken))
+        {
+            await jobs.Store.StopLaneAsync(TriggerJob.Name, id, clock, cancellationToken);
+        }
+    }
 
     /// <summary>A trigger that is to fire, with what it fires for; null when it, or its repository, is gone.</summary>
     public Task<FiringTrigger?> FindFiringAsync(string id, CancellationToken cancellationToken) => db.FindAsync<FiringTrigger>(
@@ -99,13 +114,13 @@ internal sealed class TriggerStore(ImagesDb db, TimeProvider clock, IOptions<Tri
         new { id },
         cancellationToken);
 
-    /// <summary>Keeps what became of a firing; a later attempt replaces what an earlier one said. Of a trigger that is gone nothing is kept.</summary>
+    /// <summary>Keeps what became of a firing; a later attempt replaces what an earlier one said, unless that was a success. Of a trigger that is gone nothing is kept.</summary>
     public Task<bool> RecordAsync(string jobId, FiringTrigger trigger, string tag, bool succeeded, string detail, CancellationToken cancellationToken)
     {
         const string Insert = """
             INSERT INTO trigger_histories (id, trigger_id, repository_id, tag, succeeded, detail, created_at)
             SELECT @jobId, id, repository_id, @tag, @succeeded, @detail, @now FROM triggers WHERE id = @Id
-            ON CONFLICT (id) DO UPDATE SET succeeded = excluded.succeeded, detail = excluded.detail
+            ON CONFLICT (id) DO UPDATE SET succeeded = excluded.succeeded, detail = excluded.detail WHERE trigger_histories.succeeded = 0
             """;
         const string Trim = """
             DELETE FROM trigger_histories WHERE trigger_id = @Id AND id NOT IN (

@@ -13,6 +13,9 @@ internal sealed class FakeWorkloads : IWorkloads
     /// <summary>Whether it answers.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>What it waits for before it sets an image; it heeds whoever wants it to stop.</summary>
+    public Func<WorkloadImage, Task> Before { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>Every image that it was asked to set.</summary>
     public IReadOnlyCollection<WorkloadImage> Asked => _asked;
 
@@ -22,9 +25,10 @@ internal sealed class FakeWorkloads : IWorkloads
     public Task<bool> HasClusterAsync(string domainId, string clusterId, CancellationToken cancellationToken) =>
         IsDown ? throw new WorkloadsException("connection refused") : Task.FromResult(clusterId is Cluster);
 
-    public Task<WorkloadResult> SetImageAsync(WorkloadImage image, CancellationToken cancellationToken)
+    public async Task<WorkloadResult> SetImageAsync(WorkloadImage image, CancellationToken cancellationToken)
     {
         _asked.Enqueue(image);
+        await Before(image).WaitAsync(cancellationToken);
         if (IsDown)
         {
             throw new WorkloadsException("connection refused");
@@ -32,10 +36,10 @@ internal sealed class FakeWorkloads : IWorkloads
 
         if (image.Name is "absent")
         {
-            return Task.FromResult(new WorkloadResult(false, $"There is no {image.Kind} {image.Name} in {image.Namespace}."));
+            return new(false, $"There is no {image.Kind} {image.Name} in {image.Namespace}.");
         }
 
         _images[$"{image.Namespace}/{image.Name}/{image.Container ?? "*"}"] = image.Image;
-        return Task.FromResult(new WorkloadResult(true, ""));
+        return new(true, "");
     }
 }

@@ -32,7 +32,8 @@ internal static class RedeliverWebhook
             return ImagesError.DeliveryNotFound(owner.Path, id, delivery);
         }
 
-        var made = await webhooks.SendAsync(id, row.EventId, row.Event, row.Content, cancellationToken);
-        return TypedResults.Json(new NewDelivery(made), TriggersJson.Wire.NewDelivery, statusCode: StatusCodes.Status201Created);
+        return await webhooks.SendAsync(id, row.EventId, row.Event, row.Content, cancellationToken) is { } made
+            ? TypedResults.Json(new NewDelivery(made), TriggersJson.Wire.NewDelivery, statusCode: StatusCodes.Status201Created)
+            : ImagesError.DeliveryNotFound(owner.Path, id, delivery);
     }
 }

@@ -35,7 +35,8 @@ internal static class TestWebhook
         var repository = owner.RepositoryId == 0 ? "" : owner.Path[(owner.Organization.Name.Length + 1)..];
         var content = WebhookEvent.Write(
             eventId, owner.Route, new(Webhook.Test, owner.Organization.Name, repository, [], "", "", caller.UserName), clock.GetUtcNow());
-        var delivery = await webhooks.SendAsync(id, eventId, Webhook.Test, content, cancellationToken);
-        return TypedResults.Json(new NewDelivery(delivery), TriggersJson.Wire.NewDelivery, statusCode: StatusCodes.Status201Created);
+        return await webhooks.SendAsync(id, eventId, Webhook.Test, content, cancellationToken) is { } delivery
+            ? TypedResults.Json(new NewDelivery(delivery), TriggersJson.Wire.NewDelivery, statusCode: StatusCodes.Status201Created)
+            : ImagesError.WebhookNotFound(owner.Path, id);
     }
 }

@@ -34,6 +34,9 @@ internal sealed class WebhookJob(WebhookStore webhooks, WebhookSecrets secrets, 
         return status is Delivery.Waiting ? throw new DeliveryException(answer.Error!) : status;
     }
 
+    public Task HearFailureAsync(Job job, string error, CancellationToken cancellationToken) =>
+        webhooks.GiveUpAsync(job.WorkKey, Math.Min(job.Attempts, options.Value.Attempts), error, cancellationToken);
+
     private Task<DeliveryAnswer> SendAsync(Webhook webhook, Delivery delivery, CancellationToken cancellationToken)
     {
         if (webhook.Enabled == 0 && delivery.ByHand == 0)

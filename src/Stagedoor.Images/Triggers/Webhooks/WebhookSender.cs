@@ -27,7 +27,7 @@ internal sealed class WebhookSender : IDisposable
     {
         (_guard, _names, _clock, _patience) = (guard, names, clock, TimeSpan.FromSeconds(options.Value.TimeoutSeconds));
 #pragma warning disable CA2000 // The client disposes of its handler.
-        _client = new(new SocketsHttpHandler
+        _client = new OutgoingClient(new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,

@@ -99,11 +99,33 @@ internal sealed class WebhookStore(ImagesDb db, ImagesJobs jobs, IdSource ids, T
         new { organizationId = owner.Organization.Id, repositoryId = owner.RepositoryId },
         cancellationToken);
 
-    /// <summary>Removes a webhook; false when there is none. What it was to be told is not sent any more, and forgotten some time later.</summary>
-    public async Task<bool> DeleteAsync(WebhookOwner owner, long id, CancellationToken cancellationToken) => await db.ExecuteAsync(
-        $"DELETE FROM webhooks WHERE id = @id AND {Owned}",
-        new { organizationId = owner.Organization.Id, repositoryId = owner.RepositoryId, id },
-        cancellationToken) == 1;
+    /// <summary>
+    /// Removes a webhook; false when there is none. What it was to be told is not sent any more, what is being sent is cut off before this answers, and all
+    /// of it is forgotten some time later.
+    /// </summary>
+    public async Task<bool> DeleteAsync(WebhookOwner owner, long id, CancellationToken cancellationToken)
+    {
+        var values = new { organizationId = owner.Organization.Id, repositoryId = owner.RepositoryId, id };
+        if (await db.ExecuteAsync($"DELETE FROM webhooks WHERE id = @id AND {Owned}", values, cancellationToken) != 1)
+        {
+            return false;
+        }
+
+        await StopAsync(id, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Removes the webhooks of an organization or a repository that is gone, and cuts off what is being sent to them.</summary>
+    public async Task RemoveAsync(string column, long ownerId, CancellationToken cancellationToken)
+    {
+        var values = new { ownerId };
+        foreach (var id in await db.QueryAsync<long>($"SELECT id FROM webhooks WHERE {column} = @ownerId", values, cancellationToken))
+        {
+            await StopAsync(id, cancellationToken);
+        }
+
+        await db.ExecuteAsync($"DELETE FROM webhooks WHERE {column} = @ownerId", values, cancellationToken);
+    }
 
     /// <summary>Keeps what is to be sent, together with the work to do so.</summary>
     public async Task<string> SendAsync(DbSession session, long webhookId, string eventId, string name, string content, bool byHand)
@@ -115,13 +137,16 @@ internal sealed class WebhookStore(ImagesDb db, ImagesJobs jobs, IdSource ids, T
             VALUES (@id, @webhookId, @eventId, @name, @content, @byHand, 'waiting', 0, @now)
             """,
             new { id, webhookId, eventId, name, content, byHand = byHand ? 1 : 0, now = clock.GetUtcNow().ToUnixTimeMilliseconds() });
-        await jobs.Store.AddAsync(session, WebhookJob.Name, id, null, TimeSpan.Zero);
+        await jobs.Store.AddAsync(session, WebhookJob.Name, id, null, TimeSpan.Zero, LaneOf(webhookId));
         return id;
     }
 
-    /// <summary>The same in a transaction of its own.</summary>
-    public Task<string> SendAsync(long webhookId, string eventId, string name, string content, CancellationToken cancellationToken) =>
-        db.TransactAsync(session => SendAsync(session, webhookId, eventId, name, content, byHand: true), cancellationToken);
+    /// <summary>The same by hand; null when the webhook is gone.</summary>
+    public Task<string?> SendAsync(long webhookId, string eventId, string name, string content, CancellationToken cancellationToken) => db.TransactAsync(
+        async session => await session.FindAsync<long?>($"SELECT id FROM webhooks WHERE id = @webhookId{db.ForKeyShare}", new { webhookId }) is null
+            ? null
+            : await SendAsync(session, webhookId, eventId, name, content, byHand: true),
+        cancellationToken);
 
     public Task<Delivery?> FindDeliveryAsync(long webhookId, string id, CancellationToken cancellationToken) => db.FindAsync<Delivery>(
         $"SELECT {DeliveryColumns} FROM webhook_deliveries WHERE id = @id AND webhook_id = @webhookId", new { webhookId, id }, cancellationToken);
@@ -173,6 +198,12 @@ internal sealed class WebhookStore(ImagesDb db, ImagesJobs jobs, IdSource ids, T
         },
         cancellationToken);
 
+    /// <summary>Keeps that nobody will try any more.</summary>
+    public Task GiveUpAsync(string deliveryId, long attempts, string error, CancellationToken cancellationToken) => db.ExecuteAsync(
+        "UPDATE webhook_deliveries SET status = 'failed', attempts = @attempts, error = @error WHERE id = @deliveryId AND status = 'waiting'",
+        new { deliveryId, attempts, error = Text.Repair(error) },
+        cancellationToken);
+
     /// <summary>Forgets what is old or nobody's, and says of what no process will send any more that it failed.</summary>
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
@@ -203,6 +234,10 @@ internal sealed class WebhookStore(ImagesDb db, ImagesJobs jobs, IdSource ids, T
         }
         while (some == Batch);
     }
+
+    private static string LaneOf(long webhookId) => webhookId.ToString(CultureInfo.InvariantCulture);
+
+    private Task StopAsync(long id, CancellationToken cancellationToken) => jobs.Store.StopLaneAsync(WebhookJob.Name, LaneOf(id), clock, cancellationToken);
 
     // Whoever changes the webhooks of an owner holds it, so that counts and URLs are of all there are.
     private async Task<bool> HoldAsync(DbSession session, WebhookOwner owner) => owner.RepositoryId == 0
