@@ -16,9 +16,9 @@ public interface IJobHandler
     /// says so, and again when either could not be written.
     /// </summary>
     /// <param name="job">The job.</param>
-    /// <param name="error">Why.</param>
+    /// <param name="reason">Why.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    Task HearFailureAsync(Job job, string error, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task HearFailureAsync(Job job, string reason, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>One attempt at a job.</summary>

@@ -31,12 +31,12 @@ internal sealed class TriggerJob(TriggerStore triggers, ImageAddresses addresses
         return result.Detail;
     }
 
-    public async Task HearFailureAsync(Job job, string error, CancellationToken cancellationToken)
+    public async Task HearFailureAsync(Job job, string reason, CancellationToken cancellationToken)
     {
         var work = JsonSerializer.Deserialize(job.Argument!, TriggersJson.Wire.Work)!;
         if (await triggers.FindFiringAsync(work.TriggerId, cancellationToken) is { } trigger)
         {
-            var detail = job.Attempts > options.Value.Attempts ? error : $"Attempt {job.Attempts}: {error}";
+            var detail = job.Attempts > options.Value.Attempts ? reason : $"Attempt {job.Attempts}: {reason}";
             await triggers.RecordAsync(job.Id, trigger, work.Tag, false, detail, cancellationToken);
         }
     }

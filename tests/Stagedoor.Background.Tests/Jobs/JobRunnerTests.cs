@@ -559,7 +559,7 @@ public sealed class JobRunnerTests : IAsyncLifetime
 
         internal Task Begun => _begun.Task;
 
-        public Task HearFailureAsync(Job job, string error, CancellationToken cancellationToken) => Failed(job, error);
+        public Task HearFailureAsync(Job job, string reason, CancellationToken cancellationToken) => Failed(job, reason);
 
         public Task<string?> RunAsync(JobRun run, CancellationToken cancellationToken)
         {

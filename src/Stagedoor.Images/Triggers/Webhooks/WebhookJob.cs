@@ -34,8 +34,8 @@ internal sealed class WebhookJob(WebhookStore webhooks, WebhookSecrets secrets, 
         return status is Delivery.Waiting ? throw new DeliveryException(answer.Error!) : status;
     }
 
-    public Task HearFailureAsync(Job job, string error, CancellationToken cancellationToken) =>
-        webhooks.GiveUpAsync(job.WorkKey, Math.Min(job.Attempts, options.Value.Attempts), error, cancellationToken);
+    public Task HearFailureAsync(Job job, string reason, CancellationToken cancellationToken) =>
+        webhooks.GiveUpAsync(job.WorkKey, Math.Min(job.Attempts, options.Value.Attempts), reason, cancellationToken);
 
     private Task<DeliveryAnswer> SendAsync(Webhook webhook, Delivery delivery, CancellationToken cancellationToken)
     {
