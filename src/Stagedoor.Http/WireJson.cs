@@ -30,6 +30,7 @@ public static class WireJson
         options.Encoder = ErrorBody.Json.Encoder;
         // Whoever reads the same request before us, a proxy or a log, may take the first of two where we take the last.
         options.AllowDuplicateProperties = false;
+        options.Converters.Add(new WholeTextElementConverter());
     }
 
     /// <summary>Where a body is not what was expected. The serializer's own words name our types; its path and position are what a caller can use.</summary>

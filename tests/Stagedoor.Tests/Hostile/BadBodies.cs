@@ -47,6 +47,7 @@ internal static class BadBodies
         yield return new("an unknown member", Encoding.UTF8.GetBytes("{\"\\ud800\":1," + sample[1..]), "application/json");
         foreach (var (place, text) in Places(sample))
         {
+            yield return new($"bytes that are no text at {place}", Encoding.Latin1.GetBytes(text.Replace(Placeholder, "\"\u00ff\u00fe\"", StringComparison.Ordinal)), "application/json");
             foreach (var value in s_values)
             {
                 var called = value.Length > 40 ? "64 KiB" : value;

@@ -1,3 +1,7 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Routing;
+using Stagedoor.Testing;
+
 namespace Stagedoor.Tests.Hostile;
 
 /// <summary>A body that each changing operation reads as far as its end, so that what is done to one member of it is seen by the operation.</summary>
@@ -69,16 +73,36 @@ internal static class SampleBodies
         ("PUT", "/roles/{name}", Role),
     ];
 
-    public static string Of(string method, string template) => Find(method, template) ?? """{"name":"hostile","items":[{"k":1}]}""";
+    // What the documents show is what the operation reads.
+    private static readonly Lazy<Dictionary<string, string>> s_examples = new(static () =>
+    {
+        var examples = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Checkout.Root, "docs/examples"), "*.json"))
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(file));
+            foreach (var operation in json.RootElement.EnumerateObject())
+            {
+                if (operation.Value.TryGetProperty("request", out var request))
+                {
+                    examples[operation.Name] = request.GetRawText();
+                }
+            }
+        }
+
+        return examples;
+    });
+
+    public static string Of(Door door) => Find(door) ?? """{"name":"hostile","items":[{"k":1}]}""";
 
     /// <summary>Whether the operation reads its body; most that delete something do not.</summary>
-    public static bool AreRead(string method, string template) => Find(method, template) is not null
-        || (method is not "DELETE" && !Array.Exists(s_bodiless, end => template.EndsWith(end, StringComparison.Ordinal)));
+    public static bool AreRead(Door door) => Find(door) is not null
+        || (door.Method is not "DELETE" && !Array.Exists(s_bodiless, end => door.Template.EndsWith(end, StringComparison.Ordinal)));
 
     // They take none, and do not look at one.
     private static readonly string[] s_bodiless = ["/gc", "/utils/secret", "/utils/authorizationtoken", "/hub/lists/{list}"];
 
-    private static string? Find(string method, string template) =>
-        s_bodies.Where(b => string.Equals(b.Method, method, StringComparison.Ordinal) && template.EndsWith(b.End, StringComparison.Ordinal))
-            .OrderByDescending(static b => b.End.Length).Select(static b => b.Body).FirstOrDefault();
+    private static string? Find(Door door) =>
+        s_bodies.Where(b => string.Equals(b.Method, door.Method, StringComparison.Ordinal) && door.Template.EndsWith(b.End, StringComparison.Ordinal))
+            .OrderByDescending(static b => b.End.Length).Select(static b => b.Body).FirstOrDefault()
+        ?? (door.Endpoint.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName is { } name ? s_examples.Value.GetValueOrDefault(name) : null);
 }
