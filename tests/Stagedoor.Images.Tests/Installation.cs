@@ -23,6 +23,9 @@ public class Installation : IAsyncLifetime
     /// <summary>The administrator, logged in as docker does.</summary>
     public HttpClient Registry { get; private set; } = null!;
 
+    /// <summary>Where its metadata is; in files of its own if nowhere else. It goes with the installation.</summary>
+    public OwnDatabase? Database { get; set; }
+
     protected virtual IEnumerable<(string Key, string Value)> Settings => [];
 
     public virtual async ValueTask InitializeAsync()
@@ -34,7 +37,7 @@ public class Installation : IAsyncLifetime
             ("Images:AutoCreateOrganization", "false"),
             ("Images:MaxOrganizationsPerAccount", "1000"),
         ];
-        App = await StagedoorApp.StartAsync(Configure, [.. Settings, .. usual.Where(u => !Settings.Any(s => s.Key == u.Key))]);
+        App = await StagedoorApp.StartAsync(Configure, [.. Settings, .. Database?.Settings ?? [], .. usual.Where(u => !Settings.Any(s => s.Key == u.Key))]);
         Registry = App.Registry();
         await CreateOrganizationAsync("team");
     }
@@ -42,8 +45,16 @@ public class Installation : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        Registry.Dispose();
-        await App.DisposeAsync();
+        Registry?.Dispose();
+        if (App is not null)
+        {
+            await App.DisposeAsync();
+        }
+
+        if (Database is not null)
+        {
+            await Database.DisposeAsync();
+        }
     }
 
     /// <summary>Replaces services of the host.</summary>

@@ -7,40 +7,28 @@ namespace Stagedoor.Images.Tests;
 /// <summary>An installation on PostgreSQL, whose transactions a test can hold open. Its tests are skipped where there is no server.</summary>
 public class SharedDatabase : Installation
 {
-    private OwnDatabase? _database;
-
     public DatabaseGate Gate { get; } = new();
 
     /// <summary>Settings of a kind of installation.</summary>
     protected virtual IEnumerable<(string Key, string Value)> Limits => [];
 
     protected override IEnumerable<(string Key, string Value)> Settings =>
-        [.. Limits, .. _database!.Settings, ("Modules", "images"), ("Images:Collector:Enabled", "false"), ("Images:Scrubber:Enabled", "false")];
+        [.. Limits, ("Modules", "images"), ("Images:Collector:Enabled", "false"), ("Images:Scrubber:Enabled", "false")];
 
     public override async ValueTask InitializeAsync()
     {
         if (OwnDatabase.IsAvailable)
         {
-            _database = await OwnDatabase.CreateAsync();
+            Database = await OwnDatabase.CreateAsync();
             await base.InitializeAsync();
-        }
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        if (_database is not null)
-        {
-            await base.DisposeAsync();
-            await _database.DisposeAsync();
         }
     }
 
     /// <summary>The database; skips the test where there is none.</summary>
     public OwnDatabase Require()
     {
-        Assert.SkipWhen(_database is null, OwnDatabase.Missing);
-        return _database;
+        Assert.SkipWhen(Database is null, OwnDatabase.Missing);
+        return Database;
     }
 
     protected override void Configure(IServiceCollection services) => Gate.Install(services);

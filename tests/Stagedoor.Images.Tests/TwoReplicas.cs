@@ -14,7 +14,7 @@ public class TwoReplicas : SharedDatabase
         await base.InitializeAsync();
         if (OwnDatabase.IsAvailable)
         {
-            Other = await StagedoorApp.JoinAsync(App, ConfigureOther, [.. Settings, ("Gateway:PasswordIterations", "10000"), ("Gateway:RequestsPerSecond", "0")]);
+            Other = await StagedoorApp.JoinAsync(App, ConfigureOther, [.. Settings, .. Database!.Settings, ("Gateway:PasswordIterations", "10000"), ("Gateway:RequestsPerSecond", "0")]);
         }
     }
 

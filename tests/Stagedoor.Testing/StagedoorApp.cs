@@ -111,8 +111,10 @@ public sealed class StagedoorApp : IAsyncDisposable
         await BootAsync();
     }
 
-    /// <summary>Breaks the module's database from outside.</summary>
-    public Sabotage Sabotage(string moduleName) => new(Path.Combine(DataDirectory, moduleName + ".db"));
+    /// <summary>Breaks the module's tables from outside, wherever they are.</summary>
+    public Sabotage Sabotage(string moduleName) => _settings.GetValueOrDefault("Storage:Database") is "postgresql"
+        ? new(_settings["Storage:PostgreSql"]!, moduleName)
+        : new(Path.Combine(DataDirectory, moduleName + ".db"));
 
     /// <summary>Breaks a partition of the module from outside.</summary>
     public Sabotage Sabotage(string moduleName, string partition) => new(Path.Combine(DataDirectory, moduleName, partition + ".db"));

@@ -230,51 +230,6 @@ public sealed class RepositoryAuthTests(Installation images) : IClassFixture<Ins
         }
     }
 
-    [Fact]
-    [Provokes("SVCSTG.SWR.5000093")]
-    [Provokes("SVCSTG.SWR.5000092")]
-    [Provokes("SVCSTG.SWR.5000090")]
-    [Provokes("SVCSTG.SWR.5000005")]
-    [Provokes("SVCSTG.SWR.5000071")]
-    public async Task A_fault_changes_nothing_and_names_what_failed()
-    {
-        var path = await RepositoryAsync("faulty");
-        var (one, two) = (await images.AddUserAsync("fa-one"), await images.AddUserAsync("fa-two"));
-        var grant = Grants((two.Id, "fa-two", 1));
-        await ShouldBeAsync(201, Admin, HttpMethod.Post, path, Grants((one.Id, "fa-one", 1)));
-        using (images.App.Sabotage("images").RefuseInsert("repo_acl"))
-        {
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000093", Admin, HttpMethod.Post, path, grant);
-        }
-
-        using (images.App.Sabotage("images").RefuseUpdate("repo_acl"))
-        {
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000092", Admin, HttpMethod.Patch, path, Grants((one.Id, "fa-one", 7)));
-        }
-
-        using (images.App.Sabotage("images").RefuseDelete("repo_acl"))
-        {
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000005", Admin, HttpMethod.Delete, path, $"[\"{one.Id}\"]");
-        }
-
-        using (images.App.Sabotage("images").Unreadable("repo_acl"))
-        {
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000090", Admin, HttpMethod.Get, path);
-        }
-
-        // Who asks is known from memory for a while.
-        Assert.Equal(["fa-one"], await OthersAsync(path));
-        using (images.App.Sabotage("gateway").Unreadable("iam_user"))
-        {
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000071", Admin, HttpMethod.Post, path, grant);
-        }
-
-        await ShouldBeAsync(201, Admin, HttpMethod.Post, path, grant);
-        await ShouldBeAsync(201, Admin, HttpMethod.Patch, path, Grants((one.Id, "fa-one", 7)));
-        await ShouldBeAsync(204, Admin, HttpMethod.Delete, path, $"[\"{one.Id}\"]");
-        Assert.Equal(["fa-two"], await OthersAsync(path));
-    }
-
     private static string Path(string repository) => $"/v2/manage/namespaces/team/repos/{repository.Replace('/', '$')}/access";
 
     private static string Grants(params (string Id, string Name, int Auth)[] grants) =>

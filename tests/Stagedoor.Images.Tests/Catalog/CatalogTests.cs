@@ -160,20 +160,6 @@ public sealed class CatalogTests : Installation
         await ShouldBeAsync(pulled, 200);
     }
 
-    [Fact]
-    [Provokes("SVCSTG.SWR.5000003")]
-    public async Task Unreadable_repositories_are_the_failure_of_the_list()
-    {
-        await PushAsync("team/a");
-        using (App.Sabotage("images").Unreadable("repositories"))
-        {
-            using var response = await Registry.GetAsync(Path, Cancellation);
-            await response.ShouldFailAsync(500, "SVCSTG.SWR.5000003");
-        }
-
-        Assert.Equal(["team/a"], await ListAsync(Registry));
-    }
-
     private static async Task<IEnumerable<string>> NamesAsync(HttpResponseMessage response)
     {
         await ShouldBeAsync(response, 200);

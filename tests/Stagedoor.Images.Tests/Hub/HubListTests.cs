@@ -105,53 +105,6 @@ public sealed class HubListTests(Installation images) : IClassFixture<Installati
         Assert.Empty(await NamesAsync(Admin, Favorites));
     }
 
-    [Fact]
-    [Provokes("SVCSTG.SWR.5000054")]
-    public async Task What_cannot_be_written_changes_nothing()
-    {
-        await PublishAsync("unwritten");
-        var path = $"{Favorites}/team/unwritten";
-        using (images.App.Sabotage("images").RefuseInsert("favorites"))
-        {
-            await PutAsync(Admin, path, 500, "SVCSTG.SWR.5000054");
-        }
-
-        await PutAsync(Admin, path, 200);
-        using (images.App.Sabotage("images").RefuseDelete("favorites"))
-        {
-            await DeleteAsync(Admin, path, 500, "SVCSTG.SWR.5000005");
-        }
-
-        using (images.App.Sabotage("images").Unreadable("favorites"))
-        {
-            using var refused = await Admin.GetAsync(Favorites, Cancellation);
-            await refused.ShouldFailAsync(500, "SVCSTG.SWR.5000008");
-        }
-
-        Assert.Contains("unwritten", await NamesAsync(Admin, Favorites), StringComparer.Ordinal);
-        await DeleteAsync(Admin, path, 204);
-        using (images.App.Sabotage("images").RefuseInsert("hub_lists"))
-        {
-            await PutAsync(Admin, $"{Lists}/unwritten", 500, "SVCSTG.SWR.5000054");
-        }
-
-        await PutAsync(Admin, $"{Lists}/unwritten", 200);
-        using (images.App.Sabotage("images").RefuseInsert("hub_items"))
-        {
-            await PutAsync(Admin, $"{Lists}/unwritten/images/team/unwritten", 500, "SVCSTG.SWR.5000054");
-        }
-
-        await PutAsync(Admin, $"{Lists}/unwritten/images/team/unwritten", 200);
-        using (images.App.Sabotage("images").RefuseDelete("hub_items"))
-        {
-            await DeleteAsync(Admin, $"{Lists}/unwritten/images/team/unwritten", 500, "SVCSTG.SWR.5000005");
-            await DeleteAsync(Admin, $"{Lists}/unwritten", 500, "SVCSTG.SWR.5000005");
-        }
-
-        Assert.Equal(["unwritten"], await NamesAsync(Admin, $"{Lists}/unwritten"));
-        await DeleteAsync(Admin, $"{Lists}/unwritten", 204);
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

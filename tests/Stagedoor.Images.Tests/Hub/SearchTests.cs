@@ -138,19 +138,6 @@ public sealed class SearchTests(Installation images) : IClassFixture<Installatio
         await response.ShouldFailAsync(400, "SVCSTG.SWR.4000056");
     }
 
-    [Fact]
-    [Provokes("SVCSTG.SWR.5001039")]
-    public async Task A_search_that_fails_says_so()
-    {
-        using (images.App.Sabotage("images").Unreadable("repositories"))
-        {
-            using var refused = await Admin.GetAsync($"{Path}?q=x", Cancellation);
-            await refused.ShouldFailAsync(500, "SVCSTG.SWR.5001039");
-        }
-
-        await FindAsync(Admin, $"{Path}?q=x");
-    }
-
     private static async Task AddPackagesAsync(HttpClient client, string domain, string organization)
     {
         var prefix = $"/swr/v2/domains/{domain}/namespaces/{organization}/repositories";

@@ -221,22 +221,6 @@ public sealed partial class LoginCommandTests(Installation images) : IClassFixtu
     }
 
     [Fact]
-    [Provokes("SVCSTG.SWR.5001076")]
-    public async Task A_key_that_cannot_be_stored_is_not_answered()
-    {
-        foreach (var path in new[] { Secret, AuthorizationToken })
-        {
-            using (images.App.Sabotage("gateway").RefuseInsert("temporary_access_key"))
-            {
-                using var refused = await Admin.PostAsync(path, null, Cancellation);
-                await refused.ShouldFailAsync(500, "SVCSTG.SWR.5001076");
-            }
-
-            await CreateAsync(path);
-        }
-    }
-
-    [Fact]
     public async Task No_cache_keeps_a_login_and_the_record_of_it_says_whose()
     {
         using var response = await Admin.PostAsync(Secret, null, Cancellation);

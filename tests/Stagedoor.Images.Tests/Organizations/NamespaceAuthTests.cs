@@ -271,60 +271,6 @@ public sealed class NamespaceAuthTests(Installation images) : IClassFixture<Inst
         await hidden.ShouldFailAsync(403, "SVCSTG.SWR.4037020");
     }
 
-    [Fact]
-    [Provokes("SVCSTG.SWR.5000080")]
-    [Provokes("SVCSTG.SWR.5000079")]
-    [Provokes("SVCSTG.SWR.5000081")]
-    public async Task A_fault_changes_nothing_and_names_what_failed()
-    {
-        var path = await OrganizationAsync("granted-fault");
-        var (one, two) = (await images.AddUserAsync("fault-one"), await images.AddUserAsync("fault-two"));
-        using (var added = await SendAsync(Admin, HttpMethod.Post, path, Grants((one.Id, "fault-one", 1))))
-        {
-            await Installation.ShouldBeAsync(added, 201);
-        }
-
-        using (images.App.Sabotage("images").RefuseInsert("org_acl"))
-        {
-            using var response = await SendAsync(Admin, HttpMethod.Post, path, Grants((two.Id, "fault-two", 1)));
-            await response.ShouldFailAsync(500, "SVCSTG.SWR.5000080");
-        }
-
-        using (images.App.Sabotage("images").RefuseUpdate("org_acl"))
-        {
-            using var response = await SendAsync(Admin, HttpMethod.Patch, path, Grants((one.Id, "fault-one", 7)));
-            await response.ShouldFailAsync(500, "SVCSTG.SWR.5000079");
-        }
-
-        using (images.App.Sabotage("images").RefuseDelete("org_acl"))
-        {
-            using var response = await SendAsync(Admin, HttpMethod.Delete, path, $"[\"{one.Id}\"]");
-            await response.ShouldFailAsync(500, "SVCSTG.SWR.5000081");
-        }
-
-        Assert.Equal(["fault-one"], await OthersAsync(path));
-        using var mended = await SendAsync(Admin, HttpMethod.Delete, path, $"[\"{one.Id}\"]");
-        await Installation.ShouldBeAsync(mended, 204);
-    }
-
-    [Fact]
-    [Provokes("SVCSTG.SWR.5000071")]
-    public async Task Users_that_cannot_be_read_are_told_apart()
-    {
-        var path = await OrganizationAsync("granted-blind");
-        var user = await images.AddUserAsync("blind");
-        // Who asks is known from memory for a while.
-        using (var known = await Admin.GetAsync(path, Cancellation))
-        {
-            await Installation.ShouldBeAsync(known, 200);
-        }
-
-        using var fault = images.App.Sabotage("gateway").Unreadable("iam_user");
-        using var response = await SendAsync(Admin, HttpMethod.Post, path, Grants((user.Id, "blind", 1)));
-
-        await response.ShouldFailAsync(500, "SVCSTG.SWR.5000071");
-    }
-
     private async Task<string> OrganizationAsync(string name)
     {
         await images.CreateOrganizationAsync(name);

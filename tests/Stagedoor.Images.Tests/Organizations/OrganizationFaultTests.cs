@@ -45,55 +45,6 @@ public sealed class OrganizationFaultTests(StrictInstallation images) : IClassFi
     }
 
     [Fact]
-    [Provokes("SVCSTG.SWR.5000057")]
-    public async Task Unreadable_organizations_are_the_lookup_failure()
-    {
-        using var fault = images.App.Sabotage("images").Unreadable("organizations");
-
-        using var shown = await images.App.Admin.GetAsync($"{Path}/team", Cancellation);
-        await shown.ShouldFailAsync(500, "SVCSTG.SWR.5000057");
-        using var listed = await images.App.Admin.GetAsync(Path, Cancellation);
-        await listed.ShouldFailAsync(500, "SVCSTG.SWR.5000057");
-        using var created = await CreateAsync("unlucky");
-        await created.ShouldFailAsync(500, "SVCSTG.SWR.5000057");
-    }
-
-    [Fact]
-    [Provokes("SVCSTG.SWR.5000059")]
-    public async Task A_refused_insert_is_the_create_failure()
-    {
-        using (images.App.Sabotage("images").RefuseInsert("organizations"))
-        {
-            using var first = await CreateAsync("unlucky");
-            await first.ShouldFailAsync(500, "SVCSTG.SWR.5000059");
-        }
-
-        using (images.App.Sabotage("images").RefuseInsert("org_acl"))
-        {
-            using var second = await CreateAsync("unlucky");
-            await second.ShouldFailAsync(500, "SVCSTG.SWR.5000059");
-        }
-
-        using var third = await images.App.Admin.GetAsync($"{Path}/unlucky", Cancellation);
-        await third.ShouldFailAsync(404, "SVCSTG.SWR.4040058");
-    }
-
-    [Fact]
-    [Provokes("SVCSTG.SWR.5001049")]
-    public async Task A_refused_delete_is_the_delete_failure()
-    {
-        await images.CreateOrganizationAsync("sticky");
-        using (images.App.Sabotage("images").RefuseDelete("organizations"))
-        {
-            using var response = await images.App.Admin.DeleteAsync($"{Path}/sticky", Cancellation);
-            await response.ShouldFailAsync(500, "SVCSTG.SWR.5001049");
-        }
-
-        using var deleted = await images.App.Admin.DeleteAsync($"{Path}/sticky", Cancellation);
-        await Installation.ShouldBeAsync(deleted, 204);
-    }
-
-    [Fact]
     [Provokes("SVCSTG.SWR.5000077")]
     [Provokes("SVCSTG.SWR.5000090")]
     public async Task Unreadable_grants_are_named_by_their_kind()

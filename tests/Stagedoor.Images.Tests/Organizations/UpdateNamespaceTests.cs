@@ -93,20 +93,6 @@ public sealed class UpdateNamespaceTests(Installation images) : IClassFixture<In
         await absent.ShouldFailAsync(404, "SVCSTG.SWR.4040058");
     }
 
-    [Fact]
-    [Provokes("SVCSTG.SWR.5000075")]
-    public async Task A_refused_update_is_its_own_failure()
-    {
-        using (images.App.Sabotage("images").RefuseUpdate("organizations"))
-        {
-            using var refused = await SendAsync(images.App.Admin, """{"description":"lost"}""");
-            await refused.ShouldFailAsync(500, "SVCSTG.SWR.5000075");
-        }
-
-        Assert.DoesNotContain("lost", await SettingsAsync(), StringComparison.Ordinal);
-        await UpdateAsync("""{"description":""}""");
-    }
-
     private static async Task<HttpResponseMessage> SendAsync(HttpClient client, string body, string path = Path)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");

@@ -42,24 +42,6 @@ public sealed class AgencyTests(Installation images) : IClassFixture<Installatio
         Assert.False(await IsAgencyAsync(client));
     }
 
-    [Fact]
-    [Provokes("SVCSTG.SWR.5000046")]
-    public async Task One_that_cannot_be_written_is_not_there()
-    {
-        var (signed, registry) = await images.AddAccountAsync("agency_fault");
-        using var client = signed;
-        using var unused = registry;
-        using (images.App.Sabotage("images").RefuseInsert("agencies"))
-        {
-            using var refused = await client.PostAsync(Path, null, Cancellation);
-            await refused.ShouldFailAsync(500, "SVCSTG.SWR.5000046");
-        }
-
-        Assert.False(await IsAgencyAsync(client));
-        using var made = await client.PostAsync(Path, null, Cancellation);
-        await Installation.ShouldBeAsync(made, 204);
-    }
-
     private static async Task<bool> IsAgencyAsync(HttpClient client)
     {
         using var response = await client.GetAsync(Path, Cancellation);

@@ -111,31 +111,6 @@ public sealed class OverviewTests(LimitedInstallation images) : IClassFixture<Li
         double Difference(string name) => after.GetProperty(name).GetDouble() - before.GetProperty(name).GetDouble();
     }
 
-    [Fact]
-    [Provokes("SVCSTG.SWR.5000007")]
-    [Provokes("SVCSTG.SWR.5000008")]
-    public async Task What_cannot_be_read_is_told_apart()
-    {
-        var calls = new (string Path, string Table, string Code)[]
-        {
-            ("/v2/manage/overview", "account_traffic", "SVCSTG.SWR.5000007"),
-            ("/v2/manage/agency", "agencies", "SVCSTG.SWR.5000007"),
-            ($"{Project}/quotas", "repositories", "SVCSTG.SWR.5000008"),
-            ("/v2/manage/reports/downflow/daily", "account_traffic", "SVCSTG.SWR.5000008"),
-            ("/v2/manage/reports/store/daily", "account_storage", "SVCSTG.SWR.5000008"),
-        };
-        foreach (var (path, table, code) in calls)
-        {
-            using (images.App.Sabotage("images").Unreadable(table))
-            {
-                using var refused = await Admin.GetAsync(path, Cancellation);
-                await refused.ShouldFailAsync(500, code);
-            }
-
-            await ReadAsync(path);
-        }
-    }
-
     private async Task<JsonElement> ReadAsync(string path)
     {
         using var response = await Admin.GetAsync(path, Cancellation);

@@ -8,6 +8,9 @@ namespace Stagedoor.Images.Tests.Packages;
 /// <summary>An installation that signs, with the calls that tests of packages make on their way to something else.</summary>
 public class PackageInstallation : Installation
 {
+    /// <summary>The folder of the blob store.</summary>
+    public string Blobs => Path.Combine(App.DataDirectory, "blobs");
+
     /// <summary>Where the packages of the organization <c>team</c> are.</summary>
     public string Team => Of("team");
 
@@ -69,5 +72,5 @@ public class PackageInstallation : Installation
     }
 
     /// <summary>Where the bytes are that have this SHA-256.</summary>
-    public string FileOf(string sha256) => Directory.EnumerateFiles(Path.Combine(App.DataDirectory, "blobs", "images"), sha256, SearchOption.AllDirectories).Single();
+    public string FileOf(string sha256) => Directory.EnumerateFiles(Path.Combine(Blobs, "images"), sha256, SearchOption.AllDirectories).Single();
 }

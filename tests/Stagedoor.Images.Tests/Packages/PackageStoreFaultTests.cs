@@ -5,44 +5,42 @@ using Xunit;
 
 namespace Stagedoor.Images.Tests.Packages;
 
-/// <summary>What operations on packages answer while files of the blob store, or what rows hold, are broken behind the server's back.</summary>
-public sealed class PackageStoreFaultTests(PackageInstallation images) : IClassFixture<PackageInstallation>
+/// <summary>What operations on packages answer while files of the blob store, or what rows hold, are broken behind the server's back; on each engine.</summary>
+public sealed class PackageStoreFaultTests(Engines<PackageInstallation> engines) : IClassFixture<Engines<PackageInstallation>>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private string Blobs => Path.Combine(images.App.DataDirectory, "blobs");
 
     [Fact]
     [Provokes("SVCSTG.SWR.5000033")]
     [Provokes("SVCSTG.SWR.5001020")]
-    public async Task A_file_in_the_place_of_the_folder_of_uploads_stops_uploads()
+    public Task A_file_in_the_place_of_the_folder_of_uploads_stops_uploads() => engines.EachAsync(async images =>
     {
         var version = await images.CreateAsync("spool");
         await images.UploadAsync(version, "a.jar", [1]);
-        using (new Swap(Path.Combine(Blobs, "uploads")))
+        using (new Swap(Path.Combine(images.Blobs, "uploads")))
         {
             using var raw = await PackageInstallation.PutAsync(images.App.Admin, version, "a.jar", [2]);
             await raw.ShouldFailAsync(500, "SVCSTG.SWR.5000033");
-            using var form = await PutFormAsync(version);
+            using var form = await PutFormAsync(images, version);
             await form.ShouldFailAsync(500, "SVCSTG.SWR.5001020");
         }
 
         // The old content is served until the new one is complete.
         Assert.Equal([1], await images.App.Admin.GetByteArrayAsync($"{version}/file_paths/a.jar", Cancellation));
         await images.UploadAsync(version, "a.jar", [2]);
-        using var repeated = await PutFormAsync(version);
+        using var repeated = await PutFormAsync(images, version);
         await Installation.ShouldBeAsync(repeated, 201);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(Blobs, "uploads")));
-    }
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(images.Blobs, "uploads")));
+    });
 
     [Fact]
     [Provokes("SVCSTG.SWR.5000033")]
-    public async Task A_folder_in_the_place_of_the_bytes_stops_the_upload()
+    public Task A_folder_in_the_place_of_the_bytes_stops_the_upload() => engines.EachAsync(async images =>
     {
         var version = await images.CreateAsync("place");
         var content = Installation.Random(50);
         var hex = Installation.DigestOf(content)[7..];
-        var path = Path.Combine(Blobs, "images", "sha256", hex[..2], hex);
+        var path = Path.Combine(images.Blobs, "images", "sha256", hex[..2], hex);
         Directory.CreateDirectory(path);
         using (var failed = await PackageInstallation.PutAsync(images.App.Admin, version, "a.jar", content))
         {
@@ -52,32 +50,32 @@ public sealed class PackageStoreFaultTests(PackageInstallation images) : IClassF
         Assert.Equal("[]", (await images.ReadAsync($"{version}/file_paths")).GetRawText());
         Directory.Delete(path);
         await images.UploadAsync(version, "a.jar", content);
-    }
+    });
 
     [Fact]
     [Provokes("SVCSTG.SWR.5070070")]
-    public async Task A_store_that_was_unmounted_is_the_store_s_own_fault()
+    public Task A_store_that_was_unmounted_is_the_store_s_own_fault() => engines.EachAsync(async images =>
     {
         var version = await images.CreateAsync("unmounted");
         await images.UploadAsync(version, "a.jar", [1, 2]);
-        var aside = Blobs + "-aside";
-        Directory.Move(Blobs, aside);
-        Directory.CreateDirectory(Blobs);
+        var aside = images.Blobs + "-aside";
+        Directory.Move(images.Blobs, aside);
+        Directory.CreateDirectory(images.Blobs);
         using (var put = await PackageInstallation.PutAsync(images.App.Admin, version, "b.jar", Installation.Random(10)))
         {
             await put.ShouldFailAsync(507, "SVCSTG.SWR.5070070");
         }
 
         await images.ShouldRefuseAsync(HttpMethod.Get, $"{version}/file_paths/a.jar", null, 507, "5070070");
-        Directory.Delete(Blobs, recursive: true);
-        Directory.Move(aside, Blobs);
+        Directory.Delete(images.Blobs, recursive: true);
+        Directory.Move(aside, images.Blobs);
         await images.UploadAsync(version, "b.jar", Installation.Random(10));
         Assert.Equal([1, 2], await images.App.Admin.GetByteArrayAsync($"{version}/file_paths/a.jar", Cancellation));
-    }
+    });
 
     [Fact]
     [Provokes("SVCSTG.SWR.5000019")]
-    public async Task Bytes_that_are_gone_or_others_are_told_and_can_be_uploaded_again()
+    public Task Bytes_that_are_gone_or_others_are_told_and_can_be_uploaded_again() => engines.EachAsync(async images =>
     {
         var version = await images.CreateAsync("gone");
         var content = Installation.Random(200);
@@ -98,11 +96,11 @@ public sealed class PackageStoreFaultTests(PackageInstallation images) : IClassF
         File.SetLastWriteTimeUtc(file, images.App.Clock.GetUtcNow().UtcDateTime);
         await images.UploadAsync(version, "a.jar", content);
         Assert.Equal(content, await images.App.Admin.GetByteArrayAsync($"{version}/file_paths/a.jar", Cancellation));
-    }
+    });
 
     [Fact]
     [Provokes("SVCSTG.SWR.5000024")]
-    public async Task Stored_bytes_that_cannot_be_hashed_for_reuse_stop_the_upload()
+    public Task Stored_bytes_that_cannot_be_hashed_for_reuse_stop_the_upload() => engines.EachAsync(async images =>
     {
         var version = await images.CreateAsync("unreadable");
         var file = images.FileOf((await images.UploadAsync(version, "empty", [])).GetProperty("sha256").GetString()!);
@@ -120,11 +118,11 @@ public sealed class PackageStoreFaultTests(PackageInstallation images) : IClassF
         }
 
         await images.UploadAsync(version, "empty", []);
-    }
+    });
 
     [Fact]
     [Provokes("SVCSTG.SWR.5000082")]
-    public async Task A_damaged_meta_file_is_told_and_written_anew_by_the_next_change()
+    public Task A_damaged_meta_file_is_told_and_written_anew_by_the_next_change() => engines.EachAsync(async images =>
     {
         var version = await images.CreateAsync("damaged");
         await images.UploadAsync(version, "a.jar", [1]);
@@ -142,11 +140,11 @@ public sealed class PackageStoreFaultTests(PackageInstallation images) : IClassF
 
         await images.UploadAsync(version, "b.jar", [2]);
         Assert.Equal(2, FilesOf(await images.ReadAsync(meta)).Count);
-    }
+    });
 
     [Fact]
     [Provokes("SVCSTG.SWR.5000022")]
-    public async Task A_meta_file_that_could_not_be_written_is_written_by_whoever_asks_for_it()
+    public Task A_meta_file_that_could_not_be_written_is_written_by_whoever_asks_for_it() => engines.EachAsync(async images =>
     {
         var version = await images.CreateAsync("late");
         using (images.App.Sabotage("images").RefuseInsert("package_meta"))
@@ -158,11 +156,11 @@ public sealed class PackageStoreFaultTests(PackageInstallation images) : IClassF
 
         Assert.Equal(["a.jar"], FilesOf(await images.ReadAsync($"{images.Team}/repositories/late/meta")));
         Assert.Equal([1], await images.App.Admin.GetByteArrayAsync($"{version}/file_paths/a.jar", Cancellation));
-    }
+    });
 
     [Fact]
     [Provokes("SVCSTG.SWR.5000032")]
-    public async Task Stored_manifests_that_are_no_JSON_are_told()
+    public Task Stored_manifests_that_are_no_JSON_are_told() => engines.EachAsync(async images =>
     {
         await images.CreateAsync("broken-json");
         var packages = $"{images.Team}/repositories/broken-json/packages";
@@ -173,10 +171,10 @@ public sealed class PackageStoreFaultTests(PackageInstallation images) : IClassF
 
         await images.DoAsync(HttpMethod.Patch, $"{packages}/broken-json-app", """{"manifests":{}}""");
         await images.DoAsync(HttpMethod.Get, $"{packages}/broken-json-app", status: 200);
-    }
+    });
 
     [Fact]
-    public async Task A_file_that_was_cut_off_on_its_way_leaves_the_old_one()
+    public Task A_file_that_was_cut_off_on_its_way_leaves_the_old_one() => engines.EachAsync(async images =>
     {
         var version = await images.CreateAsync("cut");
         await images.UploadAsync(version, "a.jar", [1]);
@@ -190,15 +188,15 @@ public sealed class PackageStoreFaultTests(PackageInstallation images) : IClassF
                 System.Text.Encoding.ASCII.GetBytes($"PUT {path}/file_paths/a.jar HTTP/1.1\r\nHost: {uri.Authority}\r\nAuthorization: {login}\r\nContent-Length: 1000\r\n\r\nhalf"), Cancellation);
         }
 
-        await Eventually.TrueAsync("nothing is staged", TimeSpan.FromSeconds(30), () => !Directory.EnumerateFileSystemEntries(Path.Combine(Blobs, "uploads")).Any());
+        await Eventually.TrueAsync("nothing is staged", TimeSpan.FromSeconds(30), () => !Directory.EnumerateFileSystemEntries(Path.Combine(images.Blobs, "uploads")).Any());
         Assert.Equal([1], await images.App.Admin.GetByteArrayAsync($"{version}/file_paths/a.jar", Cancellation));
-    }
+    });
 
     private static List<string?> FilesOf(JsonElement meta) =>
         [.. meta.GetProperty("packages").EnumerateArray().SelectMany(p => p.GetProperty("versions").EnumerateArray())
             .SelectMany(v => v.GetProperty("files").EnumerateArray()).Select(f => f.GetProperty("name").GetString())];
 
-    private async Task<HttpResponseMessage> PutFormAsync(string version)
+    private static async Task<HttpResponseMessage> PutFormAsync(PackageInstallation images, string version)
     {
         using var body = Installation.Octets([3]);
         using var form = new MultipartFormDataContent { { body, "file", "a.jar" } };

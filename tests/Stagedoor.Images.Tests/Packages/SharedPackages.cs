@@ -7,35 +7,24 @@ namespace Stagedoor.Images.Tests.Packages;
 /// <summary>An installation on PostgreSQL with packages, whose transactions a test can hold open. Its tests are skipped where there is no server.</summary>
 public sealed class SharedPackages : PackageInstallation
 {
-    private OwnDatabase? _database;
-
     public DatabaseGate Gate { get; } = new();
 
-    protected override IEnumerable<(string Key, string Value)> Settings => [.. base.Settings, .. _database!.Settings, ("Modules", "images"), ("Images:Scrubber:Enabled", "false")];
+    protected override IEnumerable<(string Key, string Value)> Settings => [.. base.Settings, ("Modules", "images"), ("Images:Scrubber:Enabled", "false")];
 
     public override async ValueTask InitializeAsync()
     {
         if (OwnDatabase.IsAvailable)
         {
-            _database = await OwnDatabase.CreateAsync();
+            Database = await OwnDatabase.CreateAsync();
             await base.InitializeAsync();
-        }
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        if (_database is not null)
-        {
-            await base.DisposeAsync();
-            await _database.DisposeAsync();
         }
     }
 
     /// <summary>The database; skips the test where there is none.</summary>
     public OwnDatabase Require()
     {
-        Assert.SkipWhen(_database is null, OwnDatabase.Missing);
-        return _database;
+        Assert.SkipWhen(Database is null, OwnDatabase.Missing);
+        return Database;
     }
 
     protected override void Configure(IServiceCollection services) => Gate.Install(services);

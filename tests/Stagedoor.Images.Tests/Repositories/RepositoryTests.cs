@@ -315,61 +315,6 @@ public sealed class RepositoryTests(Installation images) : IClassFixture<Install
     }
 
     [Fact]
-    [Provokes("SVCSTG.SWR.5000002")]
-    [Provokes("SVCSTG.SWR.5000003")]
-    public async Task Unreadable_repositories_are_the_failure_of_each_operation()
-    {
-        await CreateTwoAsync("lost-one", "lost-two");
-        using (images.App.Sabotage("images").Unreadable("repositories"))
-        {
-            using var shown = await Admin.GetAsync($"{Path}/lost-one", Cancellation);
-            await shown.ShouldFailAsync(500, "SVCSTG.SWR.5000002");
-            using var listed = await Admin.GetAsync("/v2/manage/repos", Cancellation);
-            await listed.ShouldFailAsync(500, "SVCSTG.SWR.5000003");
-            using var third = await Admin.GetAsync("/v3/manage/repos", Cancellation);
-            await third.ShouldFailAsync(500, "SVCSTG.SWR.5000003");
-        }
-
-        using var again = await Admin.GetAsync($"{Path}/lost-one", Cancellation);
-        await Installation.ShouldBeAsync(again, 200);
-    }
-
-    [Fact]
-    [Provokes("SVCSTG.SWR.5000046")]
-    [Provokes("SVCSTG.SWR.5000011")]
-    [Provokes("SVCSTG.SWR.5000005")]
-    public async Task A_refused_write_is_the_failure_of_each_operation()
-    {
-        await CreateTwoAsync("stuck", "stuck-too");
-        using (images.App.Sabotage("images").RefuseInsert("repositories"))
-        {
-            using var created = await CreateAsync("""{"repository":"unlucky","is_public":false}""");
-            await created.ShouldFailAsync(500, "SVCSTG.SWR.5000046");
-        }
-
-        using (images.App.Sabotage("images").RefuseUpdate("repositories"))
-        {
-            using var changed = await SendAsync(HttpMethod.Patch, $"{Path}/stuck", """{"is_public":true}""");
-            await changed.ShouldFailAsync(500, "SVCSTG.SWR.5000011");
-        }
-
-        using (images.App.Sabotage("images").RefuseDelete("repositories"))
-        {
-            using var deleted = await Admin.DeleteAsync($"{Path}/stuck", Cancellation);
-            await deleted.ShouldFailAsync(500, "SVCSTG.SWR.5000005");
-        }
-
-        var shown = await Admin.GetFromJsonAsync<JsonElement>($"{Path}/stuck", Cancellation);
-        Assert.False(shown.GetProperty("is_public").GetBoolean());
-        using var again = await CreateAsync("""{"repository":"unlucky","is_public":false}""");
-        await Installation.ShouldBeAsync(again, 201);
-        using var changedAgain = await SendAsync(HttpMethod.Patch, $"{Path}/stuck", """{"is_public":true}""");
-        await Installation.ShouldBeAsync(changedAgain, 201);
-        using var deletedAgain = await Admin.DeleteAsync($"{Path}/stuck", Cancellation);
-        await Installation.ShouldBeAsync(deletedAgain, 204);
-    }
-
-    [Fact]
     [Provokes("SVCSTG.SWR.4000098")]
     public async Task An_account_has_at_most_as_many_repositories_as_it_may()
     {

@@ -293,56 +293,6 @@ public sealed class ShareTests(Installation images) : IClassFixture<Installation
     [InlineData("/v3/manage/shared-repositories?shared_by=self&status=maybe", "4001025")]
     public async Task A_list_says_which_one_it_is(string path, string code) => await ShouldFailAsync(400, $"SVCSTG.SWR.{code}", Admin, HttpMethod.Get, path);
 
-    [Fact]
-    [Provokes("SVCSTG.SWR.5000046")]
-    [Provokes("SVCSTG.SWR.5000011")]
-    [Provokes("SVCSTG.SWR.5000005")]
-    [Provokes("SVCSTG.SWR.5000008")]
-    [Provokes("SVCSTG.SWR.5000007")]
-    [Provokes("SVCSTG.SWR.5000003")]
-    [Provokes("SVCSTG.SWR.5000090")]
-    public async Task A_fault_changes_nothing_and_names_what_failed()
-    {
-        await images.PushImageAsync("team/share-fault", "1");
-        using var one = await OtherAsync("sh-fault-one");
-        using var two = await OtherAsync("sh-fault-two");
-        await ShouldBeAsync(201, Admin, HttpMethod.Post, Path("share-fault"), Body("sh-fault-one"));
-        await one.ShouldPullAsync("team/share-fault", 200);
-        const string Terms = """{"permit":"read","deadline":"2099-01-01T00:00:00Z"}""";
-        using (images.App.Sabotage("images").RefuseInsert("share_domains"))
-        {
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000046", Admin, HttpMethod.Post, Path("share-fault"), Body("sh-fault-two"));
-        }
-
-        using (images.App.Sabotage("images").RefuseUpdate("share_domains"))
-        {
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000011", Admin, HttpMethod.Patch, Path("share-fault", "sh-fault-one"), Terms);
-        }
-
-        using (images.App.Sabotage("images").RefuseDelete("share_domains"))
-        {
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000005", Admin, HttpMethod.Delete, Path("share-fault", "sh-fault-one"));
-        }
-
-        images.Forget();
-        using (images.App.Sabotage("images").Unreadable("share_domains"))
-        {
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000008", Admin, HttpMethod.Get, Path("share-fault"));
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000007", Admin, HttpMethod.Get, Path("share-fault", "sh-fault-one"));
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000003", Admin, HttpMethod.Get, "/v2/manage/shared-repositories?center=self");
-            await ShouldFailAsync(500, "SVCSTG.SWR.5000003", Admin, HttpMethod.Get, "/v3/manage/shared-repositories?shared_by=self");
-            using var pulled = await one.Registry.GetAsync("/v2/team/share-fault/manifests/1", Cancellation);
-            await pulled.ShouldFailAsync(500, "SVCSTG.SWR.5000090");
-        }
-
-        await one.ShouldPullAsync("team/share-fault", 200);
-        Assert.Equal("forever", Text(await ShowAsync("share-fault", "sh-fault-one"), "deadline"));
-        Assert.False((await ShowAsync("share-fault", "sh-fault-two")).GetProperty("exist").GetBoolean());
-        await ShouldBeAsync(201, Admin, HttpMethod.Post, Path("share-fault"), Body("sh-fault-two"));
-        await ShouldBeAsync(201, Admin, HttpMethod.Patch, Path("share-fault", "sh-fault-one"), Terms);
-        await ShouldBeAsync(204, Admin, HttpMethod.Delete, Path("share-fault", "sh-fault-one"));
-    }
-
     internal static string Body(string account, string deadline = "forever", string? description = null) =>
         JsonSerializer.Serialize(new { access_domain = account, permit = "read", deadline, description });
 
