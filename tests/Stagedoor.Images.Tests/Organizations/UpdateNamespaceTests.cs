@@ -112,24 +112,17 @@ public sealed class UpdateNamespaceTests(Installation images) : IClassFixture<In
 /// <summary>Changes of one organization at the same moment, on a shared database.</summary>
 public sealed class UpdateNamespaceRaceTests(SharedDatabase images) : IClassFixture<SharedDatabase>
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
-
     [Theory]
     [InlineData("""{"description":"second"}""", "PATCH", 201)]
     [InlineData("", "DELETE", 204)]
     public async Task The_second_waits_and_sees_the_first(string body, string method, int status)
     {
-        var database = images.Require();
+        images.Require();
         var name = $"changing-{method.ToLowerInvariant()}";
         await images.CreateOrganizationAsync(name);
-        using var held = images.Gate.HoldNext("images");
-        var one = SendAsync(name, "PATCH", """{"description":"first","quota_bytes":7}""");
-        await held.ReachedAsync();
-        var two = SendAsync(name, method, body);
-        await Eventually.TrueAsync("the second done or waiting", s_patience, async () => two.IsCompleted || await database.HasWaitersAsync());
-        held.Release();
-
-        Assert.Equal((201, status), (await one, await two));
+        Assert.Equal(
+            (201, status),
+            await images.OverlapAsync(() => SendAsync(name, "PATCH", """{"description":"first","quota_bytes":7}"""), () => SendAsync(name, method, body)));
         if (method is "PATCH")
         {
             Assert.StartsWith(
@@ -142,16 +135,12 @@ public sealed class UpdateNamespaceRaceTests(SharedDatabase images) : IClassFixt
     [Fact]
     public async Task A_change_of_one_that_is_being_deleted_finds_it_gone()
     {
-        var database = images.Require();
+        images.Require();
         await images.CreateOrganizationAsync("going");
-        using var held = images.Gate.HoldNext("images");
-        var one = SendAsync("going", "DELETE", "");
-        await held.ReachedAsync();
-        var two = SendAsync("going", "PATCH", """{"description":"late"}""");
-        await Eventually.TrueAsync("the second done or waiting", s_patience, async () => two.IsCompleted || await database.HasWaitersAsync());
-        held.Release();
 
-        Assert.Equal((204, 404), (await one, await two));
+        Assert.Equal(
+            (204, 404),
+            await images.OverlapAsync(() => SendAsync("going", "DELETE", ""), () => SendAsync("going", "PATCH", """{"description":"late"}""")));
     }
 
     private async Task<int> SendAsync(string name, string method, string body)

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Content.Collection;
-using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Images.Tests.Repositories;
@@ -10,7 +9,6 @@ namespace Stagedoor.Images.Tests.Repositories;
 /// <summary>A repository that is deleted while something else happens to it, and what is left of it.</summary>
 public sealed class RepositoryDeletionRaceTests(SharedDatabase images) : IClassFixture<SharedDatabase>
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private static int s_names;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -27,19 +25,12 @@ public sealed class RepositoryDeletionRaceTests(SharedDatabase images) : IClassF
     [InlineData("mount", "delete", 201, 204)]
     public async Task What_comes_first_counts(string first, string second, int one, int two)
     {
-        var database = images.Require();
+        images.Require();
         var name = $"gone-{Interlocked.Increment(ref s_names)}";
         await images.PushBlobAsync($"team/{name}", [1]);
         await images.PushBlobAsync("team/source", [2]);
 
-        using var held = images.Gate.HoldNext("images");
-        var running = RunAsync(first, name);
-        await Eventually.TrueAsync($"{first} before its commit", s_patience, () => held.IsReached);
-        var waiting = RunAsync(second, name);
-        await Eventually.TrueAsync($"{second} waits", s_patience, async () => waiting.IsCompleted || await database.HasWaitersAsync());
-        held.Release();
-
-        Assert.Equal((one, two), (await running, await waiting));
+        Assert.Equal((one, two), await images.OverlapAsync(() => RunAsync(first, name), () => RunAsync(second, name)));
         images.Forget();
         using var pulled = await images.Registry.GetAsync($"/v2/team/{name}/manifests/v1", Cancellation);
         Assert.Equal(first is "push" ? 200 : 404, (int)pulled.StatusCode);

@@ -39,19 +39,14 @@ public sealed class TagRaceTests(TwoReplicas images) : IClassFixture<TwoReplicas
     [InlineData("restore gone", "collect", 201, 0, "gone v1 v2")]
     public async Task The_second_sees_what_the_first_has_done(string first, string second, int one, int two, string left)
     {
-        var database = images.Require();
+        images.Require();
         var scene = await SetAsync();
-        using var held = images.Gate.HoldNext("images");
-        var ahead = RunAsync(images.App, images.Registry, scene, first);
-        await Eventually.TrueAsync($"{first} before its commit", s_patience, () => held.IsReached || ahead.IsCompleted);
         using var registry = images.Other.Registry(images.App.FirstRun.RegistryUser, images.App.FirstRun.RegistryKey);
-#pragma warning disable CA2025 // It is awaited below, before the client is disposed of.
-        var behind = RunAsync(images.Other, registry, scene, second);
-#pragma warning restore CA2025
-        await Eventually.TrueAsync($"{second} done or waiting", s_patience, async () => behind.IsCompleted || await database.HasWaitersAsync());
-        held.Release();
 
-        Assert.Equal((one, two), (await ahead, await behind));
+        var answers = await images.OverlapAsync(
+            () => RunAsync(images.App, images.Registry, scene, first), () => RunAsync(images.Other, registry, scene, second));
+
+        Assert.Equal((one, two), answers);
         await CheckAsync(scene, left);
     }
 
