@@ -11,6 +11,8 @@ namespace Stagedoor.Images.Tests.Sync;
 /// <summary>An installation and another one that it copies images to, as the region <c>there</c>.</summary>
 public sealed class SyncPair : Installation
 {
+    public const int TimeoutMinutes = 3;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(40);
 
     public StagedoorApp Target { get; private set; } = null!;
@@ -35,6 +37,7 @@ public sealed class SyncPair : Installation
         ("Images:Sync:Regions:locked:User", Target.FirstRun.RegistryUser),
         ("Images:Sync:Regions:locked:Password", "wrong"),
         ("Images:Sync:ChunkBytes", "65536"),
+        ("Images:Sync:TimeoutMinutes", $"{TimeoutMinutes}"),
     ];
 
     public static IEnumerable<(string Key, string Value)> RegionOf(StagedoorApp target)
@@ -121,6 +124,14 @@ public sealed class TargetDoor : IStartupFilter
     /// <summary>Does something before each request; null for nothing.</summary>
     public void Before(Func<HttpContext, Task>? before) => _before = before;
 
+    /// <summary>Keeps the pieces of layers waiting that come for a repository, until the result is disposed.</summary>
+    public HeldLayers HoldLayers(string name)
+    {
+        var held = new HeldLayers(() => Before(null));
+        Before(context => context.Request.Method is "PATCH" && context.Request.Path.StartsWithSegments($"/v2/{name}", StringComparison.Ordinal) ? held.StopAsync() : Task.CompletedTask);
+        return held;
+    }
+
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         app.Use(async (context, following) =>
@@ -135,4 +146,27 @@ public sealed class TargetDoor : IStartupFilter
         });
         next(app);
     };
+}
+
+/// <summary>Pieces of layers that are kept waiting.</summary>
+public sealed class HeldLayers(Action end) : IDisposable
+{
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Answers when one has come.</summary>
+    public Task ReachedAsync() => _reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Installation.Cancellation);
+
+    /// <summary>Lets them go on, and those that come.</summary>
+    public void Dispose()
+    {
+        end();
+        _released.TrySetResult();
+    }
+
+    internal Task StopAsync()
+    {
+        _reached.TrySetResult();
+        return _released.Task;
+    }
 }

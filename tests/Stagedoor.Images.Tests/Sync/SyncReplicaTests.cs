@@ -52,9 +52,100 @@ public sealed class SyncReplicaTests
         Assert.Equal(1, door.CountOf("PUT", "/v2/second/both/manifests/0"));
     }
 
-    private static async Task SendAsync(HttpClient client, string tail, string body, int status)
+    [Fact]
+    public async Task A_copy_that_takes_long_stays_with_the_replica_that_began_it()
     {
-        using var response = await PostAsync(client, tail, body);
+        Assert.SkipUnless(OwnDatabase.IsAvailable, OwnDatabase.Missing);
+        var door = new TargetDoor();
+        await using var target = await SyncPair.StartTargetAsync(door);
+        await using var hosts = await TwoHosts.StartAsync(two: true, s3: false, [.. SyncPair.RegionOf(target), ("Images:Sync:Concurrency", "1")]);
+        await PushAsync(hosts, "1");
+        await PushAsync(hosts, "2", "other");
+        using (var held = door.HoldLayers("backup/both"))
+        {
+            await SendAsync(hosts.FirstApp.Admin, "sync_images", """{"remoteRegionId":"there","remoteNamespace":"backup","imageTag":["1"]}""", 200);
+            await held.ReachedAsync();
+
+            // Each does one at a time: the other one looks for copies and has this one.
+            await SendAsync(hosts.FirstApp.Admin, "sync_images", """{"remoteRegionId":"there","remoteNamespace":"backup","imageTag":["2"]}""", 200, "other");
+            Assert.Equal("success", Assert.Single(await SyncPair.DoneAsync(hosts.SecondApp.Admin, "other")).Status);
+        }
+
+        Assert.Equal("success", Assert.Single(await SyncPair.DoneAsync(hosts.SecondApp.Admin, "both")).Status);
+        await JobsEndedAsync(hosts);
+        Assert.Equal(["1", "1"], await hosts.ExecuteAsync("SELECT attempts FROM job WHERE kind = 'sync'"));
+        Assert.Equal((1, 1), (door.CountOf("PUT", "/v2/backup/both/manifests/1"), door.CountOf("PUT", "/v2/backup/other/manifests/2")));
+    }
+
+    // Whichever copies, one of two deletions comes from the other.
+    [Theory]
+    [InlineData("tag", false)]
+    [InlineData("tag", true)]
+    [InlineData("repository", false)]
+    [InlineData("repository", true)]
+    [InlineData("successor", false)]
+    [InlineData("successor", true)]
+    public async Task What_a_replica_deletes_while_one_copies_it_does_not_come_up_there(string what, bool bySecond)
+    {
+        Assert.SkipUnless(OwnDatabase.IsAvailable, OwnDatabase.Missing);
+        var door = new TargetDoor();
+        await using var target = await SyncPair.StartTargetAsync(door);
+        using var there = target.Registry();
+        await using var hosts = await TwoHosts.StartAsync(two: true, s3: false, [.. SyncPair.RegionOf(target)]);
+        await PushAsync(hosts, "1");
+        var admin = (bySecond ? hosts.SecondApp : hosts.FirstApp).Admin;
+        using (var held = door.HoldLayers("backup/both"))
+        {
+            await SendAsync(hosts.FirstApp.Admin, "sync_images", """{"remoteRegionId":"there","remoteNamespace":"backup","imageTag":["1"]}""", 200);
+            await held.ReachedAsync();
+            await DeleteAsync(admin, "/v2/manage/namespaces/team/repos/both/tags/1");
+            if (what is not "tag")
+            {
+                await DeleteAsync(admin, "/v2/manage/namespaces/team/repos/both");
+            }
+
+            if (what is "successor")
+            {
+                // Another one of that name, with a tag of that name.
+                await PushAsync(hosts, "1");
+            }
+        }
+
+        await JobsEndedAsync(hosts);
+        Assert.Null(await SyncPair.DigestThereAsync(there, "backup/both", "1"));
+        Assert.Equal(["cancel: the tag was deleted"], await hosts.ExecuteAsync("SELECT status || ': ' || detail FROM sync_jobs"));
+        if (what is not "repository")
+        {
+            Assert.Equal(what is "tag" ? 1 : 0, (await SyncPair.CopiesAsync(admin, "both")).Count);
+        }
+    }
+
+    private static async Task PushAsync(TwoHosts hosts, string tag, string repository = "both")
+    {
+        var (config, layer) = (Installation.Random(100), Installation.Random(200));
+        foreach (var blob in (byte[][])[config, layer])
+        {
+            using var pushed = await TwoHosts.PushAsync(hosts.First, $"team/{repository}", blob);
+            await Installation.ShouldBeAsync(pushed, 201);
+        }
+
+        using var content = new ByteArrayContent(Installation.ManifestOf(config, layer)) { Headers = { ContentType = new(Installation.Manifest) } };
+        using var tagged = await hosts.First.PutAsync($"/v2/team/{repository}/manifests/{tag}", content, Cancellation);
+        await Installation.ShouldBeAsync(tagged, 201);
+    }
+
+    private static async Task DeleteAsync(HttpClient client, string path)
+    {
+        using var deleted = await client.DeleteAsync(new Uri(path, UriKind.Relative), Cancellation);
+        await Installation.ShouldBeAsync(deleted, 204);
+    }
+
+    private static Task JobsEndedAsync(TwoHosts hosts) => Eventually.TrueAsync(
+        "all jobs done", TimeSpan.FromSeconds(40), async () => await hosts.ExecuteAsync("SELECT COUNT(*) FROM job WHERE kind = 'sync' AND finished_at IS NULL") is ["0"]);
+
+    private static async Task SendAsync(HttpClient client, string tail, string body, int status, string repository = "both")
+    {
+        using var response = await PostAsync(client, tail, body, repository);
         await Installation.ShouldBeAsync(response, status);
     }
 
@@ -64,6 +155,6 @@ public sealed class SyncReplicaTests
         return (int)response.StatusCode;
     }
 
-    private static Task<HttpResponseMessage> PostAsync(HttpClient client, string tail, string body) => client.PostAsync(
-        $"/v2/manage/namespaces/team/repos/both/{tail}", new StringContent(body, Encoding.UTF8, "application/json"), Cancellation);
+    private static Task<HttpResponseMessage> PostAsync(HttpClient client, string tail, string body, string repository = "both") => client.PostAsync(
+        $"/v2/manage/namespaces/team/repos/{repository}/{tail}", new StringContent(body, Encoding.UTF8, "application/json"), Cancellation);
 }

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -116,30 +117,52 @@ public sealed class SyncTests(SyncPair images) : IClassFixture<SyncPair>
     public async Task A_tag_that_is_deleted_while_it_is_copied_does_not_come_up_there()
     {
         await images.PushImageAsync("team/deleted", "1");
-        var (reached, released) = (new TaskCompletionSource(), new TaskCompletionSource());
-        images.Door.Before(async context =>
-        {
-            if (context.Request.Method is "PATCH" && context.Request.Path.StartsWithSegments("/v2/backup/deleted", StringComparison.Ordinal))
-            {
-                reached.TrySetResult();
-                await released.Task;
-            }
-        });
-        try
+        using (var held = images.Door.HoldLayers("backup/deleted"))
         {
             await ShouldBeAsync(200, Path("deleted", "sync_images"), Manual("1"));
-            await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+            await held.ReachedAsync();
             using var deleted = await images.Registry.DeleteAsync(new Uri("/v2/team/deleted/manifests/1", UriKind.Relative), Cancellation);
             await Installation.ShouldBeAsync(deleted, 202);
-        }
-        finally
-        {
-            released.TrySetResult();
-            images.Door.Before(null);
         }
 
         Assert.Equal("cancel", Assert.Single(await SyncPair.DoneAsync(Admin, "deleted")).Status);
         Assert.Null(await images.DigestThereAsync("backup/deleted", "1"));
+    }
+
+    [Fact]
+    public async Task A_copy_that_is_not_done_in_time_is_given_up_and_can_be_asked_for_again()
+    {
+        await images.PushImageAsync("team/late", "1");
+        using (var held = images.Door.HoldLayers("backup/late"))
+        {
+            await ShouldBeAsync(200, Path("late", "sync_images"), Manual("1"));
+            await held.ReachedAsync();
+            await Eventually.TrueAsync("the end of the copy", images.App.Clock, TimeSpan.FromSeconds(5), async () => (await SyncPair.CopiesAsync(Admin, "late"))[0].Status is not "running" and not "waiting");
+        }
+
+        Assert.Equal(("1", "timeout", $"not done within {SyncPair.TimeoutMinutes} minutes"), Assert.Single(await SyncPair.CopiesAsync(Admin, "late")));
+        await JobsEndedAsync();
+        Assert.Null(await images.DigestThereAsync("backup/late", "1"));
+        await ShouldBeAsync(200, Path("late", "sync_images"), Manual("1"));
+        Assert.Equal("success", (await SyncPair.DoneAsync(Admin, "late"))[0].Status);
+    }
+
+    [Fact]
+    public async Task A_rule_that_is_removed_cancels_the_copy_that_it_has_begun()
+    {
+        await images.PushImageAsync("team/unruled", "before");
+        await ShouldBeAsync(200, Path("unruled", "sync_repo"), Rule);
+        using (var held = images.Door.HoldLayers("backup/unruled"))
+        {
+            await images.PushImageAsync("team/unruled", "1");
+            await held.ReachedAsync();
+            await ShouldBeAsync(200, Path("unruled", "sync_repo"), Target, HttpMethod.Delete);
+            Assert.Equal(("1", "cancel", "the rule was removed"), Assert.Single(await SyncPair.CopiesAsync(Admin, "unruled")));
+        }
+
+        await JobsEndedAsync();
+        Assert.Null(await images.DigestThereAsync("backup/unruled", "1"));
+        Assert.Equal(("1", "cancel", "the rule was removed"), Assert.Single(await SyncPair.CopiesAsync(Admin, "unruled")));
     }
 
     [Fact]
@@ -342,6 +365,13 @@ public sealed class SyncTests(SyncPair images) : IClassFixture<SyncPair>
         await ShouldBeAsync(200, Path("sync-fault", "sync_images"), Manual("1"));
         Assert.Equal("success", Assert.Single(await SyncPair.DoneAsync(Admin, "sync-fault")).Status);
         await ShouldBeAsync(200, Path("sync-fault", "sync_repo"), Target, HttpMethod.Delete);
+    }
+
+    private Task JobsEndedAsync()
+    {
+        var db = images.App.Services.GetRequiredService<ImagesDb>();
+        return Eventually.TrueAsync(
+            "all jobs done", TimeSpan.FromSeconds(30), async () => await db.FindAsync<long>("SELECT COUNT(*) FROM job WHERE kind = 'sync' AND finished_at IS NULL", null, Cancellation) == 0);
     }
 
     private const string Target = """{"remoteRegionId":"there","remoteNamespace":"backup"}""";
