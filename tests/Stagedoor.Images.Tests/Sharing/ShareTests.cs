@@ -283,6 +283,63 @@ public sealed class ShareTests(Installation images) : IClassFixture<Installation
         }
     }
 
+    [Fact]
+    public async Task What_is_shared_is_found_by_the_other_account_wherever_it_may_read_and_in_no_list_of_its_own()
+    {
+        var readers = new[] { await OtherAsync("sh-found"), await OtherAsync("sh-not-found") };
+        await images.CreateOrganizationAsync("sharing-found");
+        await images.PushImageAsync("sharing-found/seen", "1");
+        await ShouldBeAsync(201, Admin, HttpMethod.Post, Path("seen", organization: "sharing-found"), Body("sh-found", In(TimeSpan.FromMinutes(5))));
+        // Where it is found, and whether what may be read is there or what one has.
+        (string List, bool IsOfAll)[] lists =
+        [
+            ("/v2/manage/search?q=sharing-found", true),
+            ("/v2/_catalog", true),
+            ("/v2/manage/shared-repositories?center=thirdparty", true),
+            ("/v3/manage/shared-repositories?shared_by=thirdparty&status=true", true),
+            ("/v2/manage/repos", false),
+            ("/v2/manage/repos?filter=namespace::sharing-found", false),
+            ("/v3/manage/repos", false),
+            ("/dockyard/v2/repositories?filter=center::self", false),
+            ("/v2/manage/shared-repositories?center=self", false),
+            ("/v2/manage/hub/images", false),
+            ("/v2/manage/namespaces", false),
+            ("/v2/manage/namespaces?filter=mode::visible", false),
+        ];
+        foreach (var (list, isOfAll) in lists)
+        {
+            Assert.Equal((list, isOfAll), (list, await readers[0].FindsAsync(list)));
+            Assert.Equal((list, false), (list, await readers[1].FindsAsync(list)));
+        }
+
+        foreach (var path in (string[])["repos/seen", "repos/seen/tags", "repos/seen/tags/1"])
+        {
+            await ShouldBeAsync(200, readers[0].Signed, HttpMethod.Get, $"/v2/manage/namespaces/sharing-found/{path}");
+            await ShouldFailAsync(401, "SVCSTG.SWR.4011064", readers[1].Signed, HttpMethod.Get, $"/v2/manage/namespaces/sharing-found/{path}");
+        }
+
+        images.App.Clock.Advance(TimeSpan.FromMinutes(6));
+
+        foreach (var (list, _) in lists)
+        {
+            // What ran out is still named among what others share.
+            Assert.Equal((list, list is "/v2/manage/shared-repositories?center=thirdparty"), (list, await readers[0].FindsAsync(list)));
+        }
+
+        foreach (var path in (string[])["repos/seen", "repos/seen/tags", "repos/seen/tags/1"])
+        {
+            await ShouldFailAsync(401, "SVCSTG.SWR.4011064", readers[0].Signed, HttpMethod.Get, $"/v2/manage/namespaces/sharing-found/{path}");
+        }
+
+        await ShouldBeAsync(204, Admin, HttpMethod.Delete, Path("seen", "sh-found", "sharing-found"));
+        foreach (var (list, _) in lists)
+        {
+            Assert.Equal((list, false), (list, await readers[0].FindsAsync(list)));
+        }
+
+        Array.ForEach(readers, static r => r.Dispose());
+    }
+
     [Theory]
     [InlineData("/v2/manage/shared-repositories", "4001036")]
     [InlineData("/v2/manage/shared-repositories?center=all", "4001025")]
@@ -335,6 +392,14 @@ public sealed class ShareTests(Installation images) : IClassFixture<Installation
 
     private sealed record Other(HttpClient Signed, HttpClient Registry) : IDisposable
     {
+        /// <summary>Whether the list names the organization <c>sharing-found</c>.</summary>
+        public async Task<bool> FindsAsync(string list)
+        {
+            using var response = await (list.StartsWith("/v2/manage", StringComparison.Ordinal) || list.StartsWith("/v3", StringComparison.Ordinal) ? Signed : Registry).GetAsync(list, Cancellation);
+            await Installation.ShouldBeAsync(response, 200);
+            return (await response.Content.ReadAsStringAsync(Cancellation)).Contains("sharing-found", StringComparison.Ordinal);
+        }
+
         public async Task ShouldPullAsync(string repository, int status)
         {
             using var pulled = await Registry.GetAsync($"/v2/{repository}/manifests/1", Cancellation);
