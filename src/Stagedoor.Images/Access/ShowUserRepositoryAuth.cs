@@ -32,13 +32,7 @@ internal static class ShowUserRepositoryAuth
         IAccountUsers users,
         CancellationToken cancellationToken)
     {
-        var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Read, cancellationToken);
-        if (!string.Equals(caller.DomainId, opened.Organization.DomainId, StringComparison.Ordinal))
-        {
-            // Everybody may pull it; who the users of its account are is their own affair.
-            return ImagesError.CrossAccountDenied($"{@namespace}/{repository}");
-        }
-
+        var opened = await gate.OpenForOwnAccountAsync(@namespace, repository, caller, cancellationToken);
         var known = await users.ListIdsAsync(caller.DomainId, cancellationToken).FaultAs(ImagesCodes.GetUserListFailed);
         var all = await grants.ListAsync(opened.Id, cancellationToken);
         return TypedResults.Json(

@@ -38,6 +38,19 @@ internal sealed class RepositoryGate(OrganizationStore organizations, Repository
         return has >= needs ? Existing(state, repository, has) : throw await DeniedAsync(caller, state, has, needs, cancellationToken);
     }
 
+    /// <summary>
+    /// The repository, which the caller reads in its own account. Whoever else may pull it, since it is public or shared, learns nothing of how it is kept: what it sets
+    /// off, what is deleted when, who its users are.
+    /// </summary>
+    /// <inheritdoc cref="OpenAsync" path="/exception"/>
+    public async Task<OpenedRepository> OpenForOwnAccountAsync(string @namespace, string repository, Caller caller, CancellationToken cancellationToken)
+    {
+        var opened = await OpenAsync(@namespace, repository, caller, Rights.Read, cancellationToken);
+        return string.Equals(caller.DomainId, opened.Organization.DomainId, StringComparison.Ordinal)
+            ? opened
+            : throw ImagesError.CrossAccountDenied($"{@namespace}/{repository}");
+    }
+
     /// <summary>The repository, on which the caller may grant: who manages it, and who may push to the whole organization.</summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public async Task<OpenedRepository> OpenForGrantorAsync(string @namespace, string repository, Caller caller, CancellationToken cancellationToken)

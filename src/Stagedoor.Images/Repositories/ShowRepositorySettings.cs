@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
-using Stagedoor.Images.Access;
 using Stagedoor.Images.Tags;
 
 namespace Stagedoor.Images.Repositories;
@@ -28,7 +27,7 @@ internal static class ShowRepositorySettings
     private static async Task<IResult> HandleAsync(
         string @namespace, string repository, Caller caller, RepositoryGate gate, TagGuard guard, CancellationToken cancellationToken)
     {
-        var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Read, cancellationToken);
+        var opened = await gate.OpenForOwnAccountAsync(@namespace, repository, caller, cancellationToken);
         var patterns = await guard.FindPatternsAsync(opened.Id, cancellationToken);
         return TypedResults.Json(new Response(ImmutableTags.Split(patterns)), TagsJson.Wire.ShowRepositorySettingsResponse);
     }

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
-using Stagedoor.Images.Access;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
 
@@ -40,7 +39,7 @@ internal static class ListRetentionHistories
         CancellationToken cancellationToken)
     {
         var query = PageQuery.Read(context.Request, []);
-        var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Read, cancellationToken);
+        var opened = await gate.OpenForOwnAccountAsync(@namespace, repository, caller, cancellationToken);
         var (total, page) = await retentions.ListHistoriesAsync(opened.Id, query.Offset, query.Limit, cancellationToken);
         query.SetRange(context.Response, page.Count, total);
         return TypedResults.Json(

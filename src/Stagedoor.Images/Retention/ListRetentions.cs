@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
-using Stagedoor.Images.Access;
 using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Retention;
@@ -25,7 +24,7 @@ internal static class ListRetentions
     private static async Task<IResult> HandleAsync(
         string @namespace, string repository, Caller caller, RepositoryGate gate, RetentionStore retentions, CancellationToken cancellationToken)
     {
-        var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Read, cancellationToken);
+        var opened = await gate.OpenForOwnAccountAsync(@namespace, repository, caller, cancellationToken);
         var rows = await retentions.ListAsync(opened.Id, cancellationToken);
         return TypedResults.Json((IReadOnlyList<RetentionView>)[.. rows.Select(static r => RetentionView.Of(r))], RetentionJson.Wire.IReadOnlyListRetentionView);
     }

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
-using Stagedoor.Images.Access;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Tags;
 
@@ -37,7 +36,7 @@ internal static class ShowRetention
     {
         var id = ReadId(retentionId);
         var isDryRun = ListRepositoryTags.ReadFlag("dry_run", context.Request.Query["dry_run"]);
-        var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Read, cancellationToken);
+        var opened = await gate.OpenForOwnAccountAsync(@namespace, repository, caller, cancellationToken);
         if (await retentions.FindAsync(opened.Id, id, cancellationToken) is not { } row)
         {
             return ImagesError.RetentionNotFound(@namespace, repository, id);

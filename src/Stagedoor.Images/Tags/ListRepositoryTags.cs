@@ -41,7 +41,9 @@ internal static class ListRepositoryTags
     {
         var query = PageQuery.Read(context.Request, s_keys, TagOrder.Columns);
         var filter = new TagFilter(query["tag"], ReadFlag("deleted", query["deleted"]));
-        var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Read, cancellationToken);
+        var opened = filter.AreDeleted
+            ? await gate.OpenForOwnAccountAsync(@namespace, repository, caller, cancellationToken)
+            : await gate.OpenAsync(@namespace, repository, caller, Rights.Read, cancellationToken);
         var page = await tags.ListAsync(opened.Id, filter, TagOrder.Of(query), query.Offset, query.Limit, cancellationToken);
         var total = page.Count > 0 && page.Count < query.Limit ? query.Offset + page.Count
             : query.IsRange ? await tags.CountAsync(opened.Id, filter, cancellationToken)

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
-using Stagedoor.Images.Access;
 using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Triggers;
@@ -24,7 +23,7 @@ internal static class ListTriggersDetails
     private static async Task<IResult> HandleAsync(
         string @namespace, string repository, Caller caller, RepositoryGate gate, TriggerStore triggers, CancellationToken cancellationToken)
     {
-        var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Read, cancellationToken);
+        var opened = await gate.OpenForOwnAccountAsync(@namespace, repository, caller, cancellationToken);
         var rows = await triggers.ListAsync(opened.Id, cancellationToken);
         var firings = await triggers.ListFiringsAsync(opened.Id, null, cancellationToken);
         return TypedResults.Json([.. rows.Select(t => TriggerView.Of(t, firings[t.Id]))], TriggersJson.Wire.IReadOnlyListTriggerView);

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Routing;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
-using Stagedoor.Images.Access;
 using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.Triggers;
@@ -25,7 +24,7 @@ internal static class ShowTrigger
     private static async Task<IResult> HandleAsync(
         string @namespace, string repository, string trigger, Caller caller, RepositoryGate gate, TriggerStore triggers, CancellationToken cancellationToken)
     {
-        var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Read, cancellationToken);
+        var opened = await gate.OpenForOwnAccountAsync(@namespace, repository, caller, cancellationToken);
         if (await triggers.FindAsync(opened.Id, trigger, cancellationToken) is not { } row)
         {
             return ImagesError.TriggerNotFound($"{@namespace}/{repository}", trigger);

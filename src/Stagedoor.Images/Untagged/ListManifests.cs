@@ -5,7 +5,6 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
-using Stagedoor.Images.Access;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Requests;
 
@@ -59,7 +58,7 @@ internal static class ListManifests
             "true" => true,
             var other => throw ImagesError.InvalidQueryParameter("untagged", other, "true, false"),
         };
-        var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Read, cancellationToken);
+        var opened = await gate.OpenForOwnAccountAsync(@namespace, repository, caller, cancellationToken);
         var page = await list.ListAsync(opened.Id, untagged, query.Offset, query.Limit, cancellationToken);
         if (query.IsRange)
         {

@@ -127,6 +127,8 @@ public sealed class PermissionMatrixTests(PermissionMatrixTests.Installed images
         new("CreateDockerConfig", "POST", "/v2/manage/utils/dockerconfig", "{}", Needs.Nothing),
     ];
 
+    private static readonly Operation s_deletedTags = new("deleted tags", "GET", App + "/tags?filter=deleted::true", null, Needs.Read);
+
     // The content decides, or whose upload it is: the tests of page upload and upload sessions.
     private static readonly string[] s_decidedElsewhere =
         ["UploadImages", "CreateSession", "AppendSession", "SubmitManifests", "FinishSession", "ShowSession", "DeleteSession"];
@@ -189,6 +191,32 @@ public sealed class PermissionMatrixTests(PermissionMatrixTests.Installed images
         }
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Theory]
+    [InlineData("public")]
+    [InlineData("shared")]
+    public async Task Another_account_pulls_and_looks_at_what_it_pulls_and_learns_nothing_else(string repository)
+    {
+        var allowed = new List<string>();
+        foreach (var operation in s_operations.Where(static o => o.Path.Contains("guarded/repos/app", StringComparison.Ordinal) || o.Path.StartsWith(Shares, StringComparison.Ordinal)).Append(s_deletedTags))
+        {
+            using var request = new HttpRequestMessage(
+                new(operation.Method), operation.Path.Replace("guarded", "opened", StringComparison.Ordinal).Replace("/app", $"/{repository}", StringComparison.Ordinal));
+            if (operation.Body is { } body)
+            {
+                request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+            }
+
+            using var response = await images.Client("another account").SendAsync(request, Cancellation);
+            var code = response.Headers.TryGetValues("X-Swr-Error-Code", out var codes) ? codes.Single() : "";
+            if (code is not ("SVCSTG.SWR.4011064" or "SVCSTG.SWR.4039002"))
+            {
+                allowed.Add(operation.Name);
+            }
+        }
+
+        Assert.Equal(["ShowRepository", "ListRepositoryTags", "ShowRepoTag", "ListRepositoryTag", "ListRepoAccessories", "ListReferences"], allowed);
     }
 
     /// <summary>Who has which right.</summary>
@@ -259,6 +287,14 @@ public sealed class PermissionMatrixTests(PermissionMatrixTests.Installed images
             await CreateOrganizationAsync("guarded");
             await PushImageAsync("guarded/app", "v1");
             (await AddAccountAsync("sharer")).Signed.Dispose();
+            await CreateOrganizationAsync("opened");
+            await PushImageAsync("opened/public", "v1");
+            await PushImageAsync("opened/shared", "v1");
+            using (var opened = await App.Admin.PatchAsJsonAsync("/v2/manage/namespaces/opened/repos/public", new { is_public = true }, Cancellation))
+            {
+                await ShouldBeAsync(opened, 201);
+            }
+
             var number = 0;
             foreach (var actor in s_actors)
             {
@@ -268,6 +304,12 @@ public sealed class PermissionMatrixTests(PermissionMatrixTests.Installed images
                     { IsForeign: true } => (await AddAccountAsync("elsewhere")).Signed,
                     _ => await AddAsync(actor, $"actor-{++number}"),
                 };
+            }
+
+            using (var shared = await App.Admin.PostAsJsonAsync(
+                "/v2/manage/namespaces/opened/repositories/shared/access-domains", new { access_domain = "elsewhere", permit = "read", deadline = "forever" }, Cancellation))
+            {
+                await ShouldBeAsync(shared, 201);
             }
 
             Forget();
