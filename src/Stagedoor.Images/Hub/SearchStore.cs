@@ -69,7 +69,7 @@ internal sealed class SearchStore(ImagesDb db, TimeProvider clock)
             values,
             cancellationToken));
 
-        string Named(string column) => string.Concat(Enumerable.Range(0, words.Count).Select(i => $@" AND {column} LIKE @word{i} ESCAPE '\'"));
+        string Named(string column) => string.Concat(Enumerable.Range(0, words.Count).Select(i => $@" AND LOWER({column}) LIKE @word{i} ESCAPE '\'"));
     }
 
     private static string PackagesOf(Caller caller) => Rights.SeesEverything(caller)

@@ -122,9 +122,12 @@ internal sealed class RepositoryCatalog(ImagesDb db)
         }
     }
 
-    /// <summary>What a text matches that contains the part, for <c>LIKE … ESCAPE '\'</c>.</summary>
+    /// <summary>
+    /// What a text in small letters matches that contains the part in any letters, for <c>LIKE … ESCAPE '\'</c>: by itself the operator takes notice of letter case on
+    /// one of the engines.
+    /// </summary>
     public static string? Pattern(string? part) => part is null ? null
-        : "%" + part.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal) + "%";
+        : "%" + part.ToLowerInvariant().Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal) + "%";
 
     private sealed record TagRow
     {

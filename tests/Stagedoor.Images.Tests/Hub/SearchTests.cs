@@ -110,6 +110,8 @@ public sealed class SearchTests(Installation images) : IClassFixture<Installatio
         await AddPackagesAsync(admin, hosts.FirstApp.FirstRun.Domain, "team");
         Assert.Equal(["shop", "shop-z", "shop.a", "shop_b"], (await FindAsync(hosts.SecondApp.Admin, $"{Path}?q=shop")).Select(static i => Text(i, "name")));
         Assert.Equal(["shop-z", "shop.a"], (await FindAsync(admin, $"{Path}?q=shop&limit=2&offset=1")).Select(static i => Text(i, "name")));
+        Assert.Equal(["shop", "shop-z", "shop.a", "shop_b"], (await FindAsync(admin, $"{Path}?q=SHOP")).Select(static i => Text(i, "name")));
+        Assert.Equal(3, (await admin.GetFromJsonAsync<JsonElement>("/v2/manage/repos?name=SHOP&namespace=team", Cancellation)).GetArrayLength());
     }
 
     [Fact]

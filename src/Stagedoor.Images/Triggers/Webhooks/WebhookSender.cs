@@ -127,7 +127,8 @@ internal sealed class WebhookSender : IDisposable
         if (admitted.Length == 0)
         {
             throw new AddressRefusedException(
-                $"{host} is at {string.Join(", ", found.Select(static a => a.ToString()))}, no address of the public internet; Images:Triggers:AllowedNetworks can permit it.");
+                // Whoever made the webhook is not told what names lead to in this network.
+                $"{host} is at no address of the public internet; Images:Triggers:AllowedNetworks can permit it.");
         }
 
 #pragma warning disable CA2000 // The stream owns it.
