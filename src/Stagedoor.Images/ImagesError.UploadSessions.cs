@@ -19,8 +19,9 @@ internal static partial class ImagesError
         Headers = [new("Retry-After", "5")],
     };
 
-    public static ApiException SessionOpen(string organization) =>
-        new(ImagesCodes.SystemBusy, $"namespace={organization}: you have an upload session open there; end or delete it first");
+    // The caller's own: whoever never got the answer that named it could not end it otherwise.
+    public static ApiException SessionOpen(string organization, string id) =>
+        new(ImagesCodes.SystemBusy, $"namespace={organization}: you have the upload session {id} open there; go on with it, or end or delete it first");
 
     public static ApiException InvalidSessionStatus(string status) => new(ImagesCodes.InvalidSessionStatus, $"status={Shown(status)}");
 

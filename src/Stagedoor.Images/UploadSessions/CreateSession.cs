@@ -83,24 +83,25 @@ internal sealed class CreateSession(
             UserId = caller.UserId,
             UpdatedAt = clock.GetUtcNow().ToUnixTimeMilliseconds(),
         };
-        return await BeginAsync(row, cancellationToken)
-            ? TypedResults.Json(BegunSessionView.Of(row, sessions.Idle), UploadSessionsJson.Wire.BegunSessionView, statusCode: StatusCodes.Status201Created)
-            : ImagesError.SessionOpen(row.Organization);
+        return await FindOpenOrBeginAsync(row, cancellationToken) is { } open
+            ? ImagesError.SessionOpen(row.Organization, open)
+            : TypedResults.Json(BegunSessionView.Of(row, sessions.Idle), UploadSessionsJson.Wire.BegunSessionView, statusCode: StatusCodes.Status201Created);
     }
 
-    private async Task<bool> BeginAsync(UploadSession row, CancellationToken cancellationToken)
+    private async Task<string?> FindOpenOrBeginAsync(UploadSession row, CancellationToken cancellationToken)
     {
         await using var staged = await content.Blobs.CreateUploadAsync(row.StagedId, cancellationToken).FaultAsStore(ImagesCodes.CreateSessionFailed);
         var isAdded = false;
         try
         {
-            (isAdded, var dropped) = await store.AddAsync(row, sessions.Idle, cancellationToken).FaultAs(ImagesCodes.CreateSessionFailed);
+            var (open, dropped) = await store.AddAsync(row, sessions.Idle, cancellationToken).FaultAs(ImagesCodes.CreateSessionFailed);
+            isAdded = open is null;
             foreach (var id in dropped)
             {
                 await sessions.DropStagedAsync(id);
             }
 
-            return isAdded;
+            return open;
         }
         finally
         {

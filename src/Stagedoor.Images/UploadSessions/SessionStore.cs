@@ -13,8 +13,8 @@ internal sealed class SessionStore(ImagesDb db)
         """;
 
     /// <summary>Begins one, unless the user has one open in the organization that has not rested for too long.</summary>
-    /// <returns>Whether it was begun, and the ids of those that made room for it, whose bytes are still staged.</returns>
-    public Task<(bool IsAdded, IReadOnlyList<string> Dropped)> AddAsync(UploadSession row, TimeSpan idle, CancellationToken cancellationToken)
+    /// <returns>The id of the one in its way, null when it was begun; and the ids of those that made room for it, whose bytes are still staged.</returns>
+    public Task<(string? Open, IReadOnlyList<string> Dropped)> AddAsync(UploadSession row, TimeSpan idle, CancellationToken cancellationToken)
     {
         var insert = $"""
             INSERT INTO upload_sessions (
@@ -35,7 +35,16 @@ internal sealed class SessionStore(ImagesDb db)
                     RETURNING id
                     """,
                     new { row.OrganizationId, row.UserId, idle = (long)idle.TotalMilliseconds });
-                return (await session.ExecuteAsync(insert, row) == 1, dropped);
+                if (await session.ExecuteAsync(insert, row) == 1)
+                {
+                    return ((string?)null, dropped);
+                }
+
+                // It may have ended since, and then whoever asks again begins.
+                var open = await session.FindAsync<string>(
+                    "SELECT id FROM upload_sessions WHERE organization_id = @OrganizationId AND user_id = @UserId AND status IN ('uploading', 'verifying')",
+                    new { row.OrganizationId, row.UserId });
+                return (open ?? "", dropped);
             },
             cancellationToken);
     }

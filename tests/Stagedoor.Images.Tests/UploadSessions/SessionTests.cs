@@ -108,7 +108,7 @@ public sealed class SessionTests(UploadInstallation images) : IClassFixture<Uplo
         var id = await client.BeginImageAsync();
         using (var second = await client.TryBeginAsync(Image()))
         {
-            await second.ShouldFailAsync(409, "SVCSTG.SWR.4090023");
+            Assert.Contains(id, (await second.ShouldFailAsync(409, "SVCSTG.SWR.4090023")).Body, StringComparison.Ordinal);
         }
 
         // Another user of the account has one of its own.
