@@ -19,8 +19,8 @@ internal static class S3Faults
         e is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or SocketException or TimeoutException
             or OperationCanceledException
 
-            // How the framework's client meets a status line that is none.
-            or ArgumentOutOfRangeException { Source: "System.Net.Http" };
+            // How the framework's client meets a status line that is none, and the SDK an ETag that is none.
+            or ArgumentOutOfRangeException { Source: "System.Net.Http" or "AWSSDK.Core" };
 
     /// <summary>The object is not there; the bucket is.</summary>
     internal static bool IsNoSuchKey(Exception e) => e is AmazonServiceException { ErrorCode: "NoSuchKey" };
