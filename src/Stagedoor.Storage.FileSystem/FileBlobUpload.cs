@@ -10,10 +10,11 @@ internal sealed class FileBlobUpload : IBlobUpload
     private readonly string _path;
     private readonly SafeFileHandle _file;
     private bool? _canBeDirect;
+    private long _saved;
     private string? _published;
 
     private FileBlobUpload(FileBlobStore store, string id, string path, SafeFileHandle file, long length) =>
-        (_store, Id, _path, _file, Length) = (store, id, path, file, length);
+        (_store, Id, _path, _file, Length, _saved) = (store, id, path, file, length, length);
 
     public string Id { get; }
 
@@ -44,12 +45,25 @@ internal sealed class FileBlobUpload : IBlobUpload
         () =>
         {
             Verify();
+            _saved = Length;
             return Length.ToString(CultureInfo.InvariantCulture);
         },
         cancellationToken);
 
-    // Whoever goes on cuts the file to what was saved.
-    public Task RevertAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    // At once, not when somebody goes on: on a disk that has run full the bytes are missed by everybody. Never below what was saved, whether or not anybody keeps
+    // the text of it, and never a file that is published.
+    public Task RevertAsync(CancellationToken cancellationToken) => FileBlobStore.RunInlineAsync(
+        () =>
+        {
+            if (_published is null && !_file.IsClosed && RandomAccess.GetLength(_file) > _saved)
+            {
+                RandomAccess.SetLength(_file, _saved);
+            }
+
+            Length = Math.Min(Length, _saved);
+            return true;
+        },
+        cancellationToken);
 
     public Task<Stream> OpenReadAsync(CancellationToken cancellationToken) => FileBlobStore.RunInlineAsync<Stream>(
         () =>

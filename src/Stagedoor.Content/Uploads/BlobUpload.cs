@@ -25,6 +25,7 @@ public sealed class BlobUpload : IAsyncDisposable, ICopyWatch
     private long _renewedAt;
     private Task<Outcome>? _renewal;
     private bool _isClaimed;
+    private bool _isSaved;
     private bool _isLost;
     private bool _isOver;
 
@@ -106,6 +107,7 @@ public sealed class BlobUpload : IAsyncDisposable, ICopyWatch
             return true;
         }
 
+        _isSaved = true;
         var text = await _staged.SaveAsync(cancellationToken);
         if (!await _uploads.Rows.AdvanceAsync(_row, _staged.Length, text, cancellationToken))
         {
@@ -173,6 +175,12 @@ public sealed class BlobUpload : IAsyncDisposable, ICopyWatch
         else
         {
             DropHash();
+        }
+
+        // What does not count is of no use to whoever goes on, and takes room. Something of this hold that was saved may count, whatever the database has answered.
+        if (!_isOver && !_isSaved && !IsAlone && _staged.Length > _row.Received)
+        {
+            await RevertAsync();
         }
 
         try
