@@ -30,6 +30,9 @@ internal static partial class ImagesError
     public static ApiException UploadedFileTooLarge(string file, long limit) =>
         new(ImagesCodes.FileTooLarge, $"file={Shown(file)}, limit={limit} bytes; the setting is Images:PageUpload:MaxFileBytes");
 
+    public static ApiException ArchivedLayerTooLarge(string file, Digest digest, long size, long limit) =>
+        new(ImagesCodes.FileTooLarge, $"file={Shown(file)}: the layer {digest} has {size} bytes, limit={limit}; the setting is Images:MaxBlobBytes");
+
     public static ApiException UnpackedFileTooLarge(string file, long limit) =>
         new(ImagesCodes.FileTooLarge, $"file={Shown(file)}, limit={limit} bytes unpacked; the setting is Images:PageUpload:MaxFileBytes");
 

@@ -50,6 +50,11 @@ internal sealed class StoreArchives(
     /// <exception cref="ApiException">One of these does not hold.</exception>
     public async Task CheckAsync(Organization organization, Caller caller, IReadOnlyList<OpenedArchive> archives, CancellationToken cancellationToken)
     {
+        foreach (var archive in archives)
+        {
+            CheckSizes(archive.Name, archive.Images);
+        }
+
         var tags = archives.SelectMany(static a => a.Images).SelectMany(static i => i.Names).Distinct()
             .GroupBy(static n => n.Repository, static n => n.Tag, StringComparer.Ordinal).ToList();
         var auth = await access.EffectiveAsync(organization, caller, cancellationToken);
@@ -218,6 +223,19 @@ internal sealed class StoreArchives(
             default:
                 // What was stored a moment ago has been taken away again.
                 throw new ApiException(ImagesCodes.SaveImageFailed, $"{image.Digest}: {outcome.Result} {outcome.Subject}");
+        }
+    }
+
+    // The same as for a layer that is pushed.
+    private void CheckSizes(string archive, IReadOnlyList<ArchivedImage> images)
+    {
+        foreach (var image in images)
+        {
+            CheckSizes(archive, image.Children);
+            if (image.Blobs.FirstOrDefault(b => b.Size > options.Value.MaxBlobBytes) is { } blob)
+            {
+                throw ImagesError.ArchivedLayerTooLarge(archive, blob.Digest, blob.Size, options.Value.MaxBlobBytes);
+            }
         }
     }
 

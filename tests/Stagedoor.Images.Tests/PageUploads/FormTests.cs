@@ -112,6 +112,17 @@ public sealed class FormTests(UploadInstallation images) : IClassFixture<UploadI
     }
 
     [Fact]
+    [Provokes("SVCSTG.SWR.4130025")]
+    public async Task A_layer_is_no_larger_than_one_that_is_pushed()
+    {
+        var large = new SavedImage("team/large:v1") { Layers = [SavedImage.Layer(), SavedImage.Layer(UploadInstallation.MaxBlobBytes)] };
+        await RefuseAsync(() => images.UploadAsync(large.ToArray()), 413, "4130025");
+        var other = new SavedImage("team/large:v1") { Layers = [SavedImage.Layer(), SavedImage.Layer(UploadInstallation.MaxBlobBytes - 10_000)] };
+        using var stored = await images.UploadAsync(other.ToArray());
+        await Installation.ShouldBeAsync(stored, 201);
+    }
+
+    [Fact]
     [Provokes("SVCSTG.SWR.4131001")]
     public async Task A_form_is_no_larger_than_ten_files_and_what_is_around_them()
     {

@@ -8,10 +8,11 @@ using Xunit;
 
 namespace Stagedoor.Images.Tests.PageUploads;
 
-/// <summary>An installation to which archives of at most 2 MiB are uploaded.</summary>
+/// <summary>An installation to which archives of at most 2 MiB are uploaded, with layers of at most 1.5 MB.</summary>
 public class UploadInstallation : Installation
 {
     public const int MaxFileBytes = 2 * 1024 * 1024;
+    public const int MaxBlobBytes = 1_500_000;
 
     private static readonly string[] s_tables = ["repositories", "tags", "manifests", "blobs", "blob_links", "blob_refs", "blob_uploads"];
 
@@ -19,7 +20,7 @@ public class UploadInstallation : Installation
     public RequestCounter Requests { get; } = new();
 
     protected override IEnumerable<(string Key, string Value)> Settings =>
-        [("Images:PageUpload:MaxFileBytes", $"{MaxFileBytes}"), ("Images:Collector:Enabled", "false")];
+        [("Images:PageUpload:MaxFileBytes", $"{MaxFileBytes}"), ("Images:MaxBlobBytes", $"{MaxBlobBytes}"), ("Images:Collector:Enabled", "false")];
 
     protected override void Configure(IServiceCollection services) => services.AddSingleton<IStartupFilter>(Requests);
 
