@@ -13,7 +13,7 @@ internal static partial class ImagesError
 
     public static ApiException TagNotRestorable(string organization, string repository, string tag) => new(
         ImagesCodes.TagNotFound,
-        $"namespace={organization}, repository={repository}, tag={tag}: never deleted, or for longer than Images:Collector:RestoreHours");
+        $"namespace={organization}, repository={repository}, tag={tag}: not deleted by its name within Images:Collector:RestoreHours; a tag that went with its manifest, deleted by digest, cannot be restored");
 
     public static ApiException TagExists(string organization, string repository, string tag) =>
         new(ImagesCodes.ImageExists, $"namespace={organization}, repository={repository}, tag={tag}");
