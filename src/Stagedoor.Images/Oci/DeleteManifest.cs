@@ -46,19 +46,14 @@ internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache,
             throw isDigest ? RegistryError.InvalidDigest(path.Reference) : RegistryError.InvalidTag(path.Reference);
         }
 
-        if (isDigest && await guard.FindKeptAsync(repository.Id, path.Reference, cancellationToken).FaultAs(ImagesCodes.DeleteImageFailed) is { } kept)
-        {
-            throw RegistryError.TagImmutable(ImagesCodes.PermissionDenied, path.Name, kept);
-        }
-
         var userName = identity.Caller?.UserName ?? "";
         var progress = new ManifestProgress();
-        bool deleted;
+        ManifestDeletion deletion;
         try
         {
-            deleted = isDigest
+            deletion = isDigest
                 ? await manifests.DeleteAsync(repository.Id, path.Reference, userName, progress, cancellationToken)
-                : await manifests.DeleteTagAsync(repository.Id, path.Reference, userName, progress, cancellationToken);
+                : new(await manifests.DeleteTagAsync(repository.Id, path.Reference, userName, progress, cancellationToken));
         }
         catch (StorageException fault)
         {
@@ -74,7 +69,12 @@ internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache,
         }
 
         cache.Invalidate(repository.Id);
-        if (!deleted)
+        if (deletion.Kept is { } kept)
+        {
+            throw RegistryError.TagImmutable(ImagesCodes.PermissionDenied, path.Name, kept);
+        }
+
+        if (!deletion.IsDeleted)
         {
             if (!isDigest && await guard.IsKeptAsync(repository.Id, path.Reference, cancellationToken).FaultAs(ImagesCodes.DeleteImageFailed))
             {

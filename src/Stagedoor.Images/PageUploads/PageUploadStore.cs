@@ -14,7 +14,7 @@ internal sealed class PageUploadStore(ImagesDb db)
             {
                 var values = new { repositoryId, names = names.ToArray() };
                 return (
-                    await session.FindAsync<long>("SELECT COUNT(*) FROM tags WHERE repository_id = @repositoryId AND deleted_at IS NULL", values),
+                    await session.FindAsync<long>("SELECT num_images FROM repositories WHERE id = @repositoryId", values),
                     await session.QueryAsync<string>(
                         $"SELECT name FROM tags WHERE repository_id = @repositoryId AND deleted_at IS NULL AND {db.In("name", nameof(names))}", values));
             },

@@ -51,7 +51,7 @@ internal static class DeleteRepo
         return deletion switch
         {
             { IsGone: true } => ImagesError.RepositoryNotFound(@namespace, repository),
-            { Tags: > 0 } => ImagesError.RepositoryNotEmpty(@namespace, repository, deletion.Tags, deletion.Tag),
+            { Tag.Length: > 0 } => ImagesError.RepositoryNotEmpty(@namespace, repository, deletion.Tags, deletion.Tag),
             _ => TypedResults.NoContent(),
         };
     }

@@ -37,15 +37,17 @@ internal sealed class RepositoryCatalog(ImagesDb db)
         var (where, values) = Where(caller, filter);
         values.Add("offset", offset);
         values.Add("limit", limit);
-        var total = await db.FindAsync<long>(
-            $"SELECT COUNT(*) FROM repositories r JOIN organizations o ON o.id = r.organization_id WHERE {where}", values, cancellationToken);
-        var page = total <= offset ? [] : await db.QueryAsync<RepositoryDetails>(
+        var page = await db.QueryAsync<RepositoryDetails>(
             $"""
             SELECT {Columns}, {Status(filter)} AS is_shared FROM repositories r JOIN organizations o ON o.id = r.organization_id
-            WHERE {where} ORDER BY {order.Sql} LIMIT @limit OFFSET @offset
+            WHERE r.id IN (SELECT r.id FROM {From(where, order.Sql)} WHERE {where} ORDER BY {order.Sql} LIMIT @limit OFFSET @offset) ORDER BY {order.Sql}
             """,
             values,
             cancellationToken);
+
+        // A page that is not full is the last one. Only behind a full one is there more to count.
+        var total = page.Count < limit && (page.Count > 0 || offset == 0) ? offset + page.Count
+            : await db.FindAsync<long>($"SELECT COUNT(*) FROM {From(where)} WHERE {where}", values, cancellationToken);
         return (total, page);
     }
 
@@ -80,6 +82,10 @@ internal sealed class RepositoryCatalog(ImagesDb db)
 
         return rows.ToLookup(static r => r.RepositoryId, static r => r.Name);
     }
+
+    // The organizations are looked up for the repositories of the page alone, unless which ones those are depends on them.
+    private static string From(string where, string order = "") =>
+        $"{where} {order}".Contains("o.", StringComparison.Ordinal) ? "repositories r JOIN organizations o ON o.id = r.organization_id" : "repositories r";
 
     private static string Status(RepositoryFilter filter) => filter.Shared?.Status ?? "CAST(0 AS BIGINT)";
 

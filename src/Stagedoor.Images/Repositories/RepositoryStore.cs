@@ -117,17 +117,17 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
         async session =>
         {
             // Whoever pushes holds the row: its tag is there before the count, or it finds the repository gone.
-            if (await session.FindAsync<long?>($"SELECT organization_id FROM repositories WHERE id = @id{db.ForUpdate}", new { id }) is not { } organizationId)
+            if (await session.FindAsync<DeletedRepository>($"SELECT organization_id, num_images FROM repositories WHERE id = @id{db.ForUpdate}", new { id })
+                is not { OrganizationId: var organizationId, NumImages: var tags })
             {
                 return new(IsGone: true);
             }
 
-            var tags = await session.FindAsync<long>("SELECT COUNT(*) FROM tags WHERE repository_id = @id AND deleted_at IS NULL", new { id });
-            if (tags > 0)
+            // The first that an index of live tags has: the first by name may stand behind any number of deleted ones, and everybody who writes waits meanwhile.
+            if (await session.FindAsync<string>(
+                "SELECT name FROM tags WHERE repository_id = @id AND deleted_at IS NULL ORDER BY updated_at, id LIMIT 1", new { id }) is { } one)
             {
-                var one = await session.FindAsync<string>(
-                    "SELECT name FROM tags WHERE repository_id = @id AND deleted_at IS NULL ORDER BY name LIMIT 1", new { id });
-                return new(IsGone: false, tags, one ?? "");
+                return new(IsGone: false, tags, one);
             }
 
             await session.ExecuteAsync("INSERT INTO removed_repositories (repository_id, organization_id) VALUES (@id, @organizationId)", new { id, organizationId });
@@ -169,6 +169,13 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
                 return downloads.Count;
             },
             cancellationToken);
+
+    private sealed record DeletedRepository
+    {
+        public long OrganizationId { get; init; }
+
+        public long NumImages { get; init; }
+    }
 }
 
 /// <summary>A repository in which a blob is linked.</summary>

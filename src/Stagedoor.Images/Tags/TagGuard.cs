@@ -11,18 +11,12 @@ internal sealed class TagGuard(ImagesDb db)
         && await db.FindAsync<long>(
             "SELECT COUNT(*) FROM tags WHERE repository_id = @repositoryId AND name = @tag AND deleted_at IS NULL", new { repositoryId, tag }, cancellationToken) > 0;
 
-    /// <summary>A tag on the manifest that is immutable; null when there is none.</summary>
-    public async Task<string?> FindKeptAsync(long repositoryId, string digest, CancellationToken cancellationToken)
+    /// <summary>A tag on the manifest that one of the patterns matches; null when there is none.</summary>
+    public async Task<string?> FindKeptAsync(long repositoryId, string digest, string patterns, CancellationToken cancellationToken)
     {
         const string Sql = """
             SELECT name FROM tags WHERE repository_id = @repositoryId AND digest = @digest AND name > @last AND deleted_at IS NULL ORDER BY name LIMIT @count
             """;
-
-        var patterns = await FindPatternsAsync(repositoryId, cancellationToken);
-        if (patterns.Length == 0)
-        {
-            return null;
-        }
 
         var last = "";
         while (await db.QueryAsync<string>(Sql, new { repositoryId, digest, last, count = Page }, cancellationToken) is { Count: > 0 } page)

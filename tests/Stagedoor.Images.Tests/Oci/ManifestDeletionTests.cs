@@ -57,6 +57,40 @@ public sealed class ManifestDeletionTests : Installation
         await CheckAsync(0, 0);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task One_tag_of_many_that_is_protected_meanwhile_keeps_the_manifest(int after)
+    {
+        var digest = await PushWithTagsAsync();
+        // The last of all by name.
+        using (var pushed = await PutManifestAsync("team/many", "zz", await Registry.GetByteArrayAsync($"/v2/team/many/manifests/{digest}", Cancellation)))
+        {
+            await ShouldBeAsync(pushed, 201);
+        }
+
+        using var held = _gate.HoldNext("images", after, DatabasePoint.Begin);
+        var deleting = Registry.DeleteAsync($"/v2/team/many/manifests/{digest}", Cancellation);
+        await held.ReachedAsync();
+        using (var body = new StringContent("""{"is_public":false,"immutable_tags":["zz"]}""", System.Text.Encoding.UTF8, "application/json"))
+        using (var patched = await App.Admin.PatchAsync("/v2/manage/namespaces/team/repos/many", body, Cancellation))
+        {
+            await ShouldBeAsync(patched, 201);
+        }
+
+        held.Release();
+        using var refused = await deleting;
+        await refused.ShouldFailAsync(403, "SVCSTG.SWR.4037020");
+
+        // What was not there any more when it was protected is gone, and nothing after.
+        Forget();
+        var left = await ListAsync();
+        Assert.Equal(Tags + 1 - (after * ManifestStore.TagPortion), left.Count);
+        Assert.Equal("zz", left[^1]);
+        using var pulled = await Registry.GetAsync("/v2/team/many/manifests/zz", Cancellation);
+        await ShouldBeAsync(pulled, 200);
+    }
+
     protected override void Configure(IServiceCollection services) => _gate.Install(services);
 
     private async Task<string> PushWithTagsAsync()
