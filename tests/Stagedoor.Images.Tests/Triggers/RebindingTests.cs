@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Stagedoor.Images.Triggers;
 using Stagedoor.Images.Triggers.Webhooks;
+using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Images.Tests.Triggers;
@@ -71,7 +72,7 @@ public sealed class RebindingTests(NamedInstallation images) : IClassFixture<Nam
         using var refused = await images.SendAsync(
             HttpMethod.Post, "/v2/manage/namespaces/team/webhooks", System.Text.Json.JsonSerializer.Serialize(new { url }));
 
-        await Stagedoor.Testing.ErrorAssertions.ShouldFailAsync(refused, 400, "SVCSTG.SWR.4000014");
+        await refused.ShouldFailAsync(400, "SVCSTG.SWR.4000014");
     }
 
     [Theory]

@@ -3,22 +3,32 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Stagedoor.Images.Tests.Triggers;
+namespace Stagedoor.Testing;
 
 /// <summary>Takes HTTP requests on a loopback port and answers them as a test says, byte by byte.</summary>
-internal sealed class Receiver : IAsyncDisposable
+public sealed class Receiver : IAsyncDisposable
 {
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _ended = new();
+    private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _serving;
+    private Socket? _filler;
 
     public Receiver()
         : this(IPAddress.Loopback)
     {
     }
 
+    /// <summary>One to which connections cannot be made yet, and are not refused either, until it is opened.</summary>
+    public static Receiver Unreachable() => new(IPAddress.Loopback, isOpen: false);
+
     /// <param name="address">Where it listens; at the IPv6 address for all, at those of IPv4 too.</param>
     public Receiver(IPAddress address)
+        : this(address, isOpen: true)
+    {
+    }
+
+    private Receiver(IPAddress address, bool isOpen)
     {
         _listener = new(address, 0);
         if (address.Equals(IPAddress.IPv6Any))
@@ -26,7 +36,19 @@ internal sealed class Receiver : IAsyncDisposable
             _listener.Server.DualMode = true;
         }
 
-        _listener.Start();
+        if (isOpen)
+        {
+            _listener.Start();
+            Open();
+        }
+        else
+        {
+            // What comes after the one that waits to be taken is not answered by the system.
+            _listener.Start(0);
+            _filler = new(SocketType.Stream, ProtocolType.Tcp);
+            _filler.Connect(_listener.LocalEndpoint);
+        }
+
         _serving = ServeAsync();
     }
 
@@ -39,8 +61,17 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>What the number-th request is answered with; null closes the connection, "" never answers.</summary>
     public Func<int, string?> Answer { get; set; } = static _ => "HTTP/1.1 204 No Content\r\n\r\n";
 
+    /// <summary>From now on connections are taken.</summary>
+    public void Open()
+    {
+        _filler?.Dispose();
+        _filler = null;
+        _open.TrySetResult();
+    }
+
     public async ValueTask DisposeAsync()
     {
+        _filler?.Dispose();
         await _ended.CancelAsync();
         _listener.Dispose();
         await _serving;
@@ -52,6 +83,7 @@ internal sealed class Receiver : IAsyncDisposable
         var open = new List<Task>();
         try
         {
+            await _open.Task.WaitAsync(_ended.Token);
             while (true)
             {
                 open.Add(ServeOneAsync(await _listener.AcceptTcpClientAsync(_ended.Token)));
@@ -91,7 +123,8 @@ internal sealed class Receiver : IAsyncDisposable
                     await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _ended.Token);
                     return;
                 case { } answer:
-                    await stream.WriteAsync(Encoding.Latin1.GetBytes(answer), _ended.Token);
+                    // Said, or the next request could be sent on a connection that is about to be closed.
+                    await stream.WriteAsync(Encoding.Latin1.GetBytes(answer.Insert(answer.IndexOf('\n', StringComparison.Ordinal) + 1, "Connection: close\r\n")), _ended.Token);
                     return;
             }
         }
@@ -109,9 +142,11 @@ internal sealed class Receiver : IAsyncDisposable
 }
 
 /// <summary>A request as it came.</summary>
-internal sealed record Received(string Text)
+public sealed record Received(string Text)
 {
+#pragma warning disable CA1819 // Bytes of a test, which nobody changes.
     public byte[] Body => Encoding.Latin1.GetBytes(Text[(Text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);
+#pragma warning restore CA1819
 
     public string Header(string name) => Text.Split("\r\n").TakeWhile(static l => l.Length > 0)
         .Single(l => l.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))[(name.Length + 1)..].Trim();
