@@ -51,14 +51,29 @@ public sealed class JobStore(Db db, IdSource ids)
         RETURNING {Columns}
         """;
 
-    // A job without a lane is one of its own. What is due is looked at without keeping anybody from writing, however many there are.
-    internal string DueSql => $"""
-        SELECT id, lane FROM (
-            SELECT id, lane, next_at, ROW_NUMBER() OVER (PARTITION BY COALESCE(lane, id) ORDER BY next_at, id) AS place
-            FROM job WHERE kind = @kind AND finished_at IS NULL AND next_at <= {_now} AND NOT ({db.In("COALESCE(lane, id)", "full")})
-        ) due
-        WHERE place <= @perLane ORDER BY next_at, id LIMIT @limit
-        """;
+    // From lane to lane, so that what waits in one costs nothing, however much it is. What has no lane comes beside it.
+    internal string DueSql
+    {
+        get
+        {
+            const string Unfinished = "kind = @kind AND finished_at IS NULL";
+            var some = $"SELECT d.id FROM job d WHERE d.kind = @kind AND d.lane = l.name AND d.finished_at IS NULL AND d.next_at <= {_now} ORDER BY d.next_at, d.id LIMIT @perLane";
+            return $"""
+                WITH RECURSIVE lanes (name) AS (
+                    SELECT MIN(lane) FROM job WHERE {Unfinished}
+                    UNION ALL
+                    SELECT (SELECT MIN(lane) FROM job WHERE {Unfinished} AND lane > lanes.name) FROM lanes WHERE name IS NOT NULL
+                )
+                SELECT id, lane FROM (
+                    SELECT j.id, j.lane, j.next_at FROM lanes l {(db.Engine is "postgresql" ? $"CROSS JOIN LATERAL ({some}) s JOIN job j ON j.id = s.id" : $"CROSS JOIN job j ON j.id IN ({some})")}
+                    WHERE l.name IS NOT NULL AND NOT ({db.In("l.name", "full")})
+                    UNION ALL
+                    SELECT * FROM (SELECT id, lane, next_at FROM job WHERE {Unfinished} AND lane IS NULL AND next_at <= {_now} ORDER BY next_at, id LIMIT @limit) n
+                ) due
+                ORDER BY next_at, id LIMIT @limit
+                """;
+        }
+    }
 
     internal string ClaimTheseSql => $"""
         WITH due AS MATERIALIZED (

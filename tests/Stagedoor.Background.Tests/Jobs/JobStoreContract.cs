@@ -564,7 +564,7 @@ public abstract class JobStoreContract : IAsyncLifetime
             {
                 for (var i = 0; i < 6_000; i++)
                 {
-                    await Jobs.AddAsync(session, i % 3 == 0 ? "sync" : "build", $"{i}", null, TimeSpan.FromSeconds(i));
+                    await Jobs.AddAsync(session, i % 3 == 0 ? "sync" : "build", $"{i}", null, TimeSpan.FromSeconds(i), i % 5 == 0 ? null : $"lane {i % 5}");
                 }
 
                 await session.ExecuteAsync("UPDATE job SET finished_at = next_at, outcome = 'succeeded' WHERE kind = 'sync'");
@@ -572,12 +572,47 @@ public abstract class JobStoreContract : IAsyncLifetime
             },
             Cancellation);
 
+        var due = await PlanAsync(Jobs.DueSql, new { kind = "build", limit = 4, perLane = 2, full = new[] { "a", "b" } });
         var claim = await PlanAsync(Jobs.ClaimSql, new { kind = "build", owner = "me", limit = 4, lease = 1_000L });
         var remove = await PlanAsync(Jobs.RemoveSql, new { olderThan = 0L, limit = 500 });
 
         Assert.Contains("job_due", claim, StringComparison.Ordinal);
         Assert.Contains("job_finished", remove, StringComparison.Ordinal);
-        Assert.All([claim, remove], static plan => Assert.DoesNotMatch("(?i)seq scan on job|scan job(?! using)", plan));
+        Assert.Contains("job_lane", due, StringComparison.Ordinal);
+        Assert.All([claim, remove, due], static plan => Assert.DoesNotMatch("(?i)seq scan on job|scan job(?! using)", plan));
+    }
+
+    [Fact]
+    public async Task Of_each_lane_a_few_are_due_at_a_time_and_the_longest_due_first()
+    {
+        var ago = 100_000;
+        foreach (var (key, lane) in ((string, string?)[])
+            [("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b"), ("n1", null), ("n2", null), ("n3", null), ("c1", "c"), ("a4", "a"), ("c2", "c")])
+        {
+            await Jobs.AddAsync("build", key, null, TimeSpan.Zero, Cancellation, lane);
+            await Db.ExecuteAsync("UPDATE job SET next_at = next_at - @ago WHERE work_key = @key", new { key, ago = ago -= 1_000 }, Cancellation);
+        }
+
+        await Jobs.AddAsync("build", "later", null, TimeSpan.FromHours(1), Cancellation, "d");
+        await Jobs.AddAsync("sync", "other", null, TimeSpan.Zero, Cancellation, "e");
+
+        Assert.Equal(["a1", "a2", "b1", "n1", "n2", "n3", "c1", "c2"], await DueAsync(100, 2));
+        Assert.Equal(["a1", "b1", "n1", "n2"], await DueAsync(4, 1));
+        Assert.Equal(["b1", "n1", "n2", "n3"], await DueAsync(100, 2, "a", "c"));
+        Assert.Equal(["b1", "n1"], await DueAsync(2, 2, "a", "nobody's"));
+
+        async Task<IReadOnlyList<string>> DueAsync(int limit, int perLane, params string[] full)
+        {
+            var keys = new List<string>();
+            foreach (var due in await Jobs.ListDueAsync("build", limit, perLane, full, Cancellation))
+            {
+                var job = (await Jobs.FindAsync(due.Id, Cancellation))!;
+                Assert.Equal(job.Lane, due.Lane);
+                keys.Add(job.WorkKey);
+            }
+
+            return keys;
+        }
     }
 
     [Fact]
