@@ -87,10 +87,12 @@ internal sealed class UploadPackageFile(
         }
 
         var row = await files.FindAsync(place.VersionId, name, cancellationToken).FaultAs(failed);
+        // Another upload of the same file may be recorded behind this one: the answer is of what was sent here.
+        var answer = row is null ? null : row with { Size = size, Digest = digest.ToString() };
         await meta.WriteAsync(place.RepositoryId, cancellationToken);
-        return row is null
+        return answer is null
             ? ImagesError.PackageNotFound(path)
-            : TypedResults.Json(PackageFileView.Of(path, row, hosts), PackagesJson.Wire.PackageFileView, statusCode: StatusCodes.Status201Created);
+            : TypedResults.Json(PackageFileView.Of(path, answer, hosts), PackagesJson.Wire.PackageFileView, statusCode: StatusCodes.Status201Created);
     }
 
     private async Task<PackagePlace> OpenAsync(PackagePath path, CallerSlot slot, CancellationToken cancellationToken)

@@ -53,6 +53,7 @@ internal sealed class StoreArchives(
         foreach (var archive in archives)
         {
             CheckSizes(archive.Name, archive.Images);
+            CheckNames(archive);
         }
 
         var tags = archives.SelectMany(static a => a.Images).SelectMany(static i => i.Names).Distinct()
@@ -95,6 +96,19 @@ internal sealed class StoreArchives(
             foreach (var names in image.Names.GroupBy(static n => n.Repository, static n => n.Tag, StringComparer.Ordinal))
             {
                 await StoreAsync(organization, caller, image, names.Key, [.. names.Distinct(StringComparer.Ordinal)], cancellationToken);
+            }
+        }
+    }
+
+    // Only the last would be there under it.
+    private static void CheckNames(OpenedArchive archive)
+    {
+        var named = new Dictionary<ImageName, Digest>();
+        foreach (var (name, image) in archive.Images.SelectMany(static i => i.Names.Select(n => (n, i))))
+        {
+            if (!named.TryAdd(name, image.Digest) && named[name] != image.Digest)
+            {
+                throw ImagesError.InconsistentNames(archive.Name, $"{name.Repository}:{name.Tag} is the name of two images");
             }
         }
     }

@@ -49,6 +49,22 @@ public sealed class PackageTests(PackageInstallation images) : IClassFixture<Pac
     }
 
     [Fact]
+    public async Task An_upload_is_told_what_it_sent_itself_while_others_replace_the_file()
+    {
+        await images.DoAsync(HttpMethod.Post, $"{images.Team}/repositories", """{"name":"beside","type":"app","is_public":true}""");
+        var package = $"{images.Team}/repositories/beside/packages";
+        await images.DoAsync(HttpMethod.Post, package, """{"name":"app","type":"app"}""");
+        await images.DoAsync(HttpMethod.Post, $"{package}/app/versions", """{"version":"1"}""");
+
+        await Task.WhenAll(Enumerable.Range(1, 40).Select(async i =>
+        {
+            var content = Installation.Random(100 + i);
+            var told = await images.UploadAsync($"{package}/app/versions/1", "a.jar", content);
+            Assert.Equal((content.Length, Installation.DigestOf(content)[7..]), (told.GetProperty("size").GetInt32(), Text(told, "sha256")));
+        }));
+    }
+
+    [Fact]
     public async Task A_package_is_created_shown_changed_and_deleted()
     {
         await images.DoAsync(HttpMethod.Post, $"{images.Team}/repositories", """{"name":"apps","type":"app","is_public":true}""");
