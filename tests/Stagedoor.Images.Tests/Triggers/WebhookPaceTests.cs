@@ -68,7 +68,7 @@ public sealed class WebhookPaceTests(NamedInstallation images) : IClassFixture<N
         await Store.TidyAsync(Installation.Cancellation);
         Assert.Equal("[]", (await images.GetAsync($"{hook}/deliveries")).GetRawText());
         await images.DoAsync(HttpMethod.Delete, hook, null, 204);
-        await Eventually.TrueAsync("no job left", TimeSpan.FromMinutes(2), async () => await images.UnfinishedAsync(WebhookJob.Name) == 0);
+        await Eventually.TrueAsync("no job left", TimeSpan.FromMinutes(5), async () => await images.UnfinishedAsync(WebhookJob.Name) == 0);
         Assert.InRange(slow.Received.Count, 4, 8);
     }
 
