@@ -63,6 +63,8 @@ start() {
   end
   mkdir -p "$place"
   rm -rf "$place/data" "$url_file"
+  # There before it is looked into: on a busy machine the server begins later.
+  : >"$place/server.log"
   # Away from the terminal's process group, so that Ctrl+C is for the tests alone. Each listens on any free port and prints which.
   if [ "$server" = swift ]; then
     setsid "$python" eng/swift/node.py "$place/data" "$bucket" >"$place/server.log" 2>&1 </dev/null &
