@@ -77,9 +77,11 @@ public sealed class ArchiveTests : IAsyncLifetime
         using var piece = await SendAsync($"PUT /v2/manage/sessions/{id}/files/image.tar", "Content-Range: bytes 1000000-2999999/3000000\r\n", Part, archive.AsMemory(1_000_000, 700_000));
         var staged = Path.Combine(_stagedoor.DataDirectory, "blobs", "uploads", "sessions-" + id);
         await Eventually.TrueAsync("something of the piece is staged", s_patience, () => new FileInfo(staged).Length > 1_000_000);
+        var spool = Path.Combine(_stagedoor.DataDirectory, "spool");
+        await Eventually.TrueAsync("the form is read", s_patience, () => Directory.Exists(spool));
 
         await _stagedoor.KillAsync();
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(_stagedoor.DataDirectory, "spool")));
+        Assert.Empty(Directory.EnumerateFiles(spool));
         await _stagedoor.StartAsync();
         await LogInAsync();
 

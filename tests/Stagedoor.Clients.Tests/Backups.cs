@@ -24,7 +24,11 @@ internal static class Backups
         Tool.RunAsync(StagedoorProcess.Call(["restore", backup, "--data", data, .. options]) with { Timeout = TimeSpan.FromMinutes(5) });
 
     internal static Task<ToolResult> ExamineAsync(string data) =>
-        Tool.RunAsync(StagedoorProcess.Call("doctor", "--data", data, "--urls", "http://127.0.0.1:0"));
+        Tool.RunAsync(StagedoorProcess.Call("doctor", "--data", data, "--urls", "http://127.0.0.1:0") with
+        {
+            // Another server on this machine may have the registry's usual port.
+            Environment = new Dictionary<string, string> { ["STAGEDOOR__Discovery__Listen"] = "off" },
+        });
 
     /// <summary>A client of the engine's registry with the administrator's keys.</summary>
     internal static HttpClient Engine(string url, FirstRun keys)
