@@ -102,6 +102,12 @@ public sealed class PackageTableFaultTests(Engines<PackageInstallation> engines)
             await images.DoAsync(HttpMethod.Delete, version[..version.IndexOf("/versions", StringComparison.Ordinal)], status: 204);
         }
 
+        // Whatever signs first makes the organization's key, and keeps it also when it fails at something else.
+        using (var key = await CallAsync(images, "public key", name, version))
+        {
+            await Installation.ShouldBeAsync(key, 200);
+        }
+
         // The meta file is written behind the change.
         var isBehind = code is "5000022";
         var before = isBehind ? [] : images.App.Sabotage("images").Rows(s_tables);
