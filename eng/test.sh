@@ -163,5 +163,14 @@ for name in "${jobs[@]}"; do
   read -r s f k <"artifacts/results/$name.counts" || { echo "test: $name did not end" >&2; s=0 f=1 k=0; }
   passed=$((passed + s)) failed=$((failed + f)) skipped=$((skipped + k))
 done
+# What failed is said once more at the end, where it is found without looking through what the others printed.
+for name in "${jobs[@]}"; do
+  log=artifacts/results/$name.log
+  [ -f "$log" ] || continue
+  awk -v name="$name" '
+    /^failed / { if (!told++) printf "\n== Failed in %s\n", name; shown = 0; inside = 1 }
+    inside && !/^failed / && !/^[[:space:]]/ { inside = 0 }
+    inside && shown++ < 20 { print substr($0, 1, 400) }' "$log"
+done
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ]
