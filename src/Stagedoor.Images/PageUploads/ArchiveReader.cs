@@ -25,15 +25,39 @@ internal sealed class ArchiveReader(SpoolFolder folder, IOptions<PageUploadOptio
         {
             var index = Read(file, unpacked, cancellationToken);
             var source = new ArchiveSource(file.Name, index, target, images.Value.MaxManifestBytes, largest);
-            var found = source.Has(DockerIndex) ? await new DockerArchive(source).ReadAsync(cancellationToken)
-                : source.Has(OciLayout) && source.Has(OciIndex) ? await new OciArchive(source).ReadAsync(cancellationToken)
-                : throw ImagesError.ArchiveWithoutIndex(file.Name);
+            var found = await ReadAsync(source, cancellationToken);
             (var kept, unpacked) = (unpacked, null);
             return new(file.Name, found, kept);
         }
         finally
         {
             unpacked?.Dispose();
+        }
+    }
+
+    // Newer engines write both: the layout has all platforms that were asked for and the attestations, the older list one platform. Yet the index may name
+    // platforms that were never pulled, whose blobs are not in the archive.
+    private static Task<IReadOnlyList<ArchivedImage>> ReadAsync(ArchiveSource source, CancellationToken cancellationToken)
+    {
+        var hasLayout = source.Has(OciLayout) && source.Has(OciIndex);
+        if (!source.Has(DockerIndex))
+        {
+            return hasLayout ? OciArchive.Open(source).ReadAsync(cancellationToken) : throw ImagesError.ArchiveWithoutIndex(source.Name);
+        }
+
+        var docker = new DockerArchive(source);
+        return hasLayout && FindWhole(source, docker) is { } layout ? layout.ReadAsync(cancellationToken) : docker.ReadAsync(cancellationToken);
+    }
+
+    private static OciArchive? FindWhole(ArchiveSource source, DockerArchive docker)
+    {
+        try
+        {
+            return OciArchive.Open(source) is var layout && docker.IsWithin(layout) ? layout : null;
+        }
+        catch (ApiException e) when (e.Error.Status < 500)
+        {
+            return null;
         }
     }
 

@@ -45,6 +45,14 @@ internal sealed class DockerArchive(ArchiveSource source)
         return images;
     }
 
+    /// <summary>Whether a layout in the same archive has each image that the list names, under each of its names.</summary>
+    /// <exception cref="ApiException">The list is none.</exception>
+    public bool IsWithin(OciArchive layout) => ReadEntries().TrueForAll(e => source.FindDocument(e.Config) is { } content
+        && BlobHash.Of(BlobHash.Sha256, content) is var config
+        && (e.Names.Count > 0
+            ? e.Names.All(n => ImageReference.Find(n, isTagAlone: false) is { } reference && layout.Has(config, reference))
+            : layout.Has(config, null)));
+
     private static void Check(List<Entry> entries, Predicate<Entry> holds, Func<Entry, ApiException> otherwise)
     {
         if (entries.Find(e => !holds(e)) is { } wrong)
