@@ -32,12 +32,12 @@ public static partial class ImagesCodes
         400, "4000099", "The number of image versions exceeds the limit.",
         en: new(
             "The repository holds as many image versions as it may, or the organization as many bytes; the message tells which.",
-            "Delete old tags with DELETE …/repos/{repository}/tags/{tag}; moving an existing tag costs no room. For bytes delete manifests, or raise quota_bytes " +
+            "Delete old tags with DELETE …/repos/{repository}/tags/{tag}; moving an existing tag costs no room. For bytes delete manifests or files of packages, or raise quota_bytes " +
             "with PATCH /v2/manage/namespaces/{namespace}. Operator: Images:MaxTagsPerRepository and Images:MaxBytesPerOrganization set the limits."),
         zh: new(
             "该镜像仓库的版本数量或组织的字节数已达上限，具体见错误信息。",
             "请用 DELETE …/repos/{repository}/tags/{tag} 删除旧版本；移动已有版本不占名额。运维" +
-            "：上限由 Images:MaxTagsPerRepository 和 Images:MaxBytesPerOrganization 设置；组织的字节限额也可用 PATCH " +
+            "：上限由 Images:MaxTagsPerRepository 和 Images:MaxBytesPerOrganization 设置；字节数超限时请删除清单或软件包文件，组织的字节限额也可用 PATCH " +
             "/v2/manage/namespaces/{namespace} 的 quota_bytes 调整。"),
         provoke: "Set Images:MaxTagsPerRepository to 1 and push two tags.",
         provokeChinese: "将 Images:MaxTagsPerRepository 设为 1，然后推送两个版本。");

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Packages;
+using Stagedoor.Images.Quotas;
 
 namespace Stagedoor.Images;
 
@@ -52,6 +53,12 @@ internal static partial class ImagesError
 
     public static ApiException PackageFileTooLarge(string file, long limit) =>
         new(ImagesCodes.FileTooLarge, $"file={file}, limit={limit} bytes (Images:Packages:MaxFileBytes)");
+
+    public static ApiException PackageBytesExceeded(string organization, string file, FullOrganization full) => new(
+        ImagesCodes.TagQuotaExceeded,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"file={file}: namespace={organization} holds {full.Used} bytes, may hold {full.Most}{(full.Added > 0 ? $", and the file needs {full.Added} more" : "")}"));
 
     public static ApiException PackageTypeIsNotApp(string? type) => new(ImagesCodes.TypeMustBeApp, $"type={type}");
 

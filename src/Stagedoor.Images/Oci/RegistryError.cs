@@ -61,7 +61,7 @@ internal static class RegistryError
         Oci = new(
             "DENIED",
             $"quota exceeded: the organization {organization} holds {Number(used)} of {Number(limit)} bytes{(added > 0 ? $" and this image needs {Number(added)} more" : "")}; "
-            + "delete images, or let an administrator raise quota_bytes of the organization or Images:MaxBytesPerOrganization"),
+            + "delete images or packages, or let an administrator raise quota_bytes of the organization or Images:MaxBytesPerOrganization"),
         Facts =
         [
             new("organization", organization), new("used", Number(used)), new("limit", Number(limit)), new("added", Number(added)),

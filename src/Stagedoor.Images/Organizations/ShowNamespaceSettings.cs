@@ -18,7 +18,7 @@ internal static class ShowNamespaceSettings
     /// <param name="SparseIndexes">Whether an index may name manifests that are not there.</param>
     /// <param name="QuotaBytes">Its own quota, 0 for none; null when the installation's default counts.</param>
     /// <param name="LimitBytes">The quota that counts, 0 for none.</param>
-    /// <param name="UsedBytes">How much it holds: its manifests, and every blob once that they refer to.</param>
+    /// <param name="UsedBytes">How much it holds: its manifests, every blob once that they refer to, and the files of its packages.</param>
     internal sealed record Response(string Description, bool SparseIndexes, long? QuotaBytes, long LimitBytes, long UsedBytes);
 
     public static void Map(IEndpointRouteBuilder routes) => routes

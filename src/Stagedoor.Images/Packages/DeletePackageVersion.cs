@@ -25,8 +25,7 @@ internal static class DeletePackageVersion
     {
         var path = PackagePath.Of(context);
         var place = await access.OpenForChangeAsync(path, slot.Require(), cancellationToken);
-        var change = await packages.DeleteVersionAsync(place.RepositoryId, place.PackageId, place.VersionId, cancellationToken)
-            .ChangeFaultAs(ImagesCodes.DeletePackageFailed);
+        var change = await packages.DeleteVersionAsync(place, cancellationToken).ChangeFaultAs(ImagesCodes.DeletePackageFailed);
         return change.Deleted(path);
     }
 }

@@ -8,12 +8,14 @@ namespace Stagedoor.Images.Packages;
 /// </summary>
 internal sealed class PackageChanges(ImagesDb db, TimeProvider clock)
 {
+    private const string Unchanged = "unchanged";
+
     // Whoever waits longer is told so, and may try again.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     public long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Makes a change, unless the repository is gone.</summary>
+    /// <summary>Makes a change, unless the repository is gone. What it wrote stays only when it is done.</summary>
     public Task<PackageChange> RunAsync(long repositoryId, Func<DbSession, Task<PackageChange>> change, CancellationToken cancellationToken) => db.TransactAsync(
         async session =>
         {
@@ -23,11 +25,14 @@ internal sealed class PackageChanges(ImagesDb db, TimeProvider clock)
                 return PackageChange.Gone;
             }
 
+            // The row of the organization is the last that a change writes (OrganizationUsage): it counts before, and is undone with it.
+            await session.ExecuteAsync($"SAVEPOINT {Unchanged}");
+            await session.ExecuteAsync(
+                "UPDATE package_repos SET revision = revision + 1, updated_at = @now WHERE id = @repositoryId", new { repositoryId, now = Now });
             var outcome = await change(session);
-            if (outcome is PackageChange.Done)
+            if (outcome is not PackageChange.Done)
             {
-                await session.ExecuteAsync(
-                    "UPDATE package_repos SET revision = revision + 1, updated_at = @now WHERE id = @repositoryId", new { repositoryId, now = Now });
+                await session.ExecuteAsync($"ROLLBACK TO SAVEPOINT {Unchanged}");
             }
 
             return outcome;

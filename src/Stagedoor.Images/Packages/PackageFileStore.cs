@@ -1,9 +1,11 @@
+using Microsoft.Extensions.Options;
+using Stagedoor.Images.Quotas;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Packages;
 
 /// <summary>The files of versions.</summary>
-internal sealed class PackageFileStore(ImagesDb db, PackageChanges changes, PackageStore packages)
+internal sealed class PackageFileStore(ImagesDb db, PackageChanges changes, PackageStore packages, IOptions<ImagesOptions> options)
 {
     private const string Columns = "version_id, name, size, digest, created_at";
 
@@ -42,8 +44,19 @@ internal sealed class PackageFileStore(ImagesDb db, PackageChanges changes, Pack
         cancellationToken);
 
     /// <summary>Makes bytes that are stored for the repository a file of the version, or the new content of one.</summary>
-    public Task<PackageChange> PutAsync(PackagePlace place, string name, Digest digest, long size, CancellationToken cancellationToken) => changes.RunAsync(
-        place.RepositoryId, session => PutAsync(session, place.RepositoryId, place.PackageId, place.VersionId, name, digest, size), cancellationToken);
+    public async Task<PackageFilePut> PutAsync(PackagePlace place, string name, Digest digest, long size, CancellationToken cancellationToken)
+    {
+        FullOrganization? full = null;
+        var change = await changes.RunAsync(
+            place.RepositoryId,
+            async session =>
+            {
+                (var outcome, full) = await PutAsync(session, place.Organization.Id, place.RepositoryId, place.PackageId, place.VersionId, name, digest, size);
+                return outcome;
+            },
+            cancellationToken);
+        return new(change, full);
+    }
 
     /// <summary>Deletes a file. Its bytes go later, when nothing else has them.</summary>
     public Task<PackageChange> DeleteAsync(PackagePlace place, string name, CancellationToken cancellationToken) => changes.RunAsync(
@@ -51,19 +64,24 @@ internal sealed class PackageFileStore(ImagesDb db, PackageChanges changes, Pack
         async session =>
         {
             var versionId = place.VersionId;
-            if (await session.ExecuteAsync("DELETE FROM package_files WHERE version_id = @versionId AND name = @name", new { versionId, name }) == 0)
+            if (await session.FindAsync<long?>("DELETE FROM package_files WHERE version_id = @versionId AND name = @name RETURNING size", new { versionId, name }) is not { } size)
             {
                 return PackageChange.Gone;
             }
 
             await packages.TouchAsync(session, place.PackageId);
             await TouchAsync(session, versionId);
+            await OrganizationUsage.SubtractAsync(session, place.Organization.Id, size);
             return PackageChange.Done;
         },
         cancellationToken);
 
-    /// <summary>The same as <see cref="PutAsync(PackagePlace, string, Digest, long, CancellationToken)"/> in a transaction that holds the repository.</summary>
-    public async Task<PackageChange> PutAsync(DbSession session, long repositoryId, long packageId, long versionId, string name, Digest digest, long size)
+    /// <summary>
+    /// The same as <see cref="PutAsync(PackagePlace, string, Digest, long, CancellationToken)"/> at the end of a transaction that holds the repository, and that is
+    /// undone unless it answers that it is done.
+    /// </summary>
+    public async Task<PackageFilePut> PutAsync(
+        DbSession session, long organizationId, long repositoryId, long packageId, long versionId, string name, Digest digest, long size)
     {
         const string Update = "UPDATE package_files SET size = @size, digest = @digest, created_at = @now WHERE version_id = @versionId AND name = @name";
         const string Insert = """
@@ -73,7 +91,7 @@ internal sealed class PackageFileStore(ImagesDb db, PackageChanges changes, Pack
 
         if (!await packages.TouchAsync(session, packageId) || !await TouchAsync(session, versionId))
         {
-            return PackageChange.Gone;
+            return new(PackageChange.Gone);
         }
 
         // Holds the link, which nobody takes away who looks at it after this. A process that stood still for too long before finds it taken.
@@ -81,17 +99,24 @@ internal sealed class PackageFileStore(ImagesDb db, PackageChanges changes, Pack
             $"UPDATE package_links SET used_at = {db.Now} WHERE package_repo_id = @repositoryId AND digest = @digest",
             new { repositoryId, digest = digest.ToString() }) == 0)
         {
-            return PackageChange.Lost;
+            return new(PackageChange.Lost);
         }
 
         var values = new { versionId, name, size, digest = digest.ToString(), now = changes.Now };
-        if (await session.ExecuteAsync(Update, values) == 0)
+        // Nobody else changes it: the repository is held.
+        var replaced = await session.FindAsync<long?>("SELECT size FROM package_files WHERE version_id = @versionId AND name = @name", values);
+        if (replaced is null)
         {
             var id = await Sequence.NextAsync(session, "package_files");
             await session.ExecuteAsync(Insert, new { id, versionId, repositoryId, name, size, values.digest, values.now });
         }
+        else
+        {
+            await session.ExecuteAsync(Update, values);
+        }
 
-        return PackageChange.Done;
+        var full = await OrganizationUsage.ChangeAsync(session, organizationId, size - (replaced ?? 0), options.Value.MaxBytesPerOrganization);
+        return new(full is null ? PackageChange.Done : PackageChange.Full, full);
     }
 
     // A signature is of the files as they were. Whoever signs holds the version's row, and has left its signature when this goes on.

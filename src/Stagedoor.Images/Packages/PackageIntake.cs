@@ -2,6 +2,7 @@ using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Organizations;
+using Stagedoor.Images.Quotas;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Packages;
@@ -22,6 +23,7 @@ internal sealed class PackageIntake(
         ImagesCodes.ImageOwnedByAnotherUser,
         ImagesCodes.NoEditableOrganization,
         ImagesCodes.PermissionDenied,
+        ImagesCodes.TagQuotaExceeded,
         ImagesCodes.SystemBusy,
         ImagesCodes.ObjectStorageUnavailable,
         ImagesCodes.SyncFileFailed,
@@ -61,10 +63,21 @@ internal sealed class PackageIntake(
         var failed = await files.FindAsync(id, delivery.Package, delivery.Version, delivery.File, cancellationToken).FaultAs(ImagesCodes.SaveToDatabaseFailed) is not null
             ? ImagesCodes.UpdateDatabaseFailed
             : ImagesCodes.SaveToDatabaseFailed;
-        switch (await changes.RunAsync(id, session => RecordAsync(session, id, delivery), cancellationToken).ChangeFaultAs(failed))
+        FullOrganization? full = null;
+        var change = changes.RunAsync(
+            id,
+            async session =>
+            {
+                (var outcome, full) = await RecordAsync(session, id, delivery);
+                return outcome;
+            },
+            cancellationToken);
+        switch (await change.ChangeFaultAs(failed))
         {
             case PackageChange.Done:
                 break;
+            case PackageChange.Full:
+                throw ImagesError.PackageBytesExceeded(delivery.Organization.Name, delivery.File, full!);
             case PackageChange.Lost:
                 throw new ApiException(ImagesCodes.SyncFileFailed, $"file={delivery.File}; its bytes were removed before they were recorded");
             default:
@@ -141,7 +154,7 @@ internal sealed class PackageIntake(
         }
     }
 
-    private async Task<PackageChange> RecordAsync(DbSession session, long repositoryId, PackageDelivery delivery)
+    private async Task<PackageFilePut> RecordAsync(DbSession session, long repositoryId, PackageDelivery delivery)
     {
         var values = new { organizationId = delivery.Organization.Id, repositoryId, delivery.Package, delivery.Version };
         var packageId = await session.FindAsync<long?>(
@@ -152,22 +165,22 @@ internal sealed class PackageIntake(
             if (await packages.InsertAsync(session, values.organizationId, repositoryId, created, delivery.Caller) is not { } id)
             {
                 // In another repository of the organization, since a moment ago.
-                return PackageChange.Exists;
+                return new(PackageChange.Exists);
             }
 
             package = id;
         }
         else if (!await packages.UpdateAsync(session, package, delivery.IsPublic, delivery.Description, delivery.Manifests))
         {
-            return PackageChange.Gone;
+            return new(PackageChange.Gone);
         }
 
         var versionId = await session.FindAsync<long?>(
             "SELECT id FROM package_versions WHERE package_id = @package AND version = @Version", new { package, delivery.Version })
             ?? await packages.InsertVersionAsync(session, package, delivery.Version, "");
         return versionId is { } version
-            ? await files.PutAsync(session, repositoryId, package, version, delivery.File, delivery.Digest, delivery.Size)
-            : PackageChange.Gone;
+            ? await files.PutAsync(session, values.organizationId, repositoryId, package, version, delivery.File, delivery.Digest, delivery.Size)
+            : new(PackageChange.Gone);
     }
 }
 

@@ -1,3 +1,5 @@
+using Stagedoor.Images.Quotas;
+
 namespace Stagedoor.Images.Packages;
 
 /// <summary>A repository of packages.</summary>
@@ -100,4 +102,12 @@ internal enum PackageChange
 
     /// <summary>The bytes that were stored a moment ago are not there any more.</summary>
     Lost,
+
+    /// <summary>The organization has no room for it.</summary>
+    Full,
 }
+
+/// <summary>What became of a file that was put in a version.</summary>
+/// <param name="Change">What became of it.</param>
+/// <param name="Full">Why there is no room for it, where there is none.</param>
+internal readonly record struct PackageFilePut(PackageChange Change, FullOrganization? Full = null);

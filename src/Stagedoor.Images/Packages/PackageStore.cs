@@ -1,3 +1,4 @@
+using Stagedoor.Images.Quotas;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Images.Packages;
@@ -95,16 +96,23 @@ internal sealed class PackageStore(ImagesDb db, PackageChanges changes)
         cancellationToken);
 
     /// <summary>Deletes a version with its files and its signature. The bytes go later, when nothing else has them.</summary>
-    public Task<PackageChange> DeleteVersionAsync(long repositoryId, long packageId, long id, CancellationToken cancellationToken) => changes.RunAsync(
-        repositoryId,
+    public Task<PackageChange> DeleteVersionAsync(PackagePlace place, CancellationToken cancellationToken) => changes.RunAsync(
+        place.RepositoryId,
         async session =>
         {
-            await TouchAsync(session, packageId);
+            var id = place.VersionId;
+            await TouchAsync(session, place.PackageId);
             // Whoever signs it holds the row, and has left its signature when this goes on.
             await session.FindAsync<long?>($"SELECT id FROM package_versions WHERE id = @id{db.ForUpdate}", new { id });
-            await session.ExecuteAsync("DELETE FROM package_files WHERE version_id = @id", new { id });
+            var sizes = await session.QueryAsync<long>("DELETE FROM package_files WHERE version_id = @id RETURNING size", new { id });
             await session.ExecuteAsync("DELETE FROM package_signatures WHERE version_id = @id", new { id });
-            return await session.ExecuteAsync("DELETE FROM package_versions WHERE id = @id", new { id }) == 1 ? PackageChange.Done : PackageChange.Gone;
+            if (await session.ExecuteAsync("DELETE FROM package_versions WHERE id = @id", new { id }) == 0)
+            {
+                return PackageChange.Gone;
+            }
+
+            await OrganizationUsage.SubtractAsync(session, place.Organization.Id, sizes.Sum());
+            return PackageChange.Done;
         },
         cancellationToken);
 

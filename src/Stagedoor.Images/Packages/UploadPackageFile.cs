@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
+using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Requests;
 
 namespace Stagedoor.Images.Packages;
@@ -17,8 +18,10 @@ internal sealed class UploadPackageFile(
     PackageFileStore files,
     PackageContent content,
     PackageMeta meta,
+    OrganizationStore organizations,
     ImageAddresses addresses,
-    IOptions<PackageOptions> options)
+    IOptions<PackageOptions> options,
+    IOptions<ImagesOptions> images)
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPut(
@@ -39,6 +42,7 @@ internal sealed class UploadPackageFile(
         .CanFail(
             ImagesCodes.UnsupportedFileType,
             ImagesCodes.FileTooLarge,
+            ImagesCodes.TagQuotaExceeded,
             ImagesCodes.ReadFormFileFailed,
             ImagesCodes.ImageOwnedByAnotherUser,
             ImagesCodes.ObjectStorageUnavailable,
@@ -73,13 +77,17 @@ internal sealed class UploadPackageFile(
 
         // Asked first: it says what a fault of recording it is called, and where the file is printed.
         var hosts = await addresses.FindAsync(context);
-        var isThere = await files.FindAsync(place.VersionId, name, cancellationToken) is not null;
-        var failed = isThere ? ImagesCodes.UpdateDatabaseFailed : ImagesCodes.SaveToDatabaseFailed;
+        var replaced = await files.FindAsync(place.VersionId, name, cancellationToken);
+        var failed = replaced is null ? ImagesCodes.SaveToDatabaseFailed : ImagesCodes.UpdateDatabaseFailed;
+        await CheckRoomAsync(place.Organization, name, form is null ? context.Request.ContentLength : null, replaced?.Size ?? 0, cancellationToken);
         var (digest, size) = await TakeAsync(context.Request, form, place, name, limit, failed, cancellationToken);
-        switch (await files.PutAsync(place, name, digest, size, cancellationToken).ChangeFaultAs(failed))
+        var put = await files.PutAsync(place, name, digest, size, cancellationToken).ChangeFaultAs(failed);
+        switch (put.Change)
         {
             case PackageChange.Done:
                 break;
+            case PackageChange.Full:
+                return ImagesError.PackageBytesExceeded(place.Organization.Name, name, put.Full!);
             case PackageChange.Lost:
                 throw new ApiException(ImagesCodes.SaveFileFailed, $"file={name}; its bytes were removed before they were recorded");
             default:
@@ -100,6 +108,20 @@ internal sealed class UploadPackageFile(
         var place = await access.FindForUploadAsync(path, slot.Require(), cancellationToken);
         PackageAccess.CheckUpload(place);
         return place;
+    }
+
+    // Spares whoever has no room the upload. What counts is decided when it is recorded.
+    private async Task CheckRoomAsync(Organization organization, string name, long? size, long replaced, CancellationToken cancellationToken)
+    {
+        if ((organization.QuotaBytes ?? images.Value.MaxBytesPerOrganization) is > 0 and var most)
+        {
+            var used = await organizations.FindUsedBytesAsync(organization.Id, cancellationToken).FaultAs(ImagesCodes.CheckOrganizationFailed);
+            var added = (size ?? replaced + 1) - replaced;
+            if (added > 0 && used + added > most)
+            {
+                throw ImagesError.PackageBytesExceeded(organization.Name, name, new() { Used = used, Most = most, Added = size is null ? 0 : added });
+            }
+        }
     }
 
     // Stores the bytes for the repository; nothing refers to them yet.

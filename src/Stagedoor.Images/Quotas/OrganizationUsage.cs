@@ -3,10 +3,13 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images.Quotas;
 
 /// <summary>
-/// How many bytes an organization holds: its manifests, and every blob once that a manifest in one of its repositories refers to. It is kept in the
-/// transactions that make it more or less, so that it is exact whatever goes on at the same time.
+/// How many bytes an organization holds: its manifests, every blob once that a manifest in one of its repositories refers to, and each file of its packages.
+/// It is kept in the transactions that make it more or less, so that it is exact whatever goes on at the same time.
 /// </summary>
-/// <remarks>Rows of blobs are taken in the order of their digests, before the row of the organization.</remarks>
+/// <remarks>
+/// Rows of blobs are taken in the order of their digests, before the row of the organization. That row is the last one of a transaction, behind the row of the
+/// repository, of images or of packages, and all that is in it.
+/// </remarks>
 internal static class OrganizationUsage
 {
     private const int Portion = 200;
@@ -67,6 +70,25 @@ internal static class OrganizationUsage
         ? Task.CompletedTask
         : session.ExecuteAsync("UPDATE organizations SET used_bytes = used_bytes - @bytes WHERE id = @organizationId", new { organizationId, bytes });
 
+    /// <summary>Adds bytes to what an organization holds, or takes them off where they are negative, unless they are too many; null when that is done.</summary>
+    /// <param name="session">A transaction that writes nothing more after this.</param>
+    /// <param name="organizationId">The organization.</param>
+    /// <param name="bytes">How many.</param>
+    /// <param name="most">How many bytes an organization may hold that has no quota of its own; 0 for no limit.</param>
+    public static async Task<FullOrganization?> ChangeAsync(DbSession session, long organizationId, long bytes, long most)
+    {
+        // Whoever changes it at the same moment is waited for, and the condition is then of what is there.
+        const string Change = """
+            UPDATE organizations SET used_bytes = used_bytes + @bytes
+            WHERE id = @organizationId
+              AND (@bytes <= 0 OR COALESCE(quota_bytes, @most) = 0 OR used_bytes + @bytes <= COALESCE(quota_bytes, @most))
+            """;
+
+        var values = new { organizationId, bytes, most };
+        return bytes == 0 || await session.ExecuteAsync(Change, values) == 1 ? null : await session.FindAsync<FullOrganization>(
+            "SELECT used_bytes AS used, COALESCE(quota_bytes, @most) AS most, CAST(@bytes AS BIGINT) AS added FROM organizations WHERE id = @organizationId", values);
+    }
+
     /// <summary>Gives back what a removed repository has held, some at a time, and removes its manifests and counts of blobs with it.</summary>
     public static async Task ReleaseRepositoryAsync(ImagesDb db, long repositoryId, CancellationToken cancellationToken)
     {
@@ -110,4 +132,17 @@ internal static class OrganizationUsage
 
         public long Repositories { get; init; }
     }
+}
+
+/// <summary>An organization that has no room for some bytes.</summary>
+internal sealed record FullOrganization
+{
+    /// <summary>How many it holds.</summary>
+    public long Used { get; init; }
+
+    /// <summary>How many it may hold.</summary>
+    public long Most { get; init; }
+
+    /// <summary>How many more were to be added; 0 where that is not known.</summary>
+    public long Added { get; init; }
 }
