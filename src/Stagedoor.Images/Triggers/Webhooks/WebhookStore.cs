@@ -194,7 +194,7 @@ internal sealed class WebhookStore(ImagesDb db, ImagesJobs jobs, IdSource ids, T
             duration = (long)answer.Duration.TotalMilliseconds,
             responseStatus = answer.Status,
             body = answer.Body,
-            error = answer.Error,
+            error = answer.Error is { } said ? Text.Repair(said) : null,
         },
         cancellationToken);
 
