@@ -44,7 +44,7 @@ internal static class RestoreRepoTag
     {
         context.AuditResource($"{@namespace}/{repository}:{tag}");
         var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Manage, cancellationToken);
-        var outcome = await tags.RestoreAsync(opened.Id, tag, cancellationToken);
+        var outcome = await tags.RestoreAsync(opened.Id, tag, caller.UserName, cancellationToken);
         cache.Invalidate(opened.Id);
         return outcome switch
         {

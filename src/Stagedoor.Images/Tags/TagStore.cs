@@ -68,7 +68,11 @@ internal sealed class TagStore(ImagesDb db, TagEvents events, TimeProvider clock
         cancellationToken);
 
     /// <summary>Takes back the deletion of a tag. It counts as moved now, so that what removes old tags does not take it again at once.</summary>
-    public Task<TagOutcome> RestoreAsync(long repositoryId, string tag, CancellationToken cancellationToken) => db.TransactAsync(
+    /// <param name="repositoryId">The repository.</param>
+    /// <param name="tag">The tag.</param>
+    /// <param name="userName">Who does it, for those who are told of it as of a push.</param>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    public Task<TagOutcome> RestoreAsync(long repositoryId, string tag, string userName, CancellationToken cancellationToken) => db.TransactAsync(
         async session =>
         {
             if (await LockedRepository.TakeAsync(db, session, repositoryId) is not { } repository)
@@ -101,6 +105,7 @@ internal sealed class TagStore(ImagesDb db, TagEvents events, TimeProvider clock
                 return TagOutcome.Absent;
             }
 
+            await events.AnnounceAsync(session, new(repository.OrganizationId, repositoryId, known.Digest, [tag]) { UserName = userName });
             await repository.CountAsync(session, repositoryId, 1, size, now, new());
             return TagOutcome.Done;
         },

@@ -48,6 +48,29 @@ public sealed class WebhookTests(WebhookTests.Allowing images) : IClassFixture<W
     }
 
     [Fact]
+    public async Task A_tag_that_comes_back_is_told_as_a_push()
+    {
+        await using var receiver = new Receiver();
+        var (repository, _) = await MakeAsync($$"""{"url":"{{receiver.Url}}","events":["push"]}""");
+        var (digest, _) = await images.PushImageAsync($"team/{repository}", "v1");
+        await ArrivedAsync(receiver, 1);
+        var tag = $"/v2/manage/namespaces/team/repos/{repository}/tags/v1";
+        using (var deleted = await images.SendAsync(HttpMethod.Delete, tag))
+        {
+            await Installation.ShouldBeAsync(deleted, 204);
+        }
+
+        using (var restored = await images.SendAsync(HttpMethod.Post, $"{tag}/restore"))
+        {
+            await Installation.ShouldBeAsync(restored, 201);
+        }
+
+        await ArrivedAsync(receiver, 2);
+        var data = JsonDocument.Parse(receiver.Received.Last().Body).RootElement.GetProperty("data");
+        Assert.Equal(("push", digest, images.App.FirstRun.User), (Text(data, "event"), Text(data, "digest"), Text(data, "user_name")));
+    }
+
+    [Fact]
     public async Task A_receiver_that_fails_is_tried_again_and_the_same_event_can_be_sent_by_hand()
     {
         await using var receiver = new Receiver { Answer = static n => n == 1 ? "HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nno" : n == 2 ? null : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
