@@ -138,12 +138,12 @@ public static partial class ImagesCodes
     public static readonly ErrorDefinition PermissionNotFound = Tables.Swr.Add(
         404, "4040091", "The permission does not exist.",
         en: new(
-            "There is no such grant, share, retention rule, trigger or sync rule on this repository.",
+            "There is no such grant, share, retention rule, trigger or sync rule on this repository, or no such webhook or delivery on what the path names.",
             "List what the repository has on the same path without the last segment; a retention rule is addressed by its number, a " +
-            "trigger by its name, a share by the account's name."),
+            "trigger by its name, a share by the account's name, a webhook and its deliveries by the id that the list shows."),
         zh: new(
-            "该镜像仓库没有这样的授权、共享、老化规则、触发器或同步规则。",
-            "请去掉路径最后一段列出现有内容；老化规则用数字 ID，触发器用名称，共享用账号名来指定。"),
+            "该镜像仓库没有这样的授权、共享、老化规则、触发器或同步规则，或路径所指的对象没有这样的 Webhook 或投递记录。",
+            "请去掉路径最后一段列出现有内容；老化规则用数字 ID，触发器用名称，共享用账号名，Webhook 及其投递记录用列表中的 ID 来指定。"),
         provoke: "Delete the share of an account that the repository is not shared with.",
         provokeChinese: "删除一个并未共享给该账号的共享。");
 
