@@ -102,6 +102,10 @@ internal sealed class TestContent : IAsyncDisposable
         await upload.CommitAsync(key, Cancellation);
     }
 
+    /// <summary>Takes a blob away from an owner.</summary>
+    public Task<bool> UnlinkAsync(BlobLinks links, long ownerId, Digest digest) =>
+        Db.TransactAsync(session => links.UnlinkAsync(session, ownerId, digest), Cancellation);
+
     public static Digest DigestOf(byte[] bytes) => Digest.Of(BlobHash.Sha256, SHA256.HashData(bytes));
 
     public async ValueTask DisposeAsync()

@@ -112,11 +112,9 @@ public sealed class BlobLinks(ContentStore content, BlobLinkTable table, TimePro
             cancellationToken) == 1;
     }
 
-    /// <summary>Takes the blob away from its owner; false when that did not have it.</summary>
-    public async Task<bool> UnlinkAsync(long ownerId, Digest digest, CancellationToken cancellationToken) => await _db.ExecuteAsync(
-        $"DELETE FROM {table.Name} WHERE {table.Owner} = @ownerId AND digest = @digest",
-        new { ownerId, digest = digest.ToString() },
-        cancellationToken) == 1;
+    /// <summary>Takes the blob away from its owner, in a transaction that may hold that; false when it did not have it.</summary>
+    public async Task<bool> UnlinkAsync(DbSession session, long ownerId, Digest digest) => await session.ExecuteAsync(
+        $"DELETE FROM {table.Name} WHERE {table.Owner} = @ownerId AND digest = @digest", new { ownerId, digest = digest.ToString() }) == 1;
 
     /// <summary>
     /// Keeps the collector away from what lies under a digest whose bytes are about to come, or have come and have no row yet. Otherwise it could

@@ -63,7 +63,7 @@ internal sealed class ManifestStore(ImagesDb db, TagEvents events, TagGuard guar
         cancellationToken);
 
     /// <summary>
-    /// Removes a manifest and every tag on it, unless one of them stays (<see cref="ImmutableTags"/>). The tags go first, some at a time, so that others can
+    /// Removes a manifest and every tag on it, unless one of them stays (<see cref="ImmutableTags"/>) or it is part of an image with such a tag. The tags go first, some at a time, so that others can
     /// write in between: were it to end there, the manifest would be there for those that are left, and the deletion can be asked for again.
     /// </summary>
     /// <param name="repositoryId">The repository.</param>
@@ -92,9 +92,14 @@ internal sealed class ManifestStore(ImagesDb db, TagEvents events, TagGuard guar
                         return new(IsDeleted: false, kept);
                     }
 
+                    if (await db.ReadAsync(session => TagGuard.FindHolderAsync(db, session, repositoryId, digest, patterns), cancellationToken) is { } above)
+                    {
+                        return new(IsDeleted: false, above, IsPart: true);
+                    }
+
                     break;
-                case Deletion.Kept:
-                    return new(IsDeleted: false, portion.Text);
+                case Deletion.Kept or Deletion.Part:
+                    return new(IsDeleted: false, portion.Text, portion.State is Deletion.Part);
                 default:
                     return new(began || portion.State is Deletion.Done);
             }
@@ -124,11 +129,17 @@ internal sealed class ManifestStore(ImagesDb db, TagEvents events, TagGuard guar
             return new(Deletion.Kept, kept.Name);
         }
 
+        // An index that names it may have come since it was looked for.
+        var isLast = tags.Count < TagPortion;
+        if (isLast && await TagGuard.FindHolderAsync(db, session, repositoryId, digest, repository.ImmutableTags) is { } holder)
+        {
+            return new(Deletion.Part, holder);
+        }
+
         string[] names = [.. tags.Select(static t => t.Name)];
         await session.ExecuteAsync($"DELETE FROM tags WHERE repository_id = @repositoryId AND {db.In("name", nameof(names))}", new { repositoryId, names });
         string[] live = [.. tags.Where(static t => t.DeletedAt is null).Select(static t => t.Name)];
         await events.AnnounceDeletionAsync(session, new(repository.OrganizationId, repositoryId, digest, live) { UserName = userName });
-        var isLast = tags.Count < TagPortion;
         var freed = isLast ? await RemoveAsync(db, session, repository.OrganizationId, repositoryId, digest, progress) : 0;
         await repository.CountAsync(
             session, repositoryId, -live.Length, -live.Length * total, clock.GetUtcNow().ToUnixTimeMilliseconds(), progress, -freed);
@@ -216,13 +227,17 @@ internal sealed class ManifestStore(ImagesDb db, TagEvents events, TagGuard guar
 
         /// <summary>One of the tags stays, and so does the manifest.</summary>
         Kept,
+
+        /// <summary>It is part of an image that has such a tag.</summary>
+        Part,
     }
 }
 
 /// <summary>What became of the deletion of a manifest.</summary>
 /// <param name="IsDeleted">It is gone; false also when there was none.</param>
-/// <param name="Kept">A tag on it that stays, for which it was left.</param>
-internal readonly record struct ManifestDeletion(bool IsDeleted, string? Kept = null);
+/// <param name="Kept">A tag that stays, for which it was left.</param>
+/// <param name="IsPart">The tag is not on the manifest itself but on an index that it is part of.</param>
+internal readonly record struct ManifestDeletion(bool IsDeleted, string? Kept = null, bool IsPart = false);
 
 /// <summary>A manifest as it is stored.</summary>
 internal sealed record StoredManifest

@@ -5,11 +5,12 @@ using Stagedoor.Http.Describing;
 using Stagedoor.Images.Access;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Repositories;
+using Stagedoor.Images.Tags;
 
 namespace Stagedoor.Images.Oci;
 
-/// <summary><c>DELETE /v2/{name}/blobs/{digest}</c>: takes a blob out of one repository. Others that have it keep it.</summary>
-internal sealed class DeleteBlob(RegistryAccess access, RegistryCache cache, BlobLinks links) : IOciOperation
+/// <summary><c>DELETE /v2/{name}/blobs/{digest}</c>: takes a blob out of one repository, unless the image of an immutable tag consists of it. Others that have it keep it.</summary>
+internal sealed class DeleteBlob(RegistryAccess access, RegistryCache cache, ImagesDb db, BlobLinks links) : IOciOperation
 {
     public static void Map(OciRoutes routes) => routes
         .Map<DeleteBlob>("DELETE", "/v2/{name}/blobs/{digest}", RegistryResource.Blob)
@@ -37,7 +38,13 @@ internal sealed class DeleteBlob(RegistryAccess access, RegistryCache cache, Blo
             throw RegistryError.InvalidDigest(path.Reference);
         }
 
-        if (!await links.UnlinkAsync(repository.Id, digest, context.RequestAborted).FaultAs(ImagesCodes.DeleteLayerFailed))
+        var (isDeleted, holder) = await DeleteAsync(repository.Id, digest, context.RequestAborted).FaultAs(ImagesCodes.DeleteLayerFailed);
+        if (holder is not null)
+        {
+            throw RegistryError.PartImmutable(path.Name, path.Reference, holder);
+        }
+
+        if (!isDeleted)
         {
             throw RegistryError.BlobUnknown(path.Reference);
         }
@@ -46,4 +53,20 @@ internal sealed class DeleteBlob(RegistryAccess access, RegistryCache cache, Blo
         context.Response.Headers["Docker-Distribution-Api-Version"] = RegistryEndpoints.Version;
         context.Response.StatusCode = StatusCodes.Status202Accepted;
     }
+
+    // Whoever pushes a manifest that refers to it holds the repository too: it either has been stored before and is asked for its tags here, or does not find the blob.
+    private Task<(bool IsDeleted, string? Holder)> DeleteAsync(long repositoryId, Digest digest, CancellationToken cancellationToken) =>
+        db.TransactAsync<(bool, string?)>(
+            async session =>
+            {
+                if (await LockedRepository.TakeAsync(db, session, repositoryId) is not { } repository)
+                {
+                    return (false, null);
+                }
+
+                return await TagGuard.FindHolderAsync(db, session, repositoryId, digest.ToString(), repository.ImmutableTags) is { } holder
+                    ? (false, holder)
+                    : (await links.UnlinkAsync(session, repositoryId, digest), null);
+            },
+            cancellationToken);
 }

@@ -71,7 +71,8 @@ internal sealed class DeleteManifest(RegistryAccess access, ManifestCache cache,
         cache.Invalidate(repository.Id);
         if (deletion.Kept is { } kept)
         {
-            throw RegistryError.TagImmutable(ImagesCodes.PermissionDenied, path.Name, kept);
+            throw deletion.IsPart ? RegistryError.PartImmutable(path.Name, path.Reference, kept)
+                : RegistryError.TagImmutable(ImagesCodes.PermissionDenied, path.Name, kept);
         }
 
         if (!deletion.IsDeleted)

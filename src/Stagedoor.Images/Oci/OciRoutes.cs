@@ -18,6 +18,11 @@ internal interface IOciOperation
 /// <summary>Maps operations of the registry. All have one pattern, <see cref="OciMatcherPolicy"/> chooses; each has its own name, measures and codes.</summary>
 internal sealed class OciRoutes(IEndpointRouteBuilder group)
 {
+    private readonly Dictionary<RegistryResource, List<string>> _methods = [];
+
+    /// <summary>The methods that were mapped for what a path addresses, as the header <c>Allow</c> lists them.</summary>
+    public IReadOnlyDictionary<RegistryResource, string> Allowed => _methods.ToDictionary(static r => r.Key, static r => string.Join(", ", r.Value.Distinct()));
+
     public T Find<T>()
         where T : notnull => group.ServiceProvider.GetRequiredService<T>();
 
@@ -39,12 +44,20 @@ internal sealed class OciRoutes(IEndpointRouteBuilder group)
     }
 
     /// <summary>Maps an operation that begins in its own way.</summary>
-    public IEndpointConventionBuilder Map(string name, string methods, string template, RequestDelegate handler, params RegistryResource[] resources) => group
-        .MapMethods("/{**path}", methods.Split(','), handler)
-        .WithName(name)
-        .WithMetadata(new OciResourceMetadata(resources), new PathTemplateMetadata(template))
-        .CanFail(
-            ImagesCodes.AuthenticationFailed, ImagesCodes.InvalidAccessKey, ImagesCodes.CheckOrganizationFailed, ImagesCodes.RequestUnavailable, ImagesCodes.TooManyRequests);
+    public IEndpointConventionBuilder Map(string name, string methods, string template, RequestDelegate handler, params RegistryResource[] resources)
+    {
+        var split = methods.Split(',');
+        foreach (var resource in resources)
+        {
+            (_methods.TryGetValue(resource, out var known) ? known : _methods[resource] = []).AddRange(split);
+        }
+
+        return group.MapMethods("/{**path}", split, handler)
+            .WithName(name)
+            .WithMetadata(new OciResourceMetadata(resources), new PathTemplateMetadata(template))
+            .CanFail(
+                ImagesCodes.AuthenticationFailed, ImagesCodes.InvalidAccessKey, ImagesCodes.CheckOrganizationFailed, ImagesCodes.RequestUnavailable, ImagesCodes.TooManyRequests);
+    }
 }
 
 /// <summary>Codes of the steps that several operations have in common.</summary>

@@ -34,7 +34,7 @@ internal sealed class RegistryAccess(
     public async Task<RepositoryState> OpenAsync(
         HttpContext context, RegistryIdentity identity, string text, int needs, ErrorDefinition lookupFailed, bool orPush = false) =>
         await FindOpenAsync(context, identity, text, needs, lookupFailed, orPush)
-        ?? throw RegistryError.OrganizationUnknown(Parse(text, needs).Organization);
+        ?? throw (text.Contains('/', StringComparison.Ordinal) ? RegistryError.OrganizationUnknown(Parse(text, needs).Organization) : RegistryError.LibraryUnknown(text));
 
     /// <summary>The same, but null when the organization does not exist.</summary>
     public async Task<RepositoryState?> FindOpenAsync(

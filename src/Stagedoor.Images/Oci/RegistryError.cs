@@ -80,6 +80,17 @@ internal static class RegistryError
         Headers = [s_version],
     };
 
+    /// <summary>A blob or a manifest that the image of such a tag consists of.</summary>
+    public static ApiException PartImmutable(string name, string digest, string tag) => new(ImagesCodes.PermissionDenied)
+    {
+        Status = StatusCodes.Status403Forbidden,
+        Oci = new(
+            "DENIED",
+            $"{digest} is part of {name}:{tag}, and that tag is immutable: whoever manages the repository can change its immutable_tags"),
+        Facts = [new("name", name), new("digest", digest), new("tag", tag), new("setting", "immutable_tags")],
+        Headers = [s_version],
+    };
+
     /// <summary>Another request writes to the upload: the distribution specification has no status for it, and this code for what is wrong with an upload.</summary>
     public static ApiException UploadBusy(string id) => new(ImagesCodes.SystemBusy)
     {
@@ -110,6 +121,15 @@ internal static class RegistryError
     public static ApiException InvalidRepository(string name) => Make(ImagesCodes.InvalidImageName, "name", name);
 
     public static ApiException OrganizationUnknown(string organization) => Make(ImagesCodes.RegistryOrganizationNotFound, "organization", organization);
+
+    /// <summary>A name without an organization, where there is no library.</summary>
+    public static ApiException LibraryUnknown(string name) => Make(
+        ImagesCodes.RegistryOrganizationNotFound,
+        ImagesCodes.RegistryOrganizationNotFound.Status,
+        OciError.Find(ImagesCodes.RegistryOrganizationNotFound)!.Code,
+        $"repository name not known to registry: {Text.Cut(name, MaxShown)} names no organization; write ORGANIZATION/{Text.Cut(name, MaxShown)}",
+        "name",
+        name);
 
     public static ApiException RepositoryUnknown(string name) =>
         Make(ImagesCodes.ImageNotFound, "name", name);
@@ -186,8 +206,14 @@ internal static class RegistryError
     public static ApiException PathUnknown(string path) =>
         Make(ImagesCodes.UrlNotFound, "path", path);
 
-    public static ApiException MethodUnsupported(string method, string path) =>
-        Make(ImagesCodes.UrlNotFound, 405, "UNSUPPORTED", "the operation is unsupported", "method", method, "path", path);
+    /// <summary>A path of the registry that has other methods (RFC 9110, 15.5.6).</summary>
+    public static ApiException MethodUnsupported(string method, string path, string allowed) => new(ImagesCodes.UrlNotFound)
+    {
+        Status = StatusCodes.Status405MethodNotAllowed,
+        Oci = new("UNSUPPORTED", $"the operation is unsupported: {Text.Cut(method, MaxShown)}; there is {allowed}"),
+        Facts = [new("method", Text.Cut(method, MaxShown)), new("path", Text.Cut(path, MaxShown)), new("allowed", allowed)],
+        Headers = [s_version, new("Allow", allowed)],
+    };
 
     /// <summary>What has arrived of an upload, as the <c>Range</c> header says it. Nothing is <c>0-0</c>, as clients expect it.</summary>
     public static string UploadRange(long received) => $"0-{Number(Math.Max(received - 1, 0))}";

@@ -7,6 +7,7 @@ namespace Stagedoor.Images.Tags;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
 [JsonSerializable(typeof(Empty))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(IReadOnlyList<TagItem>))]
 [JsonSerializable(typeof(TagView))]
 [JsonSerializable(typeof(CreateRepoTag.Request), TypeInfoPropertyName = "CreateRepoTagRequest")]

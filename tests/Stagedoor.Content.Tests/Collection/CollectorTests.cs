@@ -21,9 +21,9 @@ public sealed class CollectorTests
         await content.LinksOf(owners[1]).LinkAsync(1, digest, 3, Cancellation);
         content.Clock.Advance(s_lease);
 
-        Assert.True(await content.LinksOf(owners[1 - last]).UnlinkAsync(1, digest, Cancellation));
+        Assert.True(await content.UnlinkAsync(content.LinksOf(owners[1 - last]), 1, digest));
         Assert.Equal(0, (await content.Get<Collector>().CollectAsync(Cancellation)).Blobs);
-        Assert.True(await content.LinksOf(owners[last]).UnlinkAsync(1, digest, Cancellation));
+        Assert.True(await content.UnlinkAsync(content.LinksOf(owners[last]), 1, digest));
         var collected = await content.Get<Collector>().CollectAsync(Cancellation);
 
         Assert.Equal((1, 3L), (collected.Blobs, collected.Bytes));
@@ -40,7 +40,7 @@ public sealed class CollectorTests
 
         Assert.Null(await links.FindAsync(2, digest, Cancellation));
         await links.LinkAsync(2, digest, 3, Cancellation);
-        Assert.True(await links.UnlinkAsync(1, digest, Cancellation));
+        Assert.True(await content.UnlinkAsync(links, 1, digest));
 
         Assert.Null(await links.FindAsync(1, digest, Cancellation));
         Assert.Equal(3, (await links.FindAsync(2, digest, Cancellation))?.Size);

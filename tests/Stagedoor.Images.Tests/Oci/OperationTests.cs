@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Images.Oci;
+using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Images.Tests.Oci;
@@ -92,6 +93,18 @@ public sealed class OperationTests(OpenInstallation images) : IClassFixture<Open
         using var again = new HttpRequestMessage(new(method), path);
         using var anonymous = await images.App.Anonymous.SendAsync(again, Cancellation);
         await Installation.ShouldBeAsync(anonymous, 401);
+    }
+
+    [Theory]
+    [InlineData("DELETE", "/v2/team/app/tags/list", "GET, HEAD")]
+    [InlineData("PATCH", "/v2/team/app/manifests/v1", "GET, HEAD, PUT, DELETE")]
+    [InlineData("PUT", "/v2/team/app/blobs/uploads/", "POST")]
+    public async Task A_refused_method_says_which_there_are(string method, string path, string allowed)
+    {
+        using var request = new HttpRequestMessage(new(method), path);
+        using var response = await images.Registry.SendAsync(request, Cancellation);
+        Assert.Contains(allowed, (await response.ShouldFailAsync(405, "SVCSTG.SWR.4040083")).Body, StringComparison.Ordinal);
+        Assert.Equal(allowed, string.Join(", ", response.Content.Headers.Allow));
     }
 
     [Theory]

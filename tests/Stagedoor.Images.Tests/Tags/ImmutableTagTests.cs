@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Stagedoor.Images.Tags;
 using Stagedoor.Testing;
 using Xunit;
@@ -68,6 +69,65 @@ public sealed class ImmutableTagTests : Installation
     }
 
     [Fact]
+    public async Task What_such_an_image_consists_of_is_not_deleted_either()
+    {
+        var image = await NewManifestAsync("team/x");
+        using (var pushed = await PutManifestAsync("team/x", DigestOf(image), image))
+        {
+            await ShouldBeAsync(pushed, 201);
+        }
+
+        var inner = IndexOf(image, Manifest);
+        using (var pushed = await PutManifestAsync("team/x", DigestOf(inner), inner, Index))
+        {
+            await ShouldBeAsync(pushed, 201);
+        }
+
+        var outer = IndexOf(inner, Index);
+        using (var pushed = await PutManifestAsync("team/x", "v1", outer, Index))
+        {
+            await ShouldBeAsync(pushed, 201);
+        }
+
+        var (_, other) = await PushImageAsync("team/x", "latest");
+        await SetAsync("""["v?", "kept_*"]""");
+        string[] parts =
+        [
+            $"manifests/{DigestOf(inner)}", $"manifests/{DigestOf(image)}",
+            .. JsonDocument.Parse(image).RootElement.GetProperty("layers").EnumerateArray().Select(static l => $"blobs/{l.GetProperty("digest").GetString()}"),
+            $"blobs/{JsonDocument.Parse(image).RootElement.GetProperty("config").GetProperty("digest").GetString()}",
+        ];
+        foreach (var part in parts)
+        {
+            using var refused = await Registry.DeleteAsync($"/v2/team/x/{part}", Cancellation);
+            var error = await refused.ShouldFailAsync(403, "SVCSTG.SWR.4037020");
+            Assert.Contains("team/x:v1", error.Body, StringComparison.Ordinal);
+            using var there = await Registry.GetAsync($"/v2/team/x/{part}", Cancellation);
+            await ShouldBeAsync(there, 200);
+        }
+
+        var layer = JsonDocument.Parse(other).RootElement.GetProperty("layers")[0].GetProperty("digest").GetString();
+        using (var free = await Registry.DeleteAsync($"/v2/team/x/blobs/{layer}", Cancellation))
+        {
+            await ShouldBeAsync(free, 202);
+        }
+
+        // A tag that was deleted before the pattern came keeps nothing.
+        await SetAsync("[]");
+        using (var untagged = await Registry.DeleteAsync("/v2/team/x/manifests/v1", Cancellation))
+        {
+            await ShouldBeAsync(untagged, 202);
+        }
+
+        await SetAsync("""["v?"]""");
+        foreach (var part in parts.Reverse())
+        {
+            using var gone = await Registry.DeleteAsync($"/v2/team/x/{part}", Cancellation);
+            await ShouldBeAsync(gone, 202);
+        }
+    }
+
+    [Fact]
     public async Task They_are_set_by_who_manages_the_repository_and_shown()
     {
         await PushImageAsync("team/x", "v1");
@@ -101,6 +161,9 @@ public sealed class ImmutableTagTests : Installation
         using var refused = await PatchAsync($$"""{"is_public":false,"immutable_tags":{{patterns}}}""");
         await refused.ShouldFailAsync(400, "SVCSTG.SWR.4000014");
     }
+
+    private static byte[] IndexOf(byte[] child, string mediaType) => JsonSerializer.SerializeToUtf8Bytes(
+        new { schemaVersion = 2, mediaType = Index, manifests = new[] { new { mediaType, digest = DigestOf(child), size = child.Length } } });
 
     private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
 
@@ -145,6 +208,33 @@ public sealed class ImmutableTagRaceTests(SharedDatabase images) : IClassFixture
         Assert.Equal(first, await images.Registry.GetByteArrayAsync($"/v2/team/{name}/manifests/v1", Installation.Cancellation));
     }
 
+    [Theory]
+    [InlineData("manifests")]
+    [InlineData("blobs")]
+    public async Task What_is_deleted_while_an_image_of_it_gets_such_a_tag_stays_or_the_image_does_not_come(string kind)
+    {
+        images.Require();
+        var name = $"part-{kind}";
+        var (digest, image) = await images.PushImageAsync($"team/{name}", "other");
+        Assert.Equal(201, await SetAsync(name));
+        var part = kind is "blobs" ? JsonDocument.Parse(image).RootElement.GetProperty("layers")[0].GetProperty("digest").GetString() : digest;
+        var index = JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            schemaVersion = 2, mediaType = Installation.Index,
+            manifests = new[] { new { mediaType = Installation.Manifest, digest, size = image.Length } },
+        });
+
+        Assert.Equal((201, 403), await images.OverlapAsync(() => PutAsync(name, index, Installation.Index), () => DeletePartAsync(name, $"{kind}/{part}")));
+        using var there = await images.Registry.GetAsync($"/v2/team/{name}/{kind}/{part}", Installation.Cancellation);
+        Assert.Equal(200, (int)there.StatusCode);
+    }
+
+    private async Task<int> DeletePartAsync(string name, string part)
+    {
+        using var response = await images.Registry.DeleteAsync($"/v2/team/{name}/{part}", Installation.Cancellation);
+        return (int)response.StatusCode;
+    }
+
     private async Task<int> SetAsync(string name)
     {
         using var content = new StringContent("""{"is_public":false,"immutable_tags":["v*"]}""", Encoding.UTF8, "application/json");
@@ -152,9 +242,9 @@ public sealed class ImmutableTagRaceTests(SharedDatabase images) : IClassFixture
         return (int)response.StatusCode;
     }
 
-    private async Task<int> PutAsync(string name, byte[] manifest)
+    private async Task<int> PutAsync(string name, byte[] manifest, string mediaType = Installation.Manifest)
     {
-        using var response = await images.PutManifestAsync($"team/{name}", "v1", manifest);
+        using var response = await images.PutManifestAsync($"team/{name}", "v1", manifest, mediaType);
         return (int)response.StatusCode;
     }
 
