@@ -25,7 +25,7 @@ internal sealed record ManifestDocument
     public IReadOnlyList<ManifestDescriptor> References { get; private init; } = [];
 
     /// <summary>What the manifest is about; it need not exist.</summary>
-    public Digest? Subject { get; private init; }
+    public ManifestDescriptor? Subject { get; private init; }
 
     /// <summary>What kind of thing it is, for lists of referrers: its own statement, else its configuration's type.</summary>
     public string ArtifactType { get; private init; } = "";
@@ -80,7 +80,7 @@ internal sealed record ManifestDocument
                 : throw RegistryError.UnsupportedManifest("config is missing");
         }
 
-        var subject = Find(root, "subject") is { } about ? Descriptor(about, "subject").Digest : default(Digest?);
+        var subject = Find(root, "subject") is { } about ? Descriptor(about, "subject") : default(ManifestDescriptor?);
         var artifactType = Text(root, "artifactType");
         return new()
         {

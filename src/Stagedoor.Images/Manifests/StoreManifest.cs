@@ -77,6 +77,11 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
             return refusal;
         }
 
+        if (push.Document.Subject is { } subject && await FindSizeAsync(session, push.RepositoryId, subject.Digest) is { } size && size != subject.Size)
+        {
+            return new(PushResult.OtherSize, subject.Digest.ToString(), size);
+        }
+
         var live = tags.Where(static t => t.DeletedAt is null).ToList();
         if (live.Find(t => !string.Equals(t.Digest, values.digest, StringComparison.Ordinal) && ImmutableTags.Protect(repository.ImmutableTags, t.Name)) is { } kept)
         {
@@ -128,6 +133,9 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
 
         return new(PushResult.Stored);
     }
+
+    private static Task<long?> FindSizeAsync(DbSession session, long repositoryId, Digest digest) => session.FindAsync<long?>(
+        "SELECT size FROM manifests WHERE repository_id = @repositoryId AND digest = @digest", new { repositoryId, digest = digest.ToString() });
 
     private async Task<List<PushedTag>> FindTagsAsync(DbSession session, ManifestPush push) => push.Tags.Count == 0 ? [] :
     [
@@ -234,7 +242,7 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
                 digest,
                 mediaType = document.MediaType,
                 artifactType = document.ArtifactType,
-                subject = document.Subject?.ToString(),
+                subject = document.Subject?.Digest.ToString(),
                 configDigest = document.Config?.Digest.ToString() ?? "",
                 isIndex = document.IsIndex ? 1 : 0,
                 size = push.Content.LongLength,

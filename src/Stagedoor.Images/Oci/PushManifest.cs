@@ -18,7 +18,7 @@ internal sealed class PushManifest(RegistryAccess access, StoreManifest store, P
     public static void Map(OciRoutes routes) => routes
         .Map<PushManifest>("PUT", "/v2/{name}/manifests/{reference}", RegistryResource.Manifest)
         .WithSummary("Push a manifest")
-        .QueryParameter("tag", "A further tag; may be repeated up to twenty times.")
+        .QueryParameter("tag", "A tag for a manifest that is pushed by its digest; may be repeated up to twenty times.")
         .ReadsContent("application/vnd.oci.image.manifest.v1+json")
         .AnswersEmpty(201, "It is stored.")
         .SendsHeader(201, "Docker-Content-Digest", "The digest of the manifest.")
@@ -106,7 +106,7 @@ internal sealed class PushManifest(RegistryAccess access, StoreManifest store, P
         response.Headers["Docker-Distribution-Api-Version"] = RegistryEndpoints.Version;
         if (push.Document.Subject is { } subject)
         {
-            response.Headers["OCI-Subject"] = subject.ToString();
+            response.Headers["OCI-Subject"] = subject.Digest.ToString();
         }
 
         if (byDigest && push.Tags.Count > 0)
@@ -119,7 +119,10 @@ internal sealed class PushManifest(RegistryAccess access, StoreManifest store, P
     {
         if (!reference.Contains(':', StringComparison.Ordinal))
         {
-            return TagName.IsValid(reference) ? (null, [reference]) : throw RegistryError.InvalidTag(reference);
+            // The distribution specification has further tags for a push by digest alone.
+            return !TagName.IsValid(reference) ? throw RegistryError.InvalidTag(reference)
+                : extra.Count > 0 ? throw RegistryError.InvalidParameter("tag", "further tags are taken with a manifest that is pushed by its digest")
+                : (null, [reference]);
         }
 
         if (!Digest.TryParse(reference, out var digest))

@@ -302,6 +302,37 @@ public sealed class ManifestTests(Installation images) : IClassFixture<Installat
     }
 
     [Fact]
+    public async Task A_push_to_a_tag_takes_no_further_tags()
+    {
+        var manifest = await images.NewManifestAsync("team/further");
+        using var refused = await images.PutManifestAsync("team/further", "v1?tag=v2", manifest);
+        Assert.Contains("by its digest", (await refused.ShouldFailAsync(400, "SVCSTG.SWR.4000014")).Body, StringComparison.Ordinal);
+        using var absent = await images.Registry.GetAsync("/v2/team/further/manifests/v1", Cancellation);
+        await Installation.ShouldBeAsync(absent, 404);
+    }
+
+    [Fact]
+    public async Task A_name_without_an_organization_is_told_how_to_be_written()
+    {
+        using var response = await images.Registry.GetAsync("/v2/app/manifests/v1", Cancellation);
+        var error = await response.ShouldFailAsync(404, "SVCSTG.SWR.4041061");
+        Assert.Contains("write ORGANIZATION/app", error.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_referrer_says_of_a_subject_that_is_there_is_true()
+    {
+        var (digest, bytes) = await images.PushImageAsync("team/weighed", "v1");
+        var signature = await images.NewManifestAsync("team/weighed", new { mediaType = Installation.Manifest, digest, size = bytes.Length + 1 });
+        using var refused = await images.PutManifestAsync("team/weighed", Installation.DigestOf(signature), signature);
+        Assert.Contains($"{bytes.Length} bytes", (await refused.ShouldFailAsync(400, "SVCSTG.SWR.4000069")).Body, StringComparison.Ordinal);
+
+        var absent = await images.NewManifestAsync("team/weighed", new { mediaType = Installation.Manifest, digest = Installation.DigestOf([1]), size = 7 });
+        using var taken = await images.PutManifestAsync("team/weighed", Installation.DigestOf(absent), absent);
+        await Installation.ShouldBeAsync(taken, 201);
+    }
+
+    [Fact]
     public async Task Referrers_are_listed()
     {
         var (digest, bytes) = await images.PushImageAsync("team/signed", "v1");
