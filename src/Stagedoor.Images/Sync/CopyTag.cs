@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Stagedoor.Background.Jobs;
+using Stagedoor.Content.Blobs;
 using Stagedoor.Errors;
 using Stagedoor.Images.Manifests;
 using Stagedoor.Storage;
@@ -14,7 +15,8 @@ namespace Stagedoor.Images.Sync;
 /// is gone on with where the target says it has come to.
 /// </summary>
 internal sealed class CopyTag(
-    SyncStore store, ManifestStore manifests, ContentStore content, RemoteRegistries registries, IOptions<SyncOptions> options, TimeProvider clock) : IJobHandler
+    SyncStore store, ManifestStore manifests, BlobLinks links, ContentStore content, RemoteRegistries registries, IOptions<SyncOptions> options, TimeProvider clock)
+    : IJobHandler
 {
     private const int BufferBytes = 128 * 1024;
     private const int MaxDetail = 500;
@@ -65,8 +67,10 @@ internal sealed class CopyTag(
     private static string DetailOf(Exception e)
     {
         var fault = e as StorageException ?? e.InnerException as StorageException;
-        return Text.Cut(Text.Repair(fault is null ? e.Message : $"{ImagesCodes.GetImageLayerFailed.Code}: {ImagesCodes.GetImageLayerFailed.Message}"), MaxDetail);
+        return ShortOf(fault is null ? e.Message : $"{ImagesCodes.GetImageLayerFailed.Code}: {ImagesCodes.GetImageLayerFailed.Message}");
     }
+
+    private static string ShortOf(string detail) => Text.Cut(Text.Repair(detail), MaxDetail);
 
     private async Task<(string Status, string Detail)> CopyAsync(BegunCopy copy, JobRun run, CancellationToken cancellationToken)
     {
@@ -84,19 +88,34 @@ internal sealed class CopyTag(
 
         if (!string.Equals(there, copy.Digest, StringComparison.Ordinal))
         {
-            var manifest = await PrepareAsync(attempt, copy.Digest, cancellationToken);
-            if (!await store.IsWantedAsync(copy, cancellationToken))
+            try
             {
-                return (SyncStatus.Cancel, "the tag was deleted");
+                if (await SendAsync(attempt, cancellationToken) is { } end)
+                {
+                    return end;
+                }
             }
-
-            if (!await attempt.Remote.PutManifestAsync(copy.Tag, manifest.MediaType, manifest.Content, copy.Overwrite == 1, cancellationToken))
+            catch (RemoteException e) when (attempt.Absent > 0 && e.IsRefusal)
             {
-                return (SyncStatus.Existed, "");
+                // To say it again would not bring what is missing here.
+                return (SyncStatus.Failed, ShortOf($"{e.Message}{attempt.AbsentNote}"));
             }
         }
 
-        return (SyncStatus.Success, string.Create(CultureInfo.InvariantCulture, $"{attempt.Blobs} blobs sent, {attempt.Bytes} bytes"));
+        return (SyncStatus.Success, string.Create(CultureInfo.InvariantCulture, $"{attempt.Blobs} blobs sent, {attempt.Bytes} bytes{attempt.AbsentNote}"));
+    }
+
+    // Answers how it has ended, when that is otherwise than with the tag there.
+    private async Task<(string Status, string Detail)?> SendAsync(Attempt attempt, CancellationToken cancellationToken)
+    {
+        var copy = attempt.Copy;
+        var manifest = await PrepareAsync(attempt, copy.Digest, cancellationToken);
+        if (!await store.IsWantedAsync(copy, cancellationToken))
+        {
+            return (SyncStatus.Cancel, "the tag was deleted");
+        }
+
+        return await attempt.Remote.PutManifestAsync(copy.Tag, manifest.MediaType, manifest.Content, copy.Overwrite == 1, cancellationToken) ? null : (SyncStatus.Existed, "");
     }
 
     /// <summary>Copies what a manifest refers to, so that the target takes it.</summary>
@@ -117,7 +136,15 @@ internal sealed class CopyTag(
             }
             else if (attempt.Done.Add(reference.Digest.ToString()))
             {
-                await CopyBlobAsync(attempt, reference, cancellationToken);
+                // What is not of this repository is not sent, though another may have it: to name a digest is no right to its bytes.
+                if (await links.FindAsync(attempt.Copy.RepositoryId, reference.Digest, cancellationToken) is not null || (!document.IsIndex && reference.IsRequired))
+                {
+                    await CopyBlobAsync(attempt, reference, cancellationToken);
+                }
+                else if (document.IsIndex)
+                {
+                    attempt.Absent++;
+                }
             }
         }
 
@@ -134,12 +161,6 @@ internal sealed class CopyTag(
 
         if (await content.Blobs.FindSizeAsync(key, cancellationToken) is not { } size)
         {
-            // Of an index some platforms may be missing here; layers that stay with their publisher are nowhere else.
-            if (!blob.IsRequired)
-            {
-                return;
-            }
-
             throw new StorageException(StorageSource.Blobs, StorageFault.Corrupt, $"The bytes of {blob.Digest} are not in the store.");
         }
 
@@ -232,6 +253,11 @@ internal sealed class CopyTag(
         public int Blobs { get; set; }
 
         public long Bytes { get; set; }
+
+        /// <summary>How many manifests that an index names are not here: organizations may allow such indexes.</summary>
+        public int Absent { get; set; }
+
+        public string AbsentNote => Absent == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {Absent} of what the index names is not here");
 
         /// <summary>Where the attempt before was uploading the blob; once.</summary>
         public string? TakeKnownUpload(Digest digest)

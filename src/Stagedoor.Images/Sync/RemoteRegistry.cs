@@ -47,7 +47,7 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
         using var answer = await SendAsync(() => new(HttpMethod.Get, At("v2/")), cancellationToken);
-        Expect(answer, HttpStatusCode.OK);
+        await ExpectAsync(answer, HttpStatusCode.OK, cancellationToken);
     }
 
     /// <summary>The digest of a manifest, empty when the registry does not say it; null when there is none.</summary>
@@ -65,13 +65,13 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
                 return request;
             },
             cancellationToken);
-        return Is(answer, HttpStatusCode.OK) ? answer.Headers.TryGetValues("Docker-Content-Digest", out var digests) ? digests.First() : "" : null;
+        return await IsAsync(answer, HttpStatusCode.OK, cancellationToken) ? answer.Headers.TryGetValues("Docker-Content-Digest", out var digests) ? digests.First() : "" : null;
     }
 
     public async Task<bool> HasBlobAsync(Digest digest, CancellationToken cancellationToken)
     {
         using var answer = await SendAsync(() => new(HttpMethod.Head, At($"v2/{name}/blobs/{digest}")), cancellationToken);
-        return Is(answer, HttpStatusCode.OK);
+        return await IsAsync(answer, HttpStatusCode.OK, cancellationToken);
     }
 
     /// <summary>Puts a manifest; false when it was not to replace one and there is one.</summary>
@@ -95,7 +95,7 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
             return false;
         }
 
-        Expect(answer, HttpStatusCode.Created);
+        await ExpectAsync(answer, HttpStatusCode.Created, cancellationToken);
         return true;
     }
 
@@ -115,7 +115,7 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
             return null;
         }
 
-        Expect(answer, HttpStatusCode.Accepted);
+        await ExpectAsync(answer, HttpStatusCode.Accepted, cancellationToken);
         return LocationOf(answer, null);
     }
 
@@ -140,7 +140,7 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
                 return request;
             },
             cancellationToken);
-        Expect(answer, HttpStatusCode.Accepted);
+        await ExpectAsync(answer, HttpStatusCode.Accepted, cancellationToken);
         return (LocationOf(answer, location), ReceivedOf(answer) ?? offset + length);
     }
 
@@ -150,27 +150,54 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
         var at = new UriBuilder(location) { Query = $"{query}digest={digest}" }.Uri;
         using var answer = await SendAsync(
             () => new(HttpMethod.Put, at) { Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/octet-stream") } } }, cancellationToken);
-        Expect(answer, HttpStatusCode.Created);
+        await ExpectAsync(answer, HttpStatusCode.Created, cancellationToken);
     }
 
-    private static bool Is(HttpResponseMessage answer, HttpStatusCode status)
+    private async Task<bool> IsAsync(HttpResponseMessage answer, HttpStatusCode status, CancellationToken cancellationToken)
     {
         if (answer.StatusCode is HttpStatusCode.NotFound)
         {
             return false;
         }
 
-        Expect(answer, status);
+        await ExpectAsync(answer, status, cancellationToken);
         return true;
     }
 
-    private static void Expect(HttpResponseMessage answer, HttpStatusCode status)
+    private async Task ExpectAsync(HttpResponseMessage answer, HttpStatusCode status, CancellationToken cancellationToken)
     {
         if (answer.StatusCode != status)
         {
+            var reason = await ReadReasonAsync(answer, cancellationToken);
             throw new RemoteException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.GetLeftPart(UriPartial.Path)} answered {(int)answer.StatusCode}"));
+                $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.GetLeftPart(UriPartial.Path)} answered {(int)answer.StatusCode}{(reason.Length > 0 ? ": " : "")}{reason}"))
+            {
+                Status = answer.StatusCode,
+            };
+        }
+    }
+
+    /// <summary>Code and message of the first error that the other side names; empty when it names none that can be read.</summary>
+    private async Task<string> ReadReasonAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        try
+        {
+            await answer.Content.LoadIntoBufferAsync(MaxAnswer, either.Token);
+            using var json = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(either.Token));
+            var first = json.RootElement.GetProperty("errors").EnumerateArray().FirstOrDefault();
+            return first.ValueKind is not JsonValueKind.Object ? "" : string.Join(
+                ": ",
+                ((string[])["code", "message"]).Select(name => first.TryGetProperty(name, out var text) && text.ValueKind is JsonValueKind.String ? text.GetString()!.Trim() : "")
+                    .Where(static text => text.Length > 0));
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested
+            && e is JsonException or InvalidOperationException or KeyNotFoundException or HttpRequestException or IOException or OperationCanceledException)
+        {
+            // The status alone is told, as it is of registries that say no more.
+            return "";
         }
     }
 

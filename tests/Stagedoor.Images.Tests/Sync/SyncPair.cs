@@ -121,7 +121,7 @@ public sealed class TargetDoor : IStartupFilter
 
     public int CountOf(string method, string path) => _seen.Count(s => s.Method == method && s.Path == path);
 
-    /// <summary>Does something before each request; null for nothing.</summary>
+    /// <summary>Does something before each request, or answers it; null for nothing.</summary>
     public void Before(Func<HttpContext, Task>? before) => _before = before;
 
     /// <summary>Keeps the pieces of layers waiting that come for a repository, until the result is disposed.</summary>
@@ -142,7 +142,10 @@ public sealed class TargetDoor : IStartupFilter
                 await before(context);
             }
 
-            await following(context);
+            if (!context.Response.HasStarted)
+            {
+                await following(context);
+            }
         });
         next(app);
     };
