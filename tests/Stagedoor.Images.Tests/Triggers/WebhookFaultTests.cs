@@ -112,7 +112,7 @@ public abstract class WebhookFaultContract
         var second = await SendAsync("POST", all, $$"""{"url":"https://hooks.example.com/b","enabled":false,"secret":"{{Given}}"}""", 201);
         var made = first.GetProperty("secret").GetString()!;
         Assert.True(made.Length >= 32);
-        Assert.Equal("", second.GetProperty("secret").GetString());
+        Assert.Equal(["id"], second.EnumerateObject().Select(static m => m.Name));
         var texts = new List<string>();
         foreach (var id in (long[])[first.GetProperty("id").GetInt64(), second.GetProperty("id").GetInt64()])
         {

@@ -19,8 +19,8 @@ internal static class CreateWebhook
         string? Url, string? Secret, bool? Enabled, IReadOnlyList<string?>? Events, [property: JsonPropertyName("tag_pattern")] string? TagPattern);
 
     /// <param name="Id">The webhook's id.</param>
-    /// <param name="Secret">The secret that was made up, never to be shown again; empty when the request had one.</param>
-    internal sealed record Response(long Id, string Secret);
+    /// <param name="Secret">The secret that was made up, never to be shown again; absent when the request brought one.</param>
+    internal sealed record Response(long Id, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret);
 
     public static void Map(IEndpointRouteBuilder all) => WebhookGate.Map(all, "", static (routes, path, owner) => routes
         .MapPost(path, HandleAsync)
@@ -61,8 +61,8 @@ internal static class CreateWebhook
             Host = addresses.External(context),
             CreatorName = caller.UserName,
         };
-        var made = string.IsNullOrEmpty(request.Secret) ? ids.NewSecret(SecretLength) : "";
-        var secret = made.Length > 0 ? made : WebhookBody.ReadSecret(request.Secret!);
+        var made = string.IsNullOrEmpty(request.Secret) ? ids.NewSecret(SecretLength) : null;
+        var secret = made ?? WebhookBody.ReadSecret(request.Secret!);
         var owner = await gate.OpenAsync(context, caller, cancellationToken);
         var id = await webhooks.NextIdAsync(cancellationToken);
         context.AuditResource($"{owner.Path}/{id}");
