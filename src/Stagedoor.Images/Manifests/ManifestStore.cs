@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Stagedoor.Images.Quotas;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Tags;
@@ -261,4 +262,25 @@ internal sealed record Referrer
     public long Size { get; init; }
 
     public string? Annotations { get; init; }
+
+    /// <summary>Writes it as an entry of an index.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("mediaType", MediaType);
+        json.WriteString("digest", Digest);
+        json.WriteNumber("size", Size);
+        if (ArtifactType.Length > 0)
+        {
+            json.WriteString("artifactType", ArtifactType);
+        }
+
+        if (Annotations is { } annotations)
+        {
+            json.WritePropertyName("annotations");
+            json.WriteRawValue(annotations);
+        }
+
+        json.WriteEndObject();
+    }
 }

@@ -109,7 +109,7 @@ internal sealed class ListReferrers(RegistryAccess access, ManifestStore manifes
             _entry.ResetWrittenCount();
             using (var json = new Utf8JsonWriter(_entry, ErrorBody.Json))
             {
-                Write(json, referrer);
+                referrer.WriteTo(json);
             }
 
             if (Last.Length > 0)
@@ -131,26 +131,6 @@ internal sealed class ListReferrers(RegistryAccess access, ManifestStore manifes
         {
             _body.Write("]}"u8);
             return _body.WrittenMemory;
-        }
-
-        private static void Write(Utf8JsonWriter json, Referrer referrer)
-        {
-            json.WriteStartObject();
-            json.WriteString("mediaType", referrer.MediaType);
-            json.WriteString("digest", referrer.Digest);
-            json.WriteNumber("size", referrer.Size);
-            if (referrer.ArtifactType.Length > 0)
-            {
-                json.WriteString("artifactType", referrer.ArtifactType);
-            }
-
-            if (referrer.Annotations is { } annotations)
-            {
-                json.WritePropertyName("annotations");
-                json.WriteRawValue(annotations);
-            }
-
-            json.WriteEndObject();
         }
     }
 }

@@ -38,9 +38,13 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
 {
     private const int MaxAnswer = 64 * 1024;
 
+    // What registries take for a manifest at most (OCI distribution specification, "Pushing Manifests").
+    private const int MaxIndex = 4 * 1024 * 1024;
+
     private readonly Uri _base = new(region.Endpoint.TrimEnd('/') + "/");
     private readonly HashSet<string> _readable = new(StringComparer.Ordinal);
     private AuthenticationHeaderValue? _authorization;
+    private bool? _listsReferrers;
 
     /// <summary>Makes sure that it is there and takes the credentials.</summary>
     /// <exception cref="RemoteException">It is not, or does not.</exception>
@@ -66,6 +70,43 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
             },
             cancellationToken);
         return await IsAsync(answer, HttpStatusCode.OK, cancellationToken) ? answer.Headers.TryGetValues("Docker-Content-Digest", out var digests) ? digests.First() : "" : null;
+    }
+
+    /// <summary>The bytes of an index; null when there is none.</summary>
+    /// <exception cref="RemoteException">It is too long to be one, or cannot be had.</exception>
+    public async Task<byte[]?> FindIndexAsync(string reference, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(
+            () => new(HttpMethod.Get, At($"v2/{name}/manifests/{reference}")) { Headers = { Accept = { new(Manifests.MediaTypes.OciIndex), new(Manifests.MediaTypes.DockerList) } } },
+            cancellationToken);
+        if (!await IsAsync(answer, HttpStatusCode.OK, cancellationToken))
+        {
+            return null;
+        }
+
+        try
+        {
+            return await ReadAsync(answer, MaxIndex, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException)
+        {
+            throw new RemoteException($"{name}:{reference} there cannot be read", e);
+        }
+    }
+
+    /// <summary>Whether the registry itself lists what refers to a manifest. Those that do not leave that to an index under a tag (<see cref="ReferrersTag"/>).</summary>
+    public async Task<bool> ListsReferrersAsync(Digest subject, CancellationToken cancellationToken) => _listsReferrers ??= await AskForReferrersAsync(subject, cancellationToken);
+
+    private async Task<bool> AskForReferrersAsync(Digest subject, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(() => new(HttpMethod.Get, At($"v2/{name}/referrers/{subject}")), cancellationToken);
+        if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.Gone or HttpStatusCode.NotImplemented)
+        {
+            return false;
+        }
+
+        await ExpectAsync(answer, HttpStatusCode.OK, cancellationToken);
+        return string.Equals(answer.Content.Headers.ContentType?.MediaType, Manifests.MediaTypes.OciIndex, StringComparison.OrdinalIgnoreCase);
     }
 
     public async Task<bool> HasBlobAsync(Digest digest, CancellationToken cancellationToken)
@@ -95,7 +136,12 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
             return false;
         }
 
-        await ExpectAsync(answer, HttpStatusCode.Created, cancellationToken);
+        if (answer.StatusCode is not HttpStatusCode.Created)
+        {
+            var isLasting = (int)answer.StatusCode is >= 400 and < 500 and not (401 or 403 or 408 or 425 or 429);
+            throw new RemoteException(await DescribeAsync(answer, cancellationToken)) { IsRefusal = isLasting };
+        }
+
         return true;
     }
 
@@ -168,25 +214,24 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
     {
         if (answer.StatusCode != status)
         {
-            var reason = await ReadReasonAsync(answer, cancellationToken);
-            throw new RemoteException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.GetLeftPart(UriPartial.Path)} answered {(int)answer.StatusCode}{(reason.Length > 0 ? ": " : "")}{reason}"))
-            {
-                Status = answer.StatusCode,
-            };
+            throw new RemoteException(await DescribeAsync(answer, cancellationToken));
         }
+    }
+
+    private async Task<string> DescribeAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        var reason = await ReadReasonAsync(answer, cancellationToken);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri!.GetLeftPart(UriPartial.Path)} answered {(int)answer.StatusCode}{(reason.Length > 0 ? ": " : "")}{reason}");
     }
 
     /// <summary>Code and message of the first error that the other side names; empty when it names none that can be read.</summary>
     private async Task<string> ReadReasonAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
-        using var silence = new CancellationTokenSource(patience, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
         try
         {
-            await answer.Content.LoadIntoBufferAsync(MaxAnswer, either.Token);
-            using var json = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(either.Token));
+            using var json = JsonDocument.Parse(await ReadAsync(answer, MaxAnswer, cancellationToken));
             var first = json.RootElement.GetProperty("errors").EnumerateArray().FirstOrDefault();
             return first.ValueKind is not JsonValueKind.Object ? "" : string.Join(
                 ": ",
@@ -199,6 +244,15 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
             // The status alone is told, as it is of registries that say no more.
             return "";
         }
+    }
+
+    // What comes too slowly is cancelled as what is asked in vain.
+    private async Task<byte[]> ReadAsync(HttpResponseMessage answer, int maxBytes, CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        await answer.Content.LoadIntoBufferAsync(maxBytes, either.Token);
+        return await answer.Content.ReadAsByteArrayAsync(either.Token);
     }
 
     private static long? ReceivedOf(HttpResponseMessage answer) =>

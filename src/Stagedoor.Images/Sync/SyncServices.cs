@@ -23,6 +23,8 @@ internal static class SyncServices
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, SyncJson.Default));
         services.AddSingleton<SyncStore>();
         services.AddSingleton<RemoteRegistries>();
+        services.AddSingleton<CopyContent>();
+        services.AddSingleton<CopyReferrers>();
         services.AddSingleton<ITagListener, SyncListener>();
         services.AddSingleton(new RepositoryTable("sync_rules"));
         services.AddSingleton(new RepositoryTable("sync_jobs"));
