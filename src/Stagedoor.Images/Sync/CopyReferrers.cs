@@ -93,7 +93,7 @@ internal sealed class CopyReferrers(ManifestStore manifests, CopyContent content
         }
 
         var document = ManifestDocument.Parse(manifest.Content, manifest.MediaType);
-        return (document.Subject, new()
+        return (document.Subject?.Digest, new()
         {
             Digest = name,
             MediaType = manifest.MediaType,
