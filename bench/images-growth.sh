@@ -8,6 +8,7 @@
 # SIZES      how many tags there are at each step, multiples of TAGS, ascending; in repositories of TAGS tags, and as many more in one repository on one manifest
 # TAGS       how many tags a repository has (100)
 # REQUESTS   how many times each request is measured, one after the other (200); the median of them, and of RUNS such medians (3), is printed
+# ORPHANS    how many blobs without an image are uploaded and collected at the end, while others push and pull (100000; 0 for none)
 # POSTGRES   a connection string of an empty PostgreSQL database; without it SQLite
 #
 # Needs: curl and node (Debian packages; installed when root). Everything listens on 127.0.0.1. Everything is pushed over HTTP, twenty tags with a request: rows
@@ -20,7 +21,7 @@ case "${1:-}" in
     exit
     ;;
 esac
-SIZES=${SIZES:-1000 10000 100000} TAGS=${TAGS:-100} REQUESTS=${REQUESTS:-200} RUNS=${RUNS:-3}
+SIZES=${SIZES:-1000 10000 100000} TAGS=${TAGS:-100} REQUESTS=${REQUESTS:-200} RUNS=${RUNS:-3} ORPHANS=${ORPHANS:-100000}
 PORT=18095
 . bench/lib.sh
 install_missing curl:curl node:nodejs
@@ -28,7 +29,8 @@ eng/build.sh Release src/Stagedoor/Stagedoor.csproj
 
 database=()
 [ -z "${POSTGRES:-}" ] || database=("STAGEDOOR__Storage__Database=postgresql" "STAGEDOOR__Storage__PostgreSql=$POSTGRES")
-env STAGEDOOR__Gateway__RequestsPerSecond=0 ${database[@]+"${database[@]}"} \
+# Collections are asked for, so that none falls into a measurement; a blob is left alone for a minute after its upload.
+env STAGEDOOR__Gateway__RequestsPerSecond=0 STAGEDOOR__Images__Collector__Enabled=false STAGEDOOR__Images__Collector__LeaseMinutes=1 ${database[@]+"${database[@]}"} \
   dotnet artifacts/bin/Stagedoor/release/stagedoor.dll serve --data "$WORK/stagedoor" --urls "http://127.0.0.1:$PORT" >"$WORK/stagedoor.log" 2>&1 &
 SD_PID=$!
 pids+=("$SD_PID")
@@ -78,3 +80,14 @@ for what in "fill:pushed, tags/s, 32 clients" "rss:resident memory, MiB" "peak:â
 done
 read -r count seconds middle most < <(client drop)
 echo "A manifest with $count tags is deleted in $seconds s; a push meanwhile takes $middle ms in the median, and $most ms at most."
+if [ "$ORPHANS" -gt 0 ]; then
+  echo "Uploading $ORPHANS blobs, and waiting until nobody protects them" >&2
+  client orphans "$ORPHANS"
+  sleep 65
+  before=$(rss_mib "$SD_PID" VmRSS)
+  # The peak counts from here on.
+  echo 5 >"/proc/$SD_PID/clear_refs"
+  read -r count seconds middle most pull longest < <(client collect)
+  echo "$count blobs that nothing needs are collected in $seconds s; meanwhile a push takes $middle ms in the median and $most ms at most, a pull $pull and $longest;"
+  echo "resident memory $before MiB before, $(rss_mib "$SD_PID" VmHWM) at most, $(rss_mib "$SD_PID" VmRSS) after."
+fi

@@ -3,6 +3,8 @@
 //   growth.mjs URL first-run.json fill FROM TO TAGS                   repositories FROM up to TO with TAGS tags each, and as many tags in growth/wide; tags per second
 //   growth.mjs URL first-run.json measure COUNT TAGS REQUESTS PAGE    what requests take among COUNT repositories, in pages of PAGE: lines of name, p50 and p99 in ms
 //   growth.mjs URL first-run.json drop                                deletes the manifest of growth/wide: tags, seconds, median and longest push meanwhile in ms
+//   growth.mjs URL first-run.json orphans COUNT                       uploads blobs that no image has
+//   growth.mjs URL first-run.json collect                             removes what nothing needs: blobs, seconds, median and longest push and pull meanwhile in ms
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -149,19 +151,41 @@ function report(label, taken) {
   console.log(`${label}\t${quantile(taken, 0.5).toFixed(3)}\t${quantile(taken, 0.99).toFixed(3)}`);
 }
 
+/** Pushes and pulls, one after the other, until the work is done: how long that took, and the times of the others, in order. */
+async function beside(work) {
+  let done = false;
+  const [pushes, pulls] = [[], []];
+  const others = (async () => {
+    for (let i = 0; !done; i++) {
+      pushes.push(await timed(() => push('beside', `t${i % 10}`, image(`beside ${i}`))));
+      pulls.push(await timed(() => send('GET', `/v2/growth/beside/manifests/t${i % 10}`)));
+    }
+  })();
+  const taken = await timed(work);
+  done = true;
+  await others;
+  for (const times of [pushes, pulls]) times.sort((a, b) => a - b);
+  return { seconds: (taken / 1000).toFixed(2), shown: [pushes, pulls].map(t => `${quantile(t, 0.5).toFixed(1)} ${t.at(-1).toFixed(1)}`) };
+}
+
 async function drop() {
   const count = JSON.parse((await send('GET', `${manage}/repos/wide`)).text).num_images;
-  let done = false;
-  const pushes = [];
-  const pushing = (async () => { for (let i = 0; !done; i++) pushes.push(await timed(() => push('beside', `t${i % 10}`, image(`beside ${i}`)))); })();
-  const taken = await timed(() => send('DELETE', `/v2/growth/wide/manifests/${digestOf(image('wide'))}`));
-  done = true;
-  await pushing;
-  pushes.sort((a, b) => a - b);
-  console.log(`${count} ${(taken / 1000).toFixed(2)} ${quantile(pushes, 0.5).toFixed(1)} ${pushes.at(-1).toFixed(1)}`);
+  const { seconds, shown } = await beside(() => send('DELETE', `/v2/growth/wide/manifests/${digestOf(image('wide'))}`));
+  console.log(`${count} ${seconds} ${shown[0]}`);
+}
+
+async function orphans() {
+  let next = 0;
+  await Promise.all(Array.from({ length: 32 }, async (_, n) => { while (next++ < from) await pushBlob(`orphans${n}`, crypto.randomBytes(100)); }));
+}
+
+async function collect() {
+  let collected;
+  const { seconds, shown } = await beside(async () => { collected = JSON.parse((await send('POST', '/v2/manage/gc')).text); });
+  console.log(`${collected.deleted_blobs} ${seconds} ${shown.join(' ')}`);
 }
 
 await logIn();
-if (verb === 'drop') await send('POST', `/v2/growth/beside/blobs/uploads/?mount=${digestOf(config)}&from=growth/wide`, { expect: [201] });
-await { fill, measure, drop }[verb]();
+if (verb === 'drop' || verb === 'collect') await send('POST', `/v2/growth/beside/blobs/uploads/?mount=${digestOf(config)}&from=growth/wide`, { expect: [201] });
+await { fill, measure, drop, orphans, collect }[verb]();
 agent.destroy();
