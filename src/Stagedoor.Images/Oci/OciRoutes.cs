@@ -21,7 +21,7 @@ internal sealed class OciRoutes(IEndpointRouteBuilder group)
     private readonly Dictionary<RegistryResource, List<string>> _methods = [];
 
     /// <summary>The methods that were mapped for what a path addresses, as the header <c>Allow</c> lists them.</summary>
-    public IReadOnlyDictionary<RegistryResource, string> Allowed => _methods.ToDictionary(static r => r.Key, static r => string.Join(", ", r.Value.Distinct()));
+    public IReadOnlyDictionary<RegistryResource, string> Allowed => _methods.ToDictionary(static r => r.Key, static r => string.Join(", ", r.Value.Distinct(StringComparer.Ordinal)));
 
     public T Find<T>()
         where T : notnull => group.ServiceProvider.GetRequiredService<T>();

@@ -220,7 +220,8 @@ public sealed class ImmutableTagRaceTests(SharedDatabase images) : IClassFixture
         var part = kind is "blobs" ? JsonDocument.Parse(image).RootElement.GetProperty("layers")[0].GetProperty("digest").GetString() : digest;
         var index = JsonSerializer.SerializeToUtf8Bytes(new
         {
-            schemaVersion = 2, mediaType = Installation.Index,
+            schemaVersion = 2,
+            mediaType = Installation.Index,
             manifests = new[] { new { mediaType = Installation.Manifest, digest, size = image.Length } },
         });
 
