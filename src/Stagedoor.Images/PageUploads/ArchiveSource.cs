@@ -17,6 +17,7 @@ internal sealed class ArchiveSource(string name, TarIndex index, ArchiveTarget t
 {
     private readonly Dictionary<(TarMember Layer, string Algorithm, string Unpacked), CheckedLayer> _layers = [];
     private readonly Dictionary<TarMember, long> _unpacked = [];
+    private readonly Dictionary<(TarMember Member, string Algorithm), Digest> _digests = [];
 
     public ArchiveTarget Target => target;
 
@@ -77,31 +78,9 @@ internal sealed class ArchiveSource(string name, TarIndex index, ArchiveTarget t
         {
             using var json = JsonDocument.Parse(FindDocument(path) ?? throw Unsupported($"the configuration {path} has more than {largestDocument} bytes"));
             var root = json.RootElement;
-            if (root.ValueKind is not JsonValueKind.Object
-                || !HasText(root, "architecture")
-                || !HasText(root, "os")
-                || !root.TryGetProperty("rootfs", out var rootfs)
-                || rootfs.ValueKind is not JsonValueKind.Object
-                || !rootfs.TryGetProperty("type", out var type)
-                || type.ValueKind is not JsonValueKind.String
-                || !type.ValueEquals("layers")
-                || !rootfs.TryGetProperty("diff_ids", out var ids)
-                || ids.ValueKind is not JsonValueKind.Array)
-            {
-                throw Unsupported($"the configuration {path} lacks architecture, os or a rootfs of layers");
-            }
-
-            if (ids.GetArrayLength() != layers)
-            {
-                throw Unsupported($"the configuration {path} names {ids.GetArrayLength()} layers, the image has {layers}");
-            }
-
-            return
-            [
-                .. ids.EnumerateArray().Select(id => id.ValueKind is JsonValueKind.String && Digest.TryParse(id.GetString(), out var digest)
-                    ? digest
-                    : throw Unsupported($"the configuration {path} has a diff_id that is no digest")),
-            ];
+            return root.ValueKind is JsonValueKind.Object && HasText(root, "architecture") && HasText(root, "os") && root.TryGetProperty("rootfs", out var rootfs)
+                ? LayersOf(rootfs, path, layers)
+                : throw Unsupported($"the configuration {path} lacks architecture, os or a rootfs of layers");
         }
         catch (JsonException)
         {
@@ -110,6 +89,25 @@ internal sealed class ArchiveSource(string name, TarIndex index, ArchiveTarget t
         catch (InvalidOperationException)
         {
             // An escape that is half of a character.
+            throw Unsupported($"the configuration {path} has a text that is none");
+        }
+    }
+
+    /// <summary>The digests of the unpacked layers that a configuration names; null when it says nothing of them, as those of artifacts do.</summary>
+    /// <exception cref="ApiException">It is that of an image with another number of layers.</exception>
+    public IReadOnlyList<Digest>? FindLayersOf(string path, int layers)
+    {
+        try
+        {
+            using var json = FindDocument(path) is { } content ? JsonDocument.Parse(content) : null;
+            return json?.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("rootfs", out var rootfs) ? LayersOf(rootfs, path, layers) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
             throw Unsupported($"the configuration {path} has a text that is none");
         }
     }
@@ -163,12 +161,63 @@ internal sealed class ArchiveSource(string name, TarIndex index, ArchiveTarget t
             : throw ImagesError.ArchivedDigestMismatch(name, path, unpacked, known.Unpacked);
     }
 
+    /// <summary>The digest of a file, which is computed once.</summary>
+    public async Task<Digest> DigestOfAsync(TarMember member, string algorithm, CancellationToken cancellationToken)
+    {
+        if (!_digests.TryGetValue((member, algorithm), out var digest))
+        {
+            await using var stream = index.Open(member);
+            try
+            {
+                digest = await BlobHash.OfAsync(algorithm, stream, cancellationToken);
+            }
+            catch (StorageException fault)
+            {
+                throw new ApiException(ImagesCodes.OpenPackageFailed, inner: fault);
+            }
+
+            _digests.Add((member, algorithm), digest);
+        }
+
+        return digest;
+    }
+
     public ApiException Unsupported(string problem) => ImagesError.UnsupportedArchive(name, problem);
 
     public string Name => name;
 
     private static bool HasText(JsonElement root, string member) =>
         root.TryGetProperty(member, out var value) && value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 };
+
+    // Without a layer the digests may be left out or null.
+    private IReadOnlyList<Digest> LayersOf(JsonElement rootfs, string path, int layers)
+    {
+        if (rootfs.ValueKind is not JsonValueKind.Object || !rootfs.TryGetProperty("type", out var type) || type.ValueKind is not JsonValueKind.String || !type.ValueEquals("layers"))
+        {
+            throw Unsupported($"the configuration {path} lacks architecture, os or a rootfs of layers");
+        }
+
+        var hasIds = rootfs.TryGetProperty("diff_ids", out var ids) && ids.ValueKind is not JsonValueKind.Null;
+        if (hasIds && ids.ValueKind is not JsonValueKind.Array)
+        {
+            throw Unsupported($"the configuration {path} has diff_ids that are no list");
+        }
+
+        var named = hasIds ? ids.GetArrayLength() : 0;
+        if (named != layers)
+        {
+            throw Unsupported($"the configuration {path} names {named} layers, the image has {layers}");
+        }
+
+        return hasIds
+            ?
+            [
+                .. ids.EnumerateArray().Select(id => id.ValueKind is JsonValueKind.String && Digest.TryParse(id.GetString(), out var digest)
+                    ? digest
+                    : throw Unsupported($"the configuration {path} has a diff_id that is no digest")),
+            ]
+            : [];
+    }
 
     private static T Guard<T>(Func<T> read)
     {

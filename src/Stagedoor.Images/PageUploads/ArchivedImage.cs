@@ -12,11 +12,14 @@ internal sealed record ArchivedImage
 
     public required ManifestDocument Document { get; init; }
 
-    /// <summary>Configuration and layers, each once; none of an index.</summary>
+    /// <summary>Configuration and layers, each once; of an index what it names that is no manifest.</summary>
     public IReadOnlyList<ArchivedBlob> Blobs { get; init; } = [];
 
     /// <summary>The images of an index.</summary>
     public IReadOnlyList<ArchivedImage> Children { get; init; } = [];
+
+    /// <summary>What is about it or one of its parts, and has no name: signatures, for example. It goes where the image goes.</summary>
+    public IReadOnlyList<ArchivedImage> Referrers { get; init; } = [];
 
     /// <summary>What it is to be called, in the order of the archive.</summary>
     public IReadOnlyList<ImageName> Names { get; init; } = [];

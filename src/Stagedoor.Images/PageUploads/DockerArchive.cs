@@ -23,7 +23,6 @@ internal sealed class DockerArchive(ArchiveSource source)
         var entries = ReadEntries();
         Check(entries, static e => e.Names.Count > 0, e => ImagesError.EmptyRepoTags(source.Name, $"the image of {e.Config} has no name in {List}"));
         Check(entries, e => source.Has(e.Config), e => ImagesError.ArchivedConfigMissing(source.Name, e.Config));
-        Check(entries, static e => e.Layers.Count > 0, e => ImagesError.ArchivedLayerMissing(source.Name, $"the image of {e.Config} has no layers in {List}"));
         foreach (var layer in entries.SelectMany(static e => e.Layers))
         {
             if (!source.Has(layer))

@@ -22,7 +22,7 @@ internal sealed class OciArchive
     private static readonly string[] s_configs = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
 
     private readonly ArchiveSource _source;
-    private readonly List<Node> _nodes;
+    private readonly List<Top> _tops = [];
     private readonly List<ImageReference> _references;
     private int _manifests;
     private long _bytes;
@@ -37,24 +37,52 @@ internal sealed class OciArchive
             throw _source.Unsupported($"{List} has an entry of the media type '{unknown.MediaType}'");
         }
 
-        if (entries.Find(static e => e.Name is not { Length: > 0 }) is { } nameless)
+        var listed = entries.ConvertAll(e => (Entry: e, Node: Load(e.MediaType, e.Digest, e.Size, 0)));
+        var parts = listed.SelectMany(static l => l.Node.Children).SelectMany(static c => c.All).Select(static n => n.Digest).ToHashSet();
+        var all = listed.SelectMany(static l => l.Node.All).DistinctBy(static n => n.Digest).ToDictionary(static n => n.Digest);
+        var referrers = new List<Node>();
+        foreach (var (entry, node) in listed)
         {
-            throw ImagesError.EmptyRepoTags(_source.Name, $"{nameless.Digest} has neither {FullName} nor {RefName} in {List}");
+            if (entry.Name is { Length: > 0 })
+            {
+                _tops.Add(new(node, entry));
+            }
+            else if (!parts.Contains(node.Digest))
+            {
+                // What is about another manifest of the archive goes where that goes: signatures, for example, which have no names.
+                referrers.Add(node.Document.Subject is { } subject && all.ContainsKey(subject.Digest)
+                    ? node
+                    : throw ImagesError.EmptyRepoTags(_source.Name, $"{entry.Digest} has neither {FullName} nor {RefName} in {List}"));
+            }
         }
 
-        _nodes = entries.ConvertAll(e => Load(e.MediaType, e.Digest, e.Size, 0));
-        var images = Images().ToList();
-        images.ForEach(CheckTypes);
-        images.ForEach(CheckConfig);
-        images.ForEach(CheckLayers);
-        _references = entries.ConvertAll(e => _source.Reference(e.Name!, e.IsTagAlone));
+        _tops.ForEach(t => Attach(referrers, t));
+        foreach (var node in Nodes())
+        {
+            CheckBlobs(node);
+            if (node.Document.Subject is { } subject && all.TryGetValue(subject.Digest, out var about) && about.Content.Length != subject.Size)
+            {
+                throw ImagesError.ArchivedSizeMismatch(_source.Name, about.Path, subject.Size, about.Content.Length);
+            }
+        }
+
+        _references = _tops.ConvertAll(t => _source.Reference(t.Entry.Name!, t.Entry.IsTagAlone));
     }
 
     private sealed record Entry(string MediaType, Digest Digest, long Size, string? Name, bool IsTagAlone);
 
     private sealed record Node(string Path, byte[] Content, Digest Digest, ManifestDocument Document, IReadOnlyList<Node> Children)
     {
-        public IEnumerable<Node> Images => Document.IsIndex ? Children.SelectMany(static c => c.Images) : [this];
+        public IEnumerable<Node> All => Children.SelectMany(static c => c.All).Append(this);
+
+        /// <summary>What is stored as a blob: configuration and layers; of an index what it names that is no manifest, as indexes of build caches do.</summary>
+        public IEnumerable<ManifestDescriptor> Blobs => Document.IsIndex ? Document.References.Where(static r => !IsManifest(r)) : Document.References;
+    }
+
+    // What has a name, and what is about it or a part of it.
+    private sealed record Top(Node Node, Entry Entry)
+    {
+        public List<Node> Referrers { get; } = [];
     }
 
     /// <summary>Reads the manifests of a layout, and looks whether everything that they name is there.</summary>
@@ -64,8 +92,10 @@ internal sealed class OciArchive
     /// <summary>Whether an image with that configuration is among those of a name, or of any name.</summary>
     /// <param name="config">The digest of the configuration.</param>
     /// <param name="reference">The name; null for any.</param>
-    public bool Has(Digest config, ImageReference? reference) =>
-        _nodes.Where((_, i) => reference is null || _references[i] == reference).SelectMany(static n => n.Images).Any(i => i.Document.Config!.Value.Digest == config);
+    public bool Has(Digest config, ImageReference? reference) => _tops
+        .Where((_, i) => reference is null || _references[i] == reference)
+        .SelectMany(static t => t.Node.All)
+        .Any(n => n.Document.Config?.Digest == config);
 
     /// <summary>Reads the images.</summary>
     /// <exception cref="ApiException">One of them is not whole, or cannot be called as it is.</exception>
@@ -73,15 +103,15 @@ internal sealed class OciArchive
     {
         _references.ForEach(_source.CheckOrganization);
         var names = _references.ConvertAll(_source.NameOf);
-        var images = Images().ToList();
-        var unpacked = images.ToDictionary(static i => i.Digest, i => _source.LayersOf(PathOf(i.Document.Config!.Value.Digest), i.Document.References.Count - 1));
-        var read = new Dictionary<Digest, ArchivedImage>();
-        foreach (var image in images)
+        var nodes = Nodes().ToList();
+        var unpacked = nodes.ToDictionary(static n => n.Digest, FindLayersOf);
+        var blobs = new Dictionary<Digest, IReadOnlyList<ArchivedBlob>>();
+        foreach (var node in nodes)
         {
-            read.Add(image.Digest, await ReadAsync(image, unpacked[image.Digest], cancellationToken));
+            blobs.Add(node.Digest, await ReadAsync(node, unpacked[node.Digest], cancellationToken));
         }
 
-        return [.. _nodes.Select((node, i) => Build(node, read) with { Names = [names[i]] })];
+        return [.. _tops.Select((top, i) => Build(top.Node, blobs) with { Names = [names[i]], Referrers = [.. top.Referrers.Select(r => Build(r, blobs))] })];
     }
 
     private static Dictionary<string, LayerPacking> Layers()
@@ -101,17 +131,34 @@ internal sealed class OciArchive
 
     private static string PathOf(Digest digest) => $"blobs/{digest.Algorithm}/{digest.Hex}";
 
-    private static ArchivedImage Build(Node node, Dictionary<Digest, ArchivedImage> images) => node.Document.IsIndex
-        ? new()
-        {
-            Content = node.Content,
-            Digest = node.Digest,
-            Document = node.Document,
-            Children = [.. node.Children.Select(c => Build(c, images)).DistinctBy(static c => c.Digest)],
-        }
-        : images[node.Digest];
+    private static bool IsManifest(ManifestDescriptor descriptor) => MediaTypes.IsIndex(descriptor.MediaType) || MediaTypes.IsManifest(descriptor.MediaType);
 
-    private IEnumerable<Node> Images() => _nodes.SelectMany(static n => n.Images).DistinctBy(static n => n.Digest);
+    private static ArchivedImage Build(Node node, Dictionary<Digest, IReadOnlyList<ArchivedBlob>> blobs) => new()
+    {
+        Content = node.Content,
+        Digest = node.Digest,
+        Document = node.Document,
+        Blobs = blobs[node.Digest],
+        Children = [.. node.Children.Select(c => Build(c, blobs)).DistinctBy(static c => c.Digest)],
+    };
+
+    // A referrer may be about another one.
+    private static void Attach(List<Node> referrers, Top top)
+    {
+        var known = top.Node.All.Select(static n => n.Digest).ToHashSet();
+        for (var before = -1; before < top.Referrers.Count;)
+        {
+            before = top.Referrers.Count;
+            foreach (var referrer in referrers.Where(r => known.Contains(r.Document.Subject!.Value.Digest) && !known.Contains(r.Digest)).ToList())
+            {
+                top.Referrers.Add(referrer);
+                known.UnionWith(referrer.All.Select(static n => n.Digest));
+            }
+        }
+    }
+
+    private IEnumerable<Node> Nodes() =>
+        _tops.SelectMany(static t => t.Referrers.Prepend(t.Node)).SelectMany(static n => n.All).DistinctBy(static n => n.Digest);
 
     private List<Entry> ReadEntries()
     {
@@ -190,13 +237,9 @@ internal sealed class OciArchive
         }
 
         var document = Parse(content, mediaType, path);
-        var children = document.IsIndex ? document.References.Select(r => LoadChild(r, depth)).ToList() : [];
+        var children = document.IsIndex ? document.References.Where(IsManifest).Select(r => Load(r.MediaType, r.Digest, r.Size, depth + 1)).ToList() : [];
         return new(path, content, digest, document, children);
     }
-
-    private Node LoadChild(ManifestDescriptor child, int depth) => MediaTypes.IsIndex(child.MediaType) || MediaTypes.IsManifest(child.MediaType)
-        ? Load(child.MediaType, child.Digest, child.Size, depth + 1)
-        : throw _source.Unsupported($"an index has an entry of the media type '{child.MediaType}'");
 
     private ManifestDocument Parse(byte[] content, string mediaType, string path)
     {
@@ -210,70 +253,48 @@ internal sealed class OciArchive
         }
     }
 
-    private void CheckTypes(Node image)
+    // The same as of a manifest that is pushed: layers that stay with their publisher need not be there.
+    private void CheckBlobs(Node node)
     {
-        if (Array.IndexOf(s_configs, image.Document.Config!.Value.MediaType) < 0)
+        foreach (var blob in node.Blobs.Where(b => b.IsRequired && !_source.Has(PathOf(b.Digest))))
         {
-            throw _source.Unsupported($"{image.Path} has a configuration of the media type '{image.Document.Config.Value.MediaType}'");
+            throw blob == node.Document.Config
+                ? ImagesError.ArchivedConfigMissing(_source.Name, PathOf(blob.Digest))
+                : ImagesError.ArchivedLayerMissing(_source.Name, PathOf(blob.Digest));
         }
+    }
 
-        foreach (var layer in image.Document.References.Skip(1))
+    // What is unpacked from the layers of an image. Attestations and other artifacts, whose layers are no archives, are what their digests say and nothing more.
+    private IReadOnlyList<Digest>? FindLayersOf(Node node) =>
+        node.Document.Config is { } config
+        && Array.IndexOf(s_configs, config.MediaType) >= 0
+        && node.Document.References.Skip(1).All(static r => s_layers.ContainsKey(r.MediaType))
+            ? _source.FindLayersOf(PathOf(config.Digest), node.Document.References.Count - 1)
+            : null;
+
+    private async Task<IReadOnlyList<ArchivedBlob>> ReadAsync(Node node, IReadOnlyList<Digest>? unpacked, CancellationToken cancellationToken)
+    {
+        var blobs = new List<ArchivedBlob>();
+        foreach (var (blob, i) in node.Blobs.Select(static (b, i) => (b, i)))
         {
-            if (!s_layers.ContainsKey(layer.MediaType))
+            if (_source.Find(PathOf(blob.Digest)) is { } member)
             {
-                throw _source.Unsupported($"{image.Path} has a layer of the media type '{layer.MediaType}'");
+                var isLayer = unpacked is not null && i > 0;
+                Check(blob, await (isLayer ? CheckLayerAsync(blob, member, unpacked![i - 1], cancellationToken) : _source.DigestOfAsync(member, blob.Digest.Algorithm, cancellationToken)), member.Size);
+                blobs.Add(_source.BlobOf(member, blob.Digest));
             }
         }
+
+        return [.. blobs.DistinctBy(static b => b.Digest)];
     }
 
-    private void CheckConfig(Node image)
+    private Task<Digest> CheckLayerAsync(ManifestDescriptor layer, TarMember member, Digest unpacked, CancellationToken cancellationToken)
     {
-        var path = PathOf(image.Document.Config!.Value.Digest);
-        if (!_source.Has(path))
-        {
-            throw ImagesError.ArchivedConfigMissing(_source.Name, path);
-        }
-    }
-
-    private void CheckLayers(Node image)
-    {
-        var layers = image.Document.References.Skip(1).Select(static r => PathOf(r.Digest)).ToList();
-        if (layers.Count == 0)
-        {
-            throw ImagesError.ArchivedLayerMissing(_source.Name, $"{image.Path} has no layers");
-        }
-
-        if (layers.Find(l => !_source.Has(l)) is { } missing)
-        {
-            throw ImagesError.ArchivedLayerMissing(_source.Name, missing);
-        }
-    }
-
-    private async Task<ArchivedImage> ReadAsync(Node image, IReadOnlyList<Digest> unpacked, CancellationToken cancellationToken)
-    {
-        var config = image.Document.Config!.Value;
-        Check(config, BlobHash.Of(config.Digest.Algorithm, _source.FindDocument(PathOf(config.Digest))!), _source.Find(PathOf(config.Digest))!.Size);
-        var layers = image.Document.References.Skip(1).ToList();
-        for (var i = 0; i < layers.Count; i++)
-        {
-            var (path, layer) = (PathOf(layers[i].Digest), layers[i]);
-            var member = _source.Find(path)!;
-            var packing = _source.PackingOf(member, path);
-            if (packing != s_layers[layer.MediaType])
-            {
-                throw _source.Unsupported($"the layer {path} is not packed as its media type '{layer.MediaType}' says");
-            }
-
-            Check(layer, await _source.CheckLayerAsync(member, path, packing, layer.Digest.Algorithm, unpacked[i], cancellationToken), member.Size);
-        }
-
-        return new()
-        {
-            Content = image.Content,
-            Digest = image.Digest,
-            Document = image.Document,
-            Blobs = [.. image.Document.References.DistinctBy(static r => r.Digest).Select(r => _source.BlobOf(_source.Find(PathOf(r.Digest))!, r.Digest))],
-        };
+        var path = PathOf(layer.Digest);
+        var packing = _source.PackingOf(member, path);
+        return packing == s_layers[layer.MediaType]
+            ? _source.CheckLayerAsync(member, path, packing, layer.Digest.Algorithm, unpacked, cancellationToken)
+            : throw _source.Unsupported($"the layer {path} is not packed as its media type '{layer.MediaType}' says");
     }
 
     private void Check(ManifestDescriptor descriptor, Digest computed, long size)

@@ -193,14 +193,14 @@ internal sealed class StoreArchives(
         cache.Invalidate();
     }
 
-    private static IEnumerable<ArchivedImage> Flat(ArchivedImage image) => image.Children.SelectMany(Flat).Append(image);
+    private static IEnumerable<ArchivedImage> Flat(ArchivedImage image) => image.Children.Concat(image.Referrers).SelectMany(Flat).Append(image);
 
-    // The images of an index before it.
+    // The images of an index before it, and what is about it too: whoever sees the tag finds all of it.
     private async Task StoreAsync(Place place, ArchivedImage image, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
-        foreach (var child in image.Children)
+        foreach (var other in image.Children.Concat(image.Referrers))
         {
-            await StoreAsync(place, child, [], cancellationToken);
+            await StoreAsync(place, other, [], cancellationToken);
         }
 
         foreach (var blob in image.Blobs)
@@ -232,7 +232,7 @@ internal sealed class StoreArchives(
                 throw ImagesError.TagIsImmutable(place.Name, outcome.Subject);
             case PushResult.RepositoryGone:
                 throw await GoneAsync(place, cancellationToken);
-            case PushResult.OtherMediaType or PushResult.TooLarge:
+            case PushResult.OtherMediaType or PushResult.OtherSize or PushResult.TooLarge:
                 throw new ApiException(ImagesCodes.UnsupportedImageFormat, $"{image.Digest}: {outcome.Result} {outcome.Subject}");
             default:
                 // What was stored a moment ago has been taken away again.
@@ -245,7 +245,7 @@ internal sealed class StoreArchives(
     {
         foreach (var image in images)
         {
-            CheckSizes(archive, image.Children);
+            CheckSizes(archive, [.. image.Children, .. image.Referrers]);
             if (image.Blobs.FirstOrDefault(b => b.Size > options.Value.MaxBlobBytes) is { } blob)
             {
                 throw ImagesError.ArchivedLayerTooLarge(archive, blob.Digest, blob.Size, options.Value.MaxBlobBytes);

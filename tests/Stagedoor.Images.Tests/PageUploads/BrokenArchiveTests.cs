@@ -131,7 +131,6 @@ public sealed class BrokenArchiveTests(UploadInstallation images) : IClassFixtur
     public async Task All_layers_must_be_there()
     {
         await RefuseAsync(new SavedImage(Named) { Missing = "1/layer.tar" }.ToArray(), 400, "4000065", "1/layer.tar");
-        await RefuseAsync(new SavedImage(Named) { Layers = [] }.ToArray(), 400, "4000065");
         await RefuseAsync(new LayoutImage { Names = ["broken:v1"], Missing = "layer" }.ToArray(), 400, "4000065");
     }
 
@@ -141,8 +140,6 @@ public sealed class BrokenArchiveTests(UploadInstallation images) : IClassFixtur
         await RefuseAsync(new LayoutImage { Names = ["broken:v1"], Missing = "manifest" }.ToArray(), 400, "4000067");
         await RefuseAsync(new LayoutImage { Names = ["broken:v1"], Version = "2.0.0" }.ToArray(), 400, "4000069");
         await RefuseAsync(new LayoutImage { Names = ["broken:v1"], EntryType = "application/vnd.docker.distribution.manifest.v1+json" }.ToArray(), 400, "4000069");
-        await RefuseAsync(new LayoutImage { Names = ["broken:v1"], LayerType = "application/vnd.in-toto+json" }.ToArray(), 400, "4000069");
-        await RefuseAsync(new LayoutImage { Names = ["broken:v1"], ConfigType = "application/vnd.cncf.helm.config.v1+json" }.ToArray(), 400, "4000069");
         await RefuseAsync(new LayoutImage { Names = ["broken:v1"], LayerType = "application/vnd.oci.image.layer.v1.tar+zstd" }.ToArray(), 400, "4000069");
     }
 

@@ -83,6 +83,13 @@ public sealed class LayoutArchive
         return this;
     }
 
+    /// <summary>Puts other bytes in the place of a blob.</summary>
+    public LayoutArchive Replace(JsonObject descriptor, byte[] content)
+    {
+        _blobs[PathOf(descriptor)] = content;
+        return this;
+    }
+
     /// <summary>Has the layout's index name a manifest; without a name when none is given.</summary>
     public LayoutArchive Mention(JsonObject manifest, string? reference = null, string? image = null)
     {
@@ -125,8 +132,12 @@ public sealed class LayoutArchive
             tar.Add(path, content);
         }
 
-        tar.Add("oci-layout", """{"imageLayoutVersion":"1.0.0"}""")
-            .Add("index.json", new JsonObject { ["schemaVersion"] = 2, ["manifests"] = _entries.DeepClone() }.ToJsonString());
+        if (_entries.Count > 0)
+        {
+            tar.Add("oci-layout", """{"imageLayoutVersion":"1.0.0"}""")
+                .Add("index.json", new JsonObject { ["schemaVersion"] = 2, ["manifests"] = _entries.DeepClone() }.ToJsonString());
+        }
+
         foreach (var (name, content) in ((string, string?)[])[("manifest.json", List), ("repositories", Repositories)])
         {
             if (content is not null)
