@@ -22,6 +22,10 @@ internal static partial class ImagesError
 
     public static ApiException TooManyFormFiles(int limit) => InvalidParameter($"the form has more than {limit} files");
 
+    public static ApiException RepeatedFormField(string field) => InvalidParameter($"the form has more than one field {field}");
+
+    public static ApiException TagFieldWithoutRepository() => InvalidParameter("the form has a field tag and no field repository");
+
     public static ApiException InvalidUploadType(string file) => new(ImagesCodes.InvalidUploadType, $"file={Shown(file)}; expected .tar, .tar.gz or .tgz");
 
     public static ApiException InvalidFileName(string file) => new(
@@ -48,7 +52,8 @@ internal static partial class ImagesError
 
     public static ApiException UnparsableArchiveIndex(string file, string problem) => new(ImagesCodes.UnparsableManifest, Of(file, problem));
 
-    public static ApiException EmptyRepoTags(string file, string problem) => new(ImagesCodes.EmptyRepoTags, Of(file, problem));
+    public static ApiException ImageWithoutName(string file, string problem) =>
+        new(ImagesCodes.EmptyRepoTags, Of(file, $"{problem}; a repository can be given with it, in the form's field repository or with the session"));
 
     public static ApiException ArchivedConfigMissing(string file, string path) =>
         new(ImagesCodes.ConfigFileMissing, Of(file, path.Length == 0 ? "an image names no configuration" : $"{path} is missing"));

@@ -76,8 +76,13 @@ internal sealed class ArchiveReader(SpoolFolder folder, IOptions<PageUploadOptio
 
 /// <summary>Where the images of an archive are to go.</summary>
 /// <param name="Organization">The organization.</param>
-/// <param name="Repository">The repository for what has no name but a tag; empty when none was given.</param>
-internal readonly record struct ArchiveTarget(string Organization, string Repository);
+/// <param name="Repository">The repository for what has no name, or none but a tag; empty when none was given.</param>
+/// <param name="Tag">The tag for what has no name at all; empty for the usual one.</param>
+internal readonly record struct ArchiveTarget(string Organization, string Repository, string Tag)
+{
+    /// <summary>What an image is called that has no name; null when it must have one.</summary>
+    public ImageReference? Unnamed => Repository.Length == 0 ? null : new("", "", Tag.Length == 0 ? ImageReference.Latest : Tag);
+}
 
 /// <summary>An archive whose images can be stored.</summary>
 /// <param name="Name">The file's name.</param>

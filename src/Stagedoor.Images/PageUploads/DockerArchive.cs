@@ -21,7 +21,7 @@ internal sealed class DockerArchive(ArchiveSource source)
     public async Task<IReadOnlyList<ArchivedImage>> ReadAsync(CancellationToken cancellationToken)
     {
         var entries = ReadEntries();
-        Check(entries, static e => e.Names.Count > 0, e => ImagesError.EmptyRepoTags(source.Name, $"the image of {e.Config} has no name in {List}"));
+        Check(entries, e => e.Names.Count > 0 || source.Target.Unnamed is not null, e => ImagesError.ImageWithoutName(source.Name, $"the image of {e.Config} has no name in {List}"));
         Check(entries, e => source.Has(e.Config), e => ImagesError.ArchivedConfigMissing(source.Name, e.Config));
         foreach (var layer in entries.SelectMany(static e => e.Layers))
         {
@@ -31,7 +31,7 @@ internal sealed class DockerArchive(ArchiveSource source)
             }
         }
 
-        entries = [.. entries.Select(e => e with { References = [.. e.Names.Select(n => source.Reference(n, isTagAlone: false))] })];
+        entries = [.. entries.Select(e => e with { References = e.Names.Count == 0 ? [source.Target.Unnamed!] : [.. e.Names.Select(n => source.Reference(n, isTagAlone: false))] })];
         CheckNames(entries);
         var names = entries.ConvertAll(e => e.References.Select(source.NameOf).Distinct().ToList());
         var layers = entries.ConvertAll(e => source.LayersOf(e.Config, e.Layers.Count));
@@ -109,8 +109,9 @@ internal sealed class DockerArchive(ArchiveSource source)
             return;
         }
 
-        var listed = entries.SelectMany(static e => e.References).ToHashSet();
-        if (ReadRepositories().ToHashSet() is var repositories && !repositories.SetEquals(listed))
+        // Tools that always write it leave it empty where they know no names, and what says nothing contradicts nothing.
+        var listed = entries.Where(static e => e.Names.Count > 0).SelectMany(static e => e.References).ToHashSet();
+        if (ReadRepositories().ToHashSet() is { Count: > 0 } repositories && !repositories.SetEquals(listed))
         {
             var odd = repositories.Except(listed).Concat(listed.Except(repositories)).First();
             throw ImagesError.InconsistentNames(source.Name, $"{odd.Path}:{odd.Tag} is in one of {List} and {Repositories} only");

@@ -8,7 +8,8 @@ namespace Stagedoor.Images.PageUploads;
 /// <param name="Tag">The tag; <c>latest</c> where none is written.</param>
 internal sealed record ImageReference(string Host, string Path, string Tag)
 {
-    private const string Latest = "latest";
+    /// <summary>The tag of what names none.</summary>
+    public const string Latest = "latest";
 
     // What tools write for a name that has no host: the public hub, and podman's own word for what was only built.
     private static readonly string[] s_unnamed = ["docker.io", "index.docker.io", "localhost"];

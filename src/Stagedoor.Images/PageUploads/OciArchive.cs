@@ -47,12 +47,20 @@ internal sealed class OciArchive
             {
                 _tops.Add(new(node, entry));
             }
-            else if (!parts.Contains(node.Digest))
+            else if (parts.Contains(node.Digest))
+            {
+                // It is stored with the index that names it.
+            }
+            else if (node.Document.Subject is { } subject && all.ContainsKey(subject.Digest))
             {
                 // What is about another manifest of the archive goes where that goes: signatures, for example, which have no names.
-                referrers.Add(node.Document.Subject is { } subject && all.ContainsKey(subject.Digest)
-                    ? node
-                    : throw ImagesError.EmptyRepoTags(_source.Name, $"{entry.Digest} has neither {FullName} nor {RefName} in {List}"));
+                referrers.Add(node);
+            }
+            else
+            {
+                _tops.Add(_source.Target.Unnamed is not null
+                    ? new(node, entry)
+                    : throw ImagesError.ImageWithoutName(_source.Name, $"{entry.Digest} has neither {FullName} nor {RefName} in {List}"));
             }
         }
 
@@ -66,7 +74,7 @@ internal sealed class OciArchive
             }
         }
 
-        _references = _tops.ConvertAll(t => _source.Reference(t.Entry.Name!, t.Entry.IsTagAlone));
+        _references = _tops.ConvertAll(t => t.Entry.Name is { Length: > 0 } name ? _source.Reference(name, t.Entry.IsTagAlone) : _source.Target.Unnamed!);
     }
 
     private sealed record Entry(string MediaType, Digest Digest, long Size, string? Name, bool IsTagAlone);

@@ -16,6 +16,9 @@ internal sealed class UploadImages(
     OrganizationAccess access, AccessStore grants, SpoolFolder folder, ArchiveReader reader, StoreArchives store, ImageAddresses addresses,
     IOptions<PageUploadOptions> options)
 {
+    private const string Repository = "repository";
+    private const string Tag = "tag";
+
     internal sealed record Image(string Namespace, string Repository, string Tag, string Digest, long Size, string Path);
 
     internal sealed record UploadedArchive(string File, IReadOnlyList<Image> Images);
@@ -29,15 +32,22 @@ internal sealed class UploadImages(
         .CanFail(ImagesCodes.InvalidDomain);
 
     /// <summary>What becomes of files that were uploaded: their images are stored, or none.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="organization">Where they go.</param>
+    /// <param name="repository">The repository of what has no name, or none but a tag; empty when none was given.</param>
+    /// <param name="tag">The tag of what has no name at all; empty for the usual one.</param>
+    /// <param name="caller">Who uploads.</param>
+    /// <param name="host">The registry's address, for the answer.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     public async Task<IReadOnlyList<UploadedArchive>> StoreAsync(
-        IReadOnlyList<UploadedFile> files, Organization organization, string repository, Caller caller, string host, CancellationToken cancellationToken)
+        IReadOnlyList<UploadedFile> files, Organization organization, string repository, string tag, Caller caller, string host, CancellationToken cancellationToken)
     {
         var archives = new List<OpenedArchive>(files.Count);
         try
         {
             foreach (var file in files)
             {
-                archives.Add(await reader.OpenAsync(file, new(organization.Name, repository), cancellationToken));
+                archives.Add(await reader.OpenAsync(file, new(organization.Name, repository, tag), cancellationToken));
             }
 
             await store.CheckAsync(organization, caller, archives, cancellationToken);
@@ -119,8 +129,8 @@ internal sealed class UploadImages(
         var files = new List<UploadedFile>();
         try
         {
-            var repository = await ReadAsync(UploadForm.Open(context, options.Value.MaxFormBytes), files, cancellationToken);
-            return await StoreAsync(files, organization, repository, caller, host, cancellationToken);
+            var (repository, tag) = await ReadAsync(UploadForm.Open(context, options.Value.MaxFormBytes), files, cancellationToken);
+            return await StoreAsync(files, organization, repository, tag, caller, host, cancellationToken);
         }
         finally
         {
@@ -128,10 +138,10 @@ internal sealed class UploadImages(
         }
     }
 
-    // Answers the repository for what has no name of its own.
-    private async Task<string> ReadAsync(UploadForm form, List<UploadedFile> files, CancellationToken cancellationToken)
+    // Answers the repository and the tag for what has no name of its own.
+    private async Task<(string Repository, string Tag)> ReadAsync(UploadForm form, List<UploadedFile> files, CancellationToken cancellationToken)
     {
-        var repository = "";
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         while (await form.FindNextAsync(cancellationToken) is { } part)
         {
             if (part.IsFile)
@@ -144,12 +154,15 @@ internal sealed class UploadImages(
                 ArchiveFileName.Check(part.FileName);
                 files.Add(await part.SpoolAsync(folder, options.Value.MaxFileBytes, cancellationToken));
             }
-            else if (part.Name is "repository")
+            else if (part.Name is Repository or Tag && !fields.TryAdd(part.Name, await part.ReadTextAsync(cancellationToken)))
             {
-                repository = await part.ReadTextAsync(cancellationToken);
+                throw ImagesError.RepeatedFormField(part.Name);
             }
         }
 
-        return files.Count > 0 ? repository : throw ImagesError.FormFileMissing();
+        var (repository, tag) = (fields.GetValueOrDefault(Repository, ""), fields.GetValueOrDefault(Tag, ""));
+        return files.Count == 0 ? throw ImagesError.FormFileMissing()
+            : repository.Length == 0 && tag.Length > 0 ? throw ImagesError.TagFieldWithoutRepository()
+            : (repository, tag);
     }
 }

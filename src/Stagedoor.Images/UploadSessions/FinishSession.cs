@@ -122,7 +122,7 @@ internal sealed class FinishSession(
     {
         using var file = await SpoolAsync(session, cancellationToken);
         CheckDigest(session, file.Sha256);
-        var stored = await images.StoreAsync([file], organization, session.Repository, caller, hosts.External, cancellationToken);
+        var stored = await images.StoreAsync([file], organization, session.Repository, "", caller, hosts.External, cancellationToken);
         return new(session.Id, UploadSession.Done, Images: [.. stored.SelectMany(static a => a.Images)]);
     }
 

@@ -45,6 +45,20 @@ public class UploadInstallation : Installation
         return await (client ?? App.Admin).PostAsync($"/v2/manage/namespaces/{organization}/images", form, Cancellation);
     }
 
+    /// <summary>Uploads one archive with fields of text, as often as they are given.</summary>
+    public async Task<HttpResponseMessage> UploadWithAsync(byte[] archive, params (string Name, string Value)[] fields)
+    {
+        ArgumentNullException.ThrowIfNull(fields);
+        using var form = new MultipartFormDataContent();
+        foreach (var (name, value) in fields)
+        {
+            form.Add(new StringContent(value), name);
+        }
+
+        form.Add(new ByteArrayContent(archive), "file", "image.tar");
+        return await App.Admin.PostAsync("/v2/manage/namespaces/team/images", form, Cancellation);
+    }
+
     /// <summary>Sends a body as it is.</summary>
     public async Task<HttpResponseMessage> SendAsync(string body, string type = "multipart/form-data; boundary=b", string organization = "team", HttpClient? client = null)
     {
