@@ -13,6 +13,9 @@ public enum BlobStep
 
     /// <summary>What a blob holds is read: it has been opened.</summary>
     Read,
+
+    /// <summary>What is staged is read: it has been opened.</summary>
+    ReadStaged,
     Append,
     Save,
     Holds,
@@ -175,7 +178,8 @@ public sealed class BlobGate
 
         public Task RevertAsync(CancellationToken cancellationToken) => inner.RevertAsync(cancellationToken);
 
-        public Task<Stream> OpenReadAsync(CancellationToken cancellationToken) => inner.OpenReadAsync(cancellationToken);
+        public Task<Stream> OpenReadAsync(CancellationToken cancellationToken) =>
+            gate.PassAsync(BlobStep.ReadStaged, () => inner.OpenReadAsync(cancellationToken));
 
         public Task CommitAsync(BlobKey key, CancellationToken cancellationToken) =>
             gate.PassAsync(BlobStep.Commit, () => inner.CommitAsync(key, cancellationToken));

@@ -107,6 +107,13 @@ internal sealed class FinishSession(
         {
             await EndAsync(session, UploadSession.Error, failure);
             await sessions.DropStagedAsync(session.Id);
+
+            // The bytes of one that was removed meanwhile are gone with it, and that they cannot be read is no fault of the server.
+            if (failure.Status >= 500 && await IsGoneAsync(session.Id))
+            {
+                throw new ApiException(ImagesCodes.SessionNotFound, $"session_id={session.Id}", failure);
+            }
+
             throw;
         }
         catch
@@ -223,7 +230,21 @@ internal sealed class FinishSession(
     {
         var isSet = await store.SetStatusAsync(
             session, status, failure?.Error.Code ?? "", failure?.Error.Message ?? "", failure?.Detail ?? "", CancellationToken.None).FaultAs(ImagesCodes.UpdateStatusFailed);
-        return isSet ? session with { Status = status, Epoch = session.Epoch + 1 } : throw ImagesError.SessionBusy(session.Id);
+        return isSet ? session with { Status = status, Epoch = session.Epoch + 1 }
+            : throw (await IsGoneAsync(session.Id) ? ImagesError.SessionNotFound(session.Id) : ImagesError.SessionBusy(session.Id));
+    }
+
+    // Only a turn that was lost unawares, or bytes that rested for too long, lead here: whoever deletes a session takes its turn before.
+    private async Task<bool> IsGoneAsync(string id)
+    {
+        try
+        {
+            return !await store.HasAsync(id, CancellationToken.None);
+        }
+        catch (StorageException)
+        {
+            return false;
+        }
     }
 
     // The failure is the one to report; a session that stays as it was can be ended once more.
