@@ -29,6 +29,11 @@ internal static partial class ImagesError
         Headers = [new("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes */{size}"))],
     };
 
+    public static ApiException PackageFileChanged(string file) => new(ImagesCodes.InvalidParameter, $"file={file}; If-Match or If-None-Match does not hold for what is there")
+    {
+        Status = StatusCodes.Status412PreconditionFailed,
+    };
+
     public static ApiException InvalidDomain(string name) => new(ImagesCodes.InvalidDomain, $"domain={name}; the name of an account: 1-64 letters, digits, '_', '-'");
 
     public static ApiException DomainNotFound(string name) => new(ImagesCodes.InvalidDomain, $"domain={name}; there is no such account");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Quotas;
 using Stagedoor.Storage;
 
@@ -43,45 +44,52 @@ internal sealed class PackageFileStore(ImagesDb db, PackageChanges changes, Pack
         },
         cancellationToken);
 
-    /// <summary>Makes bytes that are stored for the repository a file of the version, or the new content of one.</summary>
-    public async Task<PackageFilePut> PutAsync(PackagePlace place, string name, Digest digest, long size, CancellationToken cancellationToken)
+    /// <summary>Makes bytes that are stored for the repository a file of the version, or the new content of one, if what must hold of it does.</summary>
+    public async Task<PackageFilePut> PutAsync(
+        PackagePlace place, string name, Digest digest, long size, Precondition precondition, CancellationToken cancellationToken)
     {
         FullOrganization? full = null;
         var change = await changes.RunAsync(
             place.RepositoryId,
             async session =>
             {
-                (var outcome, full) = await PutAsync(session, place.Organization.Id, place.RepositoryId, place.PackageId, place.VersionId, name, digest, size);
+                (var outcome, full) = await PutAsync(session, place.Organization.Id, place.RepositoryId, place.PackageId, place.VersionId, name, digest, size, precondition);
                 return outcome;
             },
             cancellationToken);
         return new(change, full);
     }
 
-    /// <summary>Deletes a file. Its bytes go later, when nothing else has them.</summary>
-    public Task<PackageChange> DeleteAsync(PackagePlace place, string name, CancellationToken cancellationToken) => changes.RunAsync(
+    /// <summary>Deletes a file, if what must hold of it does. Its bytes go later, when nothing else has them.</summary>
+    public Task<PackageChange> DeleteAsync(PackagePlace place, string name, Precondition precondition, CancellationToken cancellationToken) => changes.RunAsync(
         place.RepositoryId,
         async session =>
         {
             var versionId = place.VersionId;
-            if (await session.FindAsync<long?>("DELETE FROM package_files WHERE version_id = @versionId AND name = @name RETURNING size", new { versionId, name }) is not { } size)
+            if (await session.FindAsync<PackageFileRow>(
+                $"DELETE FROM package_files WHERE version_id = @versionId AND name = @name RETURNING {Columns}", new { versionId, name }) is not { } row)
             {
                 return PackageChange.Gone;
             }
 
+            if (!precondition.Holds(row.Hash))
+            {
+                return PackageChange.Unmet;
+            }
+
             await packages.TouchAsync(session, place.PackageId);
             await TouchAsync(session, versionId);
-            await OrganizationUsage.SubtractAsync(session, place.Organization.Id, size);
+            await OrganizationUsage.SubtractAsync(session, place.Organization.Id, row.Size);
             return PackageChange.Done;
         },
         cancellationToken);
 
     /// <summary>
-    /// The same as <see cref="PutAsync(PackagePlace, string, Digest, long, CancellationToken)"/> at the end of a transaction that holds the repository, and that is
+    /// The same as <see cref="PutAsync(PackagePlace, string, Digest, long, Precondition, CancellationToken)"/> at the end of a transaction that holds the repository, and that is
     /// undone unless it answers that it is done.
     /// </summary>
     public async Task<PackageFilePut> PutAsync(
-        DbSession session, long organizationId, long repositoryId, long packageId, long versionId, string name, Digest digest, long size)
+        DbSession session, long organizationId, long repositoryId, long packageId, long versionId, string name, Digest digest, long size, Precondition precondition = default)
     {
         const string Update = "UPDATE package_files SET size = @size, digest = @digest, created_at = @now WHERE version_id = @versionId AND name = @name";
         const string Insert = """
@@ -104,7 +112,12 @@ internal sealed class PackageFileStore(ImagesDb db, PackageChanges changes, Pack
 
         var values = new { versionId, name, size, digest = digest.ToString(), now = changes.Now };
         // Nobody else changes it: the repository is held.
-        var replaced = await session.FindAsync<long?>("SELECT size FROM package_files WHERE version_id = @versionId AND name = @name", values);
+        var replaced = await session.FindAsync<PackageFileRow>($"SELECT {Columns} FROM package_files WHERE version_id = @versionId AND name = @name", values);
+        if (!precondition.Holds(replaced?.Hash))
+        {
+            return new(PackageChange.Unmet);
+        }
+
         if (replaced is null)
         {
             var id = await Sequence.NextAsync(session, "package_files");
@@ -115,7 +128,7 @@ internal sealed class PackageFileStore(ImagesDb db, PackageChanges changes, Pack
             await session.ExecuteAsync(Update, values);
         }
 
-        var full = await OrganizationUsage.ChangeAsync(session, organizationId, size - (replaced ?? 0), options.Value.MaxBytesPerOrganization);
+        var full = await OrganizationUsage.ChangeAsync(session, organizationId, size - (replaced?.Size ?? 0), options.Value.MaxBytesPerOrganization);
         return new(full is null ? PackageChange.Done : PackageChange.Full, full);
     }
 

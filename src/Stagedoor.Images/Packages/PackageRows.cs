@@ -83,6 +83,9 @@ internal sealed record PackageFileRow
     /// <summary>The digest of its bytes.</summary>
     public string Digest { get; init; } = "";
 
+    /// <summary>The hash of its bytes as its entity tag has it, without quotes.</summary>
+    public string Hash => Digest[(Digest.IndexOf(':', StringComparison.Ordinal) + 1)..];
+
     public long CreatedAt { get; init; }
 }
 
@@ -105,6 +108,9 @@ internal enum PackageChange
 
     /// <summary>The organization has no room for it.</summary>
     Full,
+
+    /// <summary>What the caller says must hold of it does not.</summary>
+    Unmet,
 }
 
 /// <summary>What became of a file that was put in a version.</summary>

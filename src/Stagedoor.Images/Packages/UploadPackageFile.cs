@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
+using Stagedoor.Images.Manifests;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Requests;
 
@@ -31,6 +32,8 @@ internal sealed class UploadPackageFile(
         .WithSummary("Upload a file of a version, or replace it")
         .WithMetadata(new FileBodyMetadata())
         .ReadsContent("application/octet-stream")
+        .HeaderParameter("If-Match", "The ETag that the file must have which is replaced; * for any.")
+        .HeaderParameter("If-None-Match", "* for a file that must not be there yet.")
         .Answers<PackageFileView>(201, "The file.")
         .LimitBody(null)
         .Action("swr:package:uploadFile")
@@ -79,13 +82,22 @@ internal sealed class UploadPackageFile(
         var hosts = await addresses.FindAsync(context);
         var replaced = await files.FindAsync(place.VersionId, name, cancellationToken);
         var failed = replaced is null ? ImagesCodes.SaveToDatabaseFailed : ImagesCodes.UpdateDatabaseFailed;
+        // Spares whoever is late the upload, too; what counts is decided when it is recorded.
+        var precondition = Precondition.Of(context.Request);
+        if (!precondition.Holds(replaced?.Hash))
+        {
+            return ImagesError.PackageFileChanged(name);
+        }
+
         await CheckRoomAsync(place.Organization, name, form is null ? context.Request.ContentLength : null, replaced?.Size ?? 0, cancellationToken);
         var (digest, size) = await TakeAsync(context.Request, form, place, name, limit, failed, cancellationToken);
-        var put = await files.PutAsync(place, name, digest, size, cancellationToken).ChangeFaultAs(failed);
+        var put = await files.PutAsync(place, name, digest, size, precondition, cancellationToken).ChangeFaultAs(failed);
         switch (put.Change)
         {
             case PackageChange.Done:
                 break;
+            case PackageChange.Unmet:
+                return ImagesError.PackageFileChanged(name);
             case PackageChange.Full:
                 return ImagesError.PackageBytesExceeded(place.Organization.Name, name, put.Full!);
             case PackageChange.Lost:

@@ -51,6 +51,33 @@ public sealed class LatePackageTests : PackageInstallation
     }
 
     [Theory]
+    [InlineData("If-None-Match", "*", false)]
+    [InlineData("If-Match", "old", true)]
+    public async Task What_the_sender_says_must_hold_is_looked_at_again_at_the_end(string header, string value, bool isThere)
+    {
+        var version = await CreateAsync("conditional");
+        var (old, between) = (Random(100), Random(200));
+        if (isThere)
+        {
+            await UploadAsync(version, "a.jar", old);
+        }
+
+        using var content = new LateContent();
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"{version}/file_paths/a.jar") { Content = content };
+        request.Headers.TryAddWithoutValidation(header, value is "old" ? $"\"{DigestOf(old)[7..]}\"" : value);
+#pragma warning disable CA2025 // It is awaited below, before they are disposed of.
+        var sending = Registry.SendAsync(request, Cancellation);
+#pragma warning restore CA2025
+        await Eventually.TrueAsync("the file is on its way", TimeSpan.FromSeconds(30), () => Directory.Exists(Uploads) && Directory.EnumerateFiles(Uploads).Any());
+        await UploadAsync(version, "a.jar", between);
+        content.Release();
+
+        using var response = await sending;
+        await response.ShouldFailAsync(412, "SVCSTG.SWR.4000014");
+        Assert.Equal(between, await App.Admin.GetByteArrayAsync($"{version}/file_paths/a.jar", Cancellation));
+    }
+
+    [Theory]
     [InlineData(BlobStep.Create, false, 507)]
     [InlineData(BlobStep.Append, false, 507)]
     [InlineData(BlobStep.Append, true, 507)]
