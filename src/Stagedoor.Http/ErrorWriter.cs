@@ -4,12 +4,15 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Http;
 
 /// <summary>Writes error responses: status, headers, and the body that <see cref="ErrorBody"/> makes.</summary>
 public static class ErrorWriter
 {
+    private const string BasicChallenge = "Basic realm=\"stagedoor\", charset=\"UTF-8\"";
+
     private const int MaxMessageHeaderBytes = 256;
 
     /// <summary>Writes status, headers and body of <paramref name="error"/> in the envelope of its row or of the route.</summary>
@@ -55,6 +58,13 @@ public static class ErrorWriter
         if (context.RequestServices.GetService<ModuleSet>()?.Find(error.Error.Service)?.Traits.ErrorHeader is { } header)
         {
             response.Headers[header] = error.Error.Code;
+        }
+
+        // Whoever is not who it has to be is told how to say who it is (RFC 9110 section 15.5.2), where a login is taken that every client knows.
+        if (error.Status == StatusCodes.Status401Unauthorized
+            && context.GetEndpoint()?.Metadata.GetMetadata<CredentialsMetadata>()?.Kinds.Contains(ApiCredential.Basic) is true)
+        {
+            response.Headers.WWWAuthenticate = BasicChallenge;
         }
 
         foreach (var (name, value) in error.Headers)

@@ -9,13 +9,10 @@ namespace Stagedoor.Images;
 
 internal static partial class ImagesError
 {
-    /// <summary>A login of the registry that is none. Clients that send one when they are asked for it are told which kind is meant.</summary>
+    /// <summary>A login of the registry that is none.</summary>
     public static ApiException LoginFailed() => new(
         ImagesCodes.AuthenticationFailed,
-        "user and password are not PROJECT@ACCESSKEY and its login key, or the access key is not active, or the key is locked for some minutes after wrong logins")
-    {
-        Headers = [new("WWW-Authenticate", "Basic realm=\"stagedoor\", charset=\"UTF-8\"")],
-    };
+        "user and password are not PROJECT@ACCESSKEY and its login key, or the access key is not active, or the key is locked for some minutes after wrong logins");
 
     public static ApiException BodyPaused(string protocol, int seconds) => new(ImagesCodes.InvalidParameter, $"nothing of the body came for {seconds} s (Images:MaxBodyPauseSeconds)")
     {

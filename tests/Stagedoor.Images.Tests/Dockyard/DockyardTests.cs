@@ -50,8 +50,10 @@ public sealed class DockyardTests(DockyardInstallation images) : IClassFixture<D
         using var unknown = await bad.GetAsync(Namespaces, Cancellation);
 
         await bare.ShouldFailAsync(400, "SVCSTG.SWR.4001048");
+        Assert.False(bare.Headers.Contains("WWW-Authenticate"));
         Assert.Equal(401, (int)refused.StatusCode);
         await unknown.ShouldFailAsync(401, "SVCSTG.SWR.4010000");
+        Assert.All((HttpResponseMessage[])[refused, unknown], static r => Assert.Equal("Basic", r.Headers.WwwAuthenticate.Single().Scheme));
     }
 
     [Fact]
@@ -74,6 +76,11 @@ public sealed class DockyardTests(DockyardInstallation images) : IClassFixture<D
         using var login = images.App.Registry(user.User, user.Key);
 
         await FailAsync(foreign, HttpMethod.Get, $"{Namespaces}/team", null, 401, "SVCSTG.SWR.4011064");
+        using (var denied = await foreign.GetAsync($"{Namespaces}/team", Cancellation))
+        {
+            Assert.Equal("Basic realm=\"stagedoor\", charset=\"UTF-8\"", denied.Headers.WwwAuthenticate.Single().ToString());
+        }
+
         await FailAsync(login, HttpMethod.Get, $"{Namespaces}/team", null, 403, "SVCSTG.SWR.4037020");
         await FailAsync(images.Registry, HttpMethod.Get, $"{Namespaces}/UPPER", null, 400, "SVCSTG.SWR.4001028");
         await FailAsync(login, HttpMethod.Post, Namespaces, new { @namespace = "mine" }, 403, "SVCSTG.SWR.4039002");

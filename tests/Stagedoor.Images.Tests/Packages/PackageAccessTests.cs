@@ -114,6 +114,23 @@ public sealed class PackageAccessTests(PackageInstallation images) : IClassFixtu
     }
 
     [Fact]
+    public async Task Every_401_says_how_to_log_in()
+    {
+        await images.CreateAsync("challenged");
+        var (signed, registry) = await images.AddAccountAsync("challenged_other");
+        using var unused = signed;
+        using var foreign = registry;
+        using var unknown = images.App.WithToken("nonsense");
+        using var bearer = images.WithBearer("nonsense");
+        foreach (var (client, code) in new[] { (foreign, "4011064"), (unknown, "4010000"), (bearer, "4010000") })
+        {
+            using var response = await client.GetAsync($"{images.Team}/repositories/challenged", Cancellation);
+            await response.ShouldFailAsync(401, $"SVCSTG.SWR.{code}");
+            Assert.Equal("Basic realm=\"stagedoor\", charset=\"UTF-8\"", response.Headers.WwwAuthenticate.Single().ToString());
+        }
+    }
+
+    [Fact]
     public async Task A_wrong_login_is_told_which_kind_is_meant()
     {
         using var client = images.App.Registry("nobody@NOBODYSKEY0000000000", "00");
