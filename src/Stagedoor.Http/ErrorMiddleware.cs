@@ -91,7 +91,7 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
     };
 
     // Identity management has no other place for it than the text.
-    private static ApiException Unreadable(ErrorDefinition row, string problem, Exception cause) => new(row, problem, cause)
+    internal static ApiException Unreadable(ErrorDefinition row, string problem, Exception? cause) => new(row, problem, cause)
     {
         Text = row.Envelope is Envelope.Iam && problem.Length > 0 ? $"{row.Message}: {problem}." : null,
     };
