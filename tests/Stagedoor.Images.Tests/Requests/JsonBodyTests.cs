@@ -41,6 +41,34 @@ public sealed class JsonBodyTests(PackageInstallation images) : IClassFixture<Pa
         }
     }
 
+    [Theory]
+    [InlineData("packages", "SVCSTG.SWR.4001018")]
+    [InlineData("images", "SVCSTG.SWR.4001018")]
+    [InlineData("iam", "IAM.0011")]
+    [InlineData("discovery", "400001")]
+    public async Task What_is_packed_is_refused_and_told_what_is_taken(string where, string code)
+    {
+        foreach (var packing in (string[])["gzip", "br", "gzip, gzip"])
+        {
+            using var request = Create(where, "packed", "application/json", Encoding.UTF8);
+            request.Content = new ByteArrayContent([0x1f, 0x8b, 8, 0]) { Headers = { ContentType = new("application/json") } };
+            Assert.True(request.Content.Headers.TryAddWithoutValidation("Content-Encoding", packing));
+            using var response = await images.App.Admin.SendAsync(request, Cancellation);
+            var error = await response.ShouldFailAsync(415, code);
+            Assert.Contains($"Content-Encoding is '{packing}'", error.Body, StringComparison.Ordinal);
+            Assert.Equal("identity", response.Headers.GetValues("Accept-Encoding").Single());
+        }
+    }
+
+    [Fact]
+    public async Task What_is_said_to_be_as_it_is_is_taken()
+    {
+        using var request = Create("packages", "as-it-is", "application/json", Encoding.UTF8);
+        Assert.True(request.Content!.Headers.TryAddWithoutValidation("Content-Encoding", "Identity"));
+        using var response = await images.App.Admin.SendAsync(request, Cancellation);
+        await Installation.ShouldBeAsync(response, 201);
+    }
+
     [Fact]
     public async Task Whoever_may_not_call_is_told_so_before()
     {
