@@ -66,10 +66,13 @@ internal sealed class CopyReferrers(ManifestStore manifests, CopyContent content
 
         // There is no way to change a tag only if nobody else has meanwhile: a list that another writes at this moment can lack an entry until the next copy.
         var tag = ReferrersTag.NameOf(subject);
-        if (ReferrersTag.Merge(await attempt.Remote.FindIndexAsync(tag, cancellationToken), unlisted) is { } list)
+        await TryAsync(attempt, async () =>
         {
-            await PutAsync(attempt, tag, MediaTypes.OciIndex, list, cancellationToken);
-        }
+            if (ReferrersTag.Merge(await attempt.Remote.FindIndexAsync(tag, cancellationToken), unlisted) is { } list)
+            {
+                await attempt.Remote.PutManifestAsync(tag, MediaTypes.OciIndex, list, replaces: true, cancellationToken);
+            }
+        });
     }
 
     // Answers what it is where it is there then; null where it has gone from here meanwhile, or the target refuses it.
@@ -84,7 +87,7 @@ internal sealed class CopyReferrers(ManifestStore manifests, CopyContent content
         if (attempt.Done.Add(name) && await attempt.Remote.FindManifestAsync(name, cancellationToken) is null)
         {
             await content.PrepareAsync(attempt, name, cancellationToken);
-            if (!await PutAsync(attempt, name, manifest.MediaType, manifest.Content, cancellationToken))
+            if (!await TryAsync(attempt, () => attempt.Remote.PutManifestAsync(name, manifest.MediaType, manifest.Content, replaces: true, cancellationToken)))
             {
                 return null;
             }
@@ -104,11 +107,12 @@ internal sealed class CopyReferrers(ManifestStore manifests, CopyContent content
     }
 
     // A registry that does not take such manifests at all is no reason to be without the image there.
-    private static async Task<bool> PutAsync(CopyAttempt attempt, string reference, string mediaType, byte[] content, CancellationToken cancellationToken)
+    private static async Task<bool> TryAsync(CopyAttempt attempt, Func<Task> action)
     {
         try
         {
-            return await attempt.Remote.PutManifestAsync(reference, mediaType, content, replaces: true, cancellationToken);
+            await action();
+            return true;
         }
         catch (RemoteException e) when (e.IsRefusal)
         {

@@ -30,7 +30,7 @@ internal static class ReferrersTag
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new RemoteException("the target has something else under the tag of an index of referrers", e);
+            throw new RemoteException("the target has something else under the tag of an index of referrers", e) { IsRefusal = true };
         }
     }
 

@@ -88,7 +88,11 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
         {
             return await ReadAsync(answer, MaxIndex, cancellationToken);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException)
+        catch (HttpRequestException e)
+        {
+            throw new RemoteException($"{name}:{reference} there cannot be read", e) { IsRefusal = e.HttpRequestError is HttpRequestError.ConfigurationLimitExceeded };
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is IOException or OperationCanceledException)
         {
             throw new RemoteException($"{name}:{reference} there cannot be read", e);
         }
@@ -100,8 +104,9 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
     private async Task<bool> AskForReferrersAsync(Digest subject, CancellationToken cancellationToken)
     {
         using var answer = await SendAsync(() => new(HttpMethod.Get, At($"v2/{name}/referrers/{subject}")), cancellationToken);
-        if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.Gone or HttpStatusCode.NotImplemented)
+        if (answer.StatusCode is HttpStatusCode.NotImplemented || IsLasting(answer.StatusCode))
         {
+            // What it does not know, a registry or what stands before it refuses in many ways.
             return false;
         }
 
@@ -138,8 +143,7 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
 
         if (answer.StatusCode is not HttpStatusCode.Created)
         {
-            var isLasting = (int)answer.StatusCode is >= 400 and < 500 and not (401 or 403 or 408 or 425 or 429);
-            throw new RemoteException(await DescribeAsync(answer, cancellationToken)) { IsRefusal = isLasting };
+            throw new RemoteException(await DescribeAsync(answer, cancellationToken)) { IsRefusal = IsLasting(answer.StatusCode) };
         }
 
         return true;
@@ -198,6 +202,8 @@ internal sealed partial class RemoteRegistry(HttpClient client, SyncRegion regio
             () => new(HttpMethod.Put, at) { Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/octet-stream") } } }, cancellationToken);
         await ExpectAsync(answer, HttpStatusCode.Created, cancellationToken);
     }
+
+    private static bool IsLasting(HttpStatusCode status) => (int)status is >= 400 and < 500 and not (401 or 408 or 425 or 429);
 
     private async Task<bool> IsAsync(HttpResponseMessage answer, HttpStatusCode status, CancellationToken cancellationToken)
     {

@@ -124,6 +124,41 @@ public sealed class ReferrerSyncTests(SyncPair images) : IClassFixture<SyncPair>
         }
     }
 
+    [Fact]
+    public async Task Something_else_under_the_tag_of_the_list_stays_and_keeps_the_tag_from_nothing()
+    {
+        var (digest, image) = await images.PushImageAsync("team/occupied", "1");
+        var signature = await ReferAsync("occupied", image);
+        var other = Installation.ManifestOf([], []);
+        using (var blob = Installation.Octets([]))
+        using (var pushed = await images.There.PostAsync($"/v2/backup/occupied/blobs/uploads/?digest={Installation.DigestOf([])}", blob, Cancellation))
+        {
+            await Installation.ShouldBeAsync(pushed, 201);
+        }
+
+        using (var body = new ByteArrayContent(other) { Headers = { ContentType = new(Installation.Manifest) } })
+        using (var put = await images.There.PutAsync($"/v2/backup/occupied/manifests/{TagOf(digest)}", body, Cancellation))
+        {
+            await Installation.ShouldBeAsync(put, 201);
+        }
+
+        // What stands before this one lets nothing through that it does not know.
+        images.Door.Before(static context => context.Request.Path.StartsWithSegments("/v2/backup/occupied/referrers", StringComparison.Ordinal)
+            ? AnswerAsync(context, 403, "forbidden") : Task.CompletedTask);
+        try
+        {
+            var copy = await CopyAsync("occupied", "1");
+
+            Assert.Equal(("success", "4 blobs sent, 600 bytes, 1 referrers; not all that refers to it: the target has something else under the tag of an index of referrers"), (copy.Status, copy.Detail));
+            Assert.Equal(Installation.DigestOf(other), await images.DigestThereAsync("backup/occupied", TagOf(digest)));
+            Assert.Equal(Installation.DigestOf(signature), await images.DigestThereAsync("backup/occupied", Installation.DigestOf(signature)));
+        }
+        finally
+        {
+            images.Door.Before(null);
+        }
+    }
+
     private static async Task AnswerAsync(HttpContext context, int status, string text)
     {
         context.Response.StatusCode = status;
