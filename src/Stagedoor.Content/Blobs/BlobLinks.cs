@@ -63,7 +63,11 @@ public sealed class BlobLinks(ContentStore content, BlobLinkTable table, TimePro
     /// <param name="digest">The blob.</param>
     /// <param name="size">The size that it must have; null for any.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<LinkResult> LinkAsync(long ownerId, Digest digest, long? size, CancellationToken cancellationToken)
+    public Task<LinkResult> LinkAsync(long ownerId, Digest digest, long? size, CancellationToken cancellationToken) =>
+        _db.TransactAsync(session => LinkAsync(session, ownerId, digest, size), cancellationToken);
+
+    /// <summary>The same in a transaction at hand. Of several blobs those who link them take the rows in the order of their digests.</summary>
+    public async Task<LinkResult> LinkAsync(DbSession session, long ownerId, Digest digest, long? size)
     {
         // Holds the row, so that the collector either has removed it before or sees the lease.
         var protect = $"""
@@ -72,20 +76,15 @@ public sealed class BlobLinks(ContentStore content, BlobLinkTable table, TimePro
             """;
 
         var values = new { digest = digest.ToString(), size = size ?? -1, lease = Lease };
-        return _db.TransactAsync(
-            async session =>
-            {
-                if (await session.ExecuteAsync(protect, values) == 0)
-                {
-                    await WelcomeAsync(session, digest);
-                    return await session.FindAsync<long>("SELECT removing FROM blobs WHERE digest = @digest", values) == 0
-                        ? LinkResult.Absent
-                        : LinkResult.Removing;
-                }
+        if (await session.ExecuteAsync(protect, values) == 0)
+        {
+            await WelcomeAsync(session, digest);
+            return await session.FindAsync<long>("SELECT removing FROM blobs WHERE digest = @digest", values) == 0
+                ? LinkResult.Absent
+                : LinkResult.Removing;
+        }
 
-                return await LinkAsync(session, ownerId, digest);
-            },
-            cancellationToken);
+        return await LinkAsync(session, ownerId, digest);
     }
 
     /// <summary>

@@ -6,6 +6,9 @@ namespace Stagedoor.Content.Blobs;
 /// <summary>Makes what was uploaded a blob of an owner. Bytes first, row second; nothing refers to what is not there.</summary>
 public sealed class BlobPublisher(ContentStore content, BlobLinks links, CollectorStore collector, TimeProvider clock)
 {
+    // Ids begin with 1.
+    private const long Nobody = 0;
+
     private static readonly TimeSpan s_removalPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_removalPoll = TimeSpan.FromMilliseconds(50);
 
@@ -31,6 +34,15 @@ public sealed class BlobPublisher(ContentStore content, BlobLinks links, Collect
             var result => result is LinkResult.Linked,
         };
     }
+
+    /// <summary>Whether a blob is stored already; then it is left alone for a lease, although nobody has it yet. Whether its bytes are intact is not known.</summary>
+    public async Task<bool> KeepAsync(Digest digest, long length, CancellationToken cancellationToken) =>
+        await LinkAsync(Nobody, digest, length, cancellationToken) is LinkResult.OwnerGone;
+
+    /// <summary>Notes a blob whose bytes have just been published and that nobody has yet, for a lease, and ends the upload that brought it.</summary>
+    /// <exception cref="StorageException">The database failed, or the collector was removing what lay there without a row.</exception>
+    public async Task RecordAsync(Digest digest, long length, string uploadId, CancellationToken cancellationToken) =>
+        await RecordAsync(Nobody, digest, length, uploadId, cancellationToken);
 
     // If the collector is just removing an unused blob of the same digest, its end is waited for.
     private async Task<LinkResult> LinkAsync(long ownerId, Digest digest, long length, CancellationToken cancellationToken)

@@ -21,6 +21,9 @@ internal sealed record ManifestPush
     /// <summary>The name of the user who pushes, for those who are told of it.</summary>
     public string UserName { get; init; } = "";
 
+    /// <summary>Blobs with their sizes that come with the manifest: they are stored, and become the repository's only if the manifest does.</summary>
+    public IReadOnlyList<(Digest Digest, long Size)> Brought { get; init; } = [];
+
     /// <summary>What must hold of that which the push replaces.</summary>
     public Precondition Precondition { get; init; }
 }
@@ -34,6 +37,9 @@ internal enum ManifestStep
     Repository,
     Organization,
     References,
+
+    /// <summary>Blobs that come with a manifest.</summary>
+    Blobs,
 }
 
 /// <summary>Tells a caller of the store how far a transaction had come when it failed.</summary>

@@ -24,6 +24,7 @@ internal sealed class PublishManifest(StoreManifest store, ManifestCache cache)
                     ManifestStep.CreateTag => ImagesCodes.CreateTagFailed,
                     ManifestStep.UpdateTag => ImagesCodes.UpdateTagFailed,
                     ManifestStep.Repository => ImagesCodes.UpdateFailed,
+                    ManifestStep.Blobs => ImagesCodes.SaveLayerFailed,
                     ManifestStep.Organization => ImagesCodes.RegistryUpdateOrganizationFailed,
                     _ => ImagesCodes.SaveImageFailed,
                 },

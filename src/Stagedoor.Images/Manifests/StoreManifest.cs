@@ -8,7 +8,7 @@ using Stagedoor.Storage;
 namespace Stagedoor.Images.Manifests;
 
 /// <summary>The transaction of a push: looks whether everything that the manifest refers to is there as it says, and stores it with its tags.</summary>
-internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider clock, IOptions<ImagesOptions> options)
+internal sealed class StoreManifest(ImagesDb db, BlobLinks links, TagEvents events, TimeProvider clock, IOptions<ImagesOptions> options)
 {
     /// <summary>The most bytes that one image, or the images of one index, may state: 1 PiB.</summary>
     public const long MaxImageBytes = 1L << 50;
@@ -19,10 +19,11 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
     private const int MaxParameters = 500;
 
     private const string Unstored = "unstored";
+    private const string Unlinked = "unlinked";
 
     /// <summary>Stores the manifest, unless something speaks against it; then nothing but the time of use of what it refers to has changed.</summary>
     public Task<PushOutcome> RunAsync(ManifestPush push, ManifestProgress progress, CancellationToken cancellationToken) =>
-        db.TransactAsync(session => RunAsync(session, push, progress), cancellationToken);
+        db.TransactAsync(session => push.Brought.Count == 0 ? RunAsync(session, push, progress) : RunWithBlobsAsync(session, push, progress), cancellationToken);
 
     /// <summary>Why a repository that is not there yet could not take the manifest, so that none is made for it; null when it could.</summary>
     /// <param name="push">The manifest.</param>
@@ -45,6 +46,19 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
         }
 
         return Total(push.Document, []) > MaxImageBytes ? new(PushResult.TooLarge, Number: MaxImageBytes) : null;
+    }
+
+    // Nobody else sees the links before the manifest, so that none of them has told a client of a blob when they are taken back.
+    private async Task<PushOutcome> RunWithBlobsAsync(DbSession session, ManifestPush push, ManifestProgress progress)
+    {
+        await session.ExecuteAsync($"SAVEPOINT {Unlinked}");
+        var outcome = await RunAsync(session, push, progress);
+        if (outcome.Result is not PushResult.Stored)
+        {
+            await session.ExecuteAsync($"ROLLBACK TO SAVEPOINT {Unlinked}");
+        }
+
+        return outcome;
     }
 
     private async Task<PushOutcome> RunAsync(DbSession session, ManifestPush push, ManifestProgress progress)
@@ -71,6 +85,16 @@ internal sealed class StoreManifest(ImagesDb db, TagEvents events, TimeProvider 
             return new(PushResult.OtherMediaType, stored.MediaType);
         }
 
+        progress.Step = ManifestStep.Blobs;
+        foreach (var (brought, length) in push.Brought.OrderBy(static b => b.Digest.ToString(), StringComparer.Ordinal))
+        {
+            if (await links.LinkAsync(session, push.RepositoryId, brought, length) is not LinkResult.Linked)
+            {
+                return new(PushResult.LayerMissing, brought.ToString());
+            }
+        }
+
+        progress.Step = ManifestStep.Manifest;
         var references = await FindReferencesAsync(session, push);
         if (Check(push.Document, references, repository.SparseIndexes == 1) is { } refusal)
         {

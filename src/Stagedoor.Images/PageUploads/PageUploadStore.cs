@@ -1,9 +1,12 @@
+using Stagedoor.Images.Repositories;
 
 namespace Stagedoor.Images.PageUploads;
 
 /// <summary>What has to be known before images are stored, and the way back when one could not be.</summary>
-internal sealed class PageUploadStore(ImagesDb db)
+internal sealed class PageUploadStore(ImagesDb db, IEnumerable<RepositoryTable> tables)
 {
+    private static readonly string[] s_content = ["manifests", "tags", "blob_links"];
+
     public Task<long> CountRepositoriesAsync(string domainId, CancellationToken cancellationToken) =>
         db.FindAsync<long>("SELECT COUNT(*) FROM repositories WHERE domain_id = @domainId", new { domainId }, cancellationToken);
 
@@ -21,38 +24,40 @@ internal sealed class PageUploadStore(ImagesDb db)
             cancellationToken);
 
     /// <summary>
-    /// Takes back a repository that was made a moment ago for an image which could not be stored, unless somebody else has begun to use it: by then it has a
-    /// manifest, an upload, or a blob that the image does not have.
+    /// Takes back a repository that was made a moment ago for an image which could not be stored, unless it is not as it was made: somebody else has begun to
+    /// use it, or has changed what is said about it.
     /// </summary>
     /// <param name="repositoryId">The repository.</param>
     /// <param name="name">Its whole name.</param>
-    /// <param name="digests">The blobs of the image.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<bool> RemoveUnusedAsync(long repositoryId, string name, IReadOnlyCollection<string> digests, CancellationToken cancellationToken)
-    {
-        const string IsUsed = """
-            SELECT (SELECT COUNT(*) FROM manifests WHERE repository_id = @repositoryId)
-                + (SELECT COUNT(*) FROM tags WHERE repository_id = @repositoryId)
-                + (SELECT COUNT(*) FROM blob_uploads WHERE owner = @name)
-            """;
-
-        return db.TransactAsync(
-            async session =>
+    public Task<bool> RemoveUnusedAsync(long repositoryId, string name, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            // Whoever pushes a manifest, links a blob, or grants something on it holds the row too, and finds it gone or has been seen.
+            var values = new { repositoryId, name, category = RepositoryCategory.Default };
+            var isNew = await session.FindAsync<long>(
+                $"""
+                SELECT id FROM repositories
+                WHERE id = @repositoryId AND is_public = 0 AND category = @category AND description = '' AND immutable_tags = '' AND updated_at = created_at{db.ForUpdate}
+                """,
+                values) != 0;
+            if (!isNew || await session.FindAsync<long>("SELECT COUNT(*) FROM blob_uploads WHERE owner = @name", values) > 0)
             {
-                // Whoever pushes a manifest, or links a blob, holds the row too.
-                var values = new { repositoryId, name, digests = digests.ToArray() };
-                if (await session.FindAsync<long>($"SELECT id FROM repositories WHERE id = @repositoryId{db.ForUpdate}", values) == 0
-                    || await session.FindAsync<long>(IsUsed, values) > 0
-                    || await session.FindAsync<long>(
-                        $"SELECT COUNT(*) FROM blob_links WHERE repository_id = @repositoryId AND NOT ({db.In("digest", nameof(digests))})", values) > 0)
+                return false;
+            }
+
+            foreach (var table in tables.Select(static t => t.Name).Concat(s_content))
+            {
+                if (await session.FindAsync<long>($"SELECT COUNT(*) FROM {table} WHERE repository_id = @repositoryId", values) > 0)
                 {
                     return false;
                 }
+            }
 
-                await session.ExecuteAsync("DELETE FROM blob_links WHERE repository_id = @repositoryId", values);
-                await session.ExecuteAsync("DELETE FROM repo_acl WHERE repository_id = @repositoryId", values);
-                return await session.ExecuteAsync("DELETE FROM repositories WHERE id = @repositoryId", values) == 1;
-            },
-            cancellationToken);
-    }
+            // What else is just being said about it is the collector's.
+            await session.ExecuteAsync(
+                "INSERT INTO removed_repositories (repository_id, organization_id) SELECT id, organization_id FROM repositories WHERE id = @repositoryId", values);
+            return await session.ExecuteAsync("DELETE FROM repositories WHERE id = @repositoryId", values) == 1;
+        },
+        cancellationToken);
 }

@@ -23,6 +23,8 @@ internal sealed class StoreArchives(
     IdSource ids,
     IOptions<ImagesOptions> options)
 {
+    private const int MaxTries = 5;
+
     /// <summary>The codes that storing can end with.</summary>
     public static ErrorDefinition[] Refusals =>
     [
@@ -140,21 +142,43 @@ internal sealed class StoreArchives(
         }
     }
 
+    // Its blobs are nobody's until their manifest is stored, and the repository is made only then: what could not be stored was never seen by others.
     private async Task StoreAsync(
         Organization organization, Caller caller, ArchivedImage image, string repository, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
-        var (id, isNew) = await EnsureAsync(organization, repository, caller, cancellationToken);
-        var isStored = false;
-        try
+        for (var tries = 1; true; tries++)
         {
-            await StoreAsync(new(organization, repository, id), image, tags, cancellationToken);
-            isStored = true;
-        }
-        finally
-        {
-            if (!isStored && isNew)
+            foreach (var blob in Flat(image).SelectMany(static i => i.Blobs).DistinctBy(static b => b.Digest))
             {
-                await RemoveAsync(organization, repository, id, image);
+                await StoreAsync($"{organization.Name}/{repository}", blob, cancellationToken);
+            }
+
+            var (id, isNew) = await EnsureAsync(organization, repository, caller, cancellationToken);
+            var place = new Place(organization, repository, id);
+            var outcome = default(PushOutcome?);
+            try
+            {
+                outcome = await PublishAsync(place, image, tags, cancellationToken);
+            }
+            finally
+            {
+                if (isNew && outcome?.Result is not PushResult.Stored)
+                {
+                    await RemoveAsync(place);
+                }
+            }
+
+            switch (outcome?.Result)
+            {
+                case PushResult.Stored:
+                    return;
+
+                // Another upload that could not be stored has taken its repository back, or somebody has deleted it; or the collector was quicker than the manifest.
+                case PushResult.RepositoryGone or PushResult.ConfigMissing or PushResult.LayerMissing or PushResult.ChildMissing when tries < MaxTries:
+                    cache.Invalidate();
+                    break;
+                default:
+                    throw await RefusedAsync(place, image, outcome!.Value, cancellationToken);
             }
         }
     }
@@ -172,19 +196,18 @@ internal sealed class StoreArchives(
         {
             AddedRepository.QuotaExceeded => throw ImagesError.ImageLimitReached(options.Value.MaxRepositoriesPerAccount),
             AddedRepository.OrganizationGone => throw ImagesError.OrganizationNotFound(organization.Name),
-            _ => await repositories.FindAsync(organization.Id, repository, cancellationToken).FaultAs(ImagesCodes.GetImageFailed) is { } made
-                ? (made.Id, true)
-                : throw ImagesError.RepositoryNotFound(organization.Name, repository),
+
+            // One that has gone again in this moment has no id, and is found to be gone by what comes next.
+            _ => ((await repositories.FindAsync(organization.Id, repository, cancellationToken).FaultAs(ImagesCodes.GetImageFailed))?.Id ?? 0, added is AddedRepository.Added),
         };
     }
 
     // The fault that led here is the one to report; what stays then is an empty repository.
-    private async Task RemoveAsync(Organization organization, string repository, long id, ArchivedImage image)
+    private async Task RemoveAsync(Place place)
     {
         try
         {
-            await store.RemoveUnusedAsync(
-                id, $"{organization.Name}/{repository}", [.. Flat(image).SelectMany(static i => i.Blobs).Select(static b => b.Digest.ToString())], CancellationToken.None);
+            await store.RemoveUnusedAsync(place.RepositoryId, place.Name, CancellationToken.None);
         }
         catch (StorageException)
         {
@@ -195,18 +218,15 @@ internal sealed class StoreArchives(
 
     private static IEnumerable<ArchivedImage> Flat(ArchivedImage image) => image.Children.Concat(image.Referrers).SelectMany(Flat).Append(image);
 
-    // The images of an index before it, and what is about it too: whoever sees the tag finds all of it.
-    private async Task StoreAsync(Place place, ArchivedImage image, IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    // The images of an index before it, and what is about it too: whoever sees the tag finds all of it. Answers what became of the first that was not stored.
+    private async Task<PushOutcome> PublishAsync(Place place, ArchivedImage image, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
         foreach (var other in image.Children.Concat(image.Referrers))
         {
-            await StoreAsync(place, other, [], cancellationToken);
-        }
-
-        foreach (var blob in image.Blobs)
-        {
-            await StoreAsync(place, blob, cancellationToken);
-            cache.ForgetBlob(place.RepositoryId, blob.Digest);
+            if (await PublishAsync(place, other, [], cancellationToken) is { Result: not PushResult.Stored } refusal)
+            {
+                return refusal;
+            }
         }
 
         var push = new ManifestPush
@@ -218,27 +238,32 @@ internal sealed class StoreArchives(
             Document = image.Document,
             ByTag = tags.Count > 0,
             Tags = tags,
+            Brought = [.. image.Blobs.Select(static b => (b.Digest, b.Size))],
         };
-        var outcome = await publish.RunAsync(push, cancellationToken);
-        switch (outcome.Result)
+        try
         {
-            case PushResult.Stored:
-                return;
-            case PushResult.TagQuotaExceeded:
-                throw ImagesError.TagQuotaExceeded(place.Repository, options.Value.MaxTagsPerRepository);
-            case PushResult.ByteQuotaExceeded:
-                throw ImagesError.BytesExceeded(place.Name, outcome.Used, outcome.Number, outcome.Added);
-            case PushResult.TagImmutable:
-                throw ImagesError.TagIsImmutable(place.Name, outcome.Subject);
-            case PushResult.RepositoryGone:
-                throw await GoneAsync(place, cancellationToken);
-            case PushResult.OtherMediaType or PushResult.OtherSize or PushResult.TooLarge:
-                throw new ApiException(ImagesCodes.UnsupportedImageFormat, $"{image.Digest}: {outcome.Result} {outcome.Subject}");
-            default:
-                // What was stored a moment ago has been taken away again.
-                throw new ApiException(ImagesCodes.SaveImageFailed, $"{image.Digest}: {outcome.Result} {outcome.Subject}");
+            return await publish.RunAsync(push, cancellationToken);
+        }
+        finally
+        {
+            foreach (var blob in image.Blobs)
+            {
+                cache.ForgetBlob(place.RepositoryId, blob.Digest);
+            }
         }
     }
+
+    private async Task<ApiException> RefusedAsync(Place place, ArchivedImage image, PushOutcome outcome, CancellationToken cancellationToken) => outcome.Result switch
+    {
+        PushResult.TagQuotaExceeded => ImagesError.TagQuotaExceeded(place.Repository, options.Value.MaxTagsPerRepository),
+        PushResult.ByteQuotaExceeded => ImagesError.BytesExceeded(place.Name, outcome.Used, outcome.Number, outcome.Added),
+        PushResult.TagImmutable => ImagesError.TagIsImmutable(place.Name, outcome.Subject),
+        PushResult.RepositoryGone => await GoneAsync(place, cancellationToken),
+        PushResult.OtherMediaType or PushResult.OtherSize or PushResult.TooLarge => new ApiException(ImagesCodes.UnsupportedImageFormat, $"{image.Digest}: {outcome.Result} {outcome.Subject}"),
+
+        // What was stored a moment ago has been taken away again.
+        _ => new ApiException(ImagesCodes.SaveImageFailed, $"{image.Digest}: {outcome.Result} {outcome.Subject}"),
+    };
 
     // The same as for a layer that is pushed.
     private void CheckSizes(string archive, IReadOnlyList<ArchivedImage> images)
@@ -253,21 +278,16 @@ internal sealed class StoreArchives(
         }
     }
 
-    private async Task StoreAsync(Place place, ArchivedBlob blob, CancellationToken cancellationToken)
+    private async Task StoreAsync(string repository, ArchivedBlob blob, CancellationToken cancellationToken)
     {
-        var (isThere, stored) = await publisher.TakeAsync(place.RepositoryId, blob.Digest, blob.Size, cancellationToken).FaultAsStore(ImagesCodes.GetImageLayerFailed);
-        if (!isThere)
-        {
-            throw await GoneAsync(place, cancellationToken);
-        }
-
         // One that is there is used again, when it is what it should be.
-        if (stored is { Corrupt: 0 } && await content.HoldsAsync(blob.Digest, blob.Size, cancellationToken).FaultAsStore(ImagesCodes.GenerateDigestFailed))
+        if (await publisher.KeepAsync(blob.Digest, blob.Size, cancellationToken).FaultAsStore(ImagesCodes.GetImageLayerFailed)
+            && await content.HoldsAsync(blob.Digest, blob.Size, cancellationToken).FaultAsStore(ImagesCodes.GenerateDigestFailed))
         {
             return;
         }
 
-        await using var upload = await uploads.BeginWholeAsync(ids.NewGuid().ToString("D"), place.Name, cancellationToken).FaultAsStore(ImagesCodes.SaveLayerFailed);
+        await using var upload = await uploads.BeginWholeAsync(ids.NewGuid().ToString("D"), repository, cancellationToken).FaultAsStore(ImagesCodes.SaveLayerFailed);
         var isPublished = false;
         try
         {
@@ -292,10 +312,7 @@ internal sealed class StoreArchives(
             }
         }
 
-        if (!await publisher.RecordAsync(place.RepositoryId, blob.Digest, blob.Size, upload.Id, cancellationToken).FaultAsStore(ImagesCodes.SaveLayerFailed))
-        {
-            throw await GoneAsync(place, cancellationToken);
-        }
+        await publisher.RecordAsync(blob.Digest, blob.Size, upload.Id, cancellationToken).FaultAsStore(ImagesCodes.SaveLayerFailed);
     }
 
     // What cannot be removed now is collected with the uploads that nobody goes on with.
