@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
@@ -115,7 +116,7 @@ internal sealed class PushManifest(RegistryAccess access, StoreManifest store, P
         }
     }
 
-    private static (Digest? Expected, IReadOnlyList<string> Tags) Targets(string reference, IReadOnlyList<string?> extra)
+    private static (Digest? Expected, IReadOnlyList<string> Tags) Targets(string reference, StringValues extra)
     {
         if (!reference.Contains(':', StringComparison.Ordinal))
         {
