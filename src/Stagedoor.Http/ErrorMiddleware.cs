@@ -93,11 +93,11 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
     // Identity management has no other place for it than the text.
     internal static ApiException Unreadable(
         ErrorDefinition row, string problem, Exception? cause, int? status = null, IReadOnlyList<KeyValuePair<string, string>>? headers = null) => new(row, problem, cause)
-    {
-        Status = status ?? row.Status,
-        Headers = headers ?? [],
-        Text = row.Envelope is Envelope.Iam && problem.Length > 0 ? $"{row.Message}: {problem}." : null,
-    };
+        {
+            Status = status ?? row.Status,
+            Headers = headers ?? [],
+            Text = row.Envelope is Envelope.Iam && problem.Length > 0 ? $"{row.Message}: {problem}." : null,
+        };
 
     private static string BodyProblem(HttpContext context, BadHttpRequestException bad) => bad switch
     {
