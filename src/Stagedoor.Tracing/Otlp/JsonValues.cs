@@ -1,0 +1,123 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Stagedoor.Tracing.Spans;
+
+namespace Stagedoor.Tracing.Otlp;
+
+/// <summary>Single values as protobuf's JSON writes them: 64-bit numbers as texts or as numbers, ids in hexadecimal digits as OTLP wants them.</summary>
+internal static class JsonValues
+{
+    /// <summary>An unsigned number: <c>5</c>, <c>"5"</c>, <c>5.0</c> or <c>5e0</c>.</summary>
+    public static ulong ReadUnsigned(ref Utf8JsonReader json) => ReadDecimal(ref json) is >= 0 and <= ulong.MaxValue and var value ? (ulong)value : throw Malformed(ref json, "a number is out of range");
+
+    public static long ReadSigned(ref Utf8JsonReader json) =>
+        ReadDecimal(ref json) is >= long.MinValue and <= long.MaxValue and var value ? (long)value : throw Malformed(ref json, "a number is out of range");
+
+    public static double ReadDouble(ref Utf8JsonReader json)
+    {
+        switch (json.TokenType)
+        {
+            case JsonTokenType.Number:
+                return json.GetDouble();
+            case JsonTokenType.String when json.ValueTextEquals("NaN"u8):
+                return double.NaN;
+            case JsonTokenType.String when json.ValueTextEquals("Infinity"u8):
+                return double.PositiveInfinity;
+            case JsonTokenType.String when json.ValueTextEquals("-Infinity"u8):
+                return double.NegativeInfinity;
+            case JsonTokenType.String when Utf8Parser.TryParse(json.ValueSpan, out double value, out var read) && read == json.ValueSpan.Length:
+                return value;
+            default:
+                throw Malformed(ref json, "a double is expected");
+        }
+    }
+
+    public static bool ReadBool(ref Utf8JsonReader json) =>
+        json.TokenType is JsonTokenType.True || (json.TokenType is JsonTokenType.False ? false : throw Malformed(ref json, "true or false is expected"));
+
+    /// <summary>A text, where it lies when nothing in it is escaped.</summary>
+    public static TextRef ReadText(ref Utf8JsonReader json, SpanBatch batch)
+    {
+        if (json.TokenType is not JsonTokenType.String)
+        {
+            throw Malformed(ref json, "a text is expected");
+        }
+
+        if (!json.ValueIsEscaped)
+        {
+            return new((int)json.TokenStartIndex + 1, json.ValueSpan.Length);
+        }
+
+        var buffer = new byte[json.ValueSpan.Length];
+        try
+        {
+            return batch.Add(buffer.AsSpan(0, json.CopyString(buffer)));
+        }
+        catch (InvalidOperationException)
+        {
+            throw Malformed(ref json, "a text has half of a surrogate pair");
+        }
+    }
+
+    /// <summary>An id in hexadecimal digits; as many bytes as they are, or none that is right when they are not.</summary>
+    public static byte[] ReadId(ref Utf8JsonReader json)
+    {
+        if (json.TokenType is not JsonTokenType.String)
+        {
+            throw Malformed(ref json, "an id of hexadecimal digits is expected");
+        }
+
+        try
+        {
+            // What has an odd digit or another character is the id of no span.
+            return Convert.FromHexString(Encoding.UTF8.GetString(json.ValueSpan));
+        }
+        catch (FormatException)
+        {
+            return [0];
+        }
+    }
+
+    /// <summary>Bytes in base64, with the alphabet for addresses too, filled up or not.</summary>
+    public static byte[] ReadBytes(ref Utf8JsonReader json)
+    {
+        if (json.TokenType is JsonTokenType.String)
+        {
+            var text = (json.GetString() ?? "").Replace('-', '+').Replace('_', '/').TrimEnd('=');
+            try
+            {
+                return Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='));
+            }
+            catch (FormatException)
+            {
+                // As any other value.
+            }
+        }
+
+        throw Malformed(ref json, "bytes in base64 are expected");
+    }
+
+    public static MalformedSpansException Malformed(ref Utf8JsonReader json, string problem) => new(problem, json.TokenStartIndex);
+
+    private static decimal ReadDecimal(ref Utf8JsonReader json)
+    {
+        if (json.TokenType is JsonTokenType.Number or JsonTokenType.String)
+        {
+            var text = json.ValueSpan;
+            if (Utf8Parser.TryParse(text, out long value, out var read) && read == text.Length)
+            {
+                return value;
+            }
+
+            if (decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var wide)
+                && decimal.Truncate(wide) == wide)
+            {
+                return wide;
+            }
+        }
+
+        throw Malformed(ref json, "a whole number is expected");
+    }
+}

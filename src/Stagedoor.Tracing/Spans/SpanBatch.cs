@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Unicode;
+
+namespace Stagedoor.Tracing.Spans;
+
+/// <summary>
+/// The spans of one request: flat lists over the bytes that were received, so that hardly anything is allocated for a span. One caller at a time fills it; then any
+/// number may read.
+/// </summary>
+/// <param name="received">The bytes that texts may refer to. Texts that are made, because they were escaped, cut or mended, come behind them.</param>
+internal sealed class SpanBatch(byte[] received)
+{
+    private static readonly string[] s_reasons = ["invalid_trace_id", "invalid_span_id", "invalid_parent_id", "missing_time", "too_old", "too_new", "too_many_spans", "trace_too_large"];
+
+    private readonly int[] _rejected = new int[s_reasons.Length];
+    private byte[] _bytes = received;
+    private int _length = received.Length;
+
+    public List<SpanData> Spans { get; } = [];
+
+    public List<SpanAttribute> Attributes { get; } = [];
+
+    public List<SpanEvent> Events { get; } = [];
+
+    public List<SpanLink> Links { get; } = [];
+
+    public List<SpanScope> Scopes { get; } = [];
+
+    public List<SpanResource> Resources { get; } = [];
+
+    /// <summary>How many spans were rejected.</summary>
+    public int Rejected { get; private set; }
+
+    /// <summary>How many texts were cut, and members dropped.</summary>
+    public int Cuts { get; private set; }
+
+    /// <summary>A text's bytes, valid until the next text is added.</summary>
+    public ReadOnlySpan<byte> this[TextRef text] => _bytes.AsSpan(text.Offset, text.Length);
+
+    public ReadOnlySpan<SpanAttribute> this[Slice attributes] => CollectionsMarshal.AsSpan(Attributes).Slice(attributes.First, attributes.Count);
+
+    public string TextOf(TextRef text) => Encoding.UTF8.GetString(this[text]);
+
+    /// <summary>The attribute of a key; null when there is none.</summary>
+    public SpanAttribute? Find(Slice attributes, ReadOnlySpan<byte> key)
+    {
+        foreach (ref readonly var attribute in this[attributes])
+        {
+            if (this[attribute.Key].SequenceEqual(key))
+            {
+                return attribute;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Keeps a text that was made.</summary>
+    public TextRef Add(ReadOnlySpan<byte> text)
+    {
+        if (_bytes.Length - _length < text.Length)
+        {
+            Array.Resize(ref _bytes, checked(Math.Max(_length + text.Length, _length + (_length / 2) + 256)));
+        }
+
+        text.CopyTo(_bytes.AsSpan(_length));
+        var added = new TextRef(_length, text.Length);
+        _length += text.Length;
+        return added;
+    }
+
+    /// <summary>Makes of what was sent as a text one that is: cut at a character, its end an ellipsis, and with U+FFFD for what is not UTF-8.</summary>
+    /// <param name="sent">What was sent.</param>
+    /// <param name="most">How many bytes are kept of it.</param>
+    /// <param name="warnings">Told what was done.</param>
+    public TextRef Keep(TextRef sent, int most, ref SpanWarnings warnings)
+    {
+        var bytes = this[sent];
+        if (!Utf8.IsValid(bytes))
+        {
+            warnings |= SpanWarnings.InvalidText;
+            var text = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, most + 4)]));
+            return Add(text.Length > most || bytes.Length > most ? Cut(text, Math.Min(most, text.Length - 1), ref warnings) : text);
+        }
+
+        return bytes.Length > most ? Add(Cut(bytes, most, ref warnings)) : sent;
+    }
+
+    /// <summary>Counts spans that are not taken.</summary>
+    public void Reject(Rejection reason, int spans = 1)
+    {
+        _rejected[(int)reason] += spans;
+        Rejected += spans;
+    }
+
+    /// <summary>Counts something that was cut or dropped.</summary>
+    public void CountCut(int members = 1) => Cuts += members;
+
+    /// <summary>Why spans were rejected, as partial success says it; empty when none was.</summary>
+    public string DescribeRejections() => Rejected == 0 ? "" : string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"rejected {Rejected} of {Rejected + Spans.Count} spans: {string.Join(", ", _rejected.Select(static (n, i) => (n, i)).Where(static r => r.n > 0).Select(static r => $"{s_reasons[r.i]}={r.n}"))}");
+
+    private byte[] Cut(ReadOnlySpan<byte> text, int most, ref SpanWarnings warnings)
+    {
+        warnings |= SpanWarnings.Cut;
+        Cuts++;
+        var ellipsis = "…"u8;
+        var end = most - ellipsis.Length;
+        while (end > 0 && (text[end] & 0xC0) == 0x80)
+        {
+            end--;
+        }
+
+        return [.. text[..end], .. ellipsis];
+    }
+}
