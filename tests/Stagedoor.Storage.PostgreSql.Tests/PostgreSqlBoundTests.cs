@@ -129,7 +129,8 @@ public sealed class PostgreSqlBoundTests : IAsyncLifetime
                 await Task.WhenAll(
                     ShowAsync(db, "idle_in_transaction_session_timeout"), ShowAsync(db, "lock_timeout"), ShowAsync(db, "tcp_keepalives_idle"),
                     ShowAsync(db, "tcp_keepalives_interval"), ShowAsync(db, "tcp_keepalives_count"), ShowAsync(db, "tcp_user_timeout")));
-            await db.TransactAsync(session => session.ExecuteAsync("SET lock_timeout = 1; SET idle_in_transaction_session_timeout = 1"), Cancellation);
+            // Long enough for a slow machine to come to the commit.
+            await db.TransactAsync(session => session.ExecuteAsync("SET lock_timeout = 1; SET idle_in_transaction_session_timeout = 4321"), Cancellation);
             if (i == 1)
             {
                 await PostgreSqlServer.ExecuteAsync("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = $1", _name);
