@@ -8,8 +8,9 @@ namespace Stagedoor.Images.Repositories;
 /// from inserting, what another transaction is just removing. What comes after sees everything that was committed before.
 /// </summary>
 /// <remarks>
-/// Rows are taken in the order repository, blob links, the organization's blobs, sequence, organization. Blobs and their links need no more than their own rows: the lease
-/// or the time of use that a push renews is what the collector and a deletion look at again when they have waited for it.
+/// Rows are taken in the order repository, blobs (by digest), blob links, the organization's blobs, sequence, organization. Blobs and their links need no more than their own
+/// rows: the lease or the time of use that a push renews is what the collector and a deletion look at again when they have waited for it. Only blobs that come with their
+/// manifest are linked under the repository's row.
 /// </remarks>
 internal sealed record LockedRepository
 {
