@@ -28,7 +28,7 @@ internal sealed class OtlpJson
     /// <param name="bytes">The document, unpacked. The batch keeps it.</param>
     /// <param name="limits">How much is kept of it.</param>
     /// <exception cref="MalformedSpansException">It is no such document.</exception>
-    public static SpanBatch Parse(byte[] bytes, SpanLimits limits)
+    public static SpanBatch Parse(ArraySegment<byte> bytes, SpanLimits limits)
     {
         if (!Utf8.IsValid(bytes))
         {
@@ -246,7 +246,7 @@ internal sealed class OtlpJson
                     status = json;
                     break;
                 case var _ when name.SequenceEqual("flags"u8):
-                    span.Flags = (uint)JsonValues.ReadUnsigned(ref json);
+                    span.Flags = (uint)JsonValues.ReadUnsigned(ref json) & ~ZipkinFlags.All;
                     break;
                 default:
                     break;

@@ -10,9 +10,9 @@ internal sealed class OtlpProtobuf
 {
     private readonly SpanBatch _batch;
     private readonly SpanLimits _limits;
-    private readonly byte[] _bytes;
+    private readonly ArraySegment<byte> _bytes;
 
-    private OtlpProtobuf(byte[] bytes, SpanLimits limits)
+    private OtlpProtobuf(ArraySegment<byte> bytes, SpanLimits limits)
     {
         _bytes = bytes;
         _limits = limits;
@@ -23,10 +23,10 @@ internal sealed class OtlpProtobuf
     /// <param name="bytes">The message, unpacked. The batch keeps it.</param>
     /// <param name="limits">How much is kept of it.</param>
     /// <exception cref="MalformedSpansException">It is no such message.</exception>
-    public static SpanBatch Read(byte[] bytes, SpanLimits limits)
+    public static SpanBatch Read(ArraySegment<byte> bytes, SpanLimits limits)
     {
         var decoder = new OtlpProtobuf(bytes, limits);
-        var request = new ProtobufReader(bytes, 0, bytes.Length);
+        var request = new ProtobufReader(bytes, 0, bytes.Count);
         while (request.Next(1))
         {
             decoder.ReadResourceSpans(request.ReadMessage());
@@ -197,7 +197,7 @@ internal sealed class OtlpProtobuf
                     ReadStatus(fields.ReadMessage(), ref span);
                     break;
                 case 16:
-                    span.Flags = fields.ReadFixed32();
+                    span.Flags = fields.ReadFixed32() & ~ZipkinFlags.All;
                     break;
                 default:
                     fields.Skip();
@@ -386,5 +386,5 @@ internal sealed class OtlpProtobuf
         warnings |= SpanWarnings.Cut;
     }
 
-    private ReadOnlySpan<byte> BytesOf(TextRef text) => _bytes.AsSpan(text.Offset, text.Length);
+    private ReadOnlySpan<byte> BytesOf(TextRef text) => _bytes.AsSpan().Slice(text.Offset, text.Length);
 }

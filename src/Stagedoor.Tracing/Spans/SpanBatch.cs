@@ -8,14 +8,14 @@ namespace Stagedoor.Tracing.Spans;
 /// The spans of one request: flat lists over the bytes that were received, so that hardly anything is allocated for a span. One caller at a time fills it; then any
 /// number may read.
 /// </summary>
-/// <param name="received">The bytes that texts may refer to. Texts that are made, because they were escaped, cut or mended, come behind them.</param>
-internal sealed class SpanBatch(byte[] received)
+/// <param name="received">The bytes that texts may refer to. Texts that are made, because they were escaped, cut or mended, come behind them, in what of the array is free.</param>
+internal sealed class SpanBatch(ArraySegment<byte> received)
 {
     private static readonly string[] s_reasons = ["invalid_trace_id", "invalid_span_id", "invalid_parent_id", "missing_time", "too_old", "too_new", "too_many_spans", "trace_too_large"];
 
     private readonly int[] _rejected = new int[s_reasons.Length];
-    private byte[] _bytes = received;
-    private int _length = received.Length;
+    private byte[] _bytes = received.Offset == 0 ? received.Array ?? [] : received.ToArray();
+    private int _length = received.Count;
 
     public List<SpanData> Spans { get; } = [];
 

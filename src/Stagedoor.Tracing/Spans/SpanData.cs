@@ -25,7 +25,7 @@ internal struct SpanData
     public SpanStatus Status;
     public SpanWarnings Warnings;
 
-    /// <summary>W3C trace flags, and whether the parent is of another process (OTLP: bits 8 and 9).</summary>
+    /// <summary>W3C trace flags, whether the parent is of another process (OTLP: bits 8 and 9), and those of <see cref="ZipkinFlags"/>.</summary>
     public uint Flags;
 
     /// <summary>Which of the batch's scopes it is of; that knows the resource.</summary>
@@ -47,6 +47,18 @@ internal enum SpanKind : byte
     Client,
     Producer,
     Consumer,
+}
+
+/// <summary>What Zipkin knows of a span and OTLP does not: among its flags, where OTLP has nothing.</summary>
+internal static class ZipkinFlags
+{
+    /// <summary>Its trace is to be kept whatever is sampled.</summary>
+    public const uint Debug = 1U << 30;
+
+    /// <summary>The client made a span with this id before, of which this is the server's half.</summary>
+    public const uint Shared = 1U << 31;
+
+    public const uint All = Debug | Shared;
 }
 
 /// <summary>Numbers are those of OTLP.</summary>
@@ -80,6 +92,9 @@ internal enum SpanWarnings : byte
 
     /// <summary>Something was longer or deeper than is kept.</summary>
     Cut = 32,
+
+    /// <summary>It was not said how long it took.</summary>
+    NoDuration = 64,
 }
 
 /// <summary>A text, in UTF-8, of a batch.</summary>

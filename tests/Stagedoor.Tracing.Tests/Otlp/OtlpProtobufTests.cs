@@ -74,7 +74,23 @@ public sealed class OtlpProtobufTests
     }
 
     [Fact]
-    public void An_empty_request_is_one() => Assert.Empty(OtlpProtobuf.Read([], s_limits).Spans);
+    public void An_empty_request_is_one() => Assert.Empty(OtlpProtobuf.Read(Array.Empty<byte>(), s_limits).Spans);
+
+    [Fact]
+    public void A_part_of_an_array_is_a_request_and_what_is_made_stands_behind_it()
+    {
+        var request = Message.Request(Message.Span().Text(5, ""));
+        byte[] padded = [.. request, .. new byte[100]];
+        var batch = OtlpProtobuf.Read(new ArraySegment<byte>(padded, 0, request.Length), s_limits);
+        var behind = OtlpProtobuf.Read(new ArraySegment<byte>([1, 2, .. request], 2, request.Length), s_limits);
+
+        Assert.Equal(("unknown", "unknown"), (batch.TextOf(batch.Spans[0].Name), behind.TextOf(behind.Spans[0].Name)));
+        Assert.Equal("unknown"u8.ToArray(), padded[request.Length..(request.Length + 7)]);
+    }
+
+    [Fact]
+    public void Flags_that_OTLP_does_not_have_are_left_out() =>
+        Assert.Equal(0x3FFFFF01U, OtlpProtobuf.Read(Message.Request(Message.Span().Fixed32(16, 0xFFFFFF01)), s_limits).Spans[0].Flags);
 
     [Fact]
     public void What_is_no_span_is_rejected_with_all_of_it_and_the_reason_told()
