@@ -156,8 +156,10 @@ public sealed class StagedoorProcess : IAsyncLifetime
     {
         ArgumentNullException.ThrowIfNull(until);
         Begin();
-        await until();
+        var reached = until();
+        await Task.WhenAny(reached, _reading);
         Assert.True(IsRunning, $"It ended by itself. Its log:\n{LastWords()}");
+        await reached;
         await KillAsync();
         _process!.Dispose();
         _process = null;
