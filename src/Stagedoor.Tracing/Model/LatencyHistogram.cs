@@ -63,6 +63,37 @@ internal sealed class LatencyHistogram
         return Max;
     }
 
+    /// <summary>Writes it.</summary>
+    public void Write(AggregateWriter writer)
+    {
+        writer.Number(Max);
+        writer.Number(_first);
+        writer.Number(_counts.Length);
+        foreach (var calls in _counts)
+        {
+            writer.Number(calls);
+        }
+    }
+
+    /// <summary>Reads into an empty one what was written.</summary>
+    /// <exception cref="InvalidDataException">It was not written by <see cref="Write"/>.</exception>
+    public void Read(ref AggregateReader reader)
+    {
+        Max = reader.Number();
+        var (first, length) = (reader.Number(), reader.Number());
+        if (first + length > Buckets)
+        {
+            throw new InvalidDataException("A histogram has more buckets than there are.");
+        }
+
+        (_first, _counts) = ((int)first, new long[length]);
+        for (var i = 0; i < length; i++)
+        {
+            _counts[i] = reader.Number();
+            Total += _counts[i];
+        }
+    }
+
     /// <summary>The bucket that counts a latency.</summary>
     internal static int BucketOf(long latency)
     {
