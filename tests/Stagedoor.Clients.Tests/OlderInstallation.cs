@@ -112,6 +112,9 @@ internal abstract class OlderInstallation : IAsyncDisposable
         private readonly string _data;
         private readonly TemporaryFolder _fresh = new();
 
+        // Whoever closes a file last tidies it up, and nobody else may open it meanwhile.
+        private SqliteConnection? _watch;
+
         internal Sqlite(string data)
         {
             _data = data;
@@ -121,18 +124,23 @@ internal abstract class OlderInstallation : IAsyncDisposable
         internal override IEnumerable<(string Key, string Value)> Settings => [];
 
         // Counts what takes years, inside the transaction.
-        internal override Task HoldAsync(string module, long version) => ExecuteAsync(
-            module,
-            $"""
-            CREATE TRIGGER held BEFORE INSERT ON schema_migration WHEN new.version = {version} BEGIN
-                SELECT COUNT(*) FROM {string.Join(", ", Enumerable.Range(0, 24).Select(static i => $"sqlite_master AS m{i}"))};
-            END
-            """);
+        internal override async Task HoldAsync(string module, long version)
+        {
+            _watch ??= Connect(Path.Combine(_data, module + ".db") + ";Default Timeout=1");
+            await ExecuteAsync(
+                module,
+                $"""
+                CREATE TRIGGER held BEFORE INSERT ON schema_migration WHEN new.version = {version} BEGIN
+                    SELECT COUNT(*) FROM {string.Join(", ", Enumerable.Range(0, 24).Select(static i => $"sqlite_master AS m{i}"))};
+                END
+                """);
+        }
 
         internal override Task ReleaseAsync(string module) => ExecuteAsync(module, "DROP TRIGGER held");
 
         public override ValueTask DisposeAsync()
         {
+            _watch?.Dispose();
             _fresh.Dispose();
             return ValueTask.CompletedTask;
         }
@@ -144,11 +152,7 @@ internal abstract class OlderInstallation : IAsyncDisposable
         {
             try
             {
-                using var connection = Connect(Path.Combine(_data, module + ".db"));
-                using var command = connection.CreateCommand();
-                command.CommandTimeout = 1;
-                command.CommandText = "BEGIN IMMEDIATE";
-                command.ExecuteNonQuery();
+                using var transaction = _watch!.BeginTransaction(deferred: false);
                 return Task.FromResult(false);
             }
             catch (SqliteException e) when (e.SqliteErrorCode == 5)
