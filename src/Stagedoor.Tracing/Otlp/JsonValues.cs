@@ -37,10 +37,10 @@ internal static class JsonValues
     public static bool ReadBool(ref Utf8JsonReader json) =>
         json.TokenType is JsonTokenType.True || (json.TokenType is JsonTokenType.False ? false : throw Malformed(ref json, "true or false is expected"));
 
-    /// <summary>A text, where it lies when nothing in it is escaped.</summary>
+    /// <summary>A text, or the name of a member, where it lies when nothing in it is escaped.</summary>
     public static TextRef ReadText(ref Utf8JsonReader json, SpanBatch batch)
     {
-        if (json.TokenType is not JsonTokenType.String)
+        if (json.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
         {
             throw Malformed(ref json, "a text is expected");
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Stagedoor.Tracing.Spans;
 
@@ -27,22 +28,29 @@ internal static class NestedValue
             return;
         }
 
-        (attribute.Kind, attribute.Text) = (ValueKind.Text, batch.Add(ToJson(bytes, kind, new(0, value.Length))));
+        (attribute.Kind, attribute.Text) = (ValueKind.Text, batch.Add(ToJson(bytes, kind)));
         batch.CountCut();
         warnings |= SpanWarnings.Cut;
     }
 
-    // Bytes as base64, numbers that are none as texts.
-    private static byte[] ToJson(ReadOnlySpan<byte> bytes, ValueKind kind, TextRef value)
+    /// <summary>An array or a map as JSON: bytes in base64, numbers that are none as texts.</summary>
+    public static byte[] ToJson(ReadOnlySpan<byte> value, ValueKind kind)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer))
         {
-            Write(json, bytes, kind, value);
+            Write(json, value, kind, new(0, value.Length));
         }
 
         return buffer.WrittenSpan.ToArray();
     }
+
+    /// <summary>Writes the value of an attribute as JSON.</summary>
+    public static void WriteJson(Utf8JsonWriter json, SpanBatch batch, in SpanAttribute attribute) =>
+        Write(json, batch[attribute.Text], attribute.Kind, attribute.Number, new(0, attribute.Text.Length));
+
+    /// <summary>What a number is called that is none.</summary>
+    public static string NameOf(double value) => value switch { double.PositiveInfinity => "Infinity", double.NegativeInfinity => "-Infinity", _ => "NaN" };
 
     private static int DepthOf(ReadOnlySpan<byte> bytes, ValueKind kind, TextRef value, int depth)
     {
@@ -182,6 +190,11 @@ internal static class NestedValue
             }
         }
 
+        Write(json, bytes, kind, number, text);
+    }
+
+    private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> bytes, ValueKind kind, long number, TextRef text)
+    {
         switch (kind)
         {
             case ValueKind.Text:
@@ -193,11 +206,8 @@ internal static class NestedValue
             case ValueKind.Int:
                 json.WriteNumberValue(number);
                 break;
-            case ValueKind.Double when double.IsFinite(BitConverter.Int64BitsToDouble(number)):
-                json.WriteNumberValue(BitConverter.Int64BitsToDouble(number));
-                break;
-            case ValueKind.Double:
-                json.WriteStringValue(BitConverter.Int64BitsToDouble(number) switch { double.PositiveInfinity => "Infinity", double.NegativeInfinity => "-Infinity", _ => "NaN" });
+            case ValueKind.Double when BitConverter.Int64BitsToDouble(number) is var value:
+                WriteDouble(json, value);
                 break;
             case ValueKind.Bytes:
                 json.WriteBase64StringValue(bytes.Slice(text.Offset, text.Length));
@@ -208,6 +218,23 @@ internal static class NestedValue
             default:
                 json.WriteNullValue();
                 break;
+        }
+    }
+
+    // One that is whole must not read as another kind of number.
+    private static void WriteDouble(Utf8JsonWriter json, double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            json.WriteStringValue(NameOf(value));
+        }
+        else if (double.IsInteger(value) && Math.Abs(value) < 1e15)
+        {
+            json.WriteRawValue(value.ToString("F1", CultureInfo.InvariantCulture));
+        }
+        else
+        {
+            json.WriteNumberValue(value);
         }
     }
 

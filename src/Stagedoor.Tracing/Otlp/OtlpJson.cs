@@ -57,8 +57,8 @@ internal sealed class OtlpJson
     private void ReadRequest(ref Utf8JsonReader json)
     {
         var resources = default(Utf8JsonReader);
-        Open(ref json);
-        while (NextMember(ref json, out var name))
+        JsonMembers.Open(ref json);
+        while (JsonMembers.Next(ref json, out var name))
         {
             if (name.SequenceEqual("resourceSpans"u8))
             {
@@ -78,8 +78,8 @@ internal sealed class OtlpJson
         var scopes = default(Utf8JsonReader);
         var url = default(TextRef);
         var warnings = default(SpanWarnings);
-        Open(ref json);
-        while (NextMember(ref json, out var name))
+        JsonMembers.Open(ref json);
+        while (JsonMembers.Next(ref json, out var name))
         {
             if (name.SequenceEqual("resource"u8))
             {
@@ -99,9 +99,9 @@ internal sealed class OtlpJson
 
         var read = new SpanResource { SchemaUrl = url };
         var attributes = default(Utf8JsonReader);
-        if (IsThere(resource))
+        if (JsonMembers.IsThere(resource))
         {
-            while (NextMember(ref resource, out var name))
+            while (JsonMembers.Next(ref resource, out var name))
             {
                 if (name.SequenceEqual("attributes"u8))
                 {
@@ -127,8 +127,8 @@ internal sealed class OtlpJson
         var spans = default(Utf8JsonReader);
         var read = new SpanScope { Resource = _batch.Resources.Count - 1 };
         var warnings = default(SpanWarnings);
-        Open(ref json);
-        while (NextMember(ref json, out var name))
+        JsonMembers.Open(ref json);
+        while (JsonMembers.Next(ref json, out var name))
         {
             if (name.SequenceEqual("scope"u8))
             {
@@ -147,9 +147,9 @@ internal sealed class OtlpJson
         }
 
         var attributes = default(Utf8JsonReader);
-        if (IsThere(scope))
+        if (JsonMembers.IsThere(scope))
         {
-            while (NextMember(ref scope, out var name))
+            while (JsonMembers.Next(ref scope, out var name))
             {
                 if (scope.TokenType is JsonTokenType.Null)
                 {
@@ -190,8 +190,8 @@ internal sealed class OtlpJson
         var events = default(Utf8JsonReader);
         var links = default(Utf8JsonReader);
         var status = default(Utf8JsonReader);
-        Open(ref json);
-        while (NextMember(ref json, out var name))
+        JsonMembers.Open(ref json);
+        while (JsonMembers.Next(ref json, out var name))
         {
             if (json.TokenType is JsonTokenType.Null)
             {
@@ -264,12 +264,12 @@ internal sealed class OtlpJson
 
     private void ReadStatus(Utf8JsonReader json, ref SpanData span)
     {
-        if (!IsThere(json))
+        if (!JsonMembers.IsThere(json))
         {
             return;
         }
 
-        while (NextMember(ref json, out var name))
+        while (JsonMembers.Next(ref json, out var name))
         {
             if (name.SequenceEqual("message"u8) && json.TokenType is not JsonTokenType.Null)
             {
@@ -287,7 +287,7 @@ internal sealed class OtlpJson
     private void ReadEvents(Utf8JsonReader json, ref SpanData span)
     {
         var first = _batch.Events.Count;
-        if (IsThere(json, JsonTokenType.StartArray))
+        if (JsonMembers.IsThere(json, JsonTokenType.StartArray))
         {
             while (json.Read() && json.TokenType is not JsonTokenType.EndArray)
             {
@@ -301,8 +301,8 @@ internal sealed class OtlpJson
 
                 var happened = new SpanEvent();
                 var attributes = default(Utf8JsonReader);
-                Open(ref json);
-                while (NextMember(ref json, out var name))
+                JsonMembers.Open(ref json);
+                while (JsonMembers.Next(ref json, out var name))
                 {
                     if (json.TokenType is JsonTokenType.Null)
                     {
@@ -340,7 +340,7 @@ internal sealed class OtlpJson
     private void ReadLinks(Utf8JsonReader json, ref SpanData span)
     {
         var first = _batch.Links.Count;
-        if (IsThere(json, JsonTokenType.StartArray))
+        if (JsonMembers.IsThere(json, JsonTokenType.StartArray))
         {
             while (json.Read() && json.TokenType is not JsonTokenType.EndArray)
             {
@@ -364,8 +364,8 @@ internal sealed class OtlpJson
         var link = new SpanLink();
         byte[] traceId = [], spanId = [];
         var attributes = default(Utf8JsonReader);
-        Open(ref json);
-        while (NextMember(ref json, out var name))
+        JsonMembers.Open(ref json);
+        while (JsonMembers.Next(ref json, out var name))
         {
             if (json.TokenType is JsonTokenType.Null)
             {
@@ -407,13 +407,13 @@ internal sealed class OtlpJson
     private Slice ReadAttributes(Utf8JsonReader json, ref uint dropped, ref SpanWarnings warnings)
     {
         var first = _batch.Attributes.Count;
-        if (IsThere(json, JsonTokenType.StartArray))
+        if (JsonMembers.IsThere(json, JsonTokenType.StartArray))
         {
             while (json.Read() && json.TokenType is not JsonTokenType.EndArray)
             {
                 var attribute = new SpanAttribute();
-                Open(ref json);
-                while (NextMember(ref json, out var name))
+                JsonMembers.Open(ref json);
+                while (JsonMembers.Next(ref json, out var name))
                 {
                     if (name.SequenceEqual("key"u8) && json.TokenType is not JsonTokenType.Null)
                     {
@@ -436,8 +436,8 @@ internal sealed class OtlpJson
 
     private void ReadValue(ref Utf8JsonReader json, ref SpanAttribute attribute, ref SpanWarnings warnings)
     {
-        Open(ref json);
-        while (NextMember(ref json, out var name))
+        JsonMembers.Open(ref json);
+        while (JsonMembers.Next(ref json, out var name))
         {
             if (json.TokenType is JsonTokenType.Null)
             {
@@ -479,10 +479,10 @@ internal sealed class OtlpJson
     // As the messages of the other encoding, which is how such values are kept.
     private void WriteList(ref Utf8JsonReader json, ValueKind kind, ProtobufWriter list)
     {
-        Open(ref json);
-        while (NextMember(ref json, out var name))
+        JsonMembers.Open(ref json);
+        while (JsonMembers.Next(ref json, out var name))
         {
-            if (name.SequenceEqual("values"u8) && IsThere(json, JsonTokenType.StartArray))
+            if (name.SequenceEqual("values"u8) && JsonMembers.IsThere(json, JsonTokenType.StartArray))
             {
                 while (json.Read() && json.TokenType is not JsonTokenType.EndArray)
                 {
@@ -506,8 +506,8 @@ internal sealed class OtlpJson
 
     private void WritePair(ref Utf8JsonReader json, ProtobufWriter pair)
     {
-        Open(ref json);
-        while (NextMember(ref json, out var name))
+        JsonMembers.Open(ref json);
+        while (JsonMembers.Next(ref json, out var name))
         {
             if (name.SequenceEqual("key"u8) && json.TokenType is not JsonTokenType.Null)
             {
@@ -526,8 +526,8 @@ internal sealed class OtlpJson
 
     private void WriteValue(ref Utf8JsonReader json, ProtobufWriter value)
     {
-        Open(ref json);
-        while (NextMember(ref json, out var name))
+        JsonMembers.Open(ref json);
+        while (JsonMembers.Next(ref json, out var name))
         {
             if (json.TokenType is JsonTokenType.Null)
             {
@@ -574,36 +574,12 @@ internal sealed class OtlpJson
 
     private static void Each(Utf8JsonReader json, Read read)
     {
-        if (IsThere(json, JsonTokenType.StartArray))
+        if (JsonMembers.IsThere(json, JsonTokenType.StartArray))
         {
             while (json.Read() && json.TokenType is not JsonTokenType.EndArray)
             {
                 read(ref json);
             }
         }
-    }
-
-    // Whether there is a value, which then has to be of this kind.
-    private static bool IsThere(Utf8JsonReader json, JsonTokenType expected = JsonTokenType.StartObject) =>
-        json.TokenType is not (JsonTokenType.None or JsonTokenType.Null)
-        && (json.TokenType == expected ? true
-            : throw JsonValues.Malformed(ref json, expected is JsonTokenType.StartArray ? "an array is expected" : "an object is expected"));
-
-    // Checks that the value is an object, whose members come next.
-    private static void Open(ref Utf8JsonReader json) => _ = IsThere(json) ? true : throw JsonValues.Malformed(ref json, "an object is expected");
-
-    // Goes to the value of the next member; false at the end of the object.
-    private static bool NextMember(ref Utf8JsonReader json, out ReadOnlySpan<byte> name)
-    {
-        json.Read();
-        if (json.TokenType is JsonTokenType.EndObject)
-        {
-            name = default;
-            return false;
-        }
-
-        name = json.ValueSpan;
-        json.Read();
-        return true;
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Stagedoor.Tracing.Otlp;
 using Stagedoor.Tracing.Spans;
@@ -47,7 +46,7 @@ public sealed class OtlpJsonTests
         var scope = new Message().Inner(1, new Message().Text(1, "library").Text(2, "1.2").Inner(3, Message.Pair("s", "t"))).Inner(2, span).Text(3, "u");
         var request = new Message().Inner(1, new Message().Inner(1, new Message().Inner(1, Message.Pair("service.name", "cart")).Number(2, 5)).Inner(2, scope));
 
-        Assert.Equal(Describe(OtlpProtobuf.Read(request.Bytes, s_limits)), Describe(OtlpJson.Parse(Encoding.UTF8.GetBytes(Whole), s_limits)));
+        Assert.Equal(SpanText.Of(OtlpProtobuf.Read(request.Bytes, s_limits)), SpanText.Of(OtlpJson.Parse(Encoding.UTF8.GetBytes(Whole), s_limits)));
     }
 
     [Theory]
@@ -118,49 +117,12 @@ public sealed class OtlpJsonTests
 
             try
             {
-                _ = Describe(OtlpJson.Parse(random.Next(4) == 0 ? bytes[..random.Next(bytes.Length)] : bytes, s_limits));
+                _ = SpanText.Of(OtlpJson.Parse(random.Next(4) == 0 ? bytes[..random.Next(bytes.Length)] : bytes, s_limits));
             }
             catch (MalformedSpansException)
             {
                 // That is the other answer.
             }
-        }
-    }
-
-    private static string Describe(SpanBatch batch)
-    {
-        var text = new StringBuilder();
-        foreach (var span in batch.Spans)
-        {
-            var scope = batch.Scopes[span.Scope];
-            var resource = batch.Resources[scope.Resource];
-            text.AppendLine(CultureInfo.InvariantCulture, $"{span.TraceId} {span.SpanId} {span.ParentId} {span.Start} {span.End} {span.Kind} {span.Status} {span.Flags} {span.Warnings}")
-                .AppendLine(CultureInfo.InvariantCulture, $"{batch.TextOf(span.Name)} {batch.TextOf(span.TraceState)} {batch.TextOf(span.StatusMessage)} {span.DroppedAttributes} {span.DroppedEvents} {span.DroppedLinks}")
-                .AppendLine(CultureInfo.InvariantCulture, $"{batch.TextOf(scope.Name)} {batch.TextOf(scope.Version)} {batch.TextOf(scope.SchemaUrl)} {resource.DroppedAttributes}");
-            Describe(batch, resource.Attributes, text);
-            Describe(batch, scope.Attributes, text);
-            Describe(batch, span.Attributes, text);
-            foreach (var happened in batch.Events.Skip(span.Events.First).Take(span.Events.Count))
-            {
-                text.AppendLine(CultureInfo.InvariantCulture, $"event {happened.Time} {batch.TextOf(happened.Name)} {happened.DroppedAttributes}");
-                Describe(batch, happened.Attributes, text);
-            }
-
-            foreach (var link in batch.Links.Skip(span.Links.First).Take(span.Links.Count))
-            {
-                text.AppendLine(CultureInfo.InvariantCulture, $"link {link.TraceId} {link.SpanId} {link.Flags} {batch.TextOf(link.TraceState)} {link.DroppedAttributes}");
-                Describe(batch, link.Attributes, text);
-            }
-        }
-
-        return text.ToString();
-    }
-
-    private static void Describe(SpanBatch batch, Slice attributes, StringBuilder text)
-    {
-        foreach (var attribute in batch[attributes])
-        {
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {batch.TextOf(attribute.Key)}: {attribute.Kind} {attribute.Number} {Convert.ToHexString(batch[attribute.Text])}");
         }
     }
 }
