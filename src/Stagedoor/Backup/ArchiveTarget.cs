@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Stagedoor.Content;
 using Stagedoor.Storage;
-using Stagedoor.Storage.FileSystem;
 
 namespace Stagedoor.Backup;
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Stagedoor.Identity.Secrets;
 using Stagedoor.Serve;
 using Stagedoor.Storage;
-using Stagedoor.Storage.FileSystem;
 
 namespace Stagedoor.Backup;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Stagedoor.Storage.FileSystem;
+namespace Stagedoor.Storage;
 
 /// <summary>Makes a rename durable: on Unix that is an fsync of the folder.</summary>
 public static partial class DirectorySync
