@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+
+namespace Stagedoor.Tracing.Store;
+
+/// <summary>Some traces of a block.</summary>
+internal sealed class Page
+{
+    private readonly byte[] _bytes;
+    private readonly byte[] _body;
+
+    private Page(byte[] bytes, byte[] body, PageTrace[] traces) => (_bytes, _body, Traces) = (bytes, body, traces);
+
+    public PageTrace[] Traces { get; }
+
+    /// <exception cref="InvalidDataException">It is not as it was written.</exception>
+    public static Page Open(byte[] bytes)
+    {
+        var from = new ByteCursor(bytes);
+        if (from.Fixed64() != XxHash3.HashToUInt64(bytes.AsSpan(sizeof(ulong))))
+        {
+            throw new InvalidDataException("A page is not what was written.");
+        }
+
+        var traces = new PageTrace[from.Count()];
+        var (ids, times, body) = (0, 0, 0);
+        foreach (ref var trace in traces.AsSpan())
+        {
+            trace = new(from.Number(), from.Fixed128(), from.Number(), (long)from.Varint(), from.Varint(), ids, times, body);
+            ids = checked(ids + from.Number());
+            times = checked(times + from.Number());
+            body = checked(body + from.Number());
+        }
+
+        var idsAt = from.At;
+        from.Raw(ids);
+        from.Raw(times);
+        foreach (ref var trace in traces.AsSpan())
+        {
+            trace = trace with { Ids = trace.Ids + idsAt, Times = trace.Times + idsAt + ids };
+        }
+
+        return new(bytes, Zstd.Inflate(bytes, from.At), traces);
+    }
+
+    /// <summary>Decodes the spans of a trace.</summary>
+    /// <param name="trace">The trace.</param>
+    /// <param name="texts">What its spans refer to.</param>
+    /// <param name="into">Where they go.</param>
+    public void Decode(in PageTrace trace, BlockTexts texts, SpanDecoder into)
+    {
+        into.Use(texts);
+        var ids = new ByteCursor(_bytes, trace.Ids);
+        var own = ids.Raw(checked(trace.Spans * sizeof(ulong)));
+        var times = new ByteCursor(_bytes, trace.Times);
+        var body = new ByteCursor(_body, trace.Body);
+        var start = trace.Start;
+        for (var i = 0; i < trace.Spans; i++)
+        {
+            start = into.Read(
+                trace.TraceId, BinaryPrimitives.ReadUInt64LittleEndian(own[(i * sizeof(ulong))..]), ref ids, ref times, ref body, start, own);
+        }
+    }
+}
+
+/// <summary>A trace of a page.</summary>
+/// <param name="Project">The number of its project in the block.</param>
+/// <param name="TraceId">Its id.</param>
+/// <param name="Spans">How many spans it has there.</param>
+/// <param name="ReceivedAt">When the last of them came, in seconds since the Unix epoch.</param>
+/// <param name="Start">When the first of them began, in nanoseconds.</param>
+/// <param name="Ids">Where its ids begin.</param>
+/// <param name="Times">Where its times begin.</param>
+/// <param name="Body">Where the rest begins.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct PageTrace(int Project, UInt128 TraceId, int Spans, long ReceivedAt, ulong Start, int Ids, int Times, int Body);

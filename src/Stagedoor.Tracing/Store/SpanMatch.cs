@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text;
+using Stagedoor.Tracing.Spans;
+
+namespace Stagedoor.Tracing.Store;
+
+/// <summary>Whether spans are what a search wants.</summary>
+internal sealed class SpanMatch
+{
+    private readonly SpanSearch _search;
+    private readonly byte[]? _operation;
+    private readonly byte[]? _transaction;
+    private readonly (byte[] Key, byte[] Value, string Name, string Text)[] _tags;
+
+    public SpanMatch(SpanSearch search)
+    {
+        _search = search;
+        _operation = search.Operation is { } operation ? Encoding.UTF8.GetBytes(operation) : null;
+        _transaction = search.Transaction is { } transaction ? Encoding.UTF8.GetBytes(transaction) : null;
+        _tags = [.. search.Tags.Select(static t => (Encoding.UTF8.GetBytes(t.Key), Encoding.UTF8.GetBytes(t.Value), t.Key, t.Value))];
+    }
+
+    public bool HasTags => _tags.Length > 0;
+
+    public bool Matches(SpanIdentity identity) =>
+        Is(_search.Service, identity.Service) && Is(_search.Group, identity.Group) && Is(_search.Instance, identity.Instance)
+        && Is(_search.Cluster, identity.Cluster) && Is(_search.Namespace, identity.Namespace);
+
+    public bool Matches(SpanOperation operation) =>
+        (_search.Kind is null || _search.Kind == operation.Kind) && Is(_search.Operation, operation.Name)
+        && (_transaction is null || MatchesTransaction(Encoding.UTF8.GetBytes(operation.Transaction)));
+
+    /// <summary>Whether a service's block may have what is wanted, by its names.</summary>
+    public bool MayMatch(BlockNames names, int project, bool hasMore)
+    {
+        if (!Array.Exists(names.Identities, i => i.Project == project && Matches(i.Identity)))
+        {
+            return false;
+        }
+
+        return hasMore || Array.Exists(
+            names.Operations,
+            o => o.Project == project && Matches(o.Operation) && Is(_search.Service, o.Operation.Service) && Is(_search.Group, o.Operation.Group));
+    }
+
+    /// <summary>All that a record knows of a span without decoding it; identity apart.</summary>
+    public bool Matches(SpanRecord record, in RecordSpan span) =>
+        span.Start >= _search.From && span.Start < _search.Until && span.Duration >= _search.MinDuration && span.Duration <= _search.MaxDuration
+        && (span.IsEntry || !_search.EntryOnly) && (span.IsFailed || !_search.FailedOnly) && (_search.Kind is null || _search.Kind == span.Kind)
+        && (_operation is null || record[span.Name].SequenceEqual(_operation))
+        && (_transaction is null || (span.Transaction >= 0 && MatchesTransaction(record[span.Transaction])));
+
+    public bool Matches(SpanGroup group, int number)
+    {
+        var span = group.Batch.Spans[number];
+        var facts = group.Facts[number];
+        var duration = span.End - span.Start;
+        return span.Start >= _search.From && span.Start < _search.Until && duration >= _search.MinDuration && duration <= _search.MaxDuration
+            && (facts.IsEntry || !_search.EntryOnly) && (facts.IsFailed || !_search.FailedOnly) && (_search.Kind is null || _search.Kind == span.Kind)
+            && (_operation is null || group.Batch[span.Name].SequenceEqual(_operation))
+            && (_transaction is null || MatchesTransaction(group.Batch[facts.Transaction]))
+            && Matches(group.IdentityOf(in span))
+            && MatchesTags(group, in span, in facts);
+    }
+
+    public bool MatchesTags(SpanGroup group, in SpanData span, in SpanFacts facts)
+    {
+        foreach (var tag in _tags)
+        {
+            if (!HasTag(group, in span, in facts, tag))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Is(string? wanted, string known) => wanted is null || string.Equals(wanted, known, StringComparison.Ordinal);
+
+    private bool MatchesTransaction(ReadOnlySpan<byte> known) =>
+        known.SequenceEqual(_transaction) || (_transaction is [(byte)'/', ..] && known.IndexOf("_/"u8) is >= 0 and var at && known[(at + 1)..].SequenceEqual(_transaction));
+
+    private static bool HasTag(SpanGroup group, in SpanData span, in SpanFacts facts, (byte[] Key, byte[] Value, string Name, string Text) tag)
+    {
+        var batch = group.Batch;
+        var scope = batch.Scopes[span.Scope];
+        if (Has(batch, span.Attributes, tag) || Has(batch, batch.Resources[scope.Resource].Attributes, tag) || Has(batch, scope.Attributes, tag))
+        {
+            return true;
+        }
+
+        for (var i = 0; i < span.Events.Count; i++)
+        {
+            if (Has(batch, batch.Events[span.Events.First + i].Attributes, tag))
+            {
+                return true;
+            }
+        }
+
+        return tag.Name switch
+        {
+            "error" => tag.Text is "true" ? facts.IsFailed : tag.Text is "false" && !facts.IsFailed,
+            "span.kind" => string.Equals(span.Kind.ToString(), tag.Text, StringComparison.OrdinalIgnoreCase),
+            "otel.status_code" => tag.Text switch { "OK" => span.Status is SpanStatus.Ok, "ERROR" => span.Status is SpanStatus.Error, _ => false },
+            "otel.scope.name" => batch[scope.Name].SequenceEqual(tag.Value),
+            "otel.scope.version" => batch[scope.Version].SequenceEqual(tag.Value),
+            _ => false,
+        };
+    }
+
+    private static bool Has(SpanBatch batch, Slice attributes, (byte[] Key, byte[] Value, string Name, string Text) tag)
+    {
+        foreach (ref readonly var attribute in batch[attributes])
+        {
+            if (batch[attribute.Key].SequenceEqual(tag.Key) && attribute.Kind switch
+            {
+                ValueKind.Text => batch[attribute.Text].SequenceEqual(tag.Value),
+                ValueKind.Bool => string.Equals(tag.Text, attribute.Number != 0 ? "true" : "false", StringComparison.Ordinal),
+                ValueKind.Int => string.Equals(tag.Text, attribute.Number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal),
+                ValueKind.Double => string.Equals(tag.Text, BitConverter.Int64BitsToDouble(attribute.Number).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal),
+                _ => false,
+            })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

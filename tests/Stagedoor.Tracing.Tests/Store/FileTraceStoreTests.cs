@@ -1,0 +1,239 @@
+using Stagedoor.Tracing.Spans;
+using Stagedoor.Tracing.Store;
+using Xunit;
+
+namespace Stagedoor.Tracing.Tests.Store;
+
+public sealed class FileTraceStoreTests : IAsyncDisposable
+{
+    private readonly StoreUnderTest _stand = new();
+
+    private FileTraceStore Store => _stand.Store;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _stand.DisposeAsync();
+
+    [Fact]
+    public async Task A_span_is_read_as_it_was_sent_from_the_head_the_log_and_a_block()
+    {
+        var request = Traffic.Request(
+        [
+            new(7, 1) { Kind = SpanKind.Server, IsRich = true },
+            new(7, 2) { ParentId = 1, IsFailed = true },
+            new(7, 3) { ParentId = 99, Kind = SpanKind.Client, Identity = new("g", "billing", "b-1", "c", "n", "e") },
+            new(8, 4) { ParentId = 1 },
+        ]);
+        var sent = Traffic.Describe(request.Spans).Where(static s => s.StartsWith(new string('0', 31) + '7', StringComparison.Ordinal)).ToArray();
+
+        await Store.AppendAsync(request, Cancellation);
+
+        Assert.Equal(sent, await ReadAsync(7));
+        await _stand.ReopenAsync();
+        Assert.Equal(sent, await ReadAsync(7));
+        await _stand.SealAsync();
+        Assert.Equal(1, Store.Facts.Blocks);
+        Assert.Equal(sent, await ReadAsync(7));
+        await _stand.ReopenAsync();
+        Assert.Equal(sent, await ReadAsync(7));
+        Assert.Empty(Store.Facts.Problems);
+    }
+
+    [Fact]
+    public async Task A_trace_of_another_project_or_id_is_not_found()
+    {
+        await Store.AppendAsync(Traffic.Request([new(7, 1)]), Cancellation);
+        await _stand.SealAsync();
+        await Store.AppendAsync(Traffic.Request([new(7, 2)]), Cancellation);
+
+        Assert.Null(await Store.FindTraceAsync("other", 7, Cancellation));
+        Assert.Null(await Store.FindTraceAsync(Traffic.Project, 8, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_trace_across_midnight_and_the_head_is_whole()
+    {
+        await Store.AppendAsync(Traffic.Request([new(7, 1) { Start = Traffic.Midnight - 1 }, new(7, 2) { Start = Traffic.Midnight }]), Cancellation);
+        await _stand.SealAsync();
+        await Store.AppendAsync(Traffic.Request([new(7, 3) { Start = Traffic.Midnight + 1 }]), Cancellation);
+
+        var trace = await Store.FindTraceAsync(Traffic.Project, 7, Cancellation);
+
+        Assert.Equal([1UL, 2UL, 3UL], trace!.Spans.Batch.Spans.Select(static s => s.SpanId).Order());
+        Assert.Equal(2, Store.Facts.Blocks);
+        Assert.Equal(Traffic.Noon, trace.LastReceivedAt);
+    }
+
+    [Fact]
+    public async Task Identical_spans_are_one_and_others_with_the_same_id_are_not()
+    {
+        var same = new Sent(7, 1) { IsRich = true };
+        await Store.AppendAsync(Traffic.Request([same, same, same with { Name = "other" }, new(7, 2) { ParentId = 1 }]), Cancellation);
+        await Store.AppendAsync(Traffic.Request([same, new(7, 2) { ParentId = 1 }]), Cancellation);
+
+        Assert.Equal(3, (await ReadAsync(7)).Length);
+        await _stand.SealAsync();
+        Assert.Equal(3, (await ReadAsync(7)).Length);
+        await Store.AppendAsync(Traffic.Request([same]), Cancellation);
+        await _stand.SealAsync();
+        Assert.Equal(3, (await ReadAsync(7)).Length);
+    }
+
+    [Fact]
+    public async Task A_repeated_request_is_told_also_after_a_restart_and_not_after_ten_minutes()
+    {
+        SpanAppend Sent(int minutes) => Traffic.Request([new(7, 1)], digest: Traffic.DigestOf(1), at: Traffic.Noon.AddMinutes(minutes));
+
+        Assert.Equal(AppendOutcome.Kept, await Store.AppendAsync(Sent(0), Cancellation));
+        Assert.Equal(AppendOutcome.Repeated, await Store.AppendAsync(Sent(1), Cancellation));
+        await _stand.ReopenAsync();
+        Assert.Equal(AppendOutcome.Repeated, await Store.AppendAsync(Sent(2), Cancellation));
+        Assert.Equal(AppendOutcome.Kept, await Store.AppendAsync(Sent(10), Cancellation));
+    }
+
+    [Fact]
+    public async Task Full_heads_become_blocks_and_the_log_is_freed()
+    {
+        for (var i = 1; i <= 100; i++)
+        {
+            await Store.AppendAsync(Traffic.Request(Enumerable.Range(0, 20).Select(n => new Sent((UInt128)i, (ulong)n + 1) { ParentId = (ulong)n, IsRich = n == 0 })), Cancellation);
+        }
+
+        await _stand.SealAsync();
+
+        Assert.InRange(Store.Facts.Blocks, 2, 11);
+        Assert.InRange(_stand.Files.Names.Count(static n => Path.GetFileName(n).StartsWith("ingest", StringComparison.Ordinal)), 1, 3);
+        await _stand.ReopenAsync();
+        for (var i = 1; i <= 100; i++)
+        {
+            Assert.Equal(20, (await ReadAsync((UInt128)i)).Length);
+        }
+
+        Assert.Empty(Store.Facts.Problems);
+    }
+
+    [Fact]
+    public async Task Names_are_those_of_what_is_kept_until_their_day_goes()
+    {
+        await Store.AppendAsync(Traffic.Request([new(7, 1) { Kind = SpanKind.Server }, new(7, 2) { Name = "query", Identity = new("g", "billing", "b", "c", "n", "") }]), Cancellation);
+        await _stand.SealAsync();
+        await Store.AppendAsync(Traffic.Request([new(8, 1) { Start = Traffic.Midnight + (90_000 * Traffic.Second), Identity = new("g", "later", "b", "c", "n", "") }]), Cancellation);
+
+        Assert.Equal(["billing", "cart", "later"], await Store.ServicesAsync(Traffic.Project, Cancellation));
+        Assert.Equal([new("shop", "cart", "orders", SpanKind.Server, "GET_/orders")], await Store.OperationsAsync(Traffic.Project, "cart", Cancellation));
+        Assert.Equal(3, (await Store.OperationsAsync(Traffic.Project, null, Cancellation)).Count);
+        Assert.Empty(await Store.ServicesAsync("other", Cancellation));
+
+        await Store.DropBeforeAsync(new(2026, 3, 3), Cancellation);
+
+        Assert.Equal(["later"], await Store.ServicesAsync(Traffic.Project, Cancellation));
+    }
+
+    [Fact]
+    public async Task Dropped_days_are_gone_at_once_with_their_files_also_from_the_head()
+    {
+        await Store.AppendAsync(Traffic.Request([new(7, 1)]), Cancellation);
+        await _stand.SealAsync();
+        await Store.AppendAsync(Traffic.Request([new(7, 2), new(7, 3) { Start = Traffic.Midnight + (90_000 * Traffic.Second) }]), Cancellation);
+
+        await Store.DropBeforeAsync(new(2026, 3, 3), Cancellation);
+
+        Assert.Single(await ReadAsync(7));
+        Assert.DoesNotContain(_stand.Files.Names, static n => n.EndsWith("spans-20260302.seg", StringComparison.Ordinal));
+        await _stand.SealAsync();
+        Assert.Single(await ReadAsync(7));
+        Assert.DoesNotContain(_stand.Files.Names, static n => n.EndsWith("spans-20260302.seg", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Small_blocks_become_one_that_has_all_of_them()
+    {
+        var sent = new List<SpanAppend>();
+        for (var i = 0; i < 4; i++)
+        {
+            sent.Add(Traffic.Request([new(7, (ulong)i + 1) { ParentId = (ulong)i, IsRich = i == 2 }, new((UInt128)(100 + i), 1) { Kind = SpanKind.Server }]));
+            await Store.AppendAsync(sent[i], Cancellation);
+            Assert.Equal(i, Store.Facts.Blocks);
+            await _stand.SealAsync();
+        }
+
+        Assert.Equal(1, Store.Facts.Blocks);
+        string[] expected = [.. Traffic.Describe(sent).Where(static s => s.StartsWith(new string('0', 31) + '7', StringComparison.Ordinal))];
+        Assert.Equal(expected, await ReadAsync(7));
+        await _stand.ReopenAsync();
+        Assert.Equal(1, Store.Facts.Blocks);
+        Assert.Equal(expected, await ReadAsync(7));
+        Assert.Equal(5, (await Store.SearchAsync(new() { Project = Traffic.Project }, Cancellation)).Rows.Count);
+    }
+
+    [Fact]
+    public async Task A_full_disk_refuses_keeps_nothing_of_it_and_heals()
+    {
+        await Store.AppendAsync(Traffic.Request([new(1, 1)]), Cancellation);
+        _stand.Files.Fault = MemoryFiles.Full;
+
+        var refused = await Assert.ThrowsAsync<Stagedoor.Storage.StorageException>(() => Store.AppendAsync(Traffic.Request([new(2, 1)], digest: 5), Cancellation));
+
+        Assert.Equal(Stagedoor.Storage.StorageFault.Full, refused.Fault);
+        Assert.Null(await Store.FindTraceAsync(Traffic.Project, 2, Cancellation));
+        Assert.Contains("No space left on device", Assert.Single(Store.Facts.Problems), StringComparison.Ordinal);
+        _stand.Files.Fault = null;
+        await Store.AppendAsync(Traffic.Request([new(3, 1)]), Cancellation);
+        Assert.Empty(Store.Facts.Problems);
+        await _stand.ReopenAsync();
+        Assert.Null(await Store.FindTraceAsync(Traffic.Project, 2, Cancellation));
+        Assert.Single(await ReadAsync(1));
+        Assert.Single(await ReadAsync(3));
+        Assert.Equal(AppendOutcome.Kept, await Store.AppendAsync(Traffic.Request([new(2, 1)], digest: 5), Cancellation));
+    }
+
+    [Fact]
+    public async Task What_could_not_be_flushed_is_not_there_afterwards()
+    {
+        await Store.AppendAsync(Traffic.Request([new(1, 1)]), Cancellation);
+        _stand.Files.FlushFault = static () => new IOException("Input/output error", 5);
+
+        var refused = await Assert.ThrowsAsync<Stagedoor.Storage.StorageException>(() => Store.AppendAsync(Traffic.Request([new(2, 1)]), Cancellation));
+        _stand.Files.FlushFault = null;
+        await _stand.ReopenAsync();
+
+        Assert.Equal(Stagedoor.Storage.StorageFault.InputOutput, refused.Fault);
+        Assert.Null(await Store.FindTraceAsync(Traffic.Project, 2, Cancellation));
+        Assert.Single(await ReadAsync(1));
+    }
+
+    [Fact]
+    public async Task A_full_disk_while_blocks_are_made_loses_nothing()
+    {
+        await Store.AppendAsync(Traffic.Request([new(1, 1), new(1, 2) { Start = Traffic.Midnight - 1 }]), Cancellation);
+        _stand.Files.Fault = MemoryFiles.Full;
+        await Assert.ThrowsAsync<Stagedoor.Storage.StorageException>(_stand.SealAsync);
+
+        Assert.Equal(2, (await ReadAsync(1)).Length);
+        _stand.Files.Fault = null;
+        await _stand.SealAsync();
+        Assert.Equal(2, (await ReadAsync(1)).Length);
+        Assert.Equal(2, Store.Facts.Blocks);
+    }
+
+    [Fact]
+    public async Task A_second_process_is_refused()
+    {
+        Assert.Throws<Stagedoor.Storage.StorageException>(_stand.Open);
+
+        await Store.AppendAsync(Traffic.Request([new(1, 1)]), Cancellation);
+    }
+
+    [Fact]
+    public async Task A_closed_store_refuses()
+    {
+        await Store.DisposeAsync();
+
+        var refused = await Assert.ThrowsAsync<Stagedoor.Storage.StorageException>(() => Store.AppendAsync(Traffic.Request([new(1, 1)]), Cancellation));
+
+        Assert.Equal(Stagedoor.Storage.StorageFault.Unavailable, refused.Fault);
+    }
+
+    private async Task<string[]> ReadAsync(UInt128 traceId) =>
+        Traffic.Describe((await Store.FindTraceAsync(Traffic.Project, traceId, Cancellation))?.Spans ?? new(new([])));
+}
