@@ -22,6 +22,9 @@ public sealed class GrowthTests : Installation
     private const int StepsToCount = 5;
     private const int StepsToCompare = 12;
 
+    // The middle one counts: what else the host does in the images database meanwhile is counted too, or leaves an operation an answer to reuse.
+    private const int Attempts = 5;
+
     private readonly Steps _steps = new();
 
     [Fact]
@@ -33,9 +36,9 @@ public sealed class GrowthTests : Installation
         Seed(digest, Few + 1, Many);
         var many = await MeasureAsync();
 
-        var grown = Operations.Where(o => many[o.Name] > (few[o.Name] * 13 / 10) + 200 + (o.StepsForEach * (Many - Few)))
-            .Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.Name}: {few[o.Name]} steps among {Few}, {many[o.Name]} among {Many}"));
-        Assert.Empty(grown);
+        var grown = string.Join('\n', Operations.Where(o => many[o.Name] > (few[o.Name] * 13 / 10) + 200 + (o.StepsForEach * (Many - Few)))
+            .Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.Name}: {few[o.Name]} steps among {Few}, {many[o.Name]} among {Many}")));
+        Assert.True(grown is "", grown);
     }
 
     protected override void Configure(IServiceCollection services) =>
@@ -63,17 +66,34 @@ public sealed class GrowthTests : Installation
     private async Task<Dictionary<string, long>> MeasureAsync()
     {
         var taken = new Dictionary<string, long>(StringComparer.Ordinal);
+        var attempts = new long[Attempts];
         foreach (var (name, _) in Operations)
         {
-            // The first time prepares statements, and the second finds nothing remembered.
+            // The first time prepares statements, and the others find nothing remembered.
+            await PrepareAsync(name);
             await RunAsync(name);
-            Forget();
-            var before = _steps.Count;
-            await RunAsync(name);
-            taken[name] = _steps.Count - before;
+            for (var attempt = 0; attempt < Attempts; attempt++)
+            {
+                await PrepareAsync(name);
+                Forget();
+                var before = _steps.Count;
+                await RunAsync(name);
+                attempts[attempt] = _steps.Count - before;
+            }
+
+            attempts.Sort();
+            taken[name] = attempts[Attempts / 2];
         }
 
         return taken;
+    }
+
+    private async Task PrepareAsync(string operation)
+    {
+        if (operation is "delete a tag")
+        {
+            await RunAsync("push");
+        }
     }
 
     private async Task RunAsync(string operation)
@@ -81,12 +101,12 @@ public sealed class GrowthTests : Installation
         switch (operation)
         {
             case "push":
-                await PushImageAsync("team/app-00042", "pushed");
+                await PushImageAsync("team/app-00043", "pushed");
                 break;
             case "delete a tag":
-                using (var deleted = await App.Admin.DeleteAsync("/v2/manage/namespaces/team/repos/app-00042/tags/pushed", Cancellation))
+                using (var deleted = await App.Admin.DeleteAsync("/v2/manage/namespaces/team/repos/app-00043/tags/pushed", Cancellation))
                 {
-                    Assert.True((int)deleted.StatusCode is 204 or 404);
+                    await ShouldBeAsync(deleted, 204);
                 }
 
                 break;
