@@ -57,6 +57,7 @@ internal sealed class PageUploadStore(ImagesDb db, IEnumerable<RepositoryTable> 
             // What else is just being said about it is the collector's.
             await session.ExecuteAsync(
                 "INSERT INTO removed_repositories (repository_id, organization_id) SELECT id, organization_id FROM repositories WHERE id = @repositoryId", values);
+            await RepositoryNames.RemoveAsync(db, session, repositoryId);
             return await session.ExecuteAsync("DELETE FROM repositories WHERE id = @repositoryId", values) == 1;
         },
         cancellationToken);

@@ -34,7 +34,7 @@ internal sealed class RepositoryCatalog(ImagesDb db)
     public async Task<(long Total, IReadOnlyList<RepositoryDetails> Page)> ListAsync(
         Caller caller, RepositoryFilter filter, RepositoryOrder order, int offset, int limit, CancellationToken cancellationToken)
     {
-        var (where, values) = Where(caller, filter);
+        var (where, values) = Where(caller, filter, await FindNamedAsync(caller, filter, cancellationToken));
         values.Add("offset", offset);
         values.Add("limit", limit);
         var page = await db.QueryAsync<RepositoryDetails>(
@@ -52,13 +52,13 @@ internal sealed class RepositoryCatalog(ImagesDb db)
     }
 
     /// <summary>Repositories after one of them, in the order of their ids.</summary>
-    public Task<IReadOnlyList<RepositoryDetails>> ListAfterAsync(
+    public async Task<IReadOnlyList<RepositoryDetails>> ListAfterAsync(
         Caller caller, RepositoryFilter filter, long marker, int limit, CancellationToken cancellationToken)
     {
-        var (where, values) = Where(caller, filter);
+        var (where, values) = Where(caller, filter, await FindNamedAsync(caller, filter, cancellationToken));
         values.Add("marker", marker);
         values.Add("limit", limit);
-        return db.QueryAsync<RepositoryDetails>(
+        return await db.QueryAsync<RepositoryDetails>(
             $"""
             SELECT {Columns}, {Status(filter)} AS is_shared FROM repositories r JOIN organizations o ON o.id = r.organization_id
             WHERE {where} AND r.id > @marker ORDER BY r.id LIMIT @limit
@@ -89,7 +89,13 @@ internal sealed class RepositoryCatalog(ImagesDb db)
 
     private static string Status(RepositoryFilter filter) => filter.Shared?.Status ?? "CAST(0 AS BIGINT)";
 
-    private static (string Where, Dictionary<string, object?> Values) Where(Caller caller, RepositoryFilter filter)
+    // The account's own that a part of a name means, unless they are many, or not asked for.
+    private Task<long[]?> FindNamedAsync(Caller caller, RepositoryFilter filter, CancellationToken cancellationToken) =>
+        filter is { NamePart.Length: > 0, Shared: null or { FromOthers: false } }
+            ? RepositoryNames.FindAsync(db, caller.DomainId, filter.NamePart.ToLowerInvariant(), cancellationToken)
+            : Task.FromResult<long[]?>(null);
+
+    private (string Where, Dictionary<string, object?> Values) Where(Caller caller, RepositoryFilter filter, long[]? named)
     {
         var fromOthers = filter.Shared is { FromOthers: true };
         var where = new List<string>();
@@ -101,7 +107,13 @@ internal sealed class RepositoryCatalog(ImagesDb db)
             values.Add("now", shared.Now);
         }
 
-        if (!fromOthers)
+        if (named is not null)
+        {
+            // They are the account's: named with them, it has its repositories read one after the other.
+            where.Add(db.In("r.id", nameof(named)));
+            values.Add(nameof(named), named);
+        }
+        else if (!fromOthers)
         {
             where.Add("r.domain_id = @domainId");
         }
@@ -113,7 +125,7 @@ internal sealed class RepositoryCatalog(ImagesDb db)
 
         Add("namespace", filter.Namespace, "o.name = @namespace");
         Add("namespacePart", Pattern(filter.NamespacePart), @"o.name LIKE @namespacePart ESCAPE '\'");
-        Add("namePart", Pattern(filter.NamePart), @"r.name LIKE @namePart ESCAPE '\'");
+        Add("namePart", named is null ? Pattern(filter.NamePart) : null, @"r.name LIKE @namePart ESCAPE '\'");
         Add("category", filter.Category, "r.category = @category");
         Add("isPublic", filter.IsPublic is { } isPublic ? isPublic ? 1 : 0 : null, "r.is_public = @isPublic");
         return (string.Join(" AND ", where), values);

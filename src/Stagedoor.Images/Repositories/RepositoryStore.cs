@@ -82,7 +82,13 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
                     return AddedRepository.QuotaExceeded;
                 }
 
-                return await session.ExecuteAsync(Insert, values) == 1 ? AddedRepository.Added : AddedRepository.Present;
+                if (await session.ExecuteAsync(Insert, values) == 0)
+                {
+                    return AddedRepository.Present;
+                }
+
+                await RepositoryNames.AddAsync(session, id);
+                return AddedRepository.Added;
             },
             cancellationToken);
     }
@@ -132,6 +138,7 @@ internal sealed class RepositoryStore(ImagesDb db, TimeProvider clock, IOptions<
 
             await session.ExecuteAsync("INSERT INTO removed_repositories (repository_id, organization_id) VALUES (@id, @organizationId)", new { id, organizationId });
             await session.ExecuteAsync("DELETE FROM blob_uploads WHERE owner = @name", new { name });
+            await RepositoryNames.RemoveAsync(db, session, id);
             await session.ExecuteAsync("DELETE FROM repositories WHERE id = @id", new { id });
             var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
             await session.ExecuteAsync("UPDATE organizations SET updated_at = @now WHERE id = @organizationId", new { organizationId, now });
