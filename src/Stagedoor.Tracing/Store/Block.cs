@@ -23,6 +23,7 @@ internal sealed class Block
     {
         (_file, Offset, Header) = (file, offset, header);
         var from = new ByteCursor(footer);
+        from.Raw(sizeof(ulong) + 1);
         var at = new long[4];
         var checksums = new ulong[4];
         for (var i = 0; i < at.Length; i++)
@@ -101,23 +102,7 @@ internal sealed class Block
     /// <exception cref="InvalidDataException">It is not as it was written.</exception>
     public static Block Open(IStoreFile file, long offset, BlockHeader header, SharedNames shared)
     {
-        Span<byte> tail = stackalloc byte[BlockForm.TailLength];
-        file.ReadExactly(tail, offset + header.Length - tail.Length);
-        var from = new ByteCursor(tail);
-        var checksum = from.Fixed64();
-        var length = from.Fixed32();
-        if (from.Fixed32() != BlockForm.EndMagic || length > header.Length - BlockForm.HeaderLength - tail.Length)
-        {
-            throw new InvalidDataException("A block has no footer.");
-        }
-
-        var footer = new byte[length];
-        file.ReadExactly(footer, offset + header.Length - tail.Length - length);
-        if (XxHash3.HashToUInt64(footer) != checksum)
-        {
-            throw new InvalidDataException("A footer is not what was written.");
-        }
-
+        var footer = FindFooter(file, offset, offset + header.Length) ?? throw new InvalidDataException("A block has no footer that is as it was written.");
         try
         {
             var block = new Block(file, offset, header, footer);
@@ -128,6 +113,27 @@ internal sealed class Block
         {
             throw new InvalidDataException("A footer does not say what there is.", e);
         }
+    }
+
+    /// <summary>The footer that ends there; null when there is none.</summary>
+    public static byte[]? FindFooter(IStoreFile file, long offset, long end)
+    {
+        Span<byte> tail = stackalloc byte[BlockForm.TailLength];
+        if (end - offset < tail.Length || file.Read(tail, end - tail.Length) < tail.Length)
+        {
+            return null;
+        }
+
+        var from = new ByteCursor(tail);
+        var checksum = from.Fixed64();
+        var length = from.Fixed32();
+        if (from.Fixed32() != BlockForm.EndMagic || length > end - offset - tail.Length)
+        {
+            return null;
+        }
+
+        var footer = new byte[length];
+        return file.Read(footer, end - tail.Length - length) == footer.Length && XxHash3.HashToUInt64(footer) == checksum ? footer : null;
     }
 
     /// <summary>Reads all of it.</summary>
@@ -264,7 +270,7 @@ internal sealed class Block
 
 /// <summary>What a block begins with.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct BlockHeader(long Length, ulong First, ulong Last, int Spans)
+internal readonly record struct BlockHeader(long Length, ulong First, ulong Last, int Spans, bool IsMerged)
 {
     /// <summary>Null when these bytes are none.</summary>
     public static BlockHeader? Find(ReadOnlySpan<byte> bytes)
@@ -278,7 +284,7 @@ internal readonly record struct BlockHeader(long Length, ulong First, ulong Last
         var magic = from.Fixed64();
         var (length, first, last, spans) = (from.Fixed64(), from.Fixed64(), from.Fixed64(), from.Fixed64());
         return magic == (BlockForm.Magic | ((ulong)BlockForm.Version << 32)) && from.Fixed64() == XxHash3.HashToUInt64(bytes[..40]) && length <= int.MaxValue
-            ? new((long)length, first, last, (int)spans)
+            ? new((long)length, first, last, (int)(uint)spans, (spans & BlockForm.IsMerged) != 0)
             : null;
     }
 }

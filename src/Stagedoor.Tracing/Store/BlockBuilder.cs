@@ -463,6 +463,8 @@ internal sealed class BlockBuilder : IDisposable
         sections.Add((_block.Length, XxHash3.HashToUInt64(hashes)));
         _block.Raw(hashes);
         var footer = _block.Length;
+        _block.Fixed64(first);
+        _block.Byte(replaces.Count > 0 ? (byte)1 : (byte)0);
         foreach (var (at, checksum) in sections)
         {
             _block.Fixed64((ulong)at);
@@ -496,7 +498,7 @@ internal sealed class BlockBuilder : IDisposable
         _block.Fixed64At(8, (ulong)_block.Length);
         _block.Fixed64At(16, first);
         _block.Fixed64At(24, last);
-        _block.Fixed64At(32, (ulong)facts.Spans);
+        _block.Fixed64At(32, (uint)facts.Spans | (replaces.Count > 0 ? BlockForm.IsMerged : 0));
         _block.Fixed64At(40, XxHash3.HashToUInt64(_block.Bytes[..40]));
     }
 

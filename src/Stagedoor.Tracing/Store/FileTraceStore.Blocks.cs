@@ -46,10 +46,10 @@ internal sealed partial class FileTraceStore
     /// <exception cref="StorageException">The disk is full, or failed; nothing is lost, and it may be tried again.</exception>
     public async Task UpkeepAsync(CancellationToken cancellationToken)
     {
-        var head = _state.Heads[^1];
-        if (head.First != 0 && _clock.GetUtcNow() - head.OpenedAt >= _options.BlockAge)
+        lock (_changing)
         {
-            lock (_changing)
+            var head = _state.Heads[^1];
+            if (head.First != 0 && _clock.GetUtcNow() - head.OpenedAt >= _options.BlockAge)
             {
                 _state = _state with { Heads = _state.Heads.Add(new(_clock.GetUtcNow())) };
             }
@@ -62,8 +62,6 @@ internal sealed partial class FileTraceStore
     private void Load()
     {
         var firstInLog = ulong.MaxValue;
-        var records = new List<(ulong Sequence, byte[] Bytes)>();
-
         // Segments are judged by what the log has; the log is told which numbers segments have.
         using (TraceLog.Open(_files, _options.Folder, _options.LogBytes, 0, (sequence, _) => firstInLog = Math.Min(firstInLog, sequence), static _ => { }))
         {
@@ -82,7 +80,9 @@ internal sealed partial class FileTraceStore
                 }
                 catch (Exception e) when (StoreFaults.Are(e) && !StoreFaults.IsFull(e))
                 {
-                    Tell($"{path} cannot be read and is left out: {e.Message}");
+                    // It must not be written over.
+                    _files.Move(path, path + ".damaged");
+                    Tell($"{path} cannot be read and is set aside: {e.Message}");
                 }
             }
         }
@@ -160,24 +160,42 @@ internal sealed partial class FileTraceStore
             list!.Add((span.Record, span.Span));
         }
 
-        var added = new List<(SegmentFile File, Block Block)>();
+        // A try before this one may have come as far as some day.
         foreach (var (day, ofDay) in byDay)
         {
-            // A try before this one may have come as far as this day.
-            if (day >= _firstDay && !(_state.Days.TryGetValue(day, out var known) && known.Blocks.Any(b => b.Header.First == head.First && b.Header.Last == head.Last)))
+            if (day >= _firstDay && !_written.ContainsKey(day))
             {
-                var file = known?.File ?? new(Path.Combine(_options.Folder, SegmentFile.NameOf(day)), day, _files.Open(Path.Combine(_options.Folder, SegmentFile.NameOf(day))));
-                added.Add((file, Write(file, _builder.Build(records, ofDay, head.First, head.Last, []), isNew: known is null)));
+                var isNew = !_state.Days.TryGetValue(day, out var known);
+                var path = Path.Combine(_options.Folder, SegmentFile.NameOf(day));
+                var file = known?.File ?? new(path, day, _files.Open(path));
+                try
+                {
+                    _written[day] = (file, Write(file, _builder.Build(records, ofDay, head.First, head.Last, []), isNew));
+                }
+                catch when (isNew)
+                {
+                    file.Drop();
+                    throw;
+                }
             }
         }
 
         lock (_changing)
         {
             var days = _state.Days.ToBuilder();
-            foreach (var (file, block) in added)
+            foreach (var (day, (file, block)) in _written)
             {
-                days[file.Day] = new(file, days.TryGetValue(file.Day, out var known) ? [.. known.Blocks, block] : [block]);
+                if (day >= _firstDay)
+                {
+                    days[day] = new(file, days.TryGetValue(day, out var known) ? [.. known.Blocks, block] : [block]);
+                }
+                else if (!days.ContainsKey(day))
+                {
+                    file.Drop();
+                }
             }
+
+            _written.Clear();
 
             var heads = _state.Heads.Remove(head);
             _state = new(heads.IsEmpty ? [new(_clock.GetUtcNow())] : heads, days.ToImmutable());

@@ -32,6 +32,7 @@ internal sealed partial class FileTraceStore : ITraceStore
     private readonly SemaphoreSlim _sealing = new(1);
     private readonly BlockBuilder _builder = new();
     private readonly System.Collections.Concurrent.ConcurrentBag<Encoding> _encodings = [];
+    private readonly Dictionary<int, (SegmentFile File, Block Block)> _written = [];
     private readonly List<string> _problems = [];
     private readonly FileStream _lock;
     private TraceLog _log = null!;
@@ -65,6 +66,7 @@ internal sealed partial class FileTraceStore : ITraceStore
 
             return new(
                 Volatile.Read(ref _appended),
+                state.Days.Values.SelectMany(static d => d.Blocks).Sum(static b => (long)b.Spans) + state.Heads.Sum(static h => (long)h.Spans),
                 state.Days.Values.Sum(static d => d.File.End),
                 _room.Taken,
                 state.Days.Values.Sum(static d => d.Blocks.Count),
@@ -91,7 +93,7 @@ internal sealed partial class FileTraceStore : ITraceStore
                 throw;
             }
 
-            store._writing = Task.Run(store.WriteAsync);
+            store._writing = Task.Run(store.WriteUntilClosedAsync);
             return store;
         }
         catch (Exception e) when (StoreFaults.Are(e))
@@ -164,8 +166,8 @@ internal sealed partial class FileTraceStore : ITraceStore
 
         _waiting.Writer.TryComplete();
         await _writing;
-        await _sealing.WaitAsync();
         await _background;
+        await _sealing.WaitAsync();
         Close();
     }
 
@@ -203,9 +205,27 @@ internal sealed partial class FileTraceStore : ITraceStore
         _encodings.Add(encoding);
     }
 
-    private async Task WriteAsync()
+    // Nobody waits for ever, whatever ends it.
+    private async Task WriteUntilClosedAsync()
     {
         var group = new List<Waiting>();
+        try
+        {
+            await WriteAsync(group);
+        }
+        finally
+        {
+            _waiting.Writer.TryComplete();
+            group.ForEach(static w => w.Fail(StoreFaults.Closed()));
+            while (_waiting.Reader.TryRead(out var waiting))
+            {
+                waiting.Fail(StoreFaults.Closed());
+            }
+        }
+    }
+
+    private async Task WriteAsync(List<Waiting> group)
+    {
         var records = new List<ReadOnlyMemory<byte>>();
         while (await _waiting.Reader.WaitToReadAsync())
         {
@@ -224,16 +244,7 @@ internal sealed partial class FileTraceStore : ITraceStore
                 await MakeRoomAsync();
                 var numbers = new ulong[group.Count];
                 _log.Append(records, numbers);
-                var head = _state.Heads[^1];
-                var spans = 0;
-                for (var i = 0; i < group.Count; i++)
-                {
-                    group[i].Record!.Sequence = numbers[i];
-                    head.Add(group[i].Record!, null);
-                    spans += group[i].Record!.Spans.Length;
-                }
-
-                Interlocked.Add(ref _appended, spans);
+                Interlocked.Add(ref _appended, Take(group, numbers));
                 _lastFault = null;
             }
             catch (Exception e) when (StoreFaults.Are(e) || e is StorageException)
@@ -262,6 +273,24 @@ internal sealed partial class FileTraceStore : ITraceStore
             {
                 Turn();
             }
+        }
+    }
+
+    // Under the lock: a head to which something is added must not be about to become blocks.
+    private int Take(List<Waiting> group, ulong[] numbers)
+    {
+        lock (_changing)
+        {
+            var head = _state.Heads[^1];
+            var spans = 0;
+            for (var i = 0; i < group.Count; i++)
+            {
+                group[i].Record!.Sequence = numbers[i];
+                head.Add(group[i].Record!, null);
+                spans += group[i].Record!.Spans.Length;
+            }
+
+            return spans;
         }
     }
 

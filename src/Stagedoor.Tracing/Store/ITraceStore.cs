@@ -53,10 +53,11 @@ internal enum AppendOutcome
 
 /// <summary>How a store is.</summary>
 /// <param name="SpansAppended">Spans acknowledged since it was opened.</param>
+/// <param name="SpansStored">Spans that there are, copies of one counted each.</param>
 /// <param name="BytesStored">What it takes on the disk.</param>
 /// <param name="BytesWaiting">What is to be written and is not yet durable.</param>
 /// <param name="Blocks">How many blocks there are.</param>
 /// <param name="OldestDay">The oldest day with spans.</param>
 /// <param name="Problems">What is damaged and was set aside, and what failed last: a sentence each.</param>
 internal sealed record TraceStoreFacts(
-    long SpansAppended, long BytesStored, long BytesWaiting, int Blocks, DateOnly? OldestDay, IReadOnlyList<string> Problems);
+    long SpansAppended, long SpansStored, long BytesStored, long BytesWaiting, int Blocks, DateOnly? OldestDay, IReadOnlyList<string> Problems);

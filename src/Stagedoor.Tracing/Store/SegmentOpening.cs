@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Stagedoor.Tracing.Store;
 
 /// <summary>Reads which blocks a segment file has, after whatever happened to it.</summary>
@@ -20,6 +22,9 @@ internal static class SegmentOpening
         var length = segment.File.Length;
         Span<byte> bytes = stackalloc byte[BlockForm.HeaderLength];
         var at = 0L;
+
+        // What is behind this is elsewhere.
+        var end = 0L;
         while (at < length)
         {
             var read = segment.File.Read(bytes, at);
@@ -28,11 +33,11 @@ internal static class SegmentOpening
                 var next = FindNext(segment.File, at + 1, length);
                 if (next < 0)
                 {
-                    // Less than a header, or nothing but zeros, is what a crash leaves.
-                    if (read == BlockForm.HeaderLength && bytes.ContainsAnyExcept((byte)0))
+                    // A crash leaves parts of a block; one that has come to its end has been damaged later.
+                    if (Block.FindFooter(segment.File, at, length) is { } footer && BinaryPrimitives.ReadUInt64LittleEndian(footer) < firstInLog && footer[sizeof(ulong)] == 0)
                     {
                         damaged($"{path} is damaged from byte {at} to its end; that part is set aside.");
-                        at = length;
+                        end = length;
                     }
 
                     break;
@@ -43,7 +48,9 @@ internal static class SegmentOpening
                 continue;
             }
 
-            var mayBeTorn = header.Last >= firstInLog && header.Last != 0;
+            // What a crash has cut short is at the end, and what was in it is in the log or in the blocks that it was made of.
+            var isLast = header.Length >= length - at;
+            var isElsewhere = header.First >= firstInLog || header.IsMerged;
             try
             {
                 if (header.Length > length - at)
@@ -52,33 +59,33 @@ internal static class SegmentOpening
                 }
 
                 var block = Block.Open(segment.File, at, header, shared);
-                if (mayBeTorn)
+                if (isElsewhere && (isLast || !header.IsMerged))
                 {
                     block.Verify();
                 }
 
                 blocks.Add(block);
+                end = at + header.Length;
             }
             catch (InvalidDataException e)
             {
-                if (mayBeTorn && header.Length >= length - at)
+                if (!isElsewhere)
                 {
-                    break;
+                    end = Math.Min(length, at + header.Length);
+                    damaged($"{path} has a damaged block at byte {at} with {header.Spans} spans, which is set aside: {e.Message}");
                 }
-
-                damaged($"{path} has a damaged block at byte {at} with {header.Spans} spans, which is set aside: {e.Message}");
             }
 
             at += Math.Min(header.Length, length - at);
         }
 
-        if (at < length)
+        if (end < length)
         {
-            segment.File.SetLength(at);
+            segment.File.SetLength(end);
             segment.File.Flush();
         }
 
-        segment.End = at;
+        segment.End = end;
         var replaced = blocks.SelectMany(static b => b.Replaces).ToHashSet();
         return new(segment, [.. blocks.Where(b => !replaced.Contains(b.Offset))]);
     }

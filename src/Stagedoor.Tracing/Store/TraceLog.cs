@@ -172,7 +172,7 @@ internal sealed class TraceLog : IDisposable
             }
             else if (Interlocked.Increment(ref _spares) <= MaxSpare)
             {
-                _files.Move(file.Path, Path.Combine(_folder, "ingest.spare"));
+                Free(file.Path);
             }
             else
             {
@@ -183,6 +183,20 @@ internal sealed class TraceLog : IDisposable
     }
 
     public void Dispose() => _file?.Dispose();
+
+    // What it holds must not be taken for what it will hold.
+    private void Free(string path)
+    {
+        var free = Path.Combine(_folder, "ingest.free");
+        _files.Move(path, free);
+        using (var file = _files.Open(free))
+        {
+            file.Write(_zeros.AsMemory(0, RecordHeader), 0);
+            file.Flush();
+        }
+
+        _files.Move(free, Path.Combine(_folder, "ingest.spare"));
+    }
 
     private static List<(long Number, string Path)> Numbered(IStoreFiles files, string folder)
     {
@@ -301,8 +315,6 @@ internal sealed class TraceLog : IDisposable
                 file.Write(_zeros.AsMemory(0, (int)Math.Min(_zeros.Length, length - at)), at);
             }
 
-            // What it held before must not be taken for what it holds.
-            file.Write(_zeros.AsMemory(0, RecordHeader), 0);
             file.Flush();
             _files.SyncFolder(_folder);
             return file;
