@@ -3,7 +3,7 @@
 #
 #   bench/registry.sh             everything
 #   RUNS=3 SIZE_MIB=256 bench/registry.sh      fewer and smaller
-#   ONLY=push bench/registry.sh                only what matches: push, pull, get, start
+#   ONLY=push bench/registry.sh                only what matches: push, pull, cold, get, start
 #
 # Needs: docker-registry, nginx-light, wrk, curl, openssl, python3 (Debian packages; installed when root). Everything listens on 127.0.0.1.
 # Clients and servers share the machine's cores. Disk speed varies between runs: look at medians and ratios, at CPU seconds first.
@@ -106,6 +106,36 @@ if wanted pull; then
     a=$(median <"$WORK/pull$clients.sd.cpu") b=$(median <"$WORK/pull$clients.dr.cpu")
     row "  CPU-s/GiB" "$a" "$b" "" "$(calc "$a/$b")"
   done
+fi
+
+# The first pull after a push reads from the disk: uploads go past Stagedoor's page cache. So that both do, neither has anything of its blobs in memory.
+cool() { # folder
+  python3 - "$1" <<'P'
+import os, sys
+
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        file = os.open(os.path.join(folder, name), os.O_RDONLY)
+        # Only what is written back can be forgotten.
+        os.fsync(file)
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(file)
+P
+}
+if wanted cold; then
+  for _ in $(seq 1 "$RUNS"); do
+    for server in sd dr; do
+      header=$(header_of $server)
+      if [ $server = sd ]; then cool "$WORK/stagedoor/blobs"; else cool "$WORK/registry"; fi
+      before=$(cpu "$(pid_of $server)")
+      pull "$(base_of $server)/v2/bench/app/blobs/$digest" "$header" 1 >>"$WORK/cold.$server"; echo >>"$WORK/cold.$server"
+      calc "($(cpu "$(pid_of $server)")-$before)*1024/$SIZE_MIB" >>"$WORK/cold.$server.cpu"; echo >>"$WORK/cold.$server.cpu"
+    done
+  done
+  a=$(median <"$WORK/cold.sd") b=$(median <"$WORK/cold.dr")
+  row "pull $SIZE_MIB MiB from disk, MB/s" "$a" "$b" "" "$(calc "$a/$b") x registry"
+  a=$(median <"$WORK/cold.sd.cpu") b=$(median <"$WORK/cold.dr.cpu")
+  row "  CPU-s/GiB" "$a" "$b" "" "$(calc "$a/$b")"
 fi
 
 # --- requests per second ---------------------------------------------------------------------------------------------------------------
