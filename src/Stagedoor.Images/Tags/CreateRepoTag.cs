@@ -56,6 +56,7 @@ internal static class CreateRepoTag
         context.AuditResource($"{@namespace}/{repository}:{destination}");
         Check(source);
         Check(destination);
+        context.AuditDetail($"from {source}");
         var opened = await gate.OpenAsync(@namespace, repository, caller, Rights.Edit, cancellationToken);
         var progress = new ManifestProgress();
         TagOutcome outcome;
