@@ -263,6 +263,7 @@ public sealed class RepositoryTests(Installation images) : IClassFixture<Install
         Assert.Equal("2-1/3", page.Content.Headers.GetValues("Content-Range").Single());
         using var past = await Admin.GetAsync("/v2/manage/repos?namespace=listing&limit=2&offset=9", Cancellation);
         Assert.Equal("[]", await past.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal("9-0/3", past.Content.Headers.GetValues("Content-Range").Single());
         Assert.Equal(3, (await ListAsync("namespace=listing&limit=65535")).Count);
     }
 

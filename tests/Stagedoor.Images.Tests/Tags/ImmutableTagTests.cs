@@ -192,6 +192,41 @@ public sealed class ImmutableTagTests : Installation
     }
 }
 
+/// <summary>Each engine reads the patterns as this program does, where it is asked which tags keep a layer.</summary>
+public sealed class ImmutableTagPatternTests(Engines<Installation> engines) : IClassFixture<Engines<Installation>>
+{
+    private static readonly (string Pattern, string Tag, bool IsKept)[] s_cases =
+    [
+        ("a_b", "a_b", true),
+        ("a_b", "axb", false),
+        ("v?", "v1", true),
+        ("v?", "v", false),
+        ("v?", "v12", false),
+        ("?_*", "1_", true),
+        ("?_*", "1-2", false),
+        ("V*", "v1", false),
+    ];
+
+    [Fact]
+    public Task A_layer_is_kept_by_the_tags_that_match() => engines.EachAsync(async images =>
+    {
+        foreach (var (i, (pattern, tag, isKept)) in s_cases.Index())
+        {
+            var name = $"pattern-{i}";
+            var (_, image) = await images.PushImageAsync($"team/{name}", tag);
+            using (var content = new StringContent($$"""{"is_public":false,"immutable_tags":["{{pattern}}"]}""", Encoding.UTF8, "application/json"))
+            using (var patched = await images.App.Admin.PatchAsync($"/v2/manage/namespaces/team/repos/{name}", content, Installation.Cancellation))
+            {
+                await Installation.ShouldBeAsync(patched, 201);
+            }
+
+            var layer = JsonDocument.Parse(image).RootElement.GetProperty("layers")[0].GetProperty("digest").GetString();
+            using var deleted = await images.Registry.DeleteAsync($"/v2/team/{name}/blobs/{layer}", Installation.Cancellation);
+            Assert.Equal((pattern, tag, isKept ? 403 : 202), (pattern, tag, (int)deleted.StatusCode));
+        }
+    });
+}
+
 /// <summary>A pattern that is set while a matching tag is being moved or deleted.</summary>
 public sealed class ImmutableTagRaceTests(SharedDatabase images) : IClassFixture<SharedDatabase>
 {
