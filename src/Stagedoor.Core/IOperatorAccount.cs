@@ -7,4 +7,8 @@ public interface IOperatorAccount
     /// <param name="domainId">The account.</param>
     /// <param name="cancellationToken">Ends the wait for storage.</param>
     Task<bool> IsOperatorAsync(string domainId, CancellationToken cancellationToken);
+
+    /// <summary>The project that stands for the region in that account, where calls act that name none; null before the first start has made it.</summary>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    Task<string?> FindProjectAsync(CancellationToken cancellationToken);
 }
