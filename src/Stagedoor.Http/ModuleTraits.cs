@@ -62,11 +62,13 @@ public sealed record ModuleTitle(string English, string Chinese)
 }
 
 /// <summary>The beginning of a path whose requests are a module's, also those that no route takes.</summary>
-/// <param name="Path">The beginning; for <paramref name="Shape"/> alone <c>*</c> is any one segment.</param>
+/// <param name="Path">The beginning; except for <paramref name="NotFound"/>, <c>*</c> is any one segment.</param>
 /// <param name="Shape">How a refusal is written; null for the shape of its code.</param>
 /// <param name="NotFound">What a path or method without a route is called; null for the gateway's own code.</param>
 /// <param name="BadQuery">What a query is called that cannot be decoded; null for the gateway's own code.</param>
-public sealed record UnmatchedPrefix(string Path, Envelope? Shape = null, ErrorDefinition? NotFound = null, ErrorDefinition? BadQuery = null);
+/// <param name="BadText">What a path or a query is called whose escapes are well formed and no UTF-8; null when that is not told from others.</param>
+public sealed record UnmatchedPrefix(
+    string Path, Envelope? Shape = null, ErrorDefinition? NotFound = null, ErrorDefinition? BadQuery = null, ErrorDefinition? BadText = null);
 
 /// <summary>A role that a module brings.</summary>
 /// <param name="Name">The name that tokens carry. The role's id is derived from it: another name is another role.</param>

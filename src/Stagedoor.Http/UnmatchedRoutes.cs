@@ -10,7 +10,8 @@ namespace Stagedoor.Http;
 public sealed class UnmatchedRoutes
 {
     private readonly List<(PathString Prefix, ErrorDefinition Error)> _prefixes = [];
-    private readonly List<(PathString Prefix, ErrorDefinition Error)> _badQueries = [];
+    private readonly List<(string[] Segments, ErrorDefinition Error)> _badQueries = [];
+    private readonly List<(string[] Segments, ErrorDefinition Error)> _badTexts = [];
 
     private readonly List<(string[] Segments, Envelope Envelope)> _shapes = [];
 
@@ -34,6 +35,11 @@ public sealed class UnmatchedRoutes
             {
                 routes.AddBadQuery(prefix.Path, badQuery);
             }
+
+            if (prefix.BadText is { } badText)
+            {
+                routes._badTexts.Add((Split(prefix.Path), badText));
+            }
         }
 
         return routes;
@@ -49,7 +55,8 @@ public sealed class UnmatchedRoutes
     /// <summary>A query under <paramref name="prefix"/> that cannot be decoded is <paramref name="error"/>.</summary>
     public UnmatchedRoutes AddBadQuery(string prefix, ErrorDefinition error)
     {
-        _badQueries.Add((prefix, error));
+        ArgumentNullException.ThrowIfNull(prefix);
+        _badQueries.Add((Split(prefix), error));
         return this;
     }
 
@@ -57,7 +64,7 @@ public sealed class UnmatchedRoutes
     public UnmatchedRoutes AddShape(string prefix, Envelope envelope)
     {
         ArgumentNullException.ThrowIfNull(prefix);
-        _shapes.Add((prefix.Split('/', StringSplitOptions.RemoveEmptyEntries), envelope));
+        _shapes.Add((Split(prefix), envelope));
         return this;
     }
 
@@ -66,19 +73,31 @@ public sealed class UnmatchedRoutes
     public Envelope? FindShape(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var segments = Split(path);
         return _shapes.Where(s => Begins(segments, s.Segments)).OrderByDescending(static s => s.Segments.Length).Select(static s => (Envelope?)s.Envelope).FirstOrDefault();
     }
 
     /// <summary>The code for a query that cannot be decoded; null when it is the gateway's own.</summary>
     /// <param name="path">The path as sent.</param>
-    public ErrorDefinition? FindBadQuery(string path) =>
-        _badQueries.Where(p => new PathString(path).StartsWithSegments(p.Prefix, StringComparison.Ordinal)).Select(p => p.Error).FirstOrDefault();
+    public ErrorDefinition? FindBadQuery(string path) => Find(_badQueries, path);
+
+    /// <summary>The code for a path or a query whose escapes are no UTF-8; null when it is that of any other that cannot be decoded.</summary>
+    /// <param name="path">The path as sent.</param>
+    public ErrorDefinition? FindBadText(string path) => Find(_badTexts, path);
 
     /// <summary>The code for an unmatched path; null when it is the gateway's own.</summary>
     public ErrorDefinition? Find(PathString path) =>
         _prefixes.Where(p => path.StartsWithSegments(p.Prefix, StringComparison.Ordinal)).OrderByDescending(p => p.Prefix.Value!.Length)
             .Select(p => p.Error).FirstOrDefault();
+
+    private static ErrorDefinition? Find(List<(string[] Segments, ErrorDefinition Error)> errors, string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var segments = Split(path);
+        return errors.Where(e => Begins(segments, e.Segments)).Select(static e => e.Error).FirstOrDefault();
+    }
+
+    private static string[] Split(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries);
 
     private static bool Begins(string[] path, string[] prefix) =>
         path.Length >= prefix.Length && !prefix.Where((p, i) => p is not "*" && !string.Equals(p, path[i], StringComparison.Ordinal)).Any();

@@ -138,10 +138,10 @@ internal sealed class RequestLimits(IReadOnlyList<string> encodedSlashPrefixes)
         var normalized = RawTarget.Check(target, MayHoldEncodedSlash(RawTarget.Split(target).Path));
         if (!normalized.IsValid)
         {
-            // A service may have a code of its own for a query that cannot be decoded.
-            var theirs = normalized.IsQueryProblem
-                ? context.RequestServices.GetRequiredService<UnmatchedRoutes>().FindBadQuery(RawTarget.Split(target).Path.ToString())
-                : null;
+            // A service may have a code of its own for what cannot be decoded.
+            var routes = context.RequestServices.GetRequiredService<UnmatchedRoutes>();
+            var path = RawTarget.Split(target).Path.ToString();
+            var theirs = (normalized.IsTextProblem ? routes.FindBadText(path) : null) ?? (normalized.IsQueryProblem ? routes.FindBadQuery(path) : null);
             return theirs is null ? GatewayError.BadTarget(normalized.Problem) : new(theirs, normalized.Problem);
         }
 

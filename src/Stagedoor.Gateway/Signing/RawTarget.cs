@@ -18,6 +18,9 @@ internal static class RawTarget
     private static readonly SearchValues<char> s_plainQuery = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:@!$&'()*+,;=?");
 
+    private const string NoTextInPath = "invalid UTF-8 in the path";
+    private const string NoTextInQuery = "invalid UTF-8 in the query";
+
     private static ReadOnlySpan<byte> EncodedSlash => "%2F"u8;
 
     /// <summary>The normalised path of a target in origin or absolute form, or <c>*</c>, which servers take with OPTIONS only.</summary>
@@ -43,11 +46,11 @@ internal static class RawTarget
         }
         else if (Decode(path, allowEncodedSlash, out decoded) is { } problem)
         {
-            return new(null, problem);
+            return new(null, problem, IsTextProblem: problem is NoTextInPath);
         }
 
         return CheckSegments(decoded) is { } wrongPath ? new(null, wrongPath)
-            : CheckQuery(query) is { } wrongQuery ? new(null, wrongQuery, IsQueryProblem: true)
+            : CheckQuery(query) is { } wrongQuery ? new(null, wrongQuery, IsQueryProblem: true, IsTextProblem: wrongQuery is NoTextInQuery)
             : new(decoded, null);
     }
 
@@ -93,7 +96,7 @@ internal static class RawTarget
             var bytes = pooled.AsSpan(0, length);
             if (!Utf8.IsValid(bytes))
             {
-                return "invalid UTF-8 in the path";
+                return NoTextInPath;
             }
 
             if (CheckSecondDecoding(bytes, allowEncodedSlash) is { } doubled)
@@ -124,7 +127,7 @@ internal static class RawTarget
 
                 if (Rune.DecodeFromUtf16(path, out var rune, out var consumed) != OperationStatus.Done)
                 {
-                    return "invalid UTF-8 in the path";
+                    return NoTextInPath;
                 }
 
                 length += rune.EncodeToUtf8(bytes[length..]);
@@ -242,14 +245,14 @@ internal static class RawTarget
 
                 if (Rune.DecodeFromUtf16(query, out var rune, out var consumed) != OperationStatus.Done)
                 {
-                    return "invalid UTF-8 in the query";
+                    return NoTextInQuery;
                 }
 
                 length += rune.EncodeToUtf8(pooled.AsSpan(length));
                 query = query[consumed..];
             }
 
-            return Utf8.IsValid(pooled.AsSpan(0, length)) ? null : "invalid UTF-8 in the query";
+            return Utf8.IsValid(pooled.AsSpan(0, length)) ? null : NoTextInQuery;
         }
         finally
         {
