@@ -139,6 +139,10 @@ internal enum KnownKey : byte
     EnvironmentName,
     /// <summary><c>deployment.environment</c></summary>
     Environment,
+    /// <summary><c>network.local.address</c></summary>
+    LocalAddress,
+    /// <summary><c>network.local.port</c></summary>
+    LocalPort,
     /// <summary><c>telemetry.sdk.language</c></summary>
     SdkLanguage,
 }

@@ -76,6 +76,8 @@ internal static class KnownKeys
         "process.pid",
         "deployment.environment.name",
         "deployment.environment",
+        "network.local.address",
+        "network.local.port",
         "telemetry.sdk.language",
     ];
 

@@ -12,6 +12,9 @@ internal sealed class Red
     /// <summary>What counts the others.</summary>
     public const string OtherCodes = "other";
 
+    private static readonly long[] s_ranges = [0, 10_000, 100_000, 500_000, 1_000_000, 10_000_000];
+
+    private readonly long[] _ranges = new long[s_ranges.Length];
     private readonly SortedDictionary<string, long> _codes = new(StringComparer.Ordinal);
 
     /// <summary>Calls.</summary>
@@ -35,6 +38,9 @@ internal sealed class Red
     /// <summary>Calls by result code.</summary>
     public IReadOnlyDictionary<string, long> Codes => _codes;
 
+    /// <summary>Calls that took 0 to 10, 10 to 100, 100 to 500, 500 to 1,000 milliseconds, 1 to 10 seconds, and more; the lower bound counts.</summary>
+    public IReadOnlyList<long> Ranges => _ranges;
+
     /// <summary>The trace of the slowest call.</summary>
     public UInt128 Slowest { get; private set; }
 
@@ -52,6 +58,8 @@ internal sealed class Red
 
         Latencies.Add(call.Latency);
         Sum += call.Latency;
+        var latency = call.Latency;
+        _ranges[Array.FindLastIndex(s_ranges, from => latency >= from)]++;
         ByService = ByService.With(call.Latency, call.Failed, Apdex.ServiceThreshold);
         ByTransaction = ByTransaction.With(call.Latency, call.Failed, call.Threshold);
         if (call.Failed)
@@ -81,6 +89,11 @@ internal sealed class Red
 
         Latencies.Add(other.Latencies);
         Sum += other.Sum;
+        for (var i = 0; i < _ranges.Length; i++)
+        {
+            _ranges[i] += other._ranges[i];
+        }
+
         Errors += other.Errors;
         ByService += other.ByService;
         ByTransaction += other.ByTransaction;
@@ -100,6 +113,7 @@ internal sealed class Red
         writer.Number(ByService.Tolerating);
         writer.Number(ByTransaction.Satisfied);
         writer.Number(ByTransaction.Tolerating);
+        Array.ForEach(_ranges, writer.Number);
         writer.Id(Slowest);
         writer.Id(Failed);
         writer.Number(_codes.Count);
@@ -120,6 +134,11 @@ internal sealed class Red
         red.Sum = reader.Number();
         red.ByService = new(reader.Number(), reader.Number(), red.Calls);
         red.ByTransaction = new(reader.Number(), reader.Number(), red.Calls);
+        for (var i = 0; i < red._ranges.Length; i++)
+        {
+            red._ranges[i] = reader.Number();
+        }
+
         red.Slowest = reader.Id();
         red.Failed = reader.Id();
         for (var codes = reader.Number(); codes > 0; codes--)

@@ -44,8 +44,7 @@ internal sealed record ServiceIdentity
     /// <param name="batch">The batch.</param>
     /// <param name="resource">One of its resources.</param>
     /// <param name="key">What the key that it was sent with is bound to.</param>
-    /// <param name="local">Its address when the format sends one with each span; else empty.</param>
-    public static ServiceIdentity Of(SpanBatch batch, SpanResource resource, IngestBinding key, string local = "")
+    public static ServiceIdentity Of(SpanBatch batch, SpanResource resource, IngestBinding key)
     {
         var known = new KnownAttributes(batch, resource.Attributes, stackalloc short[KnownKeys.Count]);
         var name = known.First(KnownKey.ServiceName).Trim();
@@ -67,7 +66,7 @@ internal sealed record ServiceIdentity
                 known.First(KnownKey.ServiceInstance),
                 Text.Cut(known.First(KnownKey.ContainerId), ShortContainerId),
                 Host(known),
-                local,
+                Local(known),
                 UnknownInstance)),
             ClusterId = FirstOf(known.First(KnownKey.K8sCluster, KnownKey.K8sClusterUid), Default),
             Namespace = FirstOf(kubernetes, Default),
@@ -79,6 +78,11 @@ internal sealed record ServiceIdentity
 
     private static string Host(in KnownAttributes known) => known.First(KnownKey.HostName) is { Length: > 0 } host
         ? known.Number(KnownKey.ProcessId) is { } pid ? string.Create(CultureInfo.InvariantCulture, $"{host}:{pid}") : host
+        : "";
+
+    // Zipkin sends an address with each span.
+    private static string Local(in KnownAttributes known) => known.First(KnownKey.LocalAddress) is { Length: > 0 } address
+        ? known.Number(KnownKey.LocalPort) is { } port ? string.Create(CultureInfo.InvariantCulture, $"{address}:{port}") : address
         : "";
 
     private static string FirstOf(params ReadOnlySpan<string> values)

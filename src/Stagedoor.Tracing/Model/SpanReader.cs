@@ -32,8 +32,7 @@ internal static class SpanReader
             IsEntry = span.Kind is SpanKind.Server or SpanKind.Consumer || span.ParentId == 0 || (span.Flags & HasRemoteFlag) == HasRemoteFlag,
             Category = CategoryOf(known, span.Kind),
             Transaction = "",
-            ResultCode = known.FirstValue(
-                KnownKey.HttpResponseStatus, KnownKey.HttpStatus, KnownKey.RpcStatus, KnownKey.RpcResponseStatus, KnownKey.GrpcStatus, KnownKey.DbResponseStatus, KnownKey.ErrorType),
+            ResultCode = ResultCodeOf(known),
             Address = "",
             RemoteName = "",
             Resource = "",
@@ -47,11 +46,32 @@ internal static class SpanReader
 
         if (span.Kind is SpanKind.Client or SpanKind.Producer)
         {
-            reading.RemoteName = RemoteName(known);
+            reading.RemoteName = RemoteNameOf(known);
+        }
+        else if (span.Kind is SpanKind.Server or SpanKind.Consumer)
+        {
+            // Who called says it seldom.
+            reading.RemoteName = known.First(KnownKey.ServicePeerName, KnownKey.PeerService);
         }
 
         reading.Resource = Resource(known, span.Kind, reading.Category);
         return reading;
+    }
+
+    /// <summary>The code that a span's work ended with; empty when it says none.</summary>
+    public static string ResultCodeOf(in KnownAttributes known) => known.FirstValue(
+        KnownKey.HttpResponseStatus, KnownKey.HttpStatus, KnownKey.RpcStatus, KnownKey.RpcResponseStatus, KnownKey.GrpcStatus, KnownKey.DbResponseStatus, KnownKey.ErrorType);
+
+    /// <summary>What a span calls, by the best name that was sent; empty when none was.</summary>
+    public static string RemoteNameOf(in KnownAttributes known)
+    {
+        var name = known.First(KnownKey.ServicePeerName, KnownKey.PeerService);
+        return name.Length > 0 ? name
+            : WithPort(known, KnownKey.ServerAddress, KnownKey.ServerPort) is { Length: > 0 } server ? server
+            : known.First(KnownKey.PeerName) is { Length: > 0 } peer ? peer
+            : WithPort(known, KnownKey.NetworkPeerAddress, KnownKey.NetworkPeerPort) is { Length: > 0 } network ? network
+            : WithPort(known, KnownKey.SocketPeerAddress, KnownKey.SocketPeerPort) is { Length: > 0 } socket ? socket
+            : known.First(KnownKey.DbNamespace, KnownKey.DbName, KnownKey.DbSystemName, KnownKey.DbSystem, KnownKey.MessagingSystem);
     }
 
     /// <summary>The number of a gRPC code that is sent as its number or as its name; null when it is none.</summary>
@@ -218,8 +238,8 @@ internal static class SpanReader
         return "";
     }
 
-    // An IPv4 address in the form of IPv6 is one.
-    private static string IpV4(ReadOnlySpan<byte> text)
+    /// <summary>An IPv4 address, also when it is in the form of IPv6; empty when the text is none.</summary>
+    public static string IpV4(ReadOnlySpan<byte> text)
     {
         if (!IPAddress.TryParse(text, out var address))
         {
@@ -230,17 +250,6 @@ internal static class SpanReader
 
         // A number alone is an address to the parser.
         return address.AddressFamily is AddressFamily.InterNetwork && text.Contains((byte)'.') ? address.ToString() : "";
-    }
-
-    private static string RemoteName(in KnownAttributes known)
-    {
-        var name = known.First(KnownKey.ServicePeerName, KnownKey.PeerService);
-        return name.Length > 0 ? name
-            : WithPort(known, KnownKey.ServerAddress, KnownKey.ServerPort) is { Length: > 0 } server ? server
-            : known.First(KnownKey.PeerName) is { Length: > 0 } peer ? peer
-            : WithPort(known, KnownKey.NetworkPeerAddress, KnownKey.NetworkPeerPort) is { Length: > 0 } network ? network
-            : WithPort(known, KnownKey.SocketPeerAddress, KnownKey.SocketPeerPort) is { Length: > 0 } socket ? socket
-            : known.First(KnownKey.DbNamespace, KnownKey.DbName, KnownKey.DbSystemName, KnownKey.DbSystem, KnownKey.MessagingSystem);
     }
 
     private static string WithPort(in KnownAttributes known, KnownKey address, KnownKey port) => known.First(address) is not { Length: > 0 } host ? ""

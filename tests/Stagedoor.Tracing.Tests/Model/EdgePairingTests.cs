@@ -122,13 +122,32 @@ public sealed class EdgePairingTests
     {
         var client = Call(1, "a", 5, 1, SpanKind.Client, 7);
         var server = Call(1, "b", 5, 1, SpanKind.Server, 5);
-        server.IsShared = true;
+        server.MayBeShared = true;
         Arrive(Call(1, "a", 1, 0, SpanKind.Server, 9));
         Arrive(isServerFirst ? server : client);
         Arrive(isServerFirst ? client : server);
         Arrive(Call(1, "b", 6, 5, SpanKind.Internal, 3));
 
         Assert.Equal(["USER:user", "USER:user -HTTP> g/a 1/0 9", "g/a -HTTP> g/b 1/0 7", "g/a 1/0 9", "g/b 1/0 5"], Result());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_may_be_shared_and_is_not_is_a_call_of_its_parent(bool isServerFirst)
+    {
+        var client = Call(1, "a", 5, 1, SpanKind.Client, 7);
+        var server = Call(1, "b", 6, 5, SpanKind.Server, 5);
+        server.MayBeShared = true;
+        Arrive(isServerFirst ? server : client);
+        Arrive(isServerFirst ? client : server);
+        Assert.Equal(["g/a -HTTP> g/b 1/0 7", "g/a 1/0 7", "g/b 1/0 5"], Result());
+
+        server = Call(2, "b", 6, 1, SpanKind.Server, 5);
+        server.MayBeShared = true;
+        Arrive(isServerFirst ? server : Call(2, "a", 1, 0, SpanKind.Server, 9));
+        Arrive(isServerFirst ? Call(2, "a", 1, 0, SpanKind.Server, 9) : server);
+        Assert.Equal(["USER:user", "USER:user -HTTP> g/a 1/0 9", "g/a -HTTP> g/b 1/0 5", "g/a 1/0 9", "g/b 1/0 5"], Result());
     }
 
     [Fact]
@@ -196,26 +215,26 @@ public sealed class EdgePairingTests
 
     private static ArrivedSpan Call(
         int trace, string service, ulong id, ulong parent, SpanKind kind, long duration, bool failed = false, string remote = "", string resource = "", string instance = "1") => new()
-    {
-        TraceId = (UInt128)trace,
-        SpanId = id,
-        ParentId = parent,
-        Kind = kind,
-        End = (ulong)(s_now - DateTimeOffset.UnixEpoch).Ticks * 100,
-        Duration = duration,
-        Instance = new(null!, $"{service} {instance}"),
-        Reading = new()
         {
-            IsEntry = parent == 0 || kind is SpanKind.Server or SpanKind.Consumer,
-            Failed = failed,
-            Category = resource.Length == 0 ? SpanCategory.Http : resource.StartsWith("MQ:", StringComparison.Ordinal) ? SpanCategory.Messaging : SpanCategory.Database,
-            Transaction = "GET_/",
-            ResultCode = failed ? "500" : "200",
-            Address = "",
-            RemoteName = remote,
-            Resource = resource,
-        },
-    };
+            TraceId = (UInt128)trace,
+            SpanId = id,
+            ParentId = parent,
+            Kind = kind,
+            End = (ulong)(s_now - DateTimeOffset.UnixEpoch).Ticks * 100,
+            Duration = duration,
+            Instance = new(null!, $"{service} {instance}"),
+            Reading = new()
+            {
+                IsEntry = parent == 0 || kind is SpanKind.Server or SpanKind.Consumer,
+                Failed = failed,
+                Category = resource.Length == 0 ? SpanCategory.Http : resource.StartsWith("MQ:", StringComparison.Ordinal) ? SpanCategory.Messaging : SpanCategory.Database,
+                Transaction = "GET_/",
+                ResultCode = failed ? "500" : "200",
+                Address = "",
+                RemoteName = remote,
+                Resource = resource,
+            },
+        };
 
     private void Arrive(params IEnumerable<ArrivedSpan> spans)
     {
@@ -234,7 +253,7 @@ public sealed class EdgePairingTests
     private List<string> Result()
     {
         _pairing.Expire(s_now + s_patience);
-        var all = new MinuteMeasures();
+        var all = new MinuteMeasures(_project.Graph);
         foreach (var minute in _project.Take().Values)
         {
             all.Add(minute);

@@ -20,6 +20,8 @@ public sealed class ServiceIdentityTests
     [InlineData("service.name=a|container.id=0123456789abcdef|host.name=h", "", "default a 0123456789ab default default ")]
     [InlineData("service.name=a|host.name=H|process.pid=#17", "", "default a h:17 default default ")]
     [InlineData("service.name=a|host.name=H", "", "default a h default default ")]
+    [InlineData("service.name=a|network.local.address=10.8.0.12|network.local.port=#8080", "", "default a 10.8.0.12:8080 default default ")]
+    [InlineData("service.name=a|network.local.address=10.8.0.12", "", "default a 10.8.0.12 default default ")]
     [InlineData("service.name=a|k8s.cluster.name=C|k8s.cluster.uid=u", "", "default a unknown C default ")]
     [InlineData("service.name=a|k8s.cluster.uid=u", "", "default a unknown u default ")]
     [InlineData("service.name=a|deployment.environment=old", "", "default a unknown default default old")]
@@ -37,13 +39,5 @@ public sealed class ServiceIdentityTests
 
         Assert.Equal(expected, $"{identity.MonitorGroup} {identity.Application} {identity.Instance} {identity.ClusterId} {identity.Namespace} {identity.Environment}");
         Assert.Equal(identity.Application is ServiceIdentity.UnknownService, identity.IsUnknown);
-    }
-
-    [Fact]
-    public void The_address_that_a_span_came_with_is_its_instance_when_nothing_better_is_known()
-    {
-        var batch = Sent.Span(resource: "service.name=a");
-
-        Assert.Equal("10.8.0.12:8080", ServiceIdentity.Of(batch, batch.Resources[0], IngestBinding.None, "10.8.0.12:8080").Instance);
     }
 }

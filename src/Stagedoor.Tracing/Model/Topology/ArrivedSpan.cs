@@ -14,8 +14,8 @@ internal struct ArrivedSpan
     public ulong ParentId;
     public SpanKind Kind;
 
-    /// <summary>Whether it is the server's half of a span whose other half the client sends under the same id.</summary>
-    public bool IsShared;
+    /// <summary>Whether it may be the server's half of a span whose other half the client sends under the same id.</summary>
+    public bool MayBeShared;
 
     /// <summary>When it ended, in nanoseconds since the Unix epoch.</summary>
     public ulong End;

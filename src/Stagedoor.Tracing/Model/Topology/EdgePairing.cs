@@ -138,10 +138,10 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
             return;
         }
 
-        if (span.IsShared)
+        if (span.MayBeShared)
         {
-            // Its caller has the same id, and so has whoever else waits for it.
-            WaitForParent(new(Purpose.Served, project, own, in span, until));
+            // Its caller may have the same id, or be its parent.
+            WaitForParent(new(Purpose.Served, project, own, in span, until) { Other = span.ParentId == 0 ? null : parent });
             return;
         }
 
@@ -217,6 +217,11 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
             }
             else if (child.Span.SpanId != span.SpanId && (span.Kind is SpanKind.Internal or SpanKind.Server or SpanKind.Consumer || span.Reading.Resource.Length > 0))
             {
+                if (child.Span.MayBeShared)
+                {
+                    continue;
+                }
+
                 Remove(child);
                 if (span.Reading.Resource.Length == 0)
                 {
@@ -258,6 +263,9 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
             case Purpose.Inner:
                 project.At(MinuteOf(span)).Add(span.Instance, span.Reading.Transaction, CallOf(span));
                 break;
+            case Purpose.Served when _recent.Find(KeyOf(project, span.TraceId, span.ParentId)) is { } known && !IsCaller(known.Kind):
+                CalledBy(project, known.Instance, in span);
+                break;
             case Purpose.Served when span.Reading.RemoteName.Length > 0:
                 project.At(MinuteOf(span)).Add(new(project.Graph.Named(span.Reading.RemoteName, service.MonitorGroup), service, TypeOf(span.Reading.Category)), CallOf(span));
                 break;
@@ -282,12 +290,29 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
             return;
         }
 
-        if (!_children.TryGetValue(waiting.Key, out var children))
+        AddChild(waiting.Key, waiting);
+        if (waiting.Other is { } other)
         {
-            _children.Add(waiting.Key, children = []);
+            AddChild(other, waiting);
+        }
+    }
+
+    private void AddChild(Key parent, Waiting waiting)
+    {
+        if (!_children.TryGetValue(parent, out var children))
+        {
+            _children.Add(parent, children = []);
         }
 
         children.Add(waiting);
+    }
+
+    private void RemoveChild(Key parent, Waiting waiting)
+    {
+        if (_children.TryGetValue(parent, out var children) && children.Remove(waiting) && children.Count == 0)
+        {
+            _children.Remove(parent);
+        }
     }
 
     // Where there is no room it is counted at once.
@@ -311,10 +336,13 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
         if (waiting.Purpose is Purpose.Called)
         {
             _callers.Remove(waiting.Key);
+            return;
         }
-        else if (_children.TryGetValue(waiting.Key, out var children) && children.Remove(waiting) && children.Count == 0)
+
+        RemoveChild(waiting.Key, waiting);
+        if (waiting.Other is { } other)
         {
-            _children.Remove(waiting.Key);
+            RemoveChild(other, waiting);
         }
     }
 
@@ -372,6 +400,9 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
         public ProjectModel Project { get; } = project;
 
         public Key Key { get; } = key;
+
+        /// <summary>Another span that it waits for, whichever comes first.</summary>
+        public Key? Other { get; init; }
 
         public ref readonly ArrivedSpan Span => ref _span;
 

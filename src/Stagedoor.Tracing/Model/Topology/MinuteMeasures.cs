@@ -1,9 +1,13 @@
 namespace Stagedoor.Tracing.Model.Topology;
 
 /// <summary>What was measured in a minute, or in a longer time that such minutes were added up to. Not safe for several callers at a time.</summary>
-internal sealed class MinuteMeasures
+/// <param name="graph">Whose nodes they are of.</param>
+internal sealed class MinuteMeasures(Graph graph)
 {
     private const int Format = 1;
+
+    /// <summary>Whose nodes they are of.</summary>
+    public Graph Graph { get; } = graph;
 
     /// <summary>What services handled.</summary>
     public Dictionary<Node, Red> Nodes { get; } = [];
@@ -75,7 +79,7 @@ internal sealed class MinuteMeasures
             throw new InvalidDataException("Measures were written by another version.");
         }
 
-        var measures = new MinuteMeasures();
+        var measures = new MinuteMeasures(graph);
         for (var count = reader.Number(); count > 0; count--)
         {
             measures.Nodes[ReadNode(ref reader, graph)] = Red.Read(ref reader);

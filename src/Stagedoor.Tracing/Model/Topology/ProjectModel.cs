@@ -22,7 +22,7 @@ internal sealed class ProjectModel(string id)
     {
         if (!_minutes.TryGetValue(minute, out var measures))
         {
-            _minutes.Add(minute, measures = new());
+            _minutes.Add(minute, measures = new(Graph));
         }
 
         return measures;
