@@ -62,7 +62,13 @@ public static class ErrorBody
                         : [("error_code", row.Code), ("error_message", text), ("detail", details.Detail)]);
                 break;
             case Envelope.Tracing:
-                WriteObject(json, [("errorCode", row.Code), ("errorMessage", row.Message), .. Aliases(row, details)]);
+                // One code refuses every parameter, with its name in the text.
+                var message = details.Text ?? row.Message;
+                WriteObject(
+                    json,
+                    details.HasAliases
+                        ? [("errorCode", row.Code), ("errorMessage", message), ("error_code", row.Code), ("error_msg", message)]
+                        : [("errorCode", row.Code), ("errorMessage", message)]);
                 break;
             case Envelope.Addons:
                 WriteObject(json, [("error_code", row.Code), ("error_msg", row.Message), ("message", details.Detail)]);

@@ -6,8 +6,11 @@ public static class TracingCodes
     private static readonly ErrorTable s_table = new(
         "", Envelope.Tracing, "tracing", "Founding document of the trace service: its published error codes");
 
+    // The founding document has no code for its own faults.
+    private static readonly ErrorTable s_own = new("", Envelope.Tracing, "tracing", "Own row: a fault of the store, which the founding document of the trace service has no code for");
+
     /// <summary>Every row of the service.</summary>
-    public static IReadOnlyCollection<ErrorDefinition> All => s_table.Rows;
+    public static IReadOnlyCollection<ErrorDefinition> All => [.. s_table.Rows, .. s_own.Rows];
 
     public static readonly ErrorDefinition AtpsSucceeded = s_table.Add(
         200, "SVCSTG.ATPS.2000", null,
@@ -19,7 +22,8 @@ public static class TracingCodes
         zh: new(
             "这不是错误：/atps/ 下的操作成功。结果在 responseInfo 中，errorMessage 为 null；空列表也属于成功。",
             "无需处理。如果应用列表一直为空，请确认有 span 上报并带有 service.namespace，且查询的是上报时所用的项目。"),
-        provoke: "Call GET /v1/{project_id}/atps/monitorgroups.");
+        provoke: "Call GET /v1/{project_id}/atps/monitorgroups.",
+        provokeChinese: "调用 GET /v1/{project_id}/atps/monitorgroups。");
 
     public static readonly ErrorDefinition AtsSucceeded = s_table.Add(
         200, "SVCSTG.ATS.2000", null,
@@ -30,7 +34,8 @@ public static class TracingCodes
         zh: new(
             "这不是错误：/ats/ 下的操作成功且有结果，结果在 responseInfo 中；errorMessage 为 null。",
             "无需处理；代码中请比较完整错误码或 HTTP 状态码，因为 SVCSTG.ATS.200103 同样以 200 开头，却表示失败。"),
-        provoke: "Send one server span and call GET /v1/{project_id}/ats/applications.");
+        provoke: "Send one server span and call GET /v1/{project_id}/ats/applications.",
+        provokeChinese: "发送一个 server span，然后调用 GET /v1/{project_id}/ats/applications。");
 
     public static readonly ErrorDefinition InvalidProjectId = s_table.Add(
         400, "SVCSTG.ATS.400101", "projectId in url is invalid.",
@@ -45,7 +50,8 @@ public static class TracingCodes
             "参数名。",
             "请从 GET /v3/auth/projects 获取项目 ID（不是项目名称），并使用该项目的 Token；旧示例中的 0 仅在开启相应选项后有效。其他参" +
             "数请检查格式：时间为毫秒、limit 大于 0、traceId 为十六进制。"),
-        provoke: "Call GET /v1/xyz/ats/applications.");
+        provoke: "Call GET /v1/xyz/ats/applications.",
+        provokeChinese: "调用 GET /v1/xyz/ats/applications。");
 
     public static readonly ErrorDefinition EmptyResult = s_table.Add(
         400, "SVCSTG.ATS.200103", "query trace result is empty.",
@@ -56,7 +62,8 @@ public static class TracingCodes
         zh: new(
             "查询有效，但没有匹配的数据；该接口以 400 表示空结果。",
             "请扩大时间范围并逐个去掉过滤条件；新 span 数秒后可见，超过保留时间的数据已删除，名称区分大小写。"),
-        provoke: "Get the spans of a random trace id.");
+        provoke: "Get the spans of a random trace id.",
+        provokeChinese: "查询一个随机 traceId 的 span。");
 
     public static readonly ErrorDefinition InvalidRequest = s_table.Add(
         400, "SVCSTG_AMS_4000001", "Request param invalid",
@@ -69,5 +76,28 @@ public static class TracingCodes
             "请求无法解码或识别：包含非 UTF-8 字节、同一参数出现两次、clusterId 或 namespace 请求头无效、缺少身份，或 /atps/ 接口的参" +
             "数无效。",
             "名称请按 UTF-8 百分号编码，每个参数只发送一次；缺少身份说明绕过了网关，请使用对外地址。"),
-        provoke: "Search traces with application=%ff.");
+        provoke: "Search traces with application=%ff.",
+        provokeChinese: "以 application=%ff 搜索调用链。");
+
+    public static readonly ErrorDefinition AtsFailed = s_own.Add(
+        500, "SVCSTG.ATS.500001", "internal error.",
+        en: new(
+            "A query under /ats/ failed because the store of spans did: its disk or database does not answer, or the query took longer than ten seconds.",
+            "Ask again with a shorter time window. When it stays, look at /readyz and at the log lines with the request id of the answer."),
+        zh: new(
+            "/ats/ 下的查询失败，原因在于 span 存储：磁盘或数据库无响应，或查询超过十秒。",
+            "请缩短时间范围后重试；若问题持续，请查看 /readyz 以及日志中带有该响应请求 ID 的行。"),
+        provoke: "Make the files of the spans unreadable and search traces.",
+        provokeChinese: "使 span 文件不可读，然后搜索调用链。");
+
+    public static readonly ErrorDefinition AtpsFailed = s_own.Add(
+        500, "SVCSTG.ATPS.500001", "internal error.",
+        en: new(
+            "A query under /atps/ failed because the store of spans or of their measures did not answer.",
+            "Look at /readyz, which names the store, and at the log lines with the request id of the answer; nothing that was taken in is lost by it."),
+        zh: new(
+            "/atps/ 下的查询失败，原因是 span 或其统计数据的存储无响应。",
+            "请查看 /readyz（会指出相应的存储）以及日志中带有该响应请求 ID 的行；已接收的数据不会因此丢失。"),
+        provoke: "Make the files of the spans unreadable and list monitor groups.",
+        provokeChinese: "使 span 文件不可读，然后列出监控组。");
 }

@@ -49,7 +49,7 @@ public sealed class IamModule : IModule
             new(RoleNames.Administrator, "ServiceStage Administrator", "Everything of ServiceStage"),
         ],
         // The last two have an address before they have a module.
-        Catalog = [("iam", "/v3"), ("apm", "/v1/{project_id}"), ("cce", "/api/v3")],
+        Catalog = [("iam", "/v3"), ("cce", "/api/v3")],
     };
 
     /// <summary>Adds the module's services. Needs a database engine and data protection.</summary>

@@ -141,7 +141,7 @@ public sealed class ApiDescription
 
     private static async Task<JsonElement?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
-        if (content.Headers.ContentType?.MediaType is not { } type || !type.EndsWith("json", StringComparison.Ordinal))
+        if (content.Headers.ContentType?.MediaType is not { } type || !type.EndsWith("json", StringComparison.Ordinal) || content.Headers.ContentEncoding.Count > 0)
         {
             return null;
         }

@@ -11,7 +11,7 @@ public sealed class ObservingHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);
-        if ((int)response.StatusCode >= 400 && await ObservedError.FindAsync(response, cancellationToken) is { } error)
+        if (MayBeCoded(response) && await ObservedError.FindAsync(response, cancellationToken) is { } error)
         {
             Observations.Add(error);
         }
@@ -23,4 +23,9 @@ public sealed class ObservingHandler : DelegatingHandler
 
         return response;
     }
+
+    // The trace service says success by a code too.
+    private static bool MayBeCoded(HttpResponseMessage response) => (int)response.StatusCode >= 400
+        || (response.RequestMessage?.RequestUri?.AbsolutePath.Contains("/at", StringComparison.Ordinal) is true
+            && response.Content.Headers is { ContentType.MediaType: "application/json", ContentEncoding.Count: 0 });
 }

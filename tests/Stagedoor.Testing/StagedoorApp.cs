@@ -193,6 +193,8 @@ public sealed class StagedoorApp : IAsyncDisposable
         _settings.TryAdd("Images:AutoCreateOrganization", "false");
         // Many hosts run at once, and each would want the one port.
         _settings.TryAdd("Discovery:Listen", "off");
+        _settings.TryAdd("Tracing:OtlpHttpListen", "off");
+        _settings.TryAdd("Tracing:ZipkinListen", "off");
         // The test has the log in its hands; on the console only what is wrong helps.
         _settings.TryAdd("Logging:Console:LogLevel:Default", "Error");
         var settings = new ServeSettings

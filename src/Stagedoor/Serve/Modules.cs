@@ -4,6 +4,7 @@ using Stagedoor.Http;
 using Stagedoor.Iam;
 using Stagedoor.Images;
 using Stagedoor.Monitoring;
+using Stagedoor.Tracing;
 
 namespace Stagedoor.Serve;
 
@@ -11,7 +12,7 @@ namespace Stagedoor.Serve;
 public static class Modules
 {
     /// <summary>All modules, in the order in which they are prepared.</summary>
-    public static IReadOnlyList<IModule> All { get; } = [new GatewayModule(), new IamModule(), new ImagesModule(), new DiscoveryModule(), new MonitoringModule()];
+    public static IReadOnlyList<IModule> All { get; } = [new GatewayModule(), new IamModule(), new ImagesModule(), new DiscoveryModule(), new MonitoringModule(), new TracingModule()];
 
     /// <summary>Adds the modules that run, with their settings and what they stand on.</summary>
     internal static ModuleSet AddModules(this IServiceCollection services, IReadOnlyList<IModule> all, IConfiguration configuration)

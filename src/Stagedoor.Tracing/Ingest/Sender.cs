@@ -1,0 +1,13 @@
+using Stagedoor.Tracing.Model;
+
+namespace Stagedoor.Tracing.Ingest;
+
+/// <summary>Who sends spans.</summary>
+/// <param name="Project">The project that they are of.</param>
+/// <param name="Binding">What the key says about them.</param>
+internal sealed record Sender(string Project, IngestBinding Binding);
+
+/// <summary>Why nobody is admitted.</summary>
+/// <param name="IsKnown">The credential is good, and not for this.</param>
+/// <param name="Reason">A sentence for whoever configured the sender.</param>
+internal sealed record SenderRefusal(bool IsKnown, string Reason);

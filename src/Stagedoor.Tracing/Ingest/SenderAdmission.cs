@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Stagedoor.Http;
+using Stagedoor.Tracing.Model;
+
+namespace Stagedoor.Tracing.Ingest;
+
+/// <summary>
+/// The one place that decides whose spans a request brings, whatever protocol they come by: by a key, by a credential of the gateway, or because it certainly comes from
+/// this machine. Any number may ask at a time.
+/// </summary>
+internal sealed class SenderAdmission(IOptions<TracingOptions> options, LoopbackTrust loopback, TracingDb db, IOperatorAccount operators)
+{
+    /// <summary>What a path begins with that brings the key itself, for senders that can set no header.</summary>
+    public const string PathParameter = "key";
+
+    private const string Bearer = "Bearer ";
+
+    // Found by their hash: how long it takes tells nothing about any of them.
+    private readonly Dictionary<string, IngestKeyOptions> _keys = options.Value.Keys.ToDictionary(static k => HashOf(k.Key), StringComparer.Ordinal);
+    private readonly bool _trustsLoopback = options.Value.Anonymous is AnonymousSenders.Loopback && db.Engine is "sqlite";
+    private string? _project;
+
+    /// <summary>Who sends; else why that is not admitted.</summary>
+    public async ValueTask<(Sender? Sender, SenderRefusal? Refusal)> AdmitAsync(HttpContext context)
+    {
+        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
+        if (KeyOf(context) is { Length: > 0 } key)
+        {
+            return _keys.TryGetValue(HashOf(key), out var known) ? await OfKeyAsync(known, context.RequestAborted)
+                : slot.Caller is null ? Refuse("the key is not known; Tracing:Keys lists those that are")
+                : OfCaller(slot.Caller);
+        }
+
+        if (slot.Caller is { } caller)
+        {
+            return OfCaller(caller);
+        }
+
+        if (slot.Refusal is { } refusal)
+        {
+            return Refuse(refusal);
+        }
+
+        return _trustsLoopback && loopback.Includes(context)
+            ? await OfProjectAsync(null, IngestBinding.None, context.RequestAborted)
+            : Refuse("a key is needed: Authorization: Bearer KEY, Authentication: KEY, or the path /k/KEY/…; senders on this machine need none by default");
+    }
+
+    private static (Sender? Sender, SenderRefusal? Refusal) OfCaller(Caller caller) =>
+        caller.ProjectId is not { } project ? (null, new(true, "the token is for an account; get one for the project that the spans are of"))
+        : caller.IsAccountRoot || TracingModule.Actions.IsAdministeredBy(caller.Roles) ? (new(project, IngestBinding.None), null)
+        : (null, new(true, $"sending spans needs the role {TracingModule.Administrator} or {RoleNames.TenantAdministrator} in the project"));
+
+    private static (Sender? Sender, SenderRefusal? Refusal) Refuse(string reason) => (null, new(false, reason));
+
+    private static string HashOf(string key) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+
+    private static string? KeyOf(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        return context.Request.RouteValues[PathParameter] as string
+            ?? (headers.TryGetValue("Authentication", out var plain) ? plain.ToString()
+            : headers.Authorization.ToString() is { } authorization && authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim()
+            : headers.TryGetValue("x-otlp-api-key", out var aspire) ? aspire.ToString()
+            : null);
+    }
+
+    private ValueTask<(Sender? Sender, SenderRefusal? Refusal)> OfKeyAsync(IngestKeyOptions key, CancellationToken cancellationToken) =>
+        OfProjectAsync(key.Project.Length == 0 ? null : key.Project, new(key.MonitorGroup, key.Application), cancellationToken);
+
+    private async ValueTask<(Sender? Sender, SenderRefusal? Refusal)> OfProjectAsync(string? project, IngestBinding binding, CancellationToken cancellationToken)
+    {
+        // That of the first account never changes.
+        project ??= _project ??= await operators.FindProjectAsync(cancellationToken);
+        return project is null ? Refuse("there is no account yet") : (new(project, binding), null);
+    }
+}

@@ -1,0 +1,190 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text;
+using Stagedoor.Tracing.Model;
+using Stagedoor.Tracing.Model.Topology;
+using Stagedoor.Tracing.Spans;
+using Stagedoor.Tracing.Store;
+
+namespace Stagedoor.Tracing.Ingest;
+
+/// <summary>
+/// What the spans of all projects say of services and of the calls between them. Reading spans is done by any number at a time; counting them by one after the other,
+/// under a lock that is held for as long as one request's spans take.
+/// </summary>
+internal sealed class TraceModel
+{
+    private const int MostWaiting = 100_000;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, ProjectModel> _projects = new(StringComparer.Ordinal);
+    private readonly EdgePairing _pairing = new(MostWaiting, s_patience);
+
+    /// <summary>Spans with what was made of them.</summary>
+    /// <param name="Group">What is kept.</param>
+    /// <param name="Readings">What is counted, one for each span.</param>
+    /// <param name="Instances">Who each resource is.</param>
+    internal sealed record Understood(SpanGroup Group, SpanReading[] Readings, Instance[] Instances);
+
+    /// <summary>How many spans wait for another one.</summary>
+    public int Pending
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pairing.Pending;
+            }
+        }
+    }
+
+    /// <summary>How many calls had neither another half nor a name of what they called.</summary>
+    public long Unpaired
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pairing.Unpaired;
+            }
+        }
+    }
+
+    /// <summary>How many spans came when the other half had been counted by itself.</summary>
+    public long LatePairs
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pairing.LatePairs;
+            }
+        }
+    }
+
+    /// <summary>How often a transaction's name was one too many.</summary>
+    public long Overflows
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _projects.Values.Sum(static p => p.Transactions.Overflows);
+            }
+        }
+    }
+
+    /// <summary>Finds out what spans say. Texts that it makes become texts of the batch.</summary>
+    public Understood Read(Sender sender, SpanBatch batch, DateTimeOffset now)
+    {
+        var group = new SpanGroup(batch);
+        var identities = batch.Resources.ConvertAll(resource => ServiceIdentity.Of(batch, resource, sender.Binding));
+        var instances = new Instance[identities.Count];
+        TransactionGuard guard;
+        lock (_gate)
+        {
+            var project = ProjectOf(sender.Project);
+            guard = project.Transactions;
+            for (var i = 0; i < instances.Length; i++)
+            {
+                instances[i] = new(project.Graph.Service(identities[i].MonitorGroup, identities[i].Application), identities[i].Instance);
+            }
+        }
+
+        group.Identities.AddRange(identities.Select(static i => new SpanIdentity(i.MonitorGroup, i.Application, i.Instance, i.ClusterId, i.Namespace, i.Environment)));
+        var readings = new SpanReading[batch.Spans.Count];
+        var texts = new Dictionary<string, TextRef>(StringComparer.Ordinal);
+        for (var i = 0; i < readings.Length; i++)
+        {
+            var span = batch.Spans[i];
+            var resource = batch.Scopes[span.Scope].Resource;
+            ref var reading = ref readings[i];
+            reading = SpanReader.Read(batch, in span, ServiceRules.None);
+            if (reading.IsDerived)
+            {
+                reading.Transaction = guard.Pass(instances[resource].Service, reading.Transaction, now);
+            }
+
+            group.Facts.Add(new()
+            {
+                Transaction = reading.IsEntry ? KeepText(batch, texts, reading.Transaction) : default,
+                Address = NumberOf(reading.Address),
+                Type = SpanTypes.Stored(reading.Category, reading.IsEntry && identities[resource].IsJava),
+                IsEntry = reading.IsEntry,
+                IsFailed = reading.Failed,
+            });
+        }
+
+        return new(group, readings, instances);
+    }
+
+    /// <summary>Counts spans that are kept.</summary>
+    public void Count(string project, Understood understood, DateTimeOffset now)
+    {
+        var batch = understood.Group.Batch;
+        var arrived = new ArrivedSpan[understood.Readings.Length];
+        for (var i = 0; i < arrived.Length; i++)
+        {
+            var span = batch.Spans[i];
+            arrived[i] = new()
+            {
+                TraceId = span.TraceId,
+                SpanId = span.SpanId,
+                ParentId = span.ParentId,
+                Kind = span.Kind,
+                MayBeShared = (span.Flags & ZipkinFlags.Shared) != 0,
+                End = span.End,
+                Duration = Math.Max(1, (long)((span.End - span.Start) / 1000)),
+                Instance = understood.Instances[batch.Scopes[span.Scope].Resource],
+                Reading = understood.Readings[i],
+            };
+        }
+
+        lock (_gate)
+        {
+            _pairing.Add(ProjectOf(project), arrived, now);
+        }
+    }
+
+    /// <summary>Counts what has waited long enough, and takes away what was counted since the last time.</summary>
+    public IReadOnlyList<(string Project, long Minute, MinuteMeasures Measures)> Take(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            _pairing.Expire(now);
+            return [.. _projects.Values.SelectMany(static p => p.Take().Select(m => (p.Id, m.Key, m.Value)))];
+        }
+    }
+
+    /// <summary>Gives back what was taken and could not be kept.</summary>
+    public void GiveBack(string project, long minute, MinuteMeasures measures)
+    {
+        lock (_gate)
+        {
+            ProjectOf(project).At(minute).Add(measures);
+        }
+    }
+
+    private static TextRef KeepText(SpanBatch batch, Dictionary<string, TextRef> texts, string text)
+    {
+        ref var kept = ref CollectionsMarshal.GetValueRefOrAddDefault(texts, text, out var isThere);
+        if (!isThere)
+        {
+            kept = batch.Add(Encoding.UTF8.GetBytes(text));
+        }
+
+        return kept;
+    }
+
+    private static uint NumberOf(string address) =>
+        address.Length > 0 && IPAddress.TryParse(address, out var parsed) ? System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(parsed.GetAddressBytes()) : 0;
+
+    // Whoever calls holds the lock.
+    private ProjectModel ProjectOf(string id)
+    {
+        ref var project = ref CollectionsMarshal.GetValueRefOrAddDefault(_projects, id, out _);
+        return project ??= new(id);
+    }
+}

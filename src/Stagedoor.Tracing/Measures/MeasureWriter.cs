@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Stagedoor.Background;
+using Stagedoor.Tracing.Ingest;
+
+namespace Stagedoor.Tracing.Measures;
+
+/// <summary>
+/// Writes every few seconds what spans have said since, and before each question about it. While the database does not answer, it waits in memory. What was counted since
+/// the last time is lost with the process; the spans themselves are not.
+/// </summary>
+internal sealed class MeasureWriter(TraceModel model, MeasureStore store, IOptions<TracingOptions> options, TimeProvider clock, ILogger<MeasureWriter> logger)
+    : UpkeepService(clock, logger)
+{
+    private static readonly TimeSpan s_cleaning = TimeSpan.FromMinutes(10);
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private DateTimeOffset _nextCleaning;
+
+    protected override TimeSpan Period => TimeSpan.FromSeconds(5);
+
+    /// <summary>Writes what there is.</summary>
+    public async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            var taken = model.Take(Clock.GetUtcNow());
+            if (taken.Count == 0)
+            {
+                return;
+            }
+
+            var isWritten = false;
+            try
+            {
+                await store.AddAsync(taken, cancellationToken);
+                isWritten = true;
+            }
+            finally
+            {
+                // Whether a write that was cut off is in nobody knows: rather once too few in a minute than twice.
+                if (!isWritten && !cancellationToken.IsCancellationRequested)
+                {
+                    foreach (var (project, minute, measures) in taken)
+                    {
+                        model.GiveBack(project, minute, measures);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _turn.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
+    {
+        await WriteAsync(stoppingToken);
+        var now = Clock.GetUtcNow();
+        if (now >= _nextCleaning)
+        {
+            await store.DeleteBeforeAsync(now.AddDays(-options.Value.RetentionDays).ToUnixTimeSeconds() / 60, stoppingToken);
+            _nextCleaning = now + s_cleaning;
+        }
+    }
+
+    protected override Task FinishAsync(CancellationToken cancellationToken) => WriteAsync(cancellationToken);
+}

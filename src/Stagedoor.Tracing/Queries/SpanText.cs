@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Stagedoor.Tracing.Otlp;
+using Stagedoor.Tracing.Spans;
+
+namespace Stagedoor.Tracing.Queries;
+
+/// <summary>What is written of a span's parts in answers.</summary>
+internal static class SpanText
+{
+    /// <summary>The value of an attribute as a text: numbers and booleans as they are written, bytes in base64, arrays and maps as JSON.</summary>
+    public static string Of(SpanBatch batch, in SpanAttribute attribute) => attribute.Kind switch
+    {
+        ValueKind.Text => batch.TextOf(attribute.Text),
+        ValueKind.Bool => attribute.Number != 0 ? "true" : "false",
+        ValueKind.Int => attribute.Number.ToString(CultureInfo.InvariantCulture),
+        ValueKind.Double => BitConverter.Int64BitsToDouble(attribute.Number).ToString(CultureInfo.InvariantCulture),
+        ValueKind.Bytes => Convert.ToBase64String(batch[attribute.Text]),
+        ValueKind.Array or ValueKind.Map => Encoding.UTF8.GetString(NestedValue.ToJson(batch[attribute.Text], attribute.Kind)),
+        _ => "",
+    };
+
+    /// <summary>A list of attributes as an object with typed values, in ordinal order of the keys.</summary>
+    public static JsonElement Object(SpanBatch batch, Slice attributes)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var attribute in Sorted(batch, attributes))
+            {
+                json.WritePropertyName(batch[attribute.Key]);
+                NestedValue.WriteJson(json, batch, in attribute);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+
+    /// <summary>A list of attributes in ordinal order of their keys.</summary>
+    public static SpanAttribute[] Sorted(SpanBatch batch, Slice attributes)
+    {
+        var sorted = batch[attributes].ToArray();
+        Array.Sort(sorted, (a, b) => batch[a.Key].SequenceCompareTo(batch[b.Key]));
+        return sorted;
+    }
+
+    /// <summary>Microseconds since the Unix epoch.</summary>
+    public static long Micros(ulong nanoseconds) => (long)(nanoseconds / 1000);
+
+    /// <summary>How long a span took, in microseconds; 1 at least.</summary>
+    public static long Duration(in SpanData span) => Math.Max(1, (long)((span.End - span.Start) / 1000));
+
+    /// <summary>The name of a kind.</summary>
+    public static string Of(SpanKind kind) => kind switch
+    {
+        SpanKind.Server => "SERVER",
+        SpanKind.Client => "CLIENT",
+        SpanKind.Producer => "PRODUCER",
+        SpanKind.Consumer => "CONSUMER",
+        _ => "INTERNAL",
+    };
+}

@@ -1,0 +1,125 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Http.Describing;
+using Stagedoor.Storage;
+using Stagedoor.Tracing.Ingest;
+using Stagedoor.Tracing.Measures;
+using Stagedoor.Tracing.Queries;
+using Stagedoor.Tracing.Store;
+
+namespace Stagedoor.Tracing;
+
+/// <summary>The trace service: takes spans of OpenTelemetry and Zipkin, and answers the queries of Huawei's APM.</summary>
+public sealed class TracingModule : IModule
+{
+    /// <summary>The role for everything of this service.</summary>
+    internal const string Administrator = "apm_admin";
+
+    private const string Reader = "apm_readonly";
+
+    /// <summary>Where senders of OTLP over HTTP look for it.</summary>
+    internal static ModuleListener OtlpHttp { get; } = new("OTLP over HTTP", "Tracing:OtlpHttpListen", "4318");
+
+    /// <summary>Where senders of Zipkin's formats look for it.</summary>
+    internal static ModuleListener Zipkin { get; } = new("Zipkin", "Tracing:ZipkinListen", "9411");
+
+    /// <summary>Who may do what.</summary>
+    internal static ModuleActions Actions { get; } = new("apm") { Administrators = [Administrator], Readers = [Reader] };
+
+    public string Name => "tracing";
+
+    public ModuleTraits Traits { get; } = new()
+    {
+        // Not all that it is to be is there yet.
+        IsOnlyNamed = true,
+        Database = new("tracing", "measures", typeof(TracingModule).Assembly) { IsLaterThanMarks = true, MaxConnections = 4 },
+        Settings = [("Tracing", typeof(TracingOptions))],
+        Audit = "APM",
+        Actions = Actions,
+        Roles =
+        [
+            new(Administrator, "APM FullAccess", "All of the trace service, and sending spans"),
+            new(Reader, "APM ReadOnlyAccess", "All queries of the trace service"),
+        ],
+        Catalog = [("apm", "/v1/{project_id}")],
+        EncodedSlashes = ["/v1"],
+        Listeners = [OtlpHttp, Zipkin],
+        Unmatched = [new("/v1/*/ats", BadText: TracingCodes.InvalidRequest), new("/v1/*/atps", BadText: TracingCodes.InvalidRequest)],
+        Title = new("Tracing", "调用链"),
+    };
+
+    /// <summary>Adds the module's services. Needs a database engine and access key logins.</summary>
+    public void Add(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<TracingOptions>().Bind(configuration.GetSection("Tracing")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TracingOptions>, TracingOptionsValidator>();
+        services.AddSingleton<IValidateOptions<TracingOptions>, TracingOptionsRules>();
+        services.AddSingleton<TracingDb>();
+        services.AddSingleton(static provider => FileTraceStore.Open(
+            new() { Folder = Path.Combine(Path.GetFullPath(provider.GetRequiredService<IConfiguration>()["Data"] ?? "data"), "traces") },
+            new DiskFiles(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<FileTraceStore>>()));
+        services.AddSingleton<ITraceStore>(static provider => provider.GetRequiredService<FileTraceStore>());
+        services.AddHostedService<SpanUpkeep>();
+        services.AddSingleton<SenderAdmission>();
+        services.AddSingleton<TraceModel>();
+        services.AddSingleton<SpanIntake>();
+        services.AddSingleton<SpanReception>();
+        services.AddSingleton<MeasureStore>();
+        services.AddSingleton<MeasureWriter>();
+        services.AddHostedService(static provider => provider.GetRequiredService<MeasureWriter>());
+    }
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        ExportTraces.Map(Senders(routes.MapGroup("").ServedAt(OtlpHttp)));
+        DropSignals.Map(Senders(routes.MapGroup("")));
+        CollectSpans.Map(Senders(routes.MapGroup("").ServedAt(Zipkin)));
+        var ats = Queries(routes.MapGroup("/v1/{project_id}/ats").FaultsAs(TracingCodes.AtsFailed).CanFail(TracingCodes.InvalidProjectId, TracingCodes.EmptyResult));
+        ListApplications.Map(ats);
+        ListInstances.Map(ats);
+        ListTransactions.Map(ats);
+        SearchTraces.Map(ats);
+        ShowSpans.Map(ats);
+        ShowTrace.Map(ats);
+        var atps = Queries(routes.MapGroup("/v1/{project_id}/atps").FaultsAs(TracingCodes.AtpsFailed).CanFail(TracingCodes.InvalidProjectId));
+        ListMonitorGroups.Map(atps);
+        GetTopology.Map(atps);
+        ListTransactionStatistics.Map(atps);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>
+    public async Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await MigrationRunner.RunAsync(services.GetRequiredService<TracingDb>(), typeof(TracingModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
+
+        // What was acknowledged before is read now, before anybody asks for it.
+        services.GetRequiredService<ITraceStore>();
+    }
+
+    // They have keys of their own, bodies that are bounded where they are unpacked, and refusals in the shape of their protocol.
+    private RouteGroupBuilder Senders(RouteGroupBuilder group) => group
+        .OfService(Name)
+        .Authenticate(AuthMode.Passthrough)
+        .DecidesItself()
+        .Takes(ApiCredential.Token, ApiCredential.Signature)
+        .Unthrottled()
+        .LimitBody(null)
+        .NotAudited("spans are no change of what the service is");
+
+    private RouteGroupBuilder Queries(RouteGroupBuilder group) => group
+        .OfService(Name)
+        .SpeaksJson(TracingJson.Wire)
+        .PathParameter("project_id", "The project, which the credential is for.")
+        .HeaderParameter(ApmQuery.ClusterHeader, "A cluster that everything found is of.")
+        .HeaderParameter(ApmQuery.NamespaceHeader, "A namespace that everything found is of.")
+        .CanFail(TracingCodes.InvalidRequest);
+}

@@ -1,0 +1,111 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Stagedoor.Tracing;
+
+/// <summary>Settings of the trace service.</summary>
+public sealed class TracingOptions
+{
+    /// <summary>Where OTLP over HTTP is taken: a port, addresses, or off.</summary>
+    public string OtlpHttpListen { get; set; } = TracingModule.OtlpHttp.Default;
+
+    /// <summary>Where Zipkin's spans are taken: a port, addresses, or off.</summary>
+    public string ZipkinListen { get; set; } = TracingModule.Zipkin.Default;
+
+    /// <summary>Keys that senders show; without one of them, or a credential, only senders on this machine are admitted.</summary>
+    public IList<IngestKeyOptions> Keys { get; } = [];
+
+    /// <summary>Whether senders on this machine need no key. Their spans are those of the first account's default project.</summary>
+    public AnonymousSenders Anonymous { get; set; } = AnonymousSenders.Loopback;
+
+    /// <summary>How many days spans are kept.</summary>
+    [Range(1, 400)]
+    public int RetentionDays { get; set; } = 7;
+
+    /// <summary>The largest request, in bytes as sent where it is packed.</summary>
+    [Range(64 * 1024, 1024 * 1024 * 1024)]
+    public int MaxPackedBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>The largest request, in bytes unpacked.</summary>
+    [Range(64 * 1024, 1024 * 1024 * 1024)]
+    public int MaxBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>How many bytes of requests are in memory at once; what comes then waits a moment and is refused.</summary>
+    [Range(1024 * 1024, 16L * 1024 * 1024 * 1024)]
+    public long MaxBytesInFlight { get; set; } = 256 * 1024 * 1024;
+
+    /// <summary>The most spans of one request; the rest is rejected.</summary>
+    [Range(1, 10_000_000)]
+    public int MaxSpans { get; set; } = 100_000;
+
+    /// <summary>Whether <c>0</c> in a path stands for the caller's project, as in the original's examples.</summary>
+    public bool AllowZeroProject { get; set; }
+
+    /// <summary>Whether metrics, logs and profiles that come to the ports of traces are taken and dropped instead of refused.</summary>
+    public bool DiscardOtherSignals { get; set; }
+}
+
+/// <summary>Who may send without a key.</summary>
+public enum AnonymousSenders
+{
+    /// <summary>Nobody.</summary>
+    Never,
+
+    /// <summary>Senders on this machine, when nothing stands in front of the server and the database is the embedded one.</summary>
+    Loopback,
+}
+
+/// <summary>A key for senders.</summary>
+public sealed class IngestKeyOptions
+{
+    /// <summary>What senders show.</summary>
+    public string Key { get; set; } = "";
+
+    /// <summary>The id of the project that their spans are of; empty for the first account's default project.</summary>
+    public string Project { get; set; } = "";
+
+    /// <summary>The monitor group of spans that say none.</summary>
+    public string MonitorGroup { get; set; } = "";
+
+    /// <summary>The application that the names of services begin with, as <c>application.component.environment</c>.</summary>
+    public string Application { get; set; } = "";
+}
+
+[OptionsValidator]
+internal sealed partial class TracingOptionsValidator : IValidateOptions<TracingOptions>;
+
+/// <summary>What no attribute can say.</summary>
+internal sealed class TracingOptionsRules : IValidateOptions<TracingOptions>
+{
+    private const int ShortestKey = 16;
+
+    public ValidateOptionsResult Validate(string? name, TracingOptions options)
+    {
+        var problems = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < options.Keys.Count; i++)
+        {
+            var key = options.Keys[i];
+            if (key.Key.Length < ShortestKey || key.Key.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            {
+                problems.Add($"Tracing:Keys:{i}:Key must have at least {ShortestKey} printable ASCII characters, none of them a blank.");
+            }
+            else if (!seen.Add(key.Key))
+            {
+                problems.Add($"Tracing:Keys:{i}:Key is there twice.");
+            }
+
+            if (key.Project.Length > 0 && !Queries.ProjectId.IsWellFormed(key.Project))
+            {
+                problems.Add($"Tracing:Keys:{i}:Project must be the id of a project, 32 lower-case hexadecimal digits.");
+            }
+        }
+
+        if (options.MaxBytesInFlight < options.MaxBytes)
+        {
+            problems.Add("Tracing:MaxBytesInFlight must be at least Tracing:MaxBytes.");
+        }
+
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+}
