@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Text;
 using Stagedoor.Tracing.Model;
 
 namespace Stagedoor.Tracing.Ingest;
@@ -5,7 +7,11 @@ namespace Stagedoor.Tracing.Ingest;
 /// <summary>Who sends spans.</summary>
 /// <param name="Project">The project that they are of.</param>
 /// <param name="Binding">What the key says about them.</param>
-internal sealed record Sender(string Project, IngestBinding Binding);
+internal sealed record Sender(string Project, IngestBinding Binding)
+{
+    /// <summary>A number by which what different senders send is told apart.</summary>
+    public long Seed { get; } = (long)XxHash64.HashToUInt64(Encoding.UTF8.GetBytes($"{Project}\n{Binding.MonitorGroup}\n{Binding.Application}"));
+}
 
 /// <summary>Why nobody is admitted.</summary>
 /// <param name="IsKnown">The credential is good, and not for this.</param>

@@ -49,7 +49,9 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
             }
 
             var batch = decode(body.Bytes, Limits());
-            var digest = XxHash128.HashToUInt128(body.Bytes);
+
+            // The same bytes of two senders are two requests.
+            var digest = XxHash128.HashToUInt128(body.Bytes, sender.Seed);
             using var impatience = new CancellationTokenSource(patience, clock);
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, impatience.Token);
             await intake.TakeAsync(sender, batch, digest, body.Bytes.Count, waiting.Token);

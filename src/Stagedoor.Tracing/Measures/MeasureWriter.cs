@@ -19,7 +19,7 @@ internal sealed class MeasureWriter(TraceModel model, MeasureStore store, IOptio
 
     protected override TimeSpan Period => TimeSpan.FromSeconds(5);
 
-    /// <summary>Writes what there is.</summary>
+    /// <summary>Writes what there is. Who gives up waiting does not undo what was begun.</summary>
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
@@ -34,13 +34,12 @@ internal sealed class MeasureWriter(TraceModel model, MeasureStore store, IOptio
             var isWritten = false;
             try
             {
-                await store.AddAsync(taken, cancellationToken);
+                await store.AddAsync(taken, CancellationToken.None);
                 isWritten = true;
             }
             finally
             {
-                // Whether a write that was cut off is in nobody knows: rather once too few in a minute than twice.
-                if (!isWritten && !cancellationToken.IsCancellationRequested)
+                if (!isWritten)
                 {
                     foreach (var (project, minute, measures) in taken)
                     {

@@ -137,6 +137,17 @@ public sealed class ExportTests : TraceService
     }
 
     [Fact]
+    public async Task The_same_bytes_of_two_senders_are_two_requests()
+    {
+        var batch = Of("cart", Span(1, 1));
+        await SendAsync(batch);
+        using var keyed = await ExportAsync(batch, headers: ("Authentication", Key));
+
+        Assert.Equal(HttpStatusCode.OK, keyed.StatusCode);
+        Assert.Equal(["default", "keyed"], await NamesAsync("atps/monitorgroups"));
+    }
+
+    [Fact]
     public async Task A_key_may_stand_in_the_path()
     {
         using var known = await ExportAsync(Of("cart", Span(1, 1)), path: $"/k/{Key}/v1/traces", headers: ("X-Forwarded-For", "192.0.2.1"));

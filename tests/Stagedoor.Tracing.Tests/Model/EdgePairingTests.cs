@@ -172,6 +172,21 @@ public sealed class EdgePairingTests
     }
 
     [Fact]
+    public void Those_that_have_met_are_not_kept_behind_one_that_waits()
+    {
+        _pairing = new(10, s_patience);
+        Arrive(Call(1, "a", 1, 0, SpanKind.Client, 1, remote: "x"));
+        for (var i = 2; i < 5_000; i++)
+        {
+            Arrive(Call(i, "a", 1, 0, SpanKind.Client, 1));
+            Arrive(Call(i, "b", 2, 1, SpanKind.Server, 1));
+        }
+
+        Assert.Equal(1, _pairing.Pending);
+        Assert.InRange(_pairing.Kept, 1, 1_100);
+    }
+
+    [Fact]
     public void Measures_are_read_as_they_were_written()
     {
         Arrive([.. Enumerable.Range(1, 50).SelectMany(i => Shop(i, failed: i % 7 == 0))]);

@@ -12,6 +12,8 @@ namespace Stagedoor.Tracing.Model.Topology;
 /// <param name="patience">How long a span waits.</param>
 internal sealed class EdgePairing(int most, TimeSpan patience)
 {
+    private const int Slack = 1000;
+
     // By the span itself: callers wait for who serves them.
     private readonly Dictionary<Key, Waiting> _callers = [];
 
@@ -23,6 +25,9 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
 
     /// <summary>How many spans wait.</summary>
     public int Pending => _waiting;
+
+    /// <summary>How many spans are kept, also such as have met already.</summary>
+    internal int Kept => _order.Count;
 
     /// <summary>How many calls had neither another half nor a name of what they called.</summary>
     public long Unpaired { get; private set; }
@@ -326,6 +331,14 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
 
         _waiting++;
         _order.Enqueue(waiting);
+        if (_order.Count > (2 * most) + Slack)
+        {
+            // Those that have met stand behind one that has not: they need not be kept until its time is over.
+            var open = _order.Where(static w => !w.IsDone).ToList();
+            _order.Clear();
+            open.ForEach(_order.Enqueue);
+        }
+
         return true;
     }
 
