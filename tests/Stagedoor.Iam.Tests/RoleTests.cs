@@ -25,6 +25,8 @@ public sealed class RoleTests(Directory directory) : IClassFixture<Directory>
                 ("svcstg_opr", "9746631a9e3ad1e35db53185fdb1be89"),
                 ("svcstg_admin", "73ec8ff841658fa1459949485adfde91"),
                 ("swr_admin", "ad6976a4cc938e73274d2a8ebede6ca1"),
+                ("apm_admin", "75fe1bb06694929341d6f8947d83291d"),
+                ("apm_readonly", "b5ddc7ad0a3f36f9b05a2269467a41ee"),
             ],
             roles.Select(static r => (r.GetProperty("name").GetString(), r.GetProperty("id").GetString())));
     }
