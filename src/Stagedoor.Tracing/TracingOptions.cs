@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
@@ -59,6 +60,7 @@ public enum AnonymousSenders
 public sealed class IngestKeyOptions
 {
     /// <summary>What senders show.</summary>
+    [PasswordPropertyText(true)]
     public string Key { get; set; } = "";
 
     /// <summary>The id of the project that their spans are of; empty for the first account's default project.</summary>

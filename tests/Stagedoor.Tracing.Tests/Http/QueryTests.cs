@@ -251,7 +251,7 @@ public sealed class QueryTests : TraceService
     }
 
     [Fact]
-    public async Task Nobody_sees_another_accounts_spans()
+    public async Task Without_a_credential_nobody_sees_spans()
     {
         await SendAsync(Of("cart", Span(1, 1)));
 
