@@ -79,6 +79,18 @@ public static class TracingCodes
         provoke: "Search traces with application=%ff.",
         provokeChinese: "以 application=%ff 搜索调用链。");
 
+    public static readonly ErrorDefinition NoRoom = s_own.Add(
+        503, "SVCSTG.ATS.503001", "no room for spans at the moment.",
+        en: new(
+            "Spans were not taken: more of them are on their way in than memory or the disk has room for, or the store does not answer. Nothing of the request is kept. " +
+            "The body has the form of the sender's protocol, so the code stands in the header X-Stagedoor-Error-Code alone.",
+            "Send them again after the seconds of Retry-After. When it stays, look at /readyz and at the room on the disk; Tracing:MaxBytesInFlight says how many bytes may be on their way in."),
+        zh: new(
+            "span 未被接收：正在上报的数据超出内存或磁盘的容量，或存储无响应。该请求的任何内容都未保存。响应体采用发送方协议的格式，因此错误码只出现在响应头 X-Stagedoor-Error-Code 中。",
+            "请在 Retry-After 指定的秒数后重新发送；若问题持续，请查看 /readyz 和磁盘剩余空间；Tracing:MaxBytesInFlight 规定同时上报的字节数上限。"),
+        provoke: "Set Tracing:MaxBytesInFlight to 1048576, hold a request of nearly that size half-way, and send another one.",
+        provokeChinese: "将 Tracing:MaxBytesInFlight 设为 1048576，发送一个接近该大小的请求并停在中途，再发送另一个请求。");
+
     public static readonly ErrorDefinition AtsFailed = s_own.Add(
         500, "SVCSTG.ATS.500001", "internal error.",
         en: new(

@@ -51,10 +51,7 @@ public static class ErrorWriter
         var response = context.Response;
         response.StatusCode = error.Status;
         response.ContentType = "application/json";
-        response.Headers["X-Stagedoor-Error-Code"] = error.Error.Code;
-        response.Headers["X-Stagedoor-Error-Message"] = HeaderText(TextOf(error));
-        response.Headers.CacheControl = "no-store";
-        response.Headers.Link = $"</errors/{error.Error.Code}>; rel=\"help\"";
+        Name(response, error.Error, TextOf(error));
         if (context.RequestServices.GetService<ModuleSet>()?.Find(error.Error.Service)?.Traits.ErrorHeader is { } header)
         {
             response.Headers[header] = error.Error.Code;
@@ -75,6 +72,20 @@ public static class ErrorWriter
         var body = ErrorBody.Of(error.Error, EnvelopeOf(context, error), DetailsOf(context, error));
         response.ContentLength = body.Length;
         return body;
+    }
+
+    /// <summary>Says in headers what went wrong, for a body of any form.</summary>
+    /// <param name="response">The response, which has not begun.</param>
+    /// <param name="error">Its row.</param>
+    /// <param name="text">What it says.</param>
+    public static void Name(HttpResponse response, ErrorDefinition error, string text)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        ArgumentNullException.ThrowIfNull(error);
+        response.Headers["X-Stagedoor-Error-Code"] = error.Code;
+        response.Headers["X-Stagedoor-Error-Message"] = HeaderText(text);
+        response.Headers.CacheControl = "no-store";
+        response.Headers.Link = $"</errors/{error.Code}>; rel=\"help\"";
     }
 
     private static ErrorDetails DetailsOf(HttpContext context, ApiException error) => new()

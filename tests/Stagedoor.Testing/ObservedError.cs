@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Stagedoor.Testing;
 
 /// <summary>An error as it came over HTTP.</summary>
-/// <param name="Code">The full code in the body, whatever its envelope; from the header for an answer to HEAD.</param>
+/// <param name="Code">The full code in the body, whatever its envelope; from the header where the body has no place for it.</param>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Body">The body as received.</param>
 public sealed record ObservedError(string Code, int Status, string Body)
@@ -14,12 +14,24 @@ public sealed record ObservedError(string Code, int Status, string Body)
         await response.Content.LoadIntoBufferAsync(cancellationToken);
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
         var code = FindCode(body);
-        if (code is null && body.Length == 0 && response.Headers.TryGetValues("X-Stagedoor-Error-Code", out var values))
+        if (code is null && (body.Length == 0 || IsOfSenders(body)) && response.Headers.TryGetValues("X-Stagedoor-Error-Code", out var values))
         {
             code = values.First();
         }
 
         return code is null ? null : new(code, (int)response.StatusCode, body);
+    }
+
+    // Refusals of senders of spans are text, protobuf, or a status of gRPC, whose code is a number.
+    private static bool IsOfSenders(string body)
+    {
+        if (body[0] is not ('{' or '['))
+        {
+            return true;
+        }
+
+        using var document = JsonDocument.Parse(body);
+        return document.RootElement is { ValueKind: JsonValueKind.Object } status && status.TryGetProperty("code", out var code) && code.ValueKind is JsonValueKind.Number;
     }
 
     private static string? FindCode(string body)

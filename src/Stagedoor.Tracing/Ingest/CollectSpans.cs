@@ -30,6 +30,7 @@ internal static class CollectSpans
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route
         .WithSummary("Send spans in Zipkin's format")
         .Action("apm:span:export")
+        .CanFail(ReceptionCodes.All)
         .ReadsContent("application/octet-stream")
         .AnswersEmpty(202, "They are kept, but for those that are none.")
         .AnswersContent(400, "text/plain", "The body is not what its media type says, or is damaged.")
@@ -51,7 +52,7 @@ internal static class CollectSpans
         var decode = Array.Find(formats, f => f.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase)).Decode;
         if (decode is null)
         {
-            return Plain(StatusCodes.Status415UnsupportedMediaType, $"The media type is none of {string.Join(", ", formats.Select(static f => f.MediaType))}.");
+            return Plain(context, StatusCodes.Status415UnsupportedMediaType, $"The media type is none of {string.Join(", ", formats.Select(static f => f.MediaType))}.");
         }
 
         var received = await reception.ReceiveAsync(context, decode, detectsGzip: true, s_patience);
@@ -60,23 +61,28 @@ internal static class CollectSpans
             case ReceptionOutcome.Taken:
                 return TypedResults.StatusCode(StatusCodes.Status202Accepted);
             case ReceptionOutcome.Unknown:
-                return Plain(StatusCodes.Status401Unauthorized, received.Message);
+                return Plain(context, StatusCodes.Status401Unauthorized, received.Message);
             case ReceptionOutcome.NotAllowed:
-                return Plain(StatusCodes.Status403Forbidden, received.Message);
+                return Plain(context, StatusCodes.Status403Forbidden, received.Message);
             case ReceptionOutcome.TooLarge:
-                return Plain(StatusCodes.Status413PayloadTooLarge, received.Message);
+                return Plain(context, StatusCodes.Status413PayloadTooLarge, received.Message);
             case ReceptionOutcome.UnknownEncoding:
                 context.Response.Headers.AcceptEncoding = UnpackedBody.Encodings;
-                return Plain(StatusCodes.Status415UnsupportedMediaType, received.Message);
+                return Plain(context, StatusCodes.Status415UnsupportedMediaType, received.Message);
             case ReceptionOutcome.NoRoom:
                 context.Response.Headers.RetryAfter = SpanReception.RetryAfter().ToString(CultureInfo.InvariantCulture);
-                return Plain(StatusCodes.Status503ServiceUnavailable, received.Message);
+                return Plain(context, StatusCodes.Status503ServiceUnavailable, received.Message);
             case ReceptionOutcome.Damaged:
-                return Plain(StatusCodes.Status400BadRequest, $"Cannot gunzip spans: {received.Message}");
+                return Plain(context, StatusCodes.Status400BadRequest, $"Cannot gunzip spans: {received.Message}");
             default:
-                return Plain(StatusCodes.Status400BadRequest, received.IsOtherFormat ? received.Message : $"Malformed reading {format}: {received.Message}");
+                return Plain(context, StatusCodes.Status400BadRequest, received.IsOtherFormat ? received.Message : $"Malformed reading {format}: {received.Message}");
         }
     }
 
-    private static ContentHttpResult Plain(int status, string text) => TypedResults.Text(Text.Repair(text), statusCode: status);
+    private static ContentHttpResult Plain(HttpContext context, int status, string text)
+    {
+        text = Text.Repair(text);
+        ErrorWriter.Name(context.Response, ReceptionCodes.Of(status), text);
+        return TypedResults.Text(text, statusCode: status);
+    }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 
@@ -18,6 +19,7 @@ internal static class DropSignals
                 .WithName($"Drop{signal}")
                 .WithSummary("Send another signal than traces, which is not kept")
                 .Action("apm:span:export")
+                .CanFail(GatewayCodes.ApiNotFound)
                 .AnswersContent(200, OtlpAnswer.Protobuf, "It is dropped, where that is switched on.")
                 .AnswersContent(404, OtlpAnswer.Protobuf, "It is not taken.")
                 .ServedOnlyAt(TracingModule.OtlpHttp);

@@ -30,6 +30,7 @@ internal static class ExportTraces
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route
         .WithSummary("Send spans by OTLP over HTTP")
         .Action("apm:span:export")
+        .CanFail(ReceptionCodes.All)
         .ReadsContent(OtlpAnswer.Protobuf)
         .AnswersContent(200, OtlpAnswer.Protobuf, "They are kept; what was rejected is said in partialSuccess.")
         .AnswersContent(200, OtlpAnswer.Json, "")
@@ -59,7 +60,9 @@ internal static class ExportTraces
     {
         if (IsJson(context.Request.ContentType) is not { } isJson)
         {
-            return TypedResults.Text($"The media type is neither {OtlpAnswer.Protobuf} nor {OtlpAnswer.Json}.", statusCode: StatusCodes.Status415UnsupportedMediaType);
+            var text = $"The media type is neither {OtlpAnswer.Protobuf} nor {OtlpAnswer.Json}.";
+            ErrorWriter.Name(context.Response, ReceptionCodes.Of(StatusCodes.Status415UnsupportedMediaType), text);
+            return TypedResults.Text(text, statusCode: StatusCodes.Status415UnsupportedMediaType);
         }
 
         var received = await reception.ReceiveAsync(context, isJson ? OtlpJson.Parse : OtlpProtobuf.Read, detectsGzip: false, s_patience);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Stagedoor.Http;
 using Stagedoor.Tracing.Otlp;
 
 namespace Stagedoor.Tracing.Ingest;
@@ -23,6 +24,9 @@ internal sealed class OtlpAnswer(int status, bool isJson, ReadOnlyMemory<byte> b
 
     /// <summary>Seconds after which to try again; null when that is of no use.</summary>
     public int? RetryAfter { get; init; }
+
+    /// <summary>Why the request is refused; null where it is not.</summary>
+    public string? Refusal { get; init; }
 
     /// <summary>What packings are taken, where another one was the reason.</summary>
     public string? AcceptEncoding { get; init; }
@@ -100,7 +104,7 @@ internal sealed class OtlpAnswer(int status, bool isJson, ReadOnlyMemory<byte> b
             body = written.Bytes.ToArray();
         }
 
-        return new(status, isJson, body) { RetryAfter = retryAfter, AcceptEncoding = acceptEncoding };
+        return new(status, isJson, body) { Refusal = message, RetryAfter = retryAfter, AcceptEncoding = acceptEncoding };
     }
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -109,6 +113,11 @@ internal sealed class OtlpAnswer(int status, bool isJson, ReadOnlyMemory<byte> b
         response.StatusCode = status;
         response.ContentType = isJson ? Json : Protobuf;
         response.ContentLength = body.Length;
+        if (Refusal is not null)
+        {
+            ErrorWriter.Name(response, ReceptionCodes.Of(status), Refusal);
+        }
+
         if (RetryAfter is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);

@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Stagedoor.Errors;
 using Stagedoor.Storage;
 using Stagedoor.Tracing.Bodies;
 using Stagedoor.Tracing.Otlp;
@@ -123,6 +124,28 @@ internal sealed record Reception(ReceptionOutcome Outcome, string Message)
 
     /// <summary>Whether the body is another format of spans than this address takes.</summary>
     public bool IsOtherFormat { get; init; }
+}
+
+/// <summary>What refusals of senders are called. Their bodies have the forms of the protocols, which have no place for it.</summary>
+internal static class ReceptionCodes
+{
+    /// <summary>All of them.</summary>
+    public static ErrorDefinition[] All { get; } =
+    [
+        GatewayCodes.IncorrectIamAuthentication, GatewayCodes.AccessDenied, GatewayCodes.BodyTooLarge, GatewayCodes.BadRequest, TracingCodes.InvalidRequest, TracingCodes.NoRoom,
+    ];
+
+    /// <summary>The code of a refusal by its status.</summary>
+    public static ErrorDefinition Of(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => GatewayCodes.IncorrectIamAuthentication,
+        StatusCodes.Status403Forbidden => GatewayCodes.AccessDenied,
+        StatusCodes.Status404NotFound => GatewayCodes.ApiNotFound,
+        StatusCodes.Status413PayloadTooLarge => GatewayCodes.BodyTooLarge,
+        StatusCodes.Status415UnsupportedMediaType => GatewayCodes.BadRequest,
+        StatusCodes.Status503ServiceUnavailable => TracingCodes.NoRoom,
+        _ => TracingCodes.InvalidRequest,
+    };
 }
 
 /// <summary>What became of a request.</summary>

@@ -27,10 +27,14 @@ internal sealed class OpenApiErrors(OpenApiSchemas schemas, bool hasAliases)
             }
 
             var key = status.Key.ToString(CultureInfo.InvariantCulture);
-            if (responses[key]?["description"] is { } answer)
+            if (responses[key] is JsonObject answer)
             {
-                // An answer that is no error has the same status, and no body.
-                response["description"] = $"{answer.GetValue<string>()}\n{response["description"]!.GetValue<string>()}";
+                // An answer that is no error has the same status, or a refusal in the form of another protocol, which has the code in a header alone.
+                response["description"] = $"{answer["description"]!.GetValue<string>()}\n{response["description"]!.GetValue<string>()}";
+                foreach (var (type, media) in answer["content"] as JsonObject ?? [])
+                {
+                    (response["content"] ??= new JsonObject())[type] = media?.DeepClone();
+                }
             }
 
             responses[key] = response;

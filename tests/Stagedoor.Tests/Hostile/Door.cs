@@ -21,6 +21,9 @@ internal sealed record Door(string Method, string Template, RouteEndpoint Endpoi
 
     public bool IsRegistry => Endpoint.Metadata.GetMetadata<EnvelopeMetadata>()?.Envelope is Envelope.Oci;
 
+    /// <summary>Whether it takes spans, by protocols that have their own words for refusals.</summary>
+    public bool IsSender => Service is "tracing" && Method is "POST";
+
     public bool HasBody => Method is "POST" or "PUT" or "PATCH" or "DELETE";
 
     /// <summary>Every operation of the host; a route that takes any method is one with <c>POST</c>.</summary>

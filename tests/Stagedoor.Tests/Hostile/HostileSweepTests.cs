@@ -214,7 +214,7 @@ public sealed class HostileSweepTests
         try
         {
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
-            var isTaken = (int)response.StatusCode < 400 && attack.Body?.Name is BadBodies.SameTwice && !door.Template.EndsWith("/metric", StringComparison.Ordinal)
+            var isTaken = (int)response.StatusCode < 400 && attack.Body?.Name is BadBodies.SameTwice && !door.Template.EndsWith("/metric", StringComparison.Ordinal) && !door.IsSender
                 && SampleBodies.AreRead(door);
             if ((isTaken ? "what is there twice is taken" : await ProblemAsync(door, response)) is { } problem)
             {
@@ -272,10 +272,23 @@ public sealed class HostileSweepTests
 
         var text = await response.Content.ReadAsStringAsync(Cancellation);
         return string.Equals(door.Method, "HEAD", StringComparison.Ordinal) ? null
+            : door.IsSender ? IsOfProtocol(text, response.Content.Headers.ContentType?.MediaType) ? null : $"{status} in no protocol: {Cut(text)}"
             // Pages for people say it in their words.
             : door.Template.StartsWith("/errors/", StringComparison.Ordinal) && response.Content.Headers.ContentType?.MediaType is "text/plain" or "text/html" ? null
             : response.Content.Headers.ContentType?.MediaType is not "application/json" ? $"{status} as {response.Content.Headers.ContentType}"
             : IsOwnShape(door, text, codes.First()) ? null : $"{status} in another shape: {Cut(text)}";
+    }
+
+    // Senders of spans are told in the words of their protocols: text, or a status of gRPC as JSON or protobuf. The gateway's own refusals are as everywhere.
+    private static bool IsOfProtocol(string text, string? mediaType)
+    {
+        if (mediaType is not "application/json")
+        {
+            return mediaType is "text/plain" or "application/x-protobuf" && text.Length > 0;
+        }
+
+        using var json = JsonDocument.Parse(text);
+        return json.RootElement.TryGetProperty("message", out _) || json.RootElement.TryGetProperty("error_code", out _);
     }
 
     private static bool IsOwnShape(Door door, string text, string code)
@@ -297,7 +310,7 @@ public sealed class HostileSweepTests
             // The token endpoint speaks to the registry's clients.
             "images" => IsRegistryShape(root, code) || (root.ValueKind is JsonValueKind.Array && Text(root[0], "errorCode") == code),
             "iam" => Text(root, "error_code") == code && root.TryGetProperty("error", out _),
-            "discovery" or "monitoring" => Text(root, "errorCode") == code || Text(root, "error_code") == code,
+            "discovery" or "monitoring" or "tracing" => Text(root, "errorCode") == code || Text(root, "error_code") == code,
             _ => false,
         };
     }
