@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 namespace Stagedoor.Http;
 
 /// <summary>
-/// The modules there are, and those of them that this process runs: all but those that want to be named, or those that the setting <c>Modules</c> names, separated by commas.
+/// The modules there are, and those of them that this process runs: all, or those that the setting <c>Modules</c> names, separated by commas.
 /// </summary>
 public sealed class ModuleSet
 {
@@ -16,7 +16,7 @@ public sealed class ModuleSet
         var named = Named(configuration);
         All = all;
         Roles = RolesOf(all);
-        Running = [.. all.Where(m => m.Traits.IsAlwaysOn || (named.Length == 0 && !m.Traits.IsOnlyNamed) || IsNamed(m.Traits.PartOf ?? m.Name) || IsNamed(m.Traits.ComesWith))];
+        Running = [.. all.Where(m => m.Traits.IsAlwaysOn || named.Length == 0 || IsNamed(m.Traits.PartOf ?? m.Name) || IsNamed(m.Traits.ComesWith))];
 
         bool IsNamed(string? name) => name is not null && named.Contains(name, StringComparer.OrdinalIgnoreCase);
     }

@@ -9,9 +9,6 @@ public sealed record ModuleTraits
     /// <summary>It runs whatever the setting <c>Modules</c> says, which does not name it.</summary>
     public bool IsAlwaysOn { get; init; }
 
-    /// <summary>It runs only when the setting <c>Modules</c> names it.</summary>
-    public bool IsOnlyNamed { get; init; }
-
     /// <summary>The module with which it is on and off; null for one that the setting <c>Modules</c> names itself.</summary>
     public string? PartOf { get; init; }
 

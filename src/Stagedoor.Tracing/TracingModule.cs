@@ -36,8 +36,6 @@ public sealed class TracingModule : IModule
 
     public ModuleTraits Traits { get; } = new()
     {
-        // Not all that it is to be is there yet.
-        IsOnlyNamed = true,
         Database = new("tracing", "measures", typeof(TracingModule).Assembly) { IsLaterThanMarks = true, MaxConnections = 4 },
         Settings = [("Tracing", typeof(TracingOptions))],
         Audit = "APM",

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Stagedoor.Serve;
+using Stagedoor.Testing;
 using Xunit;
 
 namespace Stagedoor.Clients.Tests;
@@ -26,8 +27,8 @@ internal static class Backups
     internal static Task<ToolResult> ExamineAsync(string data) =>
         Tool.RunAsync(StagedoorProcess.Call("doctor", "--data", data, "--urls", "http://127.0.0.1:0") with
         {
-            // Another server on this machine may have the registry's usual port.
-            Environment = new Dictionary<string, string> { ["STAGEDOOR__Discovery__Listen"] = "off" },
+            // Another server on this machine may have the usual ports.
+            Environment = ListenerSettings.OffInEnvironment(),
         });
 
     /// <summary>A client of the engine's registry with the administrator's keys.</summary>

@@ -86,6 +86,6 @@ public sealed class BlobFolderTests : IDisposable
     private static Task<ToolResult> DoctorAsync(string data, string folder) => Tool.RunAsync(
         StagedoorProcess.Call("doctor", "--data", data, "--urls", "http://127.0.0.1:0") with
         {
-            Environment = new Dictionary<string, string> { ["STAGEDOOR__Storage__Files__Path"] = folder, ["STAGEDOOR__Discovery__Listen"] = "off" },
+            Environment = new Dictionary<string, string>(ListenerSettings.OffInEnvironment()) { ["STAGEDOOR__Storage__Files__Path"] = folder },
         });
 }

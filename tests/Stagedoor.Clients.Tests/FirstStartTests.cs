@@ -68,7 +68,7 @@ public sealed class FirstStartTests : IDisposable
         var call = StagedoorProcess.Call("serve", "--data", stagedoor.DataDirectory, "--urls", "http://127.0.0.1:0");
         var later = (await Tool.RunAsync(new ToolCall("bash", ["-c", script, "stop", call.Program, .. call.Arguments])
         {
-            Environment = new Dictionary<string, string> { ["STAGEDOOR__Discovery__Listen"] = "off" },
+            Environment = ListenerSettings.OffInEnvironment(),
         })).ShouldSucceed();
 
         Assert.Matches("^Stagedoor [^ ]+ is ready at [^ ]+\n$", later.Output);

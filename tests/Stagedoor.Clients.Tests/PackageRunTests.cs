@@ -128,7 +128,7 @@ public sealed partial class PackageRunTests(PackageBuild build) : IDisposable
         var enter = $"mount --rbind /proc '{root}/proc' && mount --rbind /dev '{root}/dev' && exec {Tool.Find("chroot")} --userspec={config.GetProperty("User").GetString()} '{root}' \"$@\"";
         string[] inside =
         [
-            "env", "-i", .. variables, $"STAGEDOOR__Urls=http://{s_host}:8081", "STAGEDOOR__Discovery__Listen=off",
+            "env", "-i", .. variables, $"STAGEDOOR__Urls=http://{s_host}:8081", .. ListenerSettings.OffInEnvironment().Select(static v => $"{v.Key}={v.Value}"),
             Tool.Find("unshare")!, "--mount", "/bin/sh", "-c", enter, "image",
         ];
         await using (var stagedoor = new StagedoorProcess

@@ -19,8 +19,7 @@ public sealed class StagedoorProcess : IAsyncLifetime
     private readonly StringBuilder _log = new();
     private readonly StringBuilder _output = new();
 
-    // Many run at once, and each would want the one port.
-    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal) { ["STAGEDOOR__Discovery__Listen"] = "off" };
+    private readonly Dictionary<string, string> _environment = new(ListenerSettings.OffInEnvironment(), StringComparer.Ordinal);
 
     private Process? _process;
     private Task _reading = Task.CompletedTask;

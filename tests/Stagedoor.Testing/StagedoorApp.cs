@@ -191,10 +191,11 @@ public sealed class StagedoorApp : IAsyncDisposable
     {
         // Tests speak to the services as they are by themselves, not to the friendlier defaults of a first start.
         _settings.TryAdd("Images:AutoCreateOrganization", "false");
-        // Many hosts run at once, and each would want the one port.
-        _settings.TryAdd("Discovery:Listen", "off");
-        _settings.TryAdd("Tracing:OtlpHttpListen", "off");
-        _settings.TryAdd("Tracing:ZipkinListen", "off");
+        foreach (var port in ListenerSettings.All)
+        {
+            _settings.TryAdd(port, "off");
+        }
+
         // The test has the log in its hands; on the console only what is wrong helps.
         _settings.TryAdd("Logging:Console:LogLevel:Default", "Error");
         var settings = new ServeSettings

@@ -164,7 +164,7 @@ public sealed partial class NamedThingsTests(NamedThingsTests.Everything everyth
 
         public async ValueTask InitializeAsync()
         {
-            _app = await StagedoorApp.StartAsync(("Modules", "images,discovery,tracing"), ("Discovery:Rbac:Enabled", "true"), ("Discovery:Rules", "true"));
+            _app = await StagedoorApp.StartAsync(("Discovery:Rbac:Enabled", "true"), ("Discovery:Rules", "true"));
             Routes = [.. _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
         }
 

@@ -30,7 +30,7 @@ public sealed class PartitionedModuleTests : IDisposable
         Data = Path.Combine(_folder.Path, "data"),
         Urls = "http://127.0.0.1:0",
         Modules = [.. Modules.All, _module],
-        Overrides = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Discovery:Listen"] = "off", ["Gateway:PasswordIterations"] = "10000" },
+        Overrides = ListenerSettings.Off(("Gateway:PasswordIterations", "10000")),
     };
 
     public void Dispose() => _folder.Dispose();

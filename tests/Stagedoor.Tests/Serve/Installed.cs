@@ -20,7 +20,7 @@ internal sealed class Installed : IDisposable
 
     internal RunningClock Clock { get; } = new();
 
-    internal Dictionary<string, string?> Settings { get; } = new(StringComparer.OrdinalIgnoreCase) { ["Gateway:PasswordIterations"] = "10000", ["Discovery:Listen"] = "off" };
+    internal Dictionary<string, string?> Settings { get; } = new(ListenerSettings.Off(("Gateway:PasswordIterations", "10000")), StringComparer.OrdinalIgnoreCase);
 
     internal FirstRun Keys => JsonSerializer.Deserialize<FirstRun>(File.ReadAllText(At("first-run.json")), JsonSerializerOptions.Web)!;
 

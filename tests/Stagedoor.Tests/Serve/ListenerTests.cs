@@ -152,13 +152,8 @@ public sealed class ListenerTests
                 Data = Path.Combine(folder.Path, "data"),
                 Urls = urls,
                 Overrides = pair is var (certificate, key)
-                    ? new Dictionary<string, string?>(StringComparer.Ordinal)
-                    {
-                        ["Discovery:Listen"] = listen,
-                        ["Tls:Certificate"] = certificate,
-                        ["Tls:Key"] = key,
-                    }
-                    : new Dictionary<string, string?>(StringComparer.Ordinal) { ["Discovery:Listen"] = listen },
+                    ? ListenerSettings.Off(("Discovery:Listen", listen), ("Tls:Certificate", certificate), ("Tls:Key", key))
+                    : ListenerSettings.Off(("Discovery:Listen", listen)),
             },
             static _ => { },
             Cancellation);

@@ -296,6 +296,7 @@ public sealed class SettingTests : IDisposable
         { Default: { } value } => value,
         _ when setting.Type == typeof(bool) => "true",
         _ when setting.Type == typeof(string) => setting.Key.EndsWith("Prefix", StringComparison.Ordinal) ? "/v1"
+            : setting.Key.EndsWith("}:Project", StringComparison.Ordinal) ? new('a', 32)
             : setting.Key is "Gateway:MasterKey" ? Convert.ToBase64String(new byte[32])
             : setting.Key.EndsWith("Url", StringComparison.Ordinal) || setting.Key.EndsWith("}:Endpoint", StringComparison.Ordinal) ? "http://quota:9000" : "images",
         _ => "1",

@@ -13,7 +13,7 @@ internal static partial class SettingTexts
     {
         ["Data"] = "The installation's folder, made when missing.",
         ["Urls"] = "Addresses to listen on, separated by `;`.",
-        ["Modules"] = "Services to run, separated by commas: `images`, `discovery`, `monitoring`, `tracing`; without it all but `tracing`. The gateway always runs.",
+        ["Modules"] = "Services to run, separated by commas: `images`, `discovery`, `monitoring`, `tracing`; without it all. The gateway always runs.",
         ["ExternalUrl"] = "The address under which callers reach this installation, for links, token realm and catalog; without it the request's own.",
         ["Logging:LogLevel:{category}"] = "How much is logged of a category: `Default`, `Stagedoor`, `Microsoft.AspNetCore`…",
         ["Logging:Console:LogLevel:{category}"] = "The same, for standard error alone.",

@@ -40,9 +40,8 @@ public sealed class TlsTests : IAsyncLifetime
             {
                 Data = Path.Combine(_folder.Path, "data"),
                 Urls = "https://127.0.0.1:0",
-                Overrides = new Dictionary<string, string?>(StringComparer.Ordinal)
+                Overrides = new Dictionary<string, string?>(ListenerSettings.Off())
                 {
-                    ["Discovery:Listen"] = "off",
                     ["Tls:Certificate"] = certificate,
                     ["Tls:Key"] = key,
                     ["Logging:Console:LogLevel:Default"] = "Error",

@@ -242,9 +242,9 @@ public sealed class QueryTests : TraceService
     }
 
     [Fact]
-    public async Task The_module_runs_only_where_it_is_named()
+    public async Task Where_other_modules_alone_are_named_it_does_not_run()
     {
-        await using var app = await StagedoorApp.StartAsync();
+        await using var app = await StagedoorApp.StartAsync(("Modules", "images"));
         using var response = await app.Admin.GetAsync($"/v1/{app.FirstRun.ProjectId}/ats/applications", Cancellation);
 
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
