@@ -14,6 +14,10 @@ namespace Stagedoor.Tracing;
 [JsonSerializable(typeof(ListTransactionStatistics.View), TypeInfoPropertyName = "TransactionView")]
 [JsonSerializable(typeof(IReadOnlyList<ListTransactionStatistics.View>), TypeInfoPropertyName = "TransactionViews")]
 [JsonSerializable(typeof(Answer<GetTopology.View>), TypeInfoPropertyName = "TopologyAnswer")]
+[JsonSerializable(typeof(ListErrors.Found), TypeInfoPropertyName = "ErrorsFound")]
+[JsonSerializable(typeof(ListErrors.View), TypeInfoPropertyName = "ErrorView")]
+[JsonSerializable(typeof(IReadOnlyList<ListErrors.View>), TypeInfoPropertyName = "ErrorViews")]
+[JsonSerializable(typeof(Answer<ListErrors.Found>), TypeInfoPropertyName = "ErrorsAnswer")]
 [JsonSerializable(typeof(Answer<ListTransactionStatistics.Found>), TypeInfoPropertyName = "TransactionsAnswer")]
 internal sealed partial class TracingJson : JsonSerializerContext
 {

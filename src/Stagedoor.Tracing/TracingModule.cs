@@ -8,6 +8,7 @@ using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Storage;
+using Stagedoor.Tracing.ErrorCodes;
 using Stagedoor.Tracing.Ingest;
 using Stagedoor.Tracing.Measures;
 using Stagedoor.Tracing.Queries;
@@ -59,24 +60,20 @@ public sealed class TracingModule : IModule
         services.AddSingleton<IValidateOptions<TracingOptions>, TracingOptionsValidator>();
         services.AddSingleton<IValidateOptions<TracingOptions>, TracingOptionsRules>();
         services.AddSingleton<TracingDb>();
-        services.AddSingleton<ITraceStore>(static provider =>
-        {
-            var clock = provider.GetRequiredService<TimeProvider>();
-            return new PinningTraceStore(
-                FileTraceStore.Open(
-                    new() { Folder = Path.Combine(Path.GetFullPath(provider.GetRequiredService<IConfiguration>()["Data"] ?? "data"), "traces") },
-                    new DiskFiles(),
-                    clock,
-                    provider.GetRequiredService<ILogger<FileTraceStore>>()),
-                provider.GetRequiredService<TracingDb>(),
-                clock,
-                new());
-        });
+        services.AddSingleton(static provider => FileTraceStore.Open(
+            new() { Folder = Path.Combine(Path.GetFullPath(provider.GetRequiredService<IConfiguration>()["Data"] ?? "data"), "traces") },
+            new DiskFiles(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<FileTraceStore>>()));
+        services.AddSingleton<ITraceStore>(static provider => provider.GetRequiredService<FileTraceStore>());
         services.AddHostedService<SpanUpkeep>();
         services.AddSingleton<SenderAdmission>();
         services.AddSingleton<TraceModel>();
         services.AddSingleton<SpanIntake>();
         services.AddSingleton<SpanReception>();
+        services.AddSingleton<CodeFinder>();
+        services.AddSingleton<SeenCodes>();
+        services.AddSingleton<CodeStore>();
         services.AddSingleton<MeasureStore>();
         services.AddSingleton<MeasureWriter>();
         services.AddHostedService(static provider => provider.GetRequiredService<MeasureWriter>());
@@ -98,6 +95,7 @@ public sealed class TracingModule : IModule
         ListMonitorGroups.Map(atps);
         GetTopology.Map(atps);
         ListTransactionStatistics.Map(atps);
+        ListErrors.Map(atps);
     }
 
     /// <inheritdoc/>

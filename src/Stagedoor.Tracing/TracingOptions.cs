@@ -19,6 +19,9 @@ public sealed class TracingOptions
     /// <summary>Whether senders on this machine need no key. Their spans are those of the first account's default project.</summary>
     public AnonymousSenders Anonymous { get; set; } = AnonymousSenders.Loopback;
 
+    /// <summary>Error codes beside those of the catalogue that are found in spans; a <c>*</c> at the end stands for any more letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</summary>
+    public IList<string> ErrorCodes { get; } = [];
+
     /// <summary>How many days spans are kept.</summary>
     [Range(1, 400)]
     public int RetentionDays { get; set; } = 7;
@@ -100,6 +103,15 @@ internal sealed class TracingOptionsRules : IValidateOptions<TracingOptions>
             if (key.Project.Length > 0 && !Queries.ProjectId.IsWellFormed(key.Project))
             {
                 problems.Add($"Tracing:Keys:{i}:Project must be the id of a project, 32 lower-case hexadecimal digits.");
+            }
+        }
+
+        for (var i = 0; i < options.ErrorCodes.Count; i++)
+        {
+            var code = options.ErrorCodes[i].EndsWith('*') ? options.ErrorCodes[i][..^1] : options.ErrorCodes[i];
+            if (code.Length is < 2 or > ErrorCodes.CodeFinder.MaxLength || code.Any(static c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-')))
+            {
+                problems.Add($"Tracing:ErrorCodes:{i} must have 2 to {ErrorCodes.CodeFinder.MaxLength} letters, digits, '.', '_' and '-', and may end with '*'.");
             }
         }
 

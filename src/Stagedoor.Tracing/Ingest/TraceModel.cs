@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
+using Stagedoor.Tracing.ErrorCodes;
 using Stagedoor.Tracing.Model;
 using Stagedoor.Tracing.Model.Topology;
 using Stagedoor.Tracing.Spans;
@@ -12,9 +13,12 @@ namespace Stagedoor.Tracing.Ingest;
 /// What the spans of all projects say of services and of the calls between them. Reading spans is done by any number at a time; counting them by one after the other,
 /// under a lock that is held for as long as one request's spans take.
 /// </summary>
-internal sealed class TraceModel
+internal sealed class TraceModel(CodeFinder finder, SeenCodes seen)
 {
     private const int MostWaiting = 100_000;
+
+    // Of those behind them no version is noted; a sender has one or a few.
+    private const int MostResources = 256;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
@@ -26,7 +30,9 @@ internal sealed class TraceModel
     /// <param name="Group">What is kept.</param>
     /// <param name="Readings">What is counted, one for each span.</param>
     /// <param name="Instances">Who each resource is.</param>
-    internal sealed record Understood(SpanGroup Group, SpanReading[] Readings, Instance[] Instances);
+    /// <param name="Identities">The same, as spans say it.</param>
+    /// <param name="Codes">Which spans had an error code, and which.</param>
+    internal sealed record Understood(SpanGroup Group, SpanReading[] Readings, Instance[] Instances, IReadOnlyList<ServiceIdentity> Identities, IReadOnlyList<(int Span, string Code)> Codes);
 
     /// <summary>How many spans wait for another one.</summary>
     public int Pending
@@ -94,6 +100,7 @@ internal sealed class TraceModel
         }
 
         group.Identities.AddRange(identities.Select(static i => new SpanIdentity(i.MonitorGroup, i.Application, i.Instance, i.ClusterId, i.Namespace, i.Environment)));
+        var codes = new List<(int Span, string Code)>();
         var readings = new SpanReading[batch.Spans.Count];
         var texts = new Dictionary<string, TextRef>(StringComparer.Ordinal);
         for (var i = 0; i < readings.Length; i++)
@@ -102,6 +109,11 @@ internal sealed class TraceModel
             var resource = batch.Scopes[span.Scope].Resource;
             ref var reading = ref readings[i];
             reading = SpanReader.Read(batch, in span, ServiceRules.None);
+            if ((reading.Failed || reading.MayHaveCode) && finder.Find(batch, in span, reading.Failed) is { Length: > 0 } code)
+            {
+                codes.Add((i, code));
+            }
+
             if (reading.IsDerived)
             {
                 reading.Transaction = guard.Pass(instances[resource].Service, reading.Transaction, now);
@@ -117,7 +129,7 @@ internal sealed class TraceModel
             });
         }
 
-        return new(group, readings, instances);
+        return new(group, readings, instances, identities, codes);
     }
 
     /// <summary>Counts spans that are kept.</summary>
@@ -146,6 +158,8 @@ internal sealed class TraceModel
         {
             _pairing.Add(ProjectOf(project), arrived, now);
         }
+
+        NoteVersions(project, understood, now);
     }
 
     /// <summary>Counts what has waited long enough, and takes away what was counted since the last time.</summary>
@@ -164,6 +178,39 @@ internal sealed class TraceModel
         lock (_gate)
         {
             ProjectOf(project).At(minute).Add(measures);
+        }
+    }
+
+    private static long Milliseconds(ulong nanoseconds) => (long)(nanoseconds / 1_000_000);
+
+    private static ServiceVersion VersionOf(ServiceIdentity identity) => new(identity.MonitorGroup, identity.Application, identity.Version);
+
+    private void NoteVersions(string project, Understood understood, DateTimeOffset now)
+    {
+        var batch = understood.Group.Batch;
+        Span<ulong> first = stackalloc ulong[Math.Min(understood.Identities.Count, MostResources)];
+        Span<ulong> last = stackalloc ulong[first.Length];
+        foreach (ref readonly var span in CollectionsMarshal.AsSpan(batch.Spans))
+        {
+            if (batch.Scopes[span.Scope].Resource is var resource && resource < first.Length)
+            {
+                first[resource] = first[resource] == 0 ? span.End : Math.Min(first[resource], span.End);
+                last[resource] = Math.Max(last[resource], span.End);
+            }
+        }
+
+        for (var i = 0; i < first.Length; i++)
+        {
+            if (last[i] > 0)
+            {
+                seen.Add(project, VersionOf(understood.Identities[i]), Milliseconds(first[i]), Milliseconds(last[i]), now);
+            }
+        }
+
+        foreach (var (at, code) in understood.Codes)
+        {
+            var span = batch.Spans[at];
+            seen.Add(project, VersionOf(understood.Identities[batch.Scopes[span.Scope].Resource]), code, Milliseconds(span.End), span.TraceId);
         }
     }
 

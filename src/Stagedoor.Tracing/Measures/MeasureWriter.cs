@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Stagedoor.Background;
+using Stagedoor.Tracing.ErrorCodes;
 using Stagedoor.Tracing.Ingest;
 
 namespace Stagedoor.Tracing.Measures;
@@ -9,7 +10,7 @@ namespace Stagedoor.Tracing.Measures;
 /// Writes every few seconds what spans have said since, and before each question about it. While the database does not answer, it waits in memory. What was counted since
 /// the last time is lost with the process; the spans themselves are not.
 /// </summary>
-internal sealed class MeasureWriter(TraceModel model, MeasureStore store, IOptions<TracingOptions> options, TimeProvider clock, ILogger<MeasureWriter> logger)
+internal sealed class MeasureWriter(TraceModel model, MeasureStore store, SeenCodes seen, CodeStore codes, IOptions<TracingOptions> options, TimeProvider clock, ILogger<MeasureWriter> logger)
     : UpkeepService(clock, logger)
 {
     private static readonly TimeSpan s_cleaning = TimeSpan.FromMinutes(10);
@@ -25,28 +26,8 @@ internal sealed class MeasureWriter(TraceModel model, MeasureStore store, IOptio
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            var taken = model.Take(Clock.GetUtcNow());
-            if (taken.Count == 0)
-            {
-                return;
-            }
-
-            var isWritten = false;
-            try
-            {
-                await store.AddAsync(taken, CancellationToken.None);
-                isWritten = true;
-            }
-            finally
-            {
-                if (!isWritten)
-                {
-                    foreach (var (project, minute, measures) in taken)
-                    {
-                        model.GiveBack(project, minute, measures);
-                    }
-                }
-            }
+            await WriteMeasuresAsync();
+            await WriteCodesAsync();
         }
         finally
         {
@@ -60,13 +41,64 @@ internal sealed class MeasureWriter(TraceModel model, MeasureStore store, IOptio
         base.Dispose();
     }
 
+    private async Task WriteMeasuresAsync()
+    {
+        var taken = model.Take(Clock.GetUtcNow());
+        if (taken.Count == 0)
+        {
+            return;
+        }
+
+        var isWritten = false;
+        try
+        {
+            await store.AddAsync(taken, CancellationToken.None);
+            isWritten = true;
+        }
+        finally
+        {
+            if (!isWritten)
+            {
+                foreach (var (project, minute, measures) in taken)
+                {
+                    model.GiveBack(project, minute, measures);
+                }
+            }
+        }
+    }
+
+    private async Task WriteCodesAsync()
+    {
+        var (versions, found) = seen.Take();
+        if (versions.Count + found.Count == 0)
+        {
+            return;
+        }
+
+        var isWritten = false;
+        try
+        {
+            await codes.AddAsync(versions, found, CancellationToken.None);
+            isWritten = true;
+        }
+        finally
+        {
+            if (!isWritten)
+            {
+                seen.GiveBack(versions, found);
+            }
+        }
+    }
+
     protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
         await WriteAsync(stoppingToken);
         var now = Clock.GetUtcNow();
         if (now >= _nextCleaning)
         {
-            await store.DeleteBeforeAsync(now.AddDays(-options.Value.RetentionDays).ToUnixTimeSeconds() / 60, stoppingToken);
+            var oldest = now.AddDays(-options.Value.RetentionDays);
+            await store.DeleteBeforeAsync(oldest.ToUnixTimeSeconds() / 60, stoppingToken);
+            await codes.DeleteBeforeAsync(oldest.ToUnixTimeMilliseconds(), stoppingToken);
             _nextCleaning = now + s_cleaning;
         }
     }

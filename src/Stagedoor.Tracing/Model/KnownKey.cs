@@ -145,4 +145,10 @@ internal enum KnownKey : byte
     LocalPort,
     /// <summary><c>telemetry.sdk.language</c></summary>
     SdkLanguage,
+    /// <summary><c>service.version</c></summary>
+    ServiceVersion,
+    /// <summary><c>error.code</c></summary>
+    ErrorCode,
+    /// <summary><c>http.response.header.x-stagedoor-error-code</c></summary>
+    ErrorCodeHeader,
 }

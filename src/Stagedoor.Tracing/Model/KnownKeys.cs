@@ -79,6 +79,9 @@ internal static class KnownKeys
         "network.local.address",
         "network.local.port",
         "telemetry.sdk.language",
+        "service.version",
+        "error.code",
+        "http.response.header.x-stagedoor-error-code",
     ];
 
     // Few of the slots are taken, so that a key that is none is told by one empty slot.

@@ -34,6 +34,9 @@ internal sealed record ServiceIdentity
     /// <summary>Production, test and the like; empty when unknown.</summary>
     public string Environment { get; init; } = "";
 
+    /// <summary>Which version of the service it is; empty when unknown.</summary>
+    public string Version { get; init; } = "";
+
     /// <summary>Whether its name was missing.</summary>
     public bool IsUnknown { get; init; }
 
@@ -71,6 +74,7 @@ internal sealed record ServiceIdentity
             ClusterId = FirstOf(known.First(KnownKey.K8sCluster, KnownKey.K8sClusterUid), Default),
             Namespace = FirstOf(kubernetes, Default),
             Environment = FirstOf(known.First(KnownKey.EnvironmentName, KnownKey.Environment), environment),
+            Version = known.First(KnownKey.ServiceVersion),
             IsUnknown = isUnknown,
             IsJava = known.Text(KnownKey.SdkLanguage).SequenceEqual("java"u8),
         };

@@ -37,6 +37,7 @@ internal static class SpanReader
             RemoteName = "",
             Resource = "",
         };
+        reading.MayHaveCode = known.Has(KnownKey.ErrorType) || known.Has(KnownKey.ErrorCode) || known.Has(KnownKey.ErrorCodeHeader);
         reading.Failed = HasFailed(batch, in span, known, rules, reading.ResultCode);
         if (reading.IsEntry)
         {

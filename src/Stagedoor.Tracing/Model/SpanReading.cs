@@ -24,6 +24,9 @@ internal struct SpanReading
     /// <summary>The code that its work ended with; empty when it said none.</summary>
     public string ResultCode;
 
+    /// <summary>Whether one of its attributes is for the code of an error.</summary>
+    public bool MayHaveCode;
+
     /// <summary>Who called, when that is an IPv4 address; else empty.</summary>
     public string Address;
 

@@ -6,20 +6,13 @@ namespace Stagedoor.Tracing.Tests.Store;
 
 #pragma warning disable CA5394 // Nobody has to guess what is tried.
 
-/// <summary>What a search of every engine finds.</summary>
-public abstract class SpanSearchContract : IAsyncLifetime
+public sealed class SpanSearchTests : IAsyncDisposable
 {
-    internal abstract TraceStand Stand { get; }
+    private readonly StoreUnderTest _stand = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => await Stand.StartAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await Stand.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _stand.DisposeAsync();
 
     // Sorting all spans is slow and plainly right.
     [Theory]
@@ -34,14 +27,14 @@ public abstract class SpanSearchContract : IAsyncLifetime
         {
             var request = Enumerable.Range(0, 20).Select(_ => Some(random)).ToList();
             all.AddRange(request);
-            await Stand.Store.AppendAsync(Traffic.Request(request), Cancellation);
+            await _stand.Store.AppendAsync(Traffic.Request(request), Cancellation);
         }
 
         for (var i = 0; i < 60; i++)
         {
             var search = SomeSearch(random);
 
-            var answer = await Stand.Store.SearchAsync(search, Cancellation);
+            var answer = await _stand.Store.SearchAsync(search, Cancellation);
 
             Assert.Equal(Expected(all, search), answer.Rows.Select(static r => (r.Start, r.TraceId, r.SpanId, r.Name, r.Identity.Service)));
             Assert.False(answer.IsPartial);
@@ -61,13 +54,13 @@ public abstract class SpanSearchContract : IAsyncLifetime
     [InlineData("otel.scope.version", "1.2", 1)]
     public async Task Tags_are_looked_for_everywhere(string key, string value, int rows)
     {
-        await Stand.Store.AppendAsync(Traffic.Request([new(1, 1) { IsFailed = true, Kind = SpanKind.Server }]), Cancellation);
+        await _stand.Store.AppendAsync(Traffic.Request([new(1, 1) { IsFailed = true, Kind = SpanKind.Server }]), Cancellation);
         var search = new SpanSearch { Project = Traffic.Project, Tags = [new(key, value)] };
 
-        Assert.Equal(rows, (await Stand.Store.SearchAsync(search, Cancellation)).Rows.Count);
-        await Stand.SealAsync();
-        Assert.Equal(rows, (await Stand.Store.SearchAsync(search, Cancellation)).Rows.Count);
-        Assert.Equal(rows, (await Stand.Store.SearchAsync(search with { EntryOnly = true }, Cancellation)).Rows.Count);
+        Assert.Equal(rows, (await _stand.Store.SearchAsync(search, Cancellation)).Rows.Count);
+        await _stand.SealAsync();
+        Assert.Equal(rows, (await _stand.Store.SearchAsync(search, Cancellation)).Rows.Count);
+        Assert.Equal(rows, (await _stand.Store.SearchAsync(search with { EntryOnly = true }, Cancellation)).Rows.Count);
     }
 
     [Theory]
@@ -77,9 +70,9 @@ public abstract class SpanSearchContract : IAsyncLifetime
     [InlineData("bool", "true")]
     public async Task Tags_of_events_and_of_other_types_have_their_text(string key, string value)
     {
-        await Stand.Store.AppendAsync(Traffic.Request([new(1, 1) { IsRich = true }, new(2, 2)]), Cancellation);
+        await _stand.Store.AppendAsync(Traffic.Request([new(1, 1) { IsRich = true }, new(2, 2)]), Cancellation);
 
-        var answer = await Stand.Store.SearchAsync(new() { Project = Traffic.Project, Tags = [new(key, value)] }, Cancellation);
+        var answer = await _stand.Store.SearchAsync(new() { Project = Traffic.Project, Tags = [new(key, value)] }, Cancellation);
 
         Assert.Equal((UInt128)1, Assert.Single(answer.Rows).TraceId);
     }
@@ -87,10 +80,10 @@ public abstract class SpanSearchContract : IAsyncLifetime
     [Fact]
     public async Task A_transaction_is_found_with_and_without_its_method()
     {
-        await Stand.Store.AppendAsync(Traffic.Request([new(1, 1) { Kind = SpanKind.Server }]), Cancellation);
-        await Stand.SealAsync();
+        await _stand.Store.AppendAsync(Traffic.Request([new(1, 1) { Kind = SpanKind.Server }]), Cancellation);
+        await _stand.SealAsync();
         async Task<int> Count(string transaction) =>
-            (await Stand.Store.SearchAsync(new() { Project = Traffic.Project, EntryOnly = true, Transaction = transaction }, Cancellation)).Rows.Count;
+            (await _stand.Store.SearchAsync(new() { Project = Traffic.Project, EntryOnly = true, Transaction = transaction }, Cancellation)).Rows.Count;
 
         Assert.Equal(1, await Count("GET_/orders"));
         Assert.Equal(1, await Count("/orders"));

@@ -1,6 +1,0 @@
-namespace Stagedoor.Tracing.Tests.Store;
-
-public sealed class FileTraceStoreContractTests : TraceStoreContract
-{
-    internal override TraceStand Stand { get; } = new FileStand();
-}
