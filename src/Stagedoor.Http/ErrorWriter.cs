@@ -28,7 +28,7 @@ public static class ErrorWriter
 
         var body = Prepare(context, error);
         // In these letters: of any other method the server expects the body that its length says.
-        if (string.Equals(context.Request.Method, HttpMethods.Head, StringComparison.Ordinal))
+        if (body.IsEmpty || string.Equals(context.Request.Method, HttpMethods.Head, StringComparison.Ordinal))
         {
             return;
         }
@@ -43,14 +43,23 @@ public static class ErrorWriter
         }
     }
 
-    /// <summary>Sets status and headers of <paramref name="error"/>, and gives its body.</summary>
+    /// <summary>Sets status and headers of <paramref name="error"/>, and gives its body: none for a call of gRPC.</summary>
     public static ReadOnlyMemory<byte> Prepare(HttpContext context, ApiException error)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(error);
         var response = context.Response;
-        response.StatusCode = error.Status;
-        response.ContentType = "application/json";
+        var isGrpc = GrpcRefusal.IsFor(context.Request);
+        if (isGrpc)
+        {
+            GrpcRefusal.Prepare(response, error.Status, TextOf(error));
+        }
+        else
+        {
+            response.StatusCode = error.Status;
+            response.ContentType = "application/json";
+        }
+
         Name(response, error.Error, TextOf(error));
         if (context.RequestServices.GetService<ModuleSet>()?.Find(error.Error.Service)?.Traits.ErrorHeader is { } header)
         {
@@ -67,6 +76,11 @@ public static class ErrorWriter
         foreach (var (name, value) in error.Headers)
         {
             response.Headers[name] = value;
+        }
+
+        if (isGrpc)
+        {
+            return default;
         }
 
         var body = ErrorBody.Of(error.Error, EnvelopeOf(context, error), DetailsOf(context, error));

@@ -21,15 +21,22 @@ public static class HttpModule
         services.AddScoped(static provider => provider.GetRequiredService<CallerSlot>().Require());
         // Without this an unreadable body is an empty 400.
         services.Configure<RouteHandlerOptions>(static options => options.ThrowOnBadRequest = true);
-        // Routing would refuse a body of another type before anybody has asked who calls. The reader of the body refuses it too.
         services.AddRouting();
+        services.LeaveTypesToReaders();
+        services.ConfigureHttpJsonOptions(static options => WireJson.Settle(options.SerializerOptions));
+        return services;
+    }
+
+    /// <summary>
+    /// Routing would refuse a body of another type before anybody has asked who calls; the reader of the body refuses it too. Whatever of the framework adds routing brings
+    /// that back, so that this comes behind it.
+    /// </summary>
+    public static void LeaveTypesToReaders(this IServiceCollection services)
+    {
         foreach (var policy in services.Where(static s => s.ServiceType == typeof(MatcherPolicy) && s.ImplementationType?.Name is "AcceptsMatcherPolicy").ToList())
         {
             services.Remove(policy);
         }
-
-        services.ConfigureHttpJsonOptions(static options => WireJson.Settle(options.SerializerOptions));
-        return services;
     }
 
     private static LoggedRequests LoggedRequestsOf(string? setting) =>

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -10,6 +12,7 @@ using Stagedoor.Http.Describing;
 using Stagedoor.Storage;
 using Stagedoor.Tracing.ErrorCodes;
 using Stagedoor.Tracing.Ingest;
+using Stagedoor.Tracing.Ingest.Grpc;
 using Stagedoor.Tracing.Measures;
 using Stagedoor.Tracing.Queries;
 using Stagedoor.Tracing.Store;
@@ -26,6 +29,9 @@ public sealed class TracingModule : IModule
 
     /// <summary>Where senders of OTLP over HTTP look for it.</summary>
     internal static ModuleListener OtlpHttp { get; } = new("OTLP over HTTP", "Tracing:OtlpHttpListen", "4318");
+
+    /// <summary>Where senders of OTLP over gRPC look for it.</summary>
+    internal static ModuleListener OtlpGrpc { get; } = new("OTLP over gRPC", "Tracing:OtlpGrpcListen", "4317") { Protocols = HttpProtocols.Http2 };
 
     /// <summary>Where senders of Zipkin's formats look for it.</summary>
     internal static ModuleListener Zipkin { get; } = new("Zipkin", "Tracing:ZipkinListen", "9411");
@@ -48,7 +54,7 @@ public sealed class TracingModule : IModule
         ],
         Catalog = [("apm", "/v1/{project_id}")],
         EncodedSlashes = ["/v1"],
-        Listeners = [OtlpHttp, Zipkin],
+        Listeners = [OtlpHttp, OtlpGrpc, Zipkin],
         Unmatched = [new("/v1/*/ats", BadText: TracingCodes.InvalidRequest), new("/v1/*/atps", BadText: TracingCodes.InvalidRequest)],
         Title = new("Tracing", "调用链"),
     };
@@ -74,6 +80,7 @@ public sealed class TracingModule : IModule
         services.AddSingleton<CodeFinder>();
         services.AddSingleton<SeenCodes>();
         services.AddSingleton<CodeStore>();
+        GrpcCalls.Add(services);
         services.AddSingleton<MeasureStore>();
         services.AddSingleton<MeasureWriter>();
         services.AddHostedService(static provider => provider.GetRequiredService<MeasureWriter>());
@@ -83,6 +90,8 @@ public sealed class TracingModule : IModule
     {
         ExportTraces.Map(Senders(routes.MapGroup("").ServedAt(OtlpHttp)));
         DropSignals.Map(Senders(routes.MapGroup("")));
+        ExportTracesByGrpc.Map(Senders(routes.MapGroup("").ServedOnlyAt(OtlpGrpc).ExcludeFromDescription()));
+        CheckHealthByGrpc.Map(routes.MapGroup("").OfService(Name).ServedOnlyAt(OtlpGrpc).ExcludeFromDescription());
         CollectSpans.Map(Senders(routes.MapGroup("").ServedAt(Zipkin)));
         var ats = Queries(routes.MapGroup("/v1/{project_id}/ats").FaultsAs(TracingCodes.AtsFailed).CanFail(TracingCodes.InvalidProjectId, TracingCodes.EmptyResult));
         ListApplications.Map(ats);

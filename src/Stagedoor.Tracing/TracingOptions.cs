@@ -10,6 +10,9 @@ public sealed class TracingOptions
     /// <summary>Where OTLP over HTTP is taken: a port, addresses, or off.</summary>
     public string OtlpHttpListen { get; set; } = TracingModule.OtlpHttp.Default;
 
+    /// <summary>Where OTLP over gRPC is taken, without encryption where the main port is: a port, addresses, or off.</summary>
+    public string OtlpGrpcListen { get; set; } = TracingModule.OtlpGrpc.Default;
+
     /// <summary>Where Zipkin's spans are taken: a port, addresses, or off.</summary>
     public string ZipkinListen { get; set; } = TracingModule.Zipkin.Default;
 

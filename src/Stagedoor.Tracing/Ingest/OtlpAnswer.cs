@@ -20,7 +20,8 @@ internal sealed class OtlpAnswer(int status, bool isJson, ReadOnlyMemory<byte> b
     /// <summary>The media type of JSON.</summary>
     public const string Json = "application/json";
 
-    private const int MostMessage = 1024;
+    /// <summary>The most characters of what is said.</summary>
+    public const int MostMessage = 1024;
 
     /// <summary>Seconds after which to try again; null when that is of no use.</summary>
     public int? RetryAfter { get; init; }
@@ -62,16 +63,29 @@ internal sealed class OtlpAnswer(int status, bool isJson, ReadOnlyMemory<byte> b
             return new(StatusCodes.Status200OK, isJson, output.WrittenMemory);
         }
 
+        return new(StatusCodes.Status200OK, isJson, TakenAsProtobuf(rejected, message));
+    }
+
+    /// <summary>The protobuf message that says the same: an <c>ExportTraceServiceResponse</c>.</summary>
+    /// <param name="rejected">How many are not.</param>
+    /// <param name="message">Why not, or what was changed; empty for nothing.</param>
+    public static byte[] TakenAsProtobuf(long rejected, string message)
+    {
+        if (rejected == 0 && message.Length == 0)
+        {
+            return [];
+        }
+
         var partial = new ProtobufWriter();
         if (rejected > 0)
         {
             partial.Number(1, (ulong)rejected);
         }
 
-        partial.Blob(2, Encoding.UTF8.GetBytes(message));
+        partial.Blob(2, Encoding.UTF8.GetBytes(Text.Cut(message, MostMessage)));
         var answer = new ProtobufWriter();
         answer.Blob(1, partial.Bytes);
-        return new(StatusCodes.Status200OK, isJson, answer.Bytes.ToArray());
+        return answer.Bytes.ToArray();
     }
 
     /// <summary>The request is refused.</summary>
@@ -98,13 +112,32 @@ internal sealed class OtlpAnswer(int status, bool isJson, ReadOnlyMemory<byte> b
         }
         else
         {
-            var written = new ProtobufWriter();
-            written.Number(1, (ulong)code);
-            written.Blob(2, Encoding.UTF8.GetBytes(message));
-            body = written.Bytes.ToArray();
+            body = StatusAsProtobuf(code, message);
         }
 
         return new(status, isJson, body) { Refusal = message, RetryAfter = retryAfter, AcceptEncoding = acceptEncoding };
+    }
+
+    /// <summary>A <c>google.rpc.Status</c>, with a <c>google.rpc.RetryInfo</c> where trying again is of use.</summary>
+    /// <param name="code">The code of gRPC.</param>
+    /// <param name="message">Why.</param>
+    /// <param name="retryAfter">Seconds after which to try again.</param>
+    public static byte[] StatusAsProtobuf(int code, string message, int? retryAfter = null)
+    {
+        var status = new ProtobufWriter();
+        status.Number(1, (ulong)code);
+        status.Blob(2, Encoding.UTF8.GetBytes(message));
+        if (retryAfter is { } seconds)
+        {
+            var (duration, retry, any) = (new ProtobufWriter(), new ProtobufWriter(), new ProtobufWriter());
+            duration.Number(1, (ulong)seconds);
+            retry.Blob(1, duration.Bytes);
+            any.Blob(1, "type.googleapis.com/google.rpc.RetryInfo"u8);
+            any.Blob(2, retry.Bytes);
+            status.Blob(3, any.Bytes);
+        }
+
+        return status.Bytes.ToArray();
     }
 
     public async Task ExecuteAsync(HttpContext httpContext)

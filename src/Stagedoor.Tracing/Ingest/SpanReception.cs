@@ -11,7 +11,7 @@ using Stagedoor.Tracing.Spans;
 namespace Stagedoor.Tracing.Ingest;
 
 /// <summary>
-/// What every protocol over HTTP has in common: who sends, the body within its bounds, its spans, and that they are kept. Any number may come at a time; what they hold in
+/// What all protocols have in common: who sends, the body within its bounds, its spans, and that they are kept. Any number may come at a time; what they hold in
 /// memory together is bounded.
 /// </summary>
 internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake, IOptions<TracingOptions> options, TimeProvider clock)
@@ -19,7 +19,8 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
     // A span's clock may be ahead of ours.
     private static readonly TimeSpan s_ahead = TimeSpan.FromHours(24);
 
-    private readonly BodyLimits _limits = new() { Packed = options.Value.MaxPackedBytes, Unpacked = options.Value.MaxBytes };
+    /// <summary>How long a body may be.</summary>
+    public BodyLimits Limits { get; } = new() { Packed = options.Value.MaxPackedBytes, Unpacked = options.Value.MaxBytes };
 
     /// <summary>What is in memory of all requests.</summary>
     public ByteBudget Budget { get; } = new(options.Value.MaxBytesInFlight);
@@ -27,35 +28,76 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
     /// <summary>Reads the spans of a body.</summary>
     internal delegate SpanBatch Decode(ArraySegment<byte> body, SpanLimits limits);
 
-    /// <summary>Takes a request.</summary>
+    /// <summary>Takes a request over HTTP.</summary>
     /// <param name="context">The request.</param>
     /// <param name="decode">Reads its format.</param>
     /// <param name="detectsGzip">Whether a body that begins as gzip does is unpacked although it does not say so.</param>
     /// <param name="patience">How long it may wait for room.</param>
     public async Task<Reception> ReceiveAsync(HttpContext context, Decode decode, bool detectsGzip, TimeSpan patience)
     {
-        var (sender, refusal) = await admission.AdmitAsync(context);
+        var (sender, stranger) = await AdmitAsync(context);
         if (sender is null)
         {
-            return new(refusal!.IsKnown ? ReceptionOutcome.NotAllowed : ReceptionOutcome.Unknown, refusal.Reason);
+            return stranger!;
+        }
+
+        var (body, unread) = await ReadAsync(context.Request.Body, context.Request.Headers.ContentEncoding.ToString(), detectsGzip, context.RequestAborted);
+        using (body)
+        {
+            return body is null ? unread! : await TakeAsync(sender, body.Bytes, decode, patience, context.RequestAborted);
+        }
+    }
+
+    /// <summary>Who sends; else what that is answered with.</summary>
+    public async ValueTask<(Sender? Sender, Reception? Refusal)> AdmitAsync(HttpContext context)
+    {
+        var (sender, refusal) = await admission.AdmitAsync(context);
+        return sender is null ? (null, new(refusal!.IsKnown ? ReceptionOutcome.NotAllowed : ReceptionOutcome.Unknown, refusal.Reason)) : (sender, null);
+    }
+
+    /// <summary>Reads a body within its bounds, which the caller disposes of; else what that is answered with.</summary>
+    /// <param name="body">The body as it is sent.</param>
+    /// <param name="encoding">How it is packed; nothing when it is not.</param>
+    /// <param name="detectsGzip">Whether one that begins as gzip does is unpacked although it does not say so.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<(UnpackedBody? Body, Reception? Refusal)> ReadAsync(Stream body, string? encoding, bool detectsGzip, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await UnpackedBody.ReadAsync(body, encoding, detectsGzip, Limits, Budget, cancellationToken), null);
+        }
+        catch (BodyException e)
+        {
+            return (null, Refused(e.Problem, e.Message));
+        }
+        catch (BadHttpRequestException e)
+        {
+            return (null, new(e.StatusCode == StatusCodes.Status413PayloadTooLarge ? ReceptionOutcome.TooLarge : ReceptionOutcome.Malformed, "the body ends before its end"));
+        }
+    }
+
+    /// <summary>Takes the spans of a body.</summary>
+    /// <param name="sender">Who sends them.</param>
+    /// <param name="body">The body, unpacked.</param>
+    /// <param name="decode">Reads its format.</param>
+    /// <param name="patience">How long it may wait for room.</param>
+    /// <param name="cancellationToken">The sender does not wait any longer.</param>
+    public async Task<Reception> TakeAsync(Sender sender, ArraySegment<byte> body, Decode decode, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (body.Count == 0)
+        {
+            return new(ReceptionOutcome.Taken, "");
         }
 
         try
         {
-            using var body = await UnpackedBody.ReadAsync(
-                context.Request.Body, context.Request.Headers.ContentEncoding.ToString(), detectsGzip, _limits, Budget, context.RequestAborted);
-            if (body.Bytes.Count == 0)
-            {
-                return new(ReceptionOutcome.Taken, "");
-            }
-
-            var batch = decode(body.Bytes, Limits());
+            var batch = decode(body, SpanLimits());
 
             // The same bytes of two senders are two requests.
-            var digest = XxHash128.HashToUInt128(body.Bytes, sender.Seed);
+            var digest = XxHash128.HashToUInt128(body, sender.Seed);
             using var impatience = new CancellationTokenSource(patience, clock);
-            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, impatience.Token);
-            await intake.TakeAsync(sender, batch, digest, body.Bytes.Count, waiting.Token);
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, impatience.Token);
+            await intake.TakeAsync(sender, batch, digest, body.Count, waiting.Token);
             var rejections = batch.DescribeRejections();
             return new(ReceptionOutcome.Taken, rejections.Contains("too_many_spans", StringComparison.Ordinal) ? $"{rejections}; Tracing:MaxSpans says how many a request may have" : rejections)
             {
@@ -66,41 +108,31 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
         {
             return new(ReceptionOutcome.Malformed, e.Message) { IsOtherFormat = e.IsOtherFormat };
         }
-        catch (BodyException e)
-        {
-            return new(
-                e.Problem switch
-                {
-                    BodyProblem.TooLarge => ReceptionOutcome.TooLarge,
-                    BodyProblem.UnknownEncoding => ReceptionOutcome.UnknownEncoding,
-                    BodyProblem.NoRoom => ReceptionOutcome.NoRoom,
-                    _ => ReceptionOutcome.Damaged,
-                },
-                e.Problem switch
-                {
-                    BodyProblem.TooLarge => $"{e.Message}; Tracing:MaxPackedBytes and Tracing:MaxBytes say how long it may be",
-                    BodyProblem.NoRoom => $"{e.Message}; Tracing:MaxBytesInFlight says how much that is",
-                    _ => e.Message,
-                });
-        }
-        catch (BadHttpRequestException e)
-        {
-            return new(e.StatusCode == StatusCodes.Status413PayloadTooLarge ? ReceptionOutcome.TooLarge : ReceptionOutcome.Malformed, "the body ends before its end");
-        }
         catch (StorageException e)
         {
             return new(ReceptionOutcome.NoRoom, e.Fault is StorageFault.Full ? "there is no room on the disk for spans" : "the store of spans does not take any at the moment");
         }
-        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return new(ReceptionOutcome.NoRoom, "more spans come than can be written");
         }
     }
 
+    /// <summary>What a body is answered with that is not read.</summary>
+    /// <param name="problem">Why not.</param>
+    /// <param name="message">The same for the sender.</param>
+    public static Reception Refused(BodyProblem problem, string message) => problem switch
+    {
+        BodyProblem.TooLarge => new(ReceptionOutcome.TooLarge, $"{message}; Tracing:MaxPackedBytes and Tracing:MaxBytes say how long it may be"),
+        BodyProblem.UnknownEncoding => new(ReceptionOutcome.UnknownEncoding, message),
+        BodyProblem.NoRoom => new(ReceptionOutcome.NoRoom, $"{message}; Tracing:MaxBytesInFlight says how much that is"),
+        _ => new(ReceptionOutcome.Damaged, message),
+    };
+
     /// <summary>In how many seconds to try again: not all at the same moment.</summary>
     public static int RetryAfter() => RandomNumberGenerator.GetInt32(1, 4);
 
-    private SpanLimits Limits()
+    private SpanLimits SpanLimits()
     {
         var now = clock.GetUtcNow();
         return new()

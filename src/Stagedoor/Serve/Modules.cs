@@ -27,6 +27,7 @@ public static class Modules
             module.Add(services, configuration);
         }
 
+        services.LeaveTypesToReaders();
         return modules;
     }
 }
