@@ -21,11 +21,11 @@ internal static class JsonValues
         {
             case JsonTokenType.Number:
                 return json.GetDouble();
-            case JsonTokenType.String when json.ValueTextEquals("NaN"u8):
+            case JsonTokenType.String when Is(ref json, "NaN"u8):
                 return double.NaN;
-            case JsonTokenType.String when json.ValueTextEquals("Infinity"u8):
+            case JsonTokenType.String when Is(ref json, "Infinity"u8):
                 return double.PositiveInfinity;
-            case JsonTokenType.String when json.ValueTextEquals("-Infinity"u8):
+            case JsonTokenType.String when Is(ref json, "-Infinity"u8):
                 return double.NegativeInfinity;
             case JsonTokenType.String when Utf8Parser.TryParse(json.ValueSpan, out double value, out var read) && read == json.ValueSpan.Length:
                 return value;
@@ -120,4 +120,7 @@ internal static class JsonValues
 
         throw Malformed(ref json, "a whole number is expected");
     }
+
+    /// <summary>Whether the text at hand is this one, which has no escape. The reader throws of one that is half a character when it compares.</summary>
+    public static bool Is(ref Utf8JsonReader json, ReadOnlySpan<byte> text) => !json.ValueIsEscaped && json.ValueTextEquals(text);
 }

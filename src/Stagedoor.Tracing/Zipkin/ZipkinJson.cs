@@ -112,10 +112,10 @@ internal sealed class ZipkinJson
 
     private static SpanKind ReadKind(ref Utf8JsonReader json) =>
         json.TokenType is not JsonTokenType.String ? throw JsonValues.Malformed(ref json, "a text is expected")
-        : json.ValueTextEquals("CLIENT"u8) ? SpanKind.Client
-        : json.ValueTextEquals("SERVER"u8) ? SpanKind.Server
-        : json.ValueTextEquals("PRODUCER"u8) ? SpanKind.Producer
-        : json.ValueTextEquals("CONSUMER"u8) ? SpanKind.Consumer
+        : JsonValues.Is(ref json, "CLIENT"u8) ? SpanKind.Client
+        : JsonValues.Is(ref json, "SERVER"u8) ? SpanKind.Server
+        : JsonValues.Is(ref json, "PRODUCER"u8) ? SpanKind.Producer
+        : JsonValues.Is(ref json, "CONSUMER"u8) ? SpanKind.Consumer
         : SpanKind.Internal;
 
     private void ReadTags(Utf8JsonReader json, int first, ref SpanData span)

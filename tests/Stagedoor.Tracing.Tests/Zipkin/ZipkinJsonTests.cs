@@ -20,6 +20,10 @@ public sealed class ZipkinJsonTests
     private static readonly SpanLimits s_limits = new();
 
     [Fact]
+    public void Half_a_character_is_no_kind() =>
+        Assert.Equal(SpanKind.Internal, Assert.Single(Read("""[{"traceId":"1","id":"2","timestamp":7,"kind":"\ud800"}]""").Spans).Kind);
+
+    [Fact]
     public void Everything_that_the_format_knows_of_a_span_is_read()
     {
         var batch = Read(Whole);
