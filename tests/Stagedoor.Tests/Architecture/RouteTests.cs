@@ -14,8 +14,8 @@ public sealed class RouteTests(RouteTests.Everything everything) : IClassFixture
     // Besides, each of these gives its reason where it is mapped.
     private static readonly string[] s_unrecorded =
     [
-        "AppendSession", "CollectSpansV1", "CollectSpansV1ByKey", "CollectSpansV2", "CollectSpansV2ByKey", "CreateToken", "DropLogs", "DropMetrics", "DropProfiles", "ExportTraces",
-        "ExportTracesByKey", "FindInstancesBatch", "Heartbeat", "HeartbeatSet", "RegisterInstance", "RegistryToken", "UploadMetric", "UploadMetricV1",
+        "AppendSession", "CheckHealthByGrpc", "CollectSpansV1", "CollectSpansV1ByKey", "CollectSpansV2", "CollectSpansV2ByKey", "CreateToken", "DropLogs", "DropMetrics", "DropProfiles", "ExportTraces",
+        "ExportTracesByGrpc", "ExportTracesByKey", "FindInstancesBatch", "Heartbeat", "HeartbeatSet", "RegisterInstance", "RegistryToken", "UploadMetric", "UploadMetricV1",
     ];
 
     // The registry's own clients push in many requests; what is recorded is the one that ends it.
