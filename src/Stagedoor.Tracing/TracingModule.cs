@@ -66,12 +66,19 @@ public sealed class TracingModule : IModule
         services.AddSingleton<IValidateOptions<TracingOptions>, TracingOptionsValidator>();
         services.AddSingleton<IValidateOptions<TracingOptions>, TracingOptionsRules>();
         services.AddSingleton<TracingDb>();
-        services.AddSingleton(static provider => FileTraceStore.Open(
-            new() { Folder = Path.Combine(Path.GetFullPath(provider.GetRequiredService<IConfiguration>()["Data"] ?? "data"), "traces") },
-            new DiskFiles(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<FileTraceStore>>()));
-        services.AddSingleton<ITraceStore>(static provider => provider.GetRequiredService<FileTraceStore>());
+        services.AddSingleton<ITraceStore>(static provider =>
+        {
+            var clock = provider.GetRequiredService<TimeProvider>();
+            return new PinningTraceStore(
+                FileTraceStore.Open(
+                    new() { Folder = Path.Combine(Path.GetFullPath(provider.GetRequiredService<IConfiguration>()["Data"] ?? "data"), "traces") },
+                    new DiskFiles(),
+                    clock,
+                    provider.GetRequiredService<ILogger<FileTraceStore>>()),
+                provider.GetRequiredService<TracingDb>(),
+                clock,
+                new());
+        });
         services.AddHostedService<SpanUpkeep>();
         services.AddSingleton<SenderAdmission>();
         services.AddSingleton<TraceModel>();

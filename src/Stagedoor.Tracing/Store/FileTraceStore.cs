@@ -15,7 +15,7 @@ namespace Stagedoor.Tracing.Store;
 /// Requests are encoded by the threads that bring them. One task writes all that are waiting at once, waits once for the disk and then lets them go. Another makes blocks. Readers see
 /// one state, which is replaced as a whole, and lock only to copy places out of the head.
 /// </remarks>
-internal sealed partial class FileTraceStore : ITraceStore
+internal sealed partial class FileTraceStore : ISpanEngine
 {
     private const long NanosecondsOfDay = 86_400_000_000_000;
 

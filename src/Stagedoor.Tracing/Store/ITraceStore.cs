@@ -1,44 +1,30 @@
 namespace Stagedoor.Tracing.Store;
 
 /// <summary>
-/// Where spans are kept: the same for every engine. All members may be called by any number of threads at once. What the engine itself cannot do is a
+/// Where spans are kept: the same for every engine, and what is pinned beside them. All members may be called by any number of threads at once. What the engine itself cannot do is a
 /// <see cref="Stagedoor.Storage.StorageException"/>: <c>Full</c> when there is no room (nothing of the request is kept, and it heals when there is), <c>Busy</c> when too much
 /// is waiting to be written, <c>Unavailable</c> while it is being closed.
 /// </summary>
-internal interface ITraceStore : IAsyncDisposable
+internal interface ITraceStore : ISpanEngine
 {
-    /// <summary>
-    /// Keeps the spans of a request. When the task completes they are durable, and every read that begins from then on sees them; when it throws, nothing of them is kept.
-    /// Waits for room among what is to be written until it is cancelled. The spans must not be changed afterwards.
-    /// </summary>
-    Task<AppendOutcome> AppendAsync(SpanAppend append, CancellationToken cancellationToken);
+    /// <summary>Keeps a trace whatever retention says: what there is of it, and what comes of it before its days go. It is found by its id; searches do not find it when its days are gone.</summary>
+    Task<PinOutcome> PinAsync(string project, UInt128 traceId, CancellationToken cancellationToken);
 
-    /// <summary>All spans of a trace, of whatever days; identical ones once. Null when there is none.</summary>
-    /// <param name="project">Whose.</param>
-    /// <param name="traceId">Its id.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    Task<StoredTrace?> FindTraceAsync(string project, UInt128 traceId, CancellationToken cancellationToken);
+    /// <summary>Lets a pinned trace go with its days; false when it was not pinned.</summary>
+    Task<bool> UnpinAsync(string project, UInt128 traceId, CancellationToken cancellationToken);
+}
 
-    /// <summary>The traces with spans that match, the latest first, a row for each.</summary>
-    Task<SpanSearchAnswer> SearchAsync(SpanSearch search, CancellationToken cancellationToken);
+/// <summary>What became of a pin.</summary>
+internal enum PinOutcome
+{
+    /// <summary>It is pinned, or was.</summary>
+    Pinned,
 
-    /// <summary>What sent spans that are kept, each once, in no order.</summary>
-    Task<IReadOnlyList<SpanIdentity>> IdentitiesAsync(string project, CancellationToken cancellationToken);
+    /// <summary>There is no such trace.</summary>
+    Absent,
 
-    /// <summary>The names of services, each once, ordinally ascending.</summary>
-    Task<IReadOnlyList<string>> ServicesAsync(string project, CancellationToken cancellationToken);
-
-    /// <summary>The names of a service's spans that are kept, each once, in no order.</summary>
-    /// <param name="project">Whose.</param>
-    /// <param name="service">The service; null for all of them.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    Task<IReadOnlyList<SpanOperation>> OperationsAsync(string project, string? service, CancellationToken cancellationToken);
-
-    /// <summary>Drops all spans that began (UTC) before a day. Reads under way end as they began.</summary>
-    Task DropBeforeAsync(DateOnly day, CancellationToken cancellationToken);
-
-    /// <summary>How it is, by numbers, at this moment.</summary>
-    TraceStoreFacts Facts { get; }
+    /// <summary>As many traces as may be are pinned.</summary>
+    Full,
 }
 
 /// <summary>What became of a request.</summary>

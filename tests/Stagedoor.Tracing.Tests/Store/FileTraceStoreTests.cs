@@ -40,58 +40,6 @@ public sealed class FileTraceStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_trace_of_another_project_or_id_is_not_found()
-    {
-        await Store.AppendAsync(Traffic.Request([new(7, 1)]), Cancellation);
-        await _stand.SealAsync();
-        await Store.AppendAsync(Traffic.Request([new(7, 2)]), Cancellation);
-
-        Assert.Null(await Store.FindTraceAsync("other", 7, Cancellation));
-        Assert.Null(await Store.FindTraceAsync(Traffic.Project, 8, Cancellation));
-    }
-
-    [Fact]
-    public async Task A_trace_across_midnight_and_the_head_is_whole()
-    {
-        await Store.AppendAsync(Traffic.Request([new(7, 1) { Start = Traffic.Midnight - 1 }, new(7, 2) { Start = Traffic.Midnight }]), Cancellation);
-        await _stand.SealAsync();
-        await Store.AppendAsync(Traffic.Request([new(7, 3) { Start = Traffic.Midnight + 1 }]), Cancellation);
-
-        var trace = await Store.FindTraceAsync(Traffic.Project, 7, Cancellation);
-
-        Assert.Equal([1UL, 2UL, 3UL], trace!.Spans.Batch.Spans.Select(static s => s.SpanId).Order());
-        Assert.Equal(2, Store.Facts.Blocks);
-        Assert.Equal(Traffic.Noon, trace.LastReceivedAt);
-    }
-
-    [Fact]
-    public async Task Identical_spans_are_one_and_others_with_the_same_id_are_not()
-    {
-        var same = new Sent(7, 1) { IsRich = true };
-        await Store.AppendAsync(Traffic.Request([same, same, same with { Name = "other" }, new(7, 2) { ParentId = 1 }]), Cancellation);
-        await Store.AppendAsync(Traffic.Request([same, new(7, 2) { ParentId = 1 }]), Cancellation);
-
-        Assert.Equal(3, (await ReadAsync(7)).Length);
-        await _stand.SealAsync();
-        Assert.Equal(3, (await ReadAsync(7)).Length);
-        await Store.AppendAsync(Traffic.Request([same]), Cancellation);
-        await _stand.SealAsync();
-        Assert.Equal(3, (await ReadAsync(7)).Length);
-    }
-
-    [Fact]
-    public async Task A_repeated_request_is_told_also_after_a_restart_and_not_after_ten_minutes()
-    {
-        SpanAppend Sent(int minutes) => Traffic.Request([new(7, 1)], digest: Traffic.DigestOf(1), at: Traffic.Noon.AddMinutes(minutes));
-
-        Assert.Equal(AppendOutcome.Kept, await Store.AppendAsync(Sent(0), Cancellation));
-        Assert.Equal(AppendOutcome.Repeated, await Store.AppendAsync(Sent(1), Cancellation));
-        await _stand.ReopenAsync();
-        Assert.Equal(AppendOutcome.Repeated, await Store.AppendAsync(Sent(2), Cancellation));
-        Assert.Equal(AppendOutcome.Kept, await Store.AppendAsync(Sent(10), Cancellation));
-    }
-
-    [Fact]
     public async Task Full_heads_become_blocks_and_the_log_is_freed()
     {
         for (var i = 1; i <= 100; i++)
@@ -113,24 +61,7 @@ public sealed class FileTraceStoreTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Names_are_those_of_what_is_kept_until_their_day_goes()
-    {
-        await Store.AppendAsync(Traffic.Request([new(7, 1) { Kind = SpanKind.Server }, new(7, 2) { Name = "query", Identity = new("g", "billing", "b", "c", "n", "") }]), Cancellation);
-        await _stand.SealAsync();
-        await Store.AppendAsync(Traffic.Request([new(8, 1) { Start = Traffic.Midnight + (90_000 * Traffic.Second), Identity = new("g", "later", "b", "c", "n", "") }]), Cancellation);
-
-        Assert.Equal(["billing", "cart", "later"], await Store.ServicesAsync(Traffic.Project, Cancellation));
-        Assert.Equal([new("shop", "cart", "orders", SpanKind.Server, "GET_/orders")], await Store.OperationsAsync(Traffic.Project, "cart", Cancellation));
-        Assert.Equal(3, (await Store.OperationsAsync(Traffic.Project, null, Cancellation)).Count);
-        Assert.Empty(await Store.ServicesAsync("other", Cancellation));
-
-        await Store.DropBeforeAsync(new(2026, 3, 3), Cancellation);
-
-        Assert.Equal(["later"], await Store.ServicesAsync(Traffic.Project, Cancellation));
-    }
-
-    [Fact]
-    public async Task Dropped_days_are_gone_at_once_with_their_files_also_from_the_head()
+    public async Task Dropped_days_are_gone_with_their_files_also_from_the_head()
     {
         await Store.AppendAsync(Traffic.Request([new(7, 1)]), Cancellation);
         await _stand.SealAsync();
@@ -222,16 +153,6 @@ public sealed class FileTraceStoreTests : IAsyncDisposable
         Assert.Throws<Stagedoor.Storage.StorageException>(_stand.Open);
 
         await Store.AppendAsync(Traffic.Request([new(1, 1)]), Cancellation);
-    }
-
-    [Fact]
-    public async Task A_closed_store_refuses()
-    {
-        await Store.DisposeAsync();
-
-        var refused = await Assert.ThrowsAsync<Stagedoor.Storage.StorageException>(() => Store.AppendAsync(Traffic.Request([new(1, 1)]), Cancellation));
-
-        Assert.Equal(Stagedoor.Storage.StorageFault.Unavailable, refused.Fault);
     }
 
     private async Task<string[]> ReadAsync(UInt128 traceId) =>

@@ -46,11 +46,4 @@ internal sealed class StoreUnderTest : IAsyncDisposable
         await Store.DisposeAsync();
         _folder.Delete(recursive: true);
     }
-
-    internal sealed class TurnedClock(DateTimeOffset now) : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = now;
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }

@@ -6,13 +6,20 @@ namespace Stagedoor.Tracing.Tests.Store;
 
 #pragma warning disable CA5394 // Nobody has to guess what is tried.
 
-public sealed class SpanSearchTests : IAsyncDisposable
+/// <summary>What a search of every engine finds.</summary>
+public abstract class SpanSearchContract : IAsyncLifetime
 {
-    private readonly StoreUnderTest _stand = new();
+    internal abstract TraceStand Stand { get; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public ValueTask DisposeAsync() => _stand.DisposeAsync();
+    public async ValueTask InitializeAsync() => await Stand.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await Stand.DisposeAsync();
+    }
 
     // Sorting all spans is slow and plainly right.
     [Theory]
@@ -27,14 +34,14 @@ public sealed class SpanSearchTests : IAsyncDisposable
         {
             var request = Enumerable.Range(0, 20).Select(_ => Some(random)).ToList();
             all.AddRange(request);
-            await _stand.Store.AppendAsync(Traffic.Request(request), Cancellation);
+            await Stand.Store.AppendAsync(Traffic.Request(request), Cancellation);
         }
 
         for (var i = 0; i < 60; i++)
         {
             var search = SomeSearch(random);
 
-            var answer = await _stand.Store.SearchAsync(search, Cancellation);
+            var answer = await Stand.Store.SearchAsync(search, Cancellation);
 
             Assert.Equal(Expected(all, search), answer.Rows.Select(static r => (r.Start, r.TraceId, r.SpanId, r.Name, r.Identity.Service)));
             Assert.False(answer.IsPartial);
@@ -54,13 +61,13 @@ public sealed class SpanSearchTests : IAsyncDisposable
     [InlineData("otel.scope.version", "1.2", 1)]
     public async Task Tags_are_looked_for_everywhere(string key, string value, int rows)
     {
-        await _stand.Store.AppendAsync(Traffic.Request([new(1, 1) { IsFailed = true, Kind = SpanKind.Server }]), Cancellation);
+        await Stand.Store.AppendAsync(Traffic.Request([new(1, 1) { IsFailed = true, Kind = SpanKind.Server }]), Cancellation);
         var search = new SpanSearch { Project = Traffic.Project, Tags = [new(key, value)] };
 
-        Assert.Equal(rows, (await _stand.Store.SearchAsync(search, Cancellation)).Rows.Count);
-        await _stand.SealAsync();
-        Assert.Equal(rows, (await _stand.Store.SearchAsync(search, Cancellation)).Rows.Count);
-        Assert.Equal(rows, (await _stand.Store.SearchAsync(search with { EntryOnly = true }, Cancellation)).Rows.Count);
+        Assert.Equal(rows, (await Stand.Store.SearchAsync(search, Cancellation)).Rows.Count);
+        await Stand.SealAsync();
+        Assert.Equal(rows, (await Stand.Store.SearchAsync(search, Cancellation)).Rows.Count);
+        Assert.Equal(rows, (await Stand.Store.SearchAsync(search with { EntryOnly = true }, Cancellation)).Rows.Count);
     }
 
     [Theory]
@@ -70,9 +77,9 @@ public sealed class SpanSearchTests : IAsyncDisposable
     [InlineData("bool", "true")]
     public async Task Tags_of_events_and_of_other_types_have_their_text(string key, string value)
     {
-        await _stand.Store.AppendAsync(Traffic.Request([new(1, 1) { IsRich = true }, new(2, 2)]), Cancellation);
+        await Stand.Store.AppendAsync(Traffic.Request([new(1, 1) { IsRich = true }, new(2, 2)]), Cancellation);
 
-        var answer = await _stand.Store.SearchAsync(new() { Project = Traffic.Project, Tags = [new(key, value)] }, Cancellation);
+        var answer = await Stand.Store.SearchAsync(new() { Project = Traffic.Project, Tags = [new(key, value)] }, Cancellation);
 
         Assert.Equal((UInt128)1, Assert.Single(answer.Rows).TraceId);
     }
@@ -80,10 +87,10 @@ public sealed class SpanSearchTests : IAsyncDisposable
     [Fact]
     public async Task A_transaction_is_found_with_and_without_its_method()
     {
-        await _stand.Store.AppendAsync(Traffic.Request([new(1, 1) { Kind = SpanKind.Server }]), Cancellation);
-        await _stand.SealAsync();
+        await Stand.Store.AppendAsync(Traffic.Request([new(1, 1) { Kind = SpanKind.Server }]), Cancellation);
+        await Stand.SealAsync();
         async Task<int> Count(string transaction) =>
-            (await _stand.Store.SearchAsync(new() { Project = Traffic.Project, EntryOnly = true, Transaction = transaction }, Cancellation)).Rows.Count;
+            (await Stand.Store.SearchAsync(new() { Project = Traffic.Project, EntryOnly = true, Transaction = transaction }, Cancellation)).Rows.Count;
 
         Assert.Equal(1, await Count("GET_/orders"));
         Assert.Equal(1, await Count("/orders"));
