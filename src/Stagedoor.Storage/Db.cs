@@ -1,3 +1,5 @@
+using System.Data;
+using System.Data.Common;
 using System.Globalization;
 using Dapper;
 
@@ -75,6 +77,29 @@ public class Db(IDatabase database) : IAsyncDisposable
         TranslatedAsync(database.ReadAsync(connection => work(new(database, connection, null, cancellationToken)), cancellationToken));
 
     /// <summary>
+    /// Runs several reads that see the database as it was at one moment, whatever is committed meanwhile; tables that are dropped are gone all the same.
+    /// They may run a second time (<see cref="IDatabase.ReadAsync"/>).
+    /// </summary>
+    public Task<T> ReadMomentAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) => TranslatedAsync(database.ReadAsync(
+        async connection =>
+        {
+            await RunAsync(connection, Engine is "postgresql" ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN");
+            try
+            {
+                return await work(new(database, connection, null, cancellationToken));
+            }
+            finally
+            {
+                // Where it cannot be ended the connection is dead, and what it died of is the fault.
+                if (connection.State is ConnectionState.Open)
+                {
+                    await RunAsync(connection, "ROLLBACK");
+                }
+            }
+        },
+        cancellationToken));
+
+    /// <summary>
     /// Runs <paramref name="work"/> in a transaction: durable when the task completes, undone when it throws. It may run again
     /// until the commit is sent (<see cref="IDatabase.WriteAsync"/>), so it changes nothing but the database, and it uses only the session it is given.
     /// </summary>
@@ -137,6 +162,15 @@ public class Db(IDatabase database) : IAsyncDisposable
     {
         GC.SuppressFinalize(this);
         await database.DisposeAsync();
+    }
+
+    private static async Task RunAsync(DbConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // It is one of ours.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     private async Task<T> TranslatedAsync<T>(Task<T> work)

@@ -16,6 +16,7 @@ using Stagedoor.Tracing.Ingest.Grpc;
 using Stagedoor.Tracing.Measures;
 using Stagedoor.Tracing.Queries;
 using Stagedoor.Tracing.Store;
+using Stagedoor.Tracing.Store.Shared;
 
 namespace Stagedoor.Tracing;
 
@@ -43,7 +44,7 @@ public sealed class TracingModule : IModule
 
     public ModuleTraits Traits { get; } = new()
     {
-        Database = new("tracing", "measures", typeof(TracingModule).Assembly) { IsLaterThanMarks = true, MaxConnections = 4 },
+        Database = new("tracing", "measures", typeof(TracingModule).Assembly) { IsLaterThanMarks = true, MaxConnections = 12 },
         Settings = [("Tracing", typeof(TracingOptions))],
         Audit = "APM",
         Actions = Actions,
@@ -69,16 +70,17 @@ public sealed class TracingModule : IModule
         services.AddSingleton<ITraceStore>(static provider =>
         {
             var clock = provider.GetRequiredService<TimeProvider>();
-            return new PinningTraceStore(
-                FileTraceStore.Open(
-                    new() { Folder = Path.Combine(Path.GetFullPath(provider.GetRequiredService<IConfiguration>()["Data"] ?? "data"), "traces") },
+            var db = provider.GetRequiredService<TracingDb>();
+            ISpanEngine engine = db.IsShared
+                ? new SharedTraceStore(db, new(), clock, provider.GetRequiredService<ILogger<SharedTraceStore>>())
+                : FileTraceStore.Open(
+                    new() { Folder = FolderOf(provider) },
                     new DiskFiles(),
                     clock,
-                    provider.GetRequiredService<ILogger<FileTraceStore>>()),
-                provider.GetRequiredService<TracingDb>(),
-                clock,
-                new());
+                    provider.GetRequiredService<ILogger<FileTraceStore>>());
+            return new PinningTraceStore(engine, db, clock, new());
         });
+        services.AddSingleton<IWarnings, StoreWarnings>();
         services.AddHostedService<SpanUpkeep>();
         services.AddSingleton<SenderAdmission>();
         services.AddSingleton<TraceModel>();
@@ -123,6 +125,8 @@ public sealed class TracingModule : IModule
         // What was acknowledged before is read now, before anybody asks for it.
         services.GetRequiredService<ITraceStore>();
     }
+
+    private static string FolderOf(IServiceProvider provider) => Path.Combine(Path.GetFullPath(provider.GetRequiredService<IConfiguration>()["Data"] ?? "data"), "traces");
 
     // They have keys of their own, bodies that are bounded where they are unpacked, and refusals in the shape of their protocol.
     private RouteGroupBuilder Senders(RouteGroupBuilder group) => group

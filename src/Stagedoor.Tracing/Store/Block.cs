@@ -92,6 +92,11 @@ internal sealed class Block
     /// <summary>Where the blocks are that this one stands for.</summary>
     public long[] Replaces { get; }
 
+    /// <summary>Where the pages end and all begins that must be there to read them.</summary>
+    public int TailAt => _pageAt[^1];
+
+    public long TailLength => Header.Length - TailAt;
+
     public BlockNames Names => _known ??= BlockNames.Read(Inflate(_names), new());
 
     /// <summary>Opens a block.</summary>
@@ -214,11 +219,23 @@ internal sealed class Block
 
     public int FirstTraceOf(int page) => _pageTrace[page];
 
+    /// <summary>Where a page is in the block.</summary>
+    public (int At, int Length) PlaceOf(int page) => (_pageAt[page], _pageAt[page + 1] - _pageAt[page]);
+
+    /// <summary>The hashes of its traces, ascending.</summary>
+    public ulong[] ReadHashes()
+    {
+        var hashes = new ulong[Traces];
+        ReadChecked(_hashes, MemoryMarshal.AsBytes(hashes.AsSpan()));
+        return hashes;
+    }
+
     /// <exception cref="InvalidDataException">It is not as it was written.</exception>
     public Page ReadPage(int page)
     {
-        var bytes = new byte[_pageAt[page + 1] - _pageAt[page]];
-        _file.ReadExactly(bytes, Offset + _pageAt[page]);
+        var (at, length) = PlaceOf(page);
+        var bytes = new byte[length];
+        _file.ReadExactly(bytes, Offset + at);
         return Page.Open(bytes);
     }
 

@@ -72,14 +72,14 @@ internal sealed partial class FileTraceStore
     }
 
     public Task<SpanSearchAnswer> SearchAsync(SpanSearch search, CancellationToken cancellationToken) => Task.Run(
-        () =>
+        async () =>
         {
             var state = _state;
             var entered = state.Days.Values.Where(static d => d.File.Enter()).ToList();
             try
             {
-                return new SpanSearcher(search, _texts, _clock, _options.SearchTime, IsKept, (day, block, e) => TellDamage(day, block, e))
-                    .Search(state.Heads, entered, cancellationToken);
+                var source = new FileSearchSource(search, state.Heads, entered, _texts, (day, block, e) => TellDamage(day, block, e));
+                return await new SpanSearcher(search, source, _texts, _clock, _options.SearchTime, IsKept).SearchAsync(cancellationToken);
             }
             finally
             {

@@ -137,18 +137,24 @@ internal sealed partial class FileTraceStore : ISpanEngine
         try
         {
             Encode(append, waiting);
+            waiting.Leave = () => _room.Leave(append.Bytes);
             if (!_waiting.Writer.TryWrite(waiting))
             {
                 waiting.Fail(StoreFaults.Closed());
+            }
+            else if (_options.IsQueued)
+            {
+                return AppendOutcome.Kept;
             }
 
             await waiting.Kept.Task;
             return AppendOutcome.Kept;
         }
-        finally
+        catch when (waiting.Leave is null)
         {
             _room.Leave(append.Bytes);
             waiting.Kept.TrySetCanceled(CancellationToken.None);
+            throw;
         }
     }
 
@@ -266,7 +272,7 @@ internal sealed partial class FileTraceStore : ISpanEngine
 
             foreach (var waiting in group)
             {
-                waiting.Kept.TrySetResult();
+                waiting.Succeed();
             }
 
             if (IsFull(_state.Heads[^1]))
@@ -368,9 +374,24 @@ internal sealed partial class FileTraceStore : ISpanEngine
 
         public byte[] Bytes { get; set; } = [];
 
+        /// <summary>Gives back the room that it has; whoever writes it does.</summary>
+        public Action? Leave { get; set; }
+
+        public void Succeed()
+        {
+            if (Kept.TrySetResult())
+            {
+                Leave!();
+            }
+        }
+
         public void Fail(Exception e)
         {
-            Kept.TrySetException(e);
+            if (Kept.TrySetException(e))
+            {
+                Leave?.Invoke();
+            }
+
             _ = Kept.Task.Exception;
         }
     }

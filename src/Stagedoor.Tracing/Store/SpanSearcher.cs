@@ -7,45 +7,45 @@ namespace Stagedoor.Tracing.Store;
 /// only those that are wanted are decoded; for others the pages are read of blocks that may have them by their names and times.
 /// </summary>
 internal sealed class SpanSearcher(
-    SpanSearch search, BoundedCache<Block, BlockTexts> texts, TimeProvider clock, TimeSpan time, Func<ulong, bool> isKept, Action<DaySpans, Block, InvalidDataException> damaged)
+    SpanSearch search, ISearchSource source, BoundedCache<Block, BlockTexts> texts, TimeProvider clock, TimeSpan time, Func<ulong, bool> isKept)
 {
     private readonly SpanMatch _match = new(search);
     private readonly Dictionary<UInt128, SpanRow> _rows = [];
     private readonly SortedSet<(ulong Start, UInt128 Order)> _order = [];
     private readonly HashSet<UInt128> _done = [];
     private readonly long _began = clock.GetTimestamp();
-    private IReadOnlyList<Head> _heads = [];
-    private List<(DaySpans Day, Block Block)> _blocks = [];
     private bool _isPartial;
 
-    public SpanSearchAnswer Search(IReadOnlyList<Head> heads, IEnumerable<DaySpans> days, CancellationToken cancellationToken)
+    public async Task<SpanSearchAnswer> SearchAsync(CancellationToken cancellationToken)
     {
-        _heads = heads;
-        _blocks = [.. days.SelectMany(static d => d.Blocks.Select(b => (d, b))).Where(b => b.b.MaxStart >= search.From && b.b.MinStart < search.Until)];
-        _blocks.Sort(static (a, b) => b.Block.MaxStart.CompareTo(a.Block.MaxStart));
         if (search.Limit > 0)
         {
-            foreach (var head in heads)
+            foreach (var head in source.Heads)
             {
-                SearchHead(head);
+                await SearchHeadAsync(head, cancellationToken);
             }
 
-            foreach (var (day, block) in _blocks)
+            for (var i = 0; i < source.Blocks.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (IsEnough(block.MaxStart) || IsLate())
+                if (IsEnough(source.Blocks[i].MaxStart) || IsLate())
                 {
                     break;
                 }
 
+                if (source.Blocks[i].MaxDuration < search.MinDuration)
+                {
+                    continue;
+                }
+
                 try
                 {
-                    SearchBlock(block);
+                    await SearchBlockAsync(i, await source.OpenAsync(i, cancellationToken), cancellationToken);
                 }
                 catch (InvalidDataException e)
                 {
                     _isPartial = true;
-                    damaged(day, block, e);
+                    source.TellDamage(i, e);
                 }
             }
         }
@@ -58,7 +58,7 @@ internal sealed class SpanSearcher(
     // Nothing that starts then or before can be among the rows any more. One that starts at the same moment may come before by its id.
     private bool IsEnough(ulong start) => _order.Count >= search.Limit && _order.Min.Start > start;
 
-    private void SearchHead(Head head)
+    private async ValueTask SearchHeadAsync(Head head, CancellationToken cancellationToken)
     {
         var (records, spans) = head.Copy();
         var isOf = new bool[records.Length][];
@@ -88,30 +88,20 @@ internal sealed class SpanSearcher(
             {
                 var group = new SpanGroup(new SpanBatch([]));
                 record.Decode(in record.Spans[at], new(group));
-                OfferAll(group, record.Spans[at].TraceId);
+                await OfferAllAsync(group, record.Spans[at].TraceId, cancellationToken);
             }
         }
     }
 
-    private void SearchBlock(Block block)
+    private ValueTask SearchBlockAsync(int number, Block block, CancellationToken cancellationToken)
     {
         var project = block.Names.Find(search.Project);
-        if (project < 0 || !_match.MayMatch(block.Names, project, block.HasMoreOperations) || block.MaxDuration < search.MinDuration)
-        {
-            return;
-        }
-
-        if (search.EntryOnly)
-        {
-            SearchEntries(block, project);
-        }
-        else
-        {
-            SearchPages(block, project);
-        }
+        return project < 0 || !_match.MayMatch(block.Names, project, block.HasMoreOperations) || block.MaxDuration < search.MinDuration ? ValueTask.CompletedTask
+            : search.EntryOnly ? SearchEntriesAsync(number, block, project, cancellationToken)
+            : SearchPagesAsync(number, block, project, cancellationToken);
     }
 
-    private void SearchEntries(Block block, int project)
+    private async ValueTask SearchEntriesAsync(int number, Block block, int project, CancellationToken cancellationToken)
     {
         var entries = block.ReadEntries();
         var names = block.Names;
@@ -134,43 +124,46 @@ internal sealed class SpanSearcher(
                 continue;
             }
 
-            var number = block.PageOf(entries.TraceOf[i]);
-            if (!pages.TryGetValue(number, out var page))
+            var at = block.PageOf(entries.TraceOf[i]);
+            if (!pages.TryGetValue(at, out var page))
             {
-                pages[number] = page = block.ReadPage(number);
+                pages[at] = page = await source.ReadPageAsync(number, block, at, isOneOfAll: false, cancellationToken);
             }
 
-            Offer(block, page, in page.Traces[entries.TraceOf[i] - block.FirstTraceOf(number)]);
+            await OfferAsync(block, page, entries.TraceOf[i] - block.FirstTraceOf(at), cancellationToken);
         }
     }
 
-    private void SearchPages(Block block, int project)
+    private async ValueTask SearchPagesAsync(int number, Block block, int project, CancellationToken cancellationToken)
     {
         for (var i = 0; i < block.Pages && !IsLate(); i++)
         {
-            var page = block.ReadPage(i);
-            foreach (ref readonly var trace in page.Traces.AsSpan())
+            var page = await source.ReadPageAsync(number, block, i, isOneOfAll: true, cancellationToken);
+            for (var trace = 0; trace < page.Traces.Length; trace++)
             {
-                if (trace.Project == project && trace.Start < search.Until)
+                if (page.Traces[trace].Project == project && page.Traces[trace].Start < search.Until)
                 {
-                    Offer(block, page, in trace);
+                    await OfferAsync(block, page, trace, cancellationToken);
                 }
             }
         }
     }
 
-    private void Offer(Block block, Page page, in PageTrace trace)
+    private ValueTask OfferAsync(Block block, Page page, int trace, CancellationToken cancellationToken)
     {
-        if (!_done.Contains(trace.TraceId))
+        var traceId = page.Traces[trace].TraceId;
+        if (_done.Contains(traceId))
         {
-            var group = new SpanGroup(new SpanBatch([]));
-            page.Decode(in trace, BlockReading.TextsOf(block, texts), new(group));
-            OfferAll(group, trace.TraceId);
+            return ValueTask.CompletedTask;
         }
+
+        var group = new SpanGroup(new SpanBatch([]));
+        page.Decode(in page.Traces[trace], BlockReading.TextsOf(block, texts), new(group));
+        return OfferAllAsync(group, traceId, cancellationToken);
     }
 
     // The earliest of a trace may be anywhere; the latest has been seen first, whole blocks aside that overlap.
-    private void OfferAll(SpanGroup group, UInt128 traceId)
+    private async ValueTask OfferAllAsync(SpanGroup group, UInt128 traceId, CancellationToken cancellationToken)
     {
         if (search.RowIsEarliest)
         {
@@ -180,7 +173,8 @@ internal sealed class SpanSearcher(
             }
 
             _done.Add(traceId);
-            group = ReadTrace(traceId);
+            (group, var isWhole) = await source.ReadTraceAsync(traceId, cancellationToken);
+            _isPartial |= !isWhole;
         }
 
         SpanRow? row = null;
@@ -223,41 +217,6 @@ internal sealed class SpanSearcher(
         }
 
         return false;
-    }
-
-    private SpanGroup ReadTrace(UInt128 traceId)
-    {
-        var group = new SpanGroup(new SpanBatch([]));
-        var decoder = new SpanDecoder(group);
-        var hash = TraceHash.Of(search.Project, traceId);
-        foreach (var head in _heads)
-        {
-            foreach (var (record, span) in head.Find(hash))
-            {
-                if (record.Spans[span].TraceId == traceId && string.Equals(record.Project, search.Project, StringComparison.Ordinal))
-                {
-                    record.Decode(in record.Spans[span], decoder);
-                }
-            }
-        }
-
-        foreach (var (day, block) in _blocks)
-        {
-            if (block.MayHave(hash))
-            {
-                try
-                {
-                    BlockReading.ReadTrace(block, texts, hash, search.Project, traceId, decoder);
-                }
-                catch (InvalidDataException e)
-                {
-                    _isPartial = true;
-                    damaged(day, block, e);
-                }
-            }
-        }
-
-        return group;
     }
 
     private bool IsBetter(in SpanData span, SpanRow row) => IsBetter(span.Start, span.SpanId, row);

@@ -30,6 +30,9 @@ internal sealed record TraceStoreOptions
     /// <summary>As many small blocks of a day, with fewer spans than a quarter of a block, are made into one.</summary>
     public int MergeBlocks { get; init; } = 16;
 
+    /// <summary>Whether a request is acknowledged when it waits to be written, and not only when it is: then it may be lost.</summary>
+    public bool IsQueued { get; init; }
+
     /// <summary>How long a search may take.</summary>
     public TimeSpan SearchTime { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -46,6 +46,26 @@ public abstract class DatabaseContract : IAsyncLifetime
         Assert.Equal(1, await Db.ExecuteAsync($"DELETE FROM item WHERE created_at <= {Db.Now}", null, Cancellation));
     }
 
+    [Fact]
+    public virtual async Task Reads_of_one_moment_do_not_see_what_comes_between_them()
+    {
+        await Db.ExecuteAsync("INSERT INTO item (id, created_at) VALUES ('a', 1)", null, Cancellation);
+
+        var seen = await Db.ReadMomentAsync(
+            async session =>
+            {
+                var before = await session.FindAsync<long>("SELECT COUNT(*) FROM item");
+                await Db.ExecuteAsync("INSERT INTO item (id, created_at) VALUES ('b', 2)", null, Cancellation);
+                return (before, await session.FindAsync<long>("SELECT COUNT(*) FROM item"));
+            },
+            Cancellation);
+
+        Assert.Equal((1, 1), seen);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Db.ReadMomentAsync<int>(static _ => throw new InvalidOperationException(), Cancellation));
+        Assert.Equal(2, await Db.ReadMomentAsync(static session => session.FindAsync<long>("SELECT COUNT(*) FROM item"), Cancellation));
+        Assert.Equal(2, await Db.FindAsync<long>("SELECT COUNT(*) FROM item", null, Cancellation));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(-1)]
