@@ -71,19 +71,23 @@ public sealed class TracingModule : IModule
         {
             var clock = provider.GetRequiredService<TimeProvider>();
             var db = provider.GetRequiredService<TracingDb>();
+            var options = provider.GetRequiredService<IOptions<TracingOptions>>().Value;
             ISpanEngine engine = db.IsShared
-                ? new SharedTraceStore(db, new(), clock, provider.GetRequiredService<ILogger<SharedTraceStore>>())
+                ? new SharedTraceStore(db, new() { IsQueued = options.Acknowledge is Acknowledgement.Queued }, clock, provider.GetRequiredService<ILogger<SharedTraceStore>>())
                 : FileTraceStore.Open(
-                    new() { Folder = FolderOf(provider) },
+                    new() { Folder = FolderOf(provider), IsQueued = options.Acknowledge is Acknowledgement.Queued },
                     new DiskFiles(),
                     clock,
                     provider.GetRequiredService<ILogger<FileTraceStore>>());
-            return new PinningTraceStore(engine, db, clock, new());
+            return new PinningTraceStore(engine, db, clock, new() { MaxTraces = options.MaxPinnedTraces });
         });
+        services.AddSingleton(static provider => new SpanRoom(provider.GetRequiredService<TracingDb>().IsShared ? null : FolderOf(provider)));
+        services.AddSingleton<SpanRetention>();
         services.AddSingleton<IWarnings, StoreWarnings>();
         services.AddHostedService<SpanUpkeep>();
         services.AddSingleton<SenderAdmission>();
         services.AddSingleton<TraceModel>();
+        services.AddSingleton<TraceSizes>();
         services.AddSingleton<SpanIntake>();
         services.AddSingleton<SpanReception>();
         services.AddSingleton<CodeFinder>();

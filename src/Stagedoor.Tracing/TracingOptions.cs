@@ -45,11 +45,36 @@ public sealed class TracingOptions
     [Range(1, 10_000_000)]
     public int MaxSpans { get; set; } = 100_000;
 
+    /// <summary>The most spans of one trace; the rest is rejected. Each process counts what it takes, and begins anew each hour.</summary>
+    [Range(1000, 10_000_000)]
+    public int MaxSpansPerTrace { get; set; } = 50_000;
+
+    /// <summary>When a sender is told that its spans are taken.</summary>
+    public Acknowledgement Acknowledge { get; set; } = Acknowledgement.Durable;
+
+    /// <summary>The most bytes that spans take where they are kept; the oldest days go first, today's never. 0 for no bound but that of the disk.</summary>
+    [Range(0L, 1L << 50)]
+    public long MaxStoredBytes { get; set; }
+
+    /// <summary>How many traces may be pinned, which stay when their days go.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxPinnedTraces { get; set; } = 10_000;
+
     /// <summary>Whether <c>0</c> in a path stands for the caller's project, as in the original's examples.</summary>
     public bool AllowZeroProject { get; set; }
 
     /// <summary>Whether metrics, logs and profiles that come to the ports of traces are taken and dropped instead of refused.</summary>
     public bool DiscardOtherSignals { get; set; }
+}
+
+/// <summary>When a sender is told that its spans are taken.</summary>
+public enum Acknowledgement
+{
+    /// <summary>When they are on the disk, or committed: none is lost.</summary>
+    Durable,
+
+    /// <summary>When they wait to be written: faster, and those of the last moments are lost when the process ends without warning or the disk fails.</summary>
+    Queued,
 }
 
 /// <summary>Who may send without a key.</summary>

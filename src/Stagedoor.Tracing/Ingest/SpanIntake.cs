@@ -6,11 +6,11 @@ namespace Stagedoor.Tracing.Ingest;
 /// <summary>
 /// Takes spans that were read, whatever protocol they came by: finds out what they say, keeps them, and counts them once they are kept. Any number may call at a time.
 /// </summary>
-internal sealed class SpanIntake(ITraceStore store, TraceModel model, TimeProvider clock)
+internal sealed class SpanIntake(ITraceStore store, TraceSizes sizes, TraceModel model, TimeProvider clock)
 {
     /// <summary>Keeps spans. When the task completes they are durable.</summary>
     /// <param name="sender">Who sent them.</param>
-    /// <param name="batch">The spans, which must not be changed any more.</param>
+    /// <param name="batch">The spans; those that are too much for their trace are taken out. It must not be changed any more.</param>
     /// <param name="digest">XXH3-128 of the request, by which a repetition is known.</param>
     /// <param name="bytes">How many bytes the request had.</param>
     /// <param name="cancellationToken">Gives up the wait for room.</param>
@@ -22,9 +22,28 @@ internal sealed class SpanIntake(ITraceStore store, TraceModel model, TimeProvid
             return;
         }
 
+        await sizes.LimitAsync(sender.Project, batch, cancellationToken);
+        if (batch.Spans.Count == 0)
+        {
+            return;
+        }
+
         var now = clock.GetUtcNow();
         var understood = model.Read(sender, batch, now);
-        if (await store.AppendAsync(new(sender.Project, now, understood.Group, digest, bytes), cancellationToken) is AppendOutcome.Kept)
+        var isKept = false;
+        try
+        {
+            isKept = await store.AppendAsync(new(sender.Project, now, understood.Group, digest, bytes), cancellationToken) is AppendOutcome.Kept;
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                sizes.Forget(sender.Project, batch);
+            }
+        }
+
+        if (isKept)
         {
             model.Count(sender.Project, understood, now);
         }

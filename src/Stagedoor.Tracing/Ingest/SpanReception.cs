@@ -98,11 +98,7 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
             using var impatience = new CancellationTokenSource(patience, clock);
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, impatience.Token);
             await intake.TakeAsync(sender, batch, digest, body.Count, waiting.Token);
-            var rejections = batch.DescribeRejections();
-            return new(ReceptionOutcome.Taken, rejections.Contains("too_many_spans", StringComparison.Ordinal) ? $"{rejections}; Tracing:MaxSpans says how many a request may have" : rejections)
-            {
-                Rejected = batch.Rejected,
-            };
+            return new(ReceptionOutcome.Taken, Describe(batch)) { Rejected = batch.Rejected };
         }
         catch (MalformedSpansException e)
         {
@@ -131,6 +127,14 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
 
     /// <summary>In how many seconds to try again: not all at the same moment.</summary>
     public static int RetryAfter() => RandomNumberGenerator.GetInt32(1, 4);
+
+    private static string Describe(SpanBatch batch)
+    {
+        var rejections = batch.DescribeRejections();
+        return rejections.Contains("too_many_spans", StringComparison.Ordinal) ? $"{rejections}; Tracing:MaxSpans says how many a request may have"
+            : rejections.Contains("trace_too_large", StringComparison.Ordinal) ? $"{rejections}; Tracing:MaxSpansPerTrace says how many a trace may have"
+            : rejections;
+    }
 
     private SpanLimits SpanLimits()
     {

@@ -42,7 +42,15 @@ internal sealed class PinningTraceStore(ISpanEngine engine, TracingDb db, TimePr
         {
             foreach (var (project, traceId) in await ReadPinnedAsync(cancellationToken))
             {
-                await CopyAsync(project, traceId, isNew: false, cancellationToken);
+                try
+                {
+                    await CopyAsync(project, traceId, isNew: false, cancellationToken);
+                }
+                catch (StorageException e) when (e.Fault is StorageFault.Full)
+                {
+                    // Room is made by dropping days; the copy that was made when it was pinned is there.
+                    break;
+                }
             }
         }
 

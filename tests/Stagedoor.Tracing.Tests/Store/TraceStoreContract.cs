@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Stagedoor.Tracing.Spans;
 using Stagedoor.Tracing.Store;
 using Xunit;
@@ -208,6 +210,43 @@ public abstract class TraceStoreContract : IAsyncLifetime
         var outcomes = await Task.WhenAll(Enumerable.Range(1, 5).Select(i => Store.PinAsync(Traffic.Project, (UInt128)i, Cancellation)));
         Assert.Equal(TraceStand.MaxPins, outcomes.Count(static o => o is PinOutcome.Pinned));
         Assert.Equal(5 - TraceStand.MaxPins, outcomes.Count(static o => o is PinOutcome.Full));
+    }
+
+    [Theory]
+    [InlineData(0, 0.5, "2,3,4")]
+    [InlineData(1, 0.5, "4")]
+    [InlineData(0, 0.01, "4")]
+    [InlineData(0, 0.06, "2,3,4")]
+    [InlineData(0, 0.04, "3,4")]
+    public async Task The_oldest_days_go_when_they_take_too_much_or_the_disk_is_nearly_full_and_today_stays(long mostBytes, double free, string days)
+    {
+        for (var day = 2; day <= 4; day++)
+        {
+            Stand.Clock.Now = Traffic.Noon.AddDays(day - 2);
+            await Store.AppendAsync(Traffic.Request([new((UInt128)day, 1) { Start = Traffic.Midnight + ((ulong)(day - 2) * 86_400 * Traffic.Second) }], at: Stand.Clock.Now), Cancellation);
+            await Stand.SealAsync();
+        }
+
+        // Each day that goes frees a tenth of the disk.
+        var options = new TracingOptions { MaxStoredBytes = mostBytes };
+        var retention = new SpanRetention(Store, new Disk(Store, free), Options.Create(options), Stand.Clock, NullLogger<SpanRetention>.Instance);
+        await retention.ApplyAsync(Cancellation);
+
+        var kept = new List<int>();
+        for (var day = 2; day <= 4; day++)
+        {
+            if ((await ReadAsync((UInt128)day)).Length > 0)
+            {
+                kept.Add(day);
+            }
+        }
+
+        Assert.Equal(days, string.Join(',', kept));
+    }
+
+    private sealed class Disk(ITraceStore store, double free) : SpanRoom(null)
+    {
+        public override double Free() => free < 0.02 ? free : free + (0.1 * (store.Facts.OldestDay!.Value.Day - 2));
     }
 
     private async Task<string[]> ReadAsync(UInt128 traceId) =>
