@@ -96,7 +96,6 @@ internal sealed class ZipkinJson
             json.Skip();
         }
 
-        span.Scope = _spans.ScopeOf(local);
         var first = _batch.Attributes.Count;
         ZipkinSpans.SetTimes(ref span, timestamp, duration);
         _spans.AddRemote(remote, first, ref span);
@@ -105,7 +104,7 @@ internal sealed class ZipkinJson
         span.Attributes = new(first, _batch.Attributes.Count - first);
         span.Links = new(_batch.Links.Count, 0);
         ReadAnnotations(annotations, ref span);
-        SpanRules.Add(_batch, _limits, ref span, traceId[..trace], spanId[..id], parentId[..parent]);
+        _spans.Take(local, ref span, traceId[..trace], spanId[..id], parentId[..parent]);
     }
 
     private static uint SetFlag(ref Utf8JsonReader json, uint flags, uint flag) => JsonValues.ReadBool(ref json) ? flags | flag : flags & ~flag;

@@ -5,6 +5,12 @@ internal static class ZipkinKeys
 {
     public static ReadOnlySpan<byte> ServiceName => "service.name"u8;
 
+    /// <summary>A tag that says which process it is.</summary>
+    public static ReadOnlySpan<byte> ServiceInstance => "service.instance.id"u8;
+
+    /// <summary>A tag that says which application the service belongs to.</summary>
+    public static ReadOnlySpan<byte> ServiceNamespace => "service.namespace"u8;
+
     /// <summary>Of the resource.</summary>
     public static ReadOnlySpan<byte> LocalAddress => "network.local.address"u8;
 

@@ -101,7 +101,6 @@ internal sealed class ZipkinProtobuf
             }
         }
 
-        span.Scope = _spans.ScopeOf(local);
         var first = _batch.Attributes.Count;
         ZipkinSpans.SetTimes(ref span, timestamp, duration);
         _spans.AddRemote(remote, first, ref span);
@@ -116,7 +115,7 @@ internal sealed class ZipkinProtobuf
         span.Links = new(_batch.Links.Count, 0);
         ReadAnnotations(message, annotations, ref span);
         Span<byte> ids = stackalloc byte[32];
-        SpanRules.Add(_batch, _limits, ref span, Pad(traceId, ids[..16]), Pad(spanId, ids[16..24]), Pad(parentId, ids[24..]));
+        _spans.Take(local, ref span, Pad(traceId, ids[..16]), Pad(spanId, ids[16..24]), Pad(parentId, ids[24..]));
     }
 
     private void ReadAnnotations(ProtobufReader message, int count, ref SpanData span)

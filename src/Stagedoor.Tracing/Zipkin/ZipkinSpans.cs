@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Stagedoor.Tracing.Spans;
 
 namespace Stagedoor.Tracing.Zipkin;
@@ -10,7 +11,7 @@ internal sealed class ZipkinSpans(SpanBatch batch, SpanLimits limits)
     // A batch is mostly of one process, one of a proxy that gathers of a few: no more are compared.
     private const int Remembered = 8;
 
-    private readonly List<(ZipkinEndpoint Local, int Scope)> _known = [];
+    private readonly List<(ZipkinEndpoint Local, TextRef Instance, TextRef Namespace, int Scope)> _known = [];
     private readonly ZipkinEvents _events = new(batch, limits);
     private TextRef _peerService;
     private TextRef _peerAddress;
@@ -21,12 +22,22 @@ internal sealed class ZipkinSpans(SpanBatch batch, SpanLimits limits)
 
     public SpanLimits Limits => limits;
 
-    /// <summary>The scope of the spans of an endpoint. To be asked for before the span's attributes are added.</summary>
-    public int ScopeOf(in ZipkinEndpoint local)
+    /// <summary>Takes a span, or rejects it. Of what instance and namespace it is its tags may say, which the endpoint has no place for.</summary>
+    public void Take(in ZipkinEndpoint local, ref SpanData span, ReadOnlySpan<byte> traceId, ReadOnlySpan<byte> spanId, ReadOnlySpan<byte> parentId)
+    {
+        var taken = batch.Spans.Count;
+        SpanRules.Add(batch, limits, ref span, traceId, spanId, parentId);
+        if (batch.Spans.Count > taken)
+        {
+            CollectionsMarshal.AsSpan(batch.Spans)[taken].Scope = ScopeOf(local, TextOf(span.Attributes, ZipkinKeys.ServiceInstance), TextOf(span.Attributes, ZipkinKeys.ServiceNamespace));
+        }
+    }
+
+    private int ScopeOf(in ZipkinEndpoint local, TextRef instance, TextRef space)
     {
         for (var i = _known.Count - 1; i >= Math.Max(0, _known.Count - Remembered); i--)
         {
-            if (_known[i].Local.Is(local, batch))
+            if (_known[i].Local.Is(local, batch) && batch[_known[i].Instance].SequenceEqual(batch[instance]) && batch[_known[i].Namespace].SequenceEqual(batch[space]))
             {
                 return _known[i].Scope;
             }
@@ -57,10 +68,20 @@ internal sealed class ZipkinSpans(SpanBatch batch, SpanLimits limits)
             SpanRules.AddSent(batch, limits, first, port, ref resource.DroppedAttributes, ref warnings);
         }
 
+        if (instance.Length > 0)
+        {
+            AddSent(first, ZipkinKeys.ServiceInstance, instance, ref resource.DroppedAttributes, ref warnings);
+        }
+
+        if (space.Length > 0)
+        {
+            AddSent(first, ZipkinKeys.ServiceNamespace, space, ref resource.DroppedAttributes, ref warnings);
+        }
+
         resource.Attributes = new(first, batch.Attributes.Count - first);
         batch.Resources.Add(resource);
         batch.Scopes.Add(new() { Resource = batch.Resources.Count - 1 });
-        _known.Add((local, batch.Scopes.Count - 1));
+        _known.Add((local, instance, space, batch.Scopes.Count - 1));
         return batch.Scopes.Count - 1;
     }
 
@@ -186,6 +207,8 @@ internal sealed class ZipkinSpans(SpanBatch batch, SpanLimits limits)
             batch.Attributes.RemoveAt(places[i]);
         }
     }
+
+    private TextRef TextOf(Slice attributes, ReadOnlySpan<byte> key) => batch.Find(attributes, key) is { Kind: ValueKind.Text } attribute ? attribute.Text : default;
 
     private TextRef Keep(ref TextRef known, ReadOnlySpan<byte> key) => known = known.Length > 0 ? known : batch.Add(key);
 

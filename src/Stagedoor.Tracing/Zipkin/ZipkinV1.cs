@@ -226,7 +226,6 @@ internal sealed class ZipkinV1(ZipkinSpans spans)
         var span = new SpanData
         {
             Kind = half.Kind,
-            Scope = spans.ScopeOf(half.Local),
             Flags = (sent.IsDebug ? ZipkinFlags.Debug : 0) | (isFirst && !IsShared(sent, half) ? 0 : ZipkinFlags.Shared),
             Warnings = times.HasDuration ? SpanWarnings.None : SpanWarnings.NoDuration,
         };
@@ -266,7 +265,7 @@ internal sealed class ZipkinV1(ZipkinSpans spans)
         }
 
         span.Events = new(firstEvent, _batch.Events.Count - firstEvent);
-        SpanRules.Add(_batch, spans.Limits, ref span, traceId, spanId, parentId);
+        spans.Take(half.Local, ref span, traceId, spanId, parentId);
     }
 
     // Who made a span says how long it took: a server that does not has the client's.
