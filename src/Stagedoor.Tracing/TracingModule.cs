@@ -10,11 +10,13 @@ using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Storage;
+using Stagedoor.Tracing.Admission;
 using Stagedoor.Tracing.ErrorCodes;
 using Stagedoor.Tracing.Ingest;
 using Stagedoor.Tracing.Ingest.Grpc;
 using Stagedoor.Tracing.Measures;
 using Stagedoor.Tracing.Queries;
+using Stagedoor.Tracing.Reading;
 using Stagedoor.Tracing.Store;
 using Stagedoor.Tracing.Store.Shared;
 
@@ -26,7 +28,8 @@ public sealed class TracingModule : IModule
     /// <summary>The role for everything of this service.</summary>
     internal const string Administrator = "apm_admin";
 
-    private const string Reader = "apm_readonly";
+    /// <summary>The role for its queries.</summary>
+    internal const string Reader = "apm_readonly";
 
     /// <summary>Where senders of OTLP over HTTP look for it.</summary>
     internal static ModuleListener OtlpHttp { get; } = new("OTLP over HTTP", "Tracing:OtlpHttpListen", "4318");
@@ -36,6 +39,9 @@ public sealed class TracingModule : IModule
 
     /// <summary>Where senders of Zipkin's formats look for it.</summary>
     internal static ModuleListener Zipkin { get; } = new("Zipkin", "Tracing:ZipkinListen", "9411");
+
+    /// <summary>Where readers of Jaeger's API look for it.</summary>
+    internal static ModuleListener Jaeger { get; } = new("Jaeger", "Tracing:JaegerListen", "16686");
 
     /// <summary>Who may do what.</summary>
     internal static ModuleActions Actions { get; } = new("apm") { Administrators = [Administrator], Readers = [Reader] };
@@ -54,8 +60,8 @@ public sealed class TracingModule : IModule
             new(Reader, "APM ReadOnlyAccess", "All queries of the trace service"),
         ],
         Catalog = [("apm", "/v1/{project_id}")],
-        EncodedSlashes = ["/v1"],
-        Listeners = [OtlpHttp, OtlpGrpc, Zipkin],
+        EncodedSlashes = ["/v1", "/api/services", "/p"],
+        Listeners = [OtlpHttp, OtlpGrpc, Zipkin, Jaeger],
         Unmatched = [new("/v1/*/ats", BadText: TracingCodes.InvalidRequest), new("/v1/*/atps", BadText: TracingCodes.InvalidRequest)],
         Title = new("Tracing", "调用链"),
     };
@@ -85,7 +91,10 @@ public sealed class TracingModule : IModule
         services.AddSingleton<SpanRetention>();
         services.AddSingleton<IWarnings, StoreWarnings>();
         services.AddHostedService<SpanUpkeep>();
+        services.AddSingleton<OwnProject>();
         services.AddSingleton<SenderAdmission>();
+        services.AddSingleton<ReaderAdmission>();
+        services.AddSingleton<TraceReads>();
         services.AddSingleton<TraceModel>();
         services.AddSingleton<TraceSizes>();
         services.AddSingleton<SpanIntake>();
@@ -106,6 +115,7 @@ public sealed class TracingModule : IModule
         ExportTracesByGrpc.Map(Senders(routes.MapGroup("").ServedOnlyAt(OtlpGrpc).ExcludeFromDescription()));
         CheckHealthByGrpc.Map(routes.MapGroup("").OfService(Name).ServedOnlyAt(OtlpGrpc).ExcludeFromDescription());
         CollectSpans.Map(Senders(routes.MapGroup("").ServedAt(Zipkin)));
+        MapReaders(routes);
         var ats = Queries(routes.MapGroup("/v1/{project_id}/ats").FaultsAs(TracingCodes.AtsFailed).CanFail(TracingCodes.InvalidProjectId, TracingCodes.EmptyResult));
         ListApplications.Map(ats);
         ListInstances.Map(ats);
@@ -141,6 +151,55 @@ public sealed class TracingModule : IModule
         .Unthrottled()
         .LimitBody(null)
         .NotAudited("spans are no change of what the service is");
+
+    private void MapReaders(IEndpointRouteBuilder routes)
+    {
+        var jaeger = Readers(routes.MapGroup("").ServedAt(Jaeger), "application/json");
+        Tracing.Jaeger.ListServices.Map(jaeger);
+        Tracing.Jaeger.ListServiceOperations.Map(jaeger);
+        Tracing.Jaeger.ListOperations.Map(jaeger);
+        Tracing.Jaeger.FindTraces.Map(jaeger);
+        Tracing.Jaeger.GetTrace.Map(jaeger);
+        Tracing.Jaeger.ArchiveTrace.Map(jaeger);
+        Tracing.Jaeger.ListDependencies.Map(jaeger);
+        Tracing.Jaeger.GetMetrics.Map(jaeger);
+        Tracing.Jaeger.ListServicesV3.Map(jaeger);
+        Tracing.Jaeger.ListOperationsV3.Map(jaeger);
+        Tracing.Jaeger.FindTracesV3.Map(jaeger);
+        Tracing.Jaeger.SummarizeTraces.Map(jaeger);
+        Tracing.Jaeger.GetTraceV3.Map(jaeger);
+        Tracing.Jaeger.ListDependenciesV3.Map(jaeger);
+        var tempo = Readers(routes.MapGroup("").ServedAt(Jaeger), "text/plain");
+        Tempo.Echo.Map(tempo);
+        Tempo.GetTrace.Map(tempo);
+        var zipkin = Readers(routes.MapGroup("").ServedAt(Zipkin), "text/plain");
+        Tracing.Zipkin.ListServices.Map(zipkin);
+        Tracing.Zipkin.ListSpanNames.Map(zipkin);
+        Tracing.Zipkin.ListRemoteServices.Map(zipkin);
+        Tracing.Zipkin.FindTraces.Map(zipkin);
+        Tracing.Zipkin.GetTrace.Map(zipkin);
+        Tracing.Zipkin.GetTraces.Map(zipkin);
+        Tracing.Zipkin.ListDependencies.Map(zipkin);
+        Tracing.Zipkin.Autocomplete.Map(zipkin);
+        Tracing.Zipkin.ShowHealth.Map(zipkin);
+    }
+
+    // They have keys of their own too, and refusals in the shape of their protocol.
+    private RouteGroupBuilder Readers(RouteGroupBuilder group, string refusals) => group
+        .OfService(Name)
+        .Authenticate(AuthMode.Passthrough)
+        .DecidesItself()
+        .Action("apm:ats:get")
+        .Takes(ApiCredential.Token, ApiCredential.Signature)
+        .PathParameter(ReaderAdmission.PathParameter, "The project, which the credential is for.")
+        .NotAudited("reading changes nothing")
+        .CanFail(ReadCodes.All)
+        .AnswersContent(400, refusals, "A parameter is not what it has to be.")
+        .AnswersContent(401, refusals, "The reader is not known.")
+        .AnswersContent(403, refusals, "The reader may not.")
+        .AnswersContent(500, refusals, "The store of traces cannot be read.")
+        .AnswersContent(503, refusals, "Too many traces are being read; Retry-After says when to try again.")
+        .AnswersContent(504, refusals, "It was given up at its time.");
 
     private RouteGroupBuilder Queries(RouteGroupBuilder group) => group
         .OfService(Name)

@@ -16,10 +16,16 @@ public sealed class TracingOptions
     /// <summary>Where Zipkin's spans are taken: a port, addresses, or off.</summary>
     public string ZipkinListen { get; set; } = TracingModule.Zipkin.Default;
 
+    /// <summary>Where the reading interface of Jaeger is served: a port, addresses, or off.</summary>
+    public string JaegerListen { get; set; } = TracingModule.Jaeger.Default;
+
     /// <summary>Keys that senders show; without one of them, or a credential, only senders on this machine are admitted.</summary>
     public IList<IngestKeyOptions> Keys { get; } = [];
 
-    /// <summary>Whether senders on this machine need no key. Their spans are those of the first account's default project.</summary>
+    /// <summary>Keys that programs show which read traces as from Jaeger, Zipkin or Tempo.</summary>
+    public IList<ReadKeyOptions> ReadKeys { get; } = [];
+
+    /// <summary>Whether senders and readers on this machine need no key. Their spans are those of the first account's default project.</summary>
     public AnonymousSenders Anonymous { get; set; } = AnonymousSenders.Loopback;
 
     /// <summary>Error codes beside those of the catalogue that are found in spans; a <c>*</c> at the end stands for any more letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</summary>
@@ -104,6 +110,17 @@ public sealed class IngestKeyOptions
     public string Application { get; set; } = "";
 }
 
+/// <summary>A key for programs that read traces.</summary>
+public sealed class ReadKeyOptions
+{
+    /// <summary>What they show: as a bearer token, or as the password of basic authentication.</summary>
+    [PasswordPropertyText(true)]
+    public string Key { get; set; } = "";
+
+    /// <summary>The id of the project whose traces they read; empty for the first account's default project.</summary>
+    public string Project { get; set; } = "";
+}
+
 [OptionsValidator]
 internal sealed partial class TracingOptionsValidator : IValidateOptions<TracingOptions>;
 
@@ -115,24 +132,8 @@ internal sealed class TracingOptionsRules : IValidateOptions<TracingOptions>
     public ValidateOptionsResult Validate(string? name, TracingOptions options)
     {
         var problems = new List<string>();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < options.Keys.Count; i++)
-        {
-            var key = options.Keys[i];
-            if (key.Key.Length < ShortestKey || key.Key.AsSpan().ContainsAnyExceptInRange('!', '~'))
-            {
-                problems.Add($"Tracing:Keys:{i}:Key must have at least {ShortestKey} printable ASCII characters, none of them a blank.");
-            }
-            else if (!seen.Add(key.Key))
-            {
-                problems.Add($"Tracing:Keys:{i}:Key is there twice.");
-            }
-
-            if (key.Project.Length > 0 && !Queries.ProjectId.IsWellFormed(key.Project))
-            {
-                problems.Add($"Tracing:Keys:{i}:Project must be the id of a project, 32 lower-case hexadecimal digits.");
-            }
-        }
+        Check(problems, "Keys", [.. options.Keys.Select(static k => (k.Key, k.Project))]);
+        Check(problems, "ReadKeys", [.. options.ReadKeys.Select(static k => (k.Key, k.Project))]);
 
         for (var i = 0; i < options.ErrorCodes.Count; i++)
         {
@@ -149,5 +150,27 @@ internal sealed class TracingOptionsRules : IValidateOptions<TracingOptions>
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static void Check(List<string> problems, string list, (string Key, string Project)[] keys)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var (key, project) = keys[i];
+            if (key.Length < ShortestKey || key.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            {
+                problems.Add($"Tracing:{list}:{i}:Key must have at least {ShortestKey} printable ASCII characters, none of them a blank.");
+            }
+            else if (!seen.Add(key))
+            {
+                problems.Add($"Tracing:{list}:{i}:Key is there twice.");
+            }
+
+            if (project.Length > 0 && !Queries.ProjectId.IsWellFormed(project))
+            {
+                problems.Add($"Tracing:{list}:{i}:Project must be the id of a project, 32 lower-case hexadecimal digits.");
+            }
+        }
     }
 }

@@ -1,9 +1,8 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Http;
+using Stagedoor.Tracing.Admission;
 using Stagedoor.Tracing.Model;
 
 namespace Stagedoor.Tracing.Ingest;
@@ -12,17 +11,14 @@ namespace Stagedoor.Tracing.Ingest;
 /// The one place that decides whose spans a request brings, whatever protocol they come by: by a key, by a credential of the gateway, or because it certainly comes from
 /// this machine. Any number may ask at a time.
 /// </summary>
-internal sealed class SenderAdmission(IOptions<TracingOptions> options, LoopbackTrust loopback, TracingDb db, IOperatorAccount operators)
+internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProject own)
 {
     /// <summary>What a path begins with that brings the key itself, for senders that can set no header.</summary>
     public const string PathParameter = "key";
 
     private const string Bearer = "Bearer ";
 
-    // Found by their hash: how long it takes tells nothing about any of them.
-    private readonly Dictionary<string, IngestKeyOptions> _keys = options.Value.Keys.ToDictionary(static k => HashOf(k.Key), StringComparer.Ordinal);
-    private readonly bool _trustsLoopback = options.Value.Anonymous is AnonymousSenders.Loopback && db.Engine is "sqlite";
-    private string? _project;
+    private readonly KeyTable<IngestKeyOptions> _keys = new(options.Value.Keys, static k => k.Key);
 
     /// <summary>Who sends; else why that is not admitted.</summary>
     public async ValueTask<(Sender? Sender, SenderRefusal? Refusal)> AdmitAsync(HttpContext context)
@@ -30,7 +26,7 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, Loopback
         var slot = context.RequestServices.GetRequiredService<CallerSlot>();
         if (KeyOf(context) is { Length: > 0 } key)
         {
-            return _keys.TryGetValue(HashOf(key), out var known) ? await OfKeyAsync(known, context.RequestAborted)
+            return _keys.Find(key) is { } known ? await OfKeyAsync(known, context.RequestAborted)
                 : slot.Caller is null ? Refuse("the key is not known; Tracing:Keys lists those that are")
                 : OfCaller(slot.Caller);
         }
@@ -45,7 +41,7 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, Loopback
             return Refuse(refusal);
         }
 
-        return _trustsLoopback && loopback.Includes(context)
+        return own.Admits(context)
             ? await OfProjectAsync(null, IngestBinding.None, context.RequestAborted)
             : Refuse("a key is needed: Authorization: Bearer KEY, Authentication: KEY, or the path /k/KEY/…; senders on this machine need none by default");
     }
@@ -56,8 +52,6 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, Loopback
         : (null, new(true, $"sending spans needs the role {TracingModule.Administrator} or {RoleNames.TenantAdministrator} in the project"));
 
     private static (Sender? Sender, SenderRefusal? Refusal) Refuse(string reason) => (null, new(false, reason));
-
-    private static string HashOf(string key) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
     private static string? KeyOf(HttpContext context)
     {
@@ -74,8 +68,7 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, Loopback
 
     private async ValueTask<(Sender? Sender, SenderRefusal? Refusal)> OfProjectAsync(string? project, IngestBinding binding, CancellationToken cancellationToken)
     {
-        // That of the first account never changes.
-        project ??= _project ??= await operators.FindProjectAsync(cancellationToken);
+        project ??= await own.FindAsync(cancellationToken);
         return project is null ? Refuse("there is no account yet") : (new(project, binding), null);
     }
 }

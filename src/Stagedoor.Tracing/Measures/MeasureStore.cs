@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Stagedoor.Tracing.Model;
 using Stagedoor.Tracing.Model.Topology;
 
@@ -7,6 +8,7 @@ namespace Stagedoor.Tracing.Measures;
 internal sealed class MeasureStore(TracingDb db)
 {
     private const int Minute = 1;
+    private const int AtOnce = 200;
 
     private readonly string _process = Guid.NewGuid().ToString("N");
 
@@ -41,20 +43,63 @@ internal sealed class MeasureStore(TracingDb db)
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<MinuteMeasures> ReadAsync(string project, long from, long until, CancellationToken cancellationToken)
     {
-        var rows = await db.QueryAsync<byte[]>(
-            "SELECT data FROM measures WHERE project = @project AND grain = @grain AND start >= @from AND start < @until", new { project, grain = Minute, from, until }, cancellationToken);
         var sum = new MinuteMeasures(new());
-        foreach (var row in rows)
+        await foreach (var row in RowsAsync(project, from, until, cancellationToken))
         {
-            sum.Add(MinuteMeasures.Read(row, sum.Graph));
+            sum.Add(MinuteMeasures.Read(row.Data, sum.Graph));
         }
 
         return sum;
     }
 
+    /// <summary>What was measured in some minutes, each by itself, the earliest first; of one minute there may be several.</summary>
+    /// <param name="project">Whose.</param>
+    /// <param name="from">The first minute, since the Unix epoch.</param>
+    /// <param name="until">The minute behind the last.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async IAsyncEnumerable<(long Minute, MinuteMeasures Measures)> ReadMinutesAsync(
+        string project, long from, long until, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var graph = new Graph();
+        await foreach (var row in RowsAsync(project, from, until, cancellationToken))
+        {
+            yield return (row.Start, MinuteMeasures.Read(row.Data, graph));
+        }
+    }
+
     /// <summary>Deletes what is older than a minute.</summary>
     public Task DeleteBeforeAsync(long minute, CancellationToken cancellationToken) =>
         db.ExecuteAsync("DELETE FROM measures WHERE start < @minute", new { minute }, cancellationToken);
+
+    // A few at a time: a week has ten thousand minutes, each of which may say much.
+    private async IAsyncEnumerable<Row> RowsAsync(string project, long from, long until, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (start, id) = (from, "");
+        while (true)
+        {
+            var rows = await db.QueryAsync<Row>(
+                """
+                SELECT start, id, data FROM measures
+                WHERE project = @project AND grain = @grain AND start < @until AND (start > @start OR (start = @start AND id > @id))
+                ORDER BY start, id LIMIT @most
+                """,
+                new { project, grain = Minute, start, id, until, most = AtOnce },
+                cancellationToken);
+            foreach (var row in rows)
+            {
+                yield return row;
+            }
+
+            if (rows.Count < AtOnce)
+            {
+                yield break;
+            }
+
+            (start, id) = (rows[^1].Start, rows[^1].Id);
+        }
+    }
+
+    private sealed record Row(long Start, string Id, byte[] Data);
 
     private static byte[] Written(MinuteMeasures measures)
     {

@@ -23,6 +23,16 @@ internal sealed class ProtobufWriter
         _bytes.Advance(sizeof(ulong));
     }
 
+    public void Fixed32(int field, uint value)
+    {
+        Varint(((ulong)field << 3) | (int)WireType.Fixed32);
+        BinaryPrimitives.WriteUInt32LittleEndian(_bytes.GetSpan(sizeof(uint)), value);
+        _bytes.Advance(sizeof(uint));
+    }
+
+    /// <summary>Forgets what was written, and keeps the room.</summary>
+    public void Clear() => _bytes.ResetWrittenCount();
+
     public void Blob(int field, ReadOnlySpan<byte> value)
     {
         Varint(((ulong)field << 3) | (int)WireType.Bytes);

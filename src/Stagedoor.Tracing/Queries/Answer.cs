@@ -1,8 +1,7 @@
-using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
+using Stagedoor.Tracing.Reading;
 
 namespace Stagedoor.Tracing.Queries;
 
@@ -15,9 +14,6 @@ internal sealed record Answer<T>(string ErrorCode, string? ErrorMessage, T Respo
 /// <summary>Sends answers.</summary>
 internal static class Answers
 {
-    // Shorter ones become no shorter by it.
-    private const int Packed = 1024;
-
     /// <summary>An answer as a result.</summary>
     /// <param name="family">Which service answers.</param>
     /// <param name="found">What was found.</param>
@@ -26,36 +22,6 @@ internal static class Answers
 
     private sealed class Result<T>(Answer<T> answer, JsonTypeInfo<Answer<T>> type) : IResult
     {
-        public async Task ExecuteAsync(HttpContext httpContext)
-        {
-            var response = httpContext.Response;
-            var body = JsonSerializer.SerializeToUtf8Bytes(answer, type);
-            response.ContentType = "application/json";
-            response.Headers.CacheControl = "no-store";
-            response.Headers.Vary = "Accept-Encoding";
-            if (body.Length > Packed && TakesGzip(httpContext.Request))
-            {
-                response.Headers.ContentEncoding = "gzip";
-                body = Pack(body);
-            }
-
-            response.ContentLength = body.Length;
-            await response.Body.WriteAsync(body, httpContext.RequestAborted);
-        }
-
-        private static bool TakesGzip(HttpRequest request) =>
-            StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptEncoding, out var accepted)
-            && accepted.Any(static a => a.Quality is not 0 && a.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase));
-
-        private static byte[] Pack(byte[] body)
-        {
-            using var packed = new MemoryStream();
-            using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
-            {
-                gzip.Write(body);
-            }
-
-            return packed.ToArray();
-        }
+        public Task ExecuteAsync(HttpContext httpContext) => new PackedBody(JsonSerializer.SerializeToUtf8Bytes(answer, type), "application/json").ExecuteAsync(httpContext);
     }
 }

@@ -1,10 +1,10 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Tracing.Reading;
 
 namespace Stagedoor.Tracing.Queries;
 
@@ -55,7 +55,7 @@ internal sealed class ApmQuery
     {
         var segments = Segments(context);
         var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in Pairs(context.Request.QueryString.Value ?? ""))
+        foreach (var (name, value) in RawTarget.ParametersOf(context))
         {
             if (documented.Contains(name) && !parameters.TryAdd(name, value))
             {
@@ -125,28 +125,8 @@ internal sealed class ApmQuery
         ? value
         : throw Family.Invalid(name, "1 to 512 characters, none of them a control character");
 
-    // The framework leaves %2F as it is and makes the same of %252F: which of them was sent only the target itself says.
-    private static string[] Segments(HttpContext context)
-    {
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var path = target.AsSpan(0, target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? at : target.Length);
-        if (path.IndexOf("://") is >= 0 and var scheme && path[(scheme + 3)..].IndexOf('/') is >= 0 and var authority)
-        {
-            path = path[(scheme + 3 + authority)..];
-        }
-
-        // Routing takes a slash at the end; as the API is published that is another path.
-        return path is [.., '/'] ? throw new ApiException(GatewayCodes.ApiNotFound) : Array.ConvertAll(path[1..].ToString().Split('/'), Uri.UnescapeDataString);
-    }
-
-    private static IEnumerable<(string Name, string Value)> Pairs(string query)
-    {
-        foreach (var pair in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            yield return equals < 0 ? (Decode(pair), "") : (Decode(pair[..equals]), Decode(pair[(equals + 1)..]));
-        }
-    }
-
-    private static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
+    // Routing takes a slash at the end; as the API is published that is another path.
+    private static string[] Segments(HttpContext context) => RawTarget.PathOf(context) is not [.., '/'] and var path
+        ? Array.ConvertAll(path[1..].Split('/'), Uri.UnescapeDataString)
+        : throw new ApiException(GatewayCodes.ApiNotFound);
 }

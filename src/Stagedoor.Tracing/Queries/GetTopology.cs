@@ -65,45 +65,59 @@ internal static class GetTopology
         .QueryParameter("endTime", "Milliseconds since the Unix epoch, taken up to a whole minute.", isRequired: true)
         .QueryParameter("monitorGroup", "The name or the id of a monitor group: its services, and what they call or are called by.")
         .QueryParameter("application", "A service: with what it calls and is called by.")
+        .QueryParameter("transaction", "A transaction of the application: the calls that its latest 100 traces led to.")
         .Answers<Answer<View>>(200, "The services and the calls; none is a success too.")
         .Action("apm:ats:get");
 
     private static async Task<IResult> HandleAsync(HttpContext context, MeasureWriter writer, MeasureStore measures, ITraceStore store, CancellationToken cancellationToken)
     {
-        var query = ApmQuery.Read(context, QueryFamily.Atps, "startTime", "endTime", "monitorGroup", "application");
+        var query = ApmQuery.Read(context, QueryFamily.Atps, "startTime", "endTime", "monitorGroup", "application", "transaction");
         var window = MinuteWindow.Of(query);
-        var (group, application) = (query.Name("monitorGroup"), query.Name("application"));
+        var (group, application, transaction) = (query.Name("monitorGroup"), query.Name("application"), query.Name("transaction"));
+        if (transaction is not null && application is null)
+        {
+            throw query.Family.Invalid("transaction", "with an application only");
+        }
+
         await writer.WriteAsync(cancellationToken);
         var sum = await measures.ReadAsync(query.Project, window.From, window.Until, cancellationToken);
-        var identities = await store.IdentitiesAsync(query.Project, cancellationToken);
-        return Answers.Of(query.Family, ViewOf(sum, window, node => Matches(query.Project, node, group, application), identities), TracingJson.Wire.TopologyAnswer);
+        var identities = Names.In(query, await store.IdentitiesAsync(query.Project, cancellationToken), null).ToList();
+        var places = Names.PlacesOf(query, identities);
+        var reached = transaction is null ? null : await ReachedEdges.FindAsync(
+            store,
+            new() { Project = query.Project, Service = application, Transaction = transaction, Cluster = query.Cluster, Namespace = query.Namespace, From = window.StartNanos, Until = window.EndNanos },
+            cancellationToken);
+        return Answers.Of(query.Family, ViewOf(sum, window, IsAsked, reached, identities, places is not null), TracingJson.Wire.TopologyAnswer);
+
+        bool IsAsked(Node node) => (places is null && group is null && application is null)
+            || (node.Type is NodeType.Service
+                && places?.Contains((node.MonitorGroup, node.Name)) is not false
+                && MonitorGroup.Matches(query.Project, node.MonitorGroup, group)
+                && (application is null || string.Equals(node.Name, application, StringComparison.Ordinal)));
     }
 
-    private static bool Matches(string project, Node node, string? group, string? application) =>
-        (group is null && application is null)
-        || (node.Type is NodeType.Service
-            && MonitorGroup.Matches(project, node.MonitorGroup, group)
-            && (application is null || string.Equals(node.Name, application, StringComparison.Ordinal)));
-
-    private static View ViewOf(MinuteMeasures sum, MinuteWindow window, Predicate<Node> isAsked, IReadOnlyList<SpanIdentity> identities)
+    private static View ViewOf(
+        MinuteMeasures sum, MinuteWindow window, Predicate<Node> isAsked, HashSet<(string Source, string Target)>? reached, IReadOnlyList<SpanIdentity> identities, bool isPlaced)
     {
-        var edges = sum.Edges.Where(e => isAsked(e.Key.Source) || isAsked(e.Key.Target)).ToList();
+        var edges = sum.Edges.Where(e => reached is null ? isAsked(e.Key.Source) || isAsked(e.Key.Target) : reached.Contains((e.Key.Source.Id, e.Key.Target.Id))).ToList();
         var nodes = sum.Nodes.Keys.Where(n => isAsked(n)).Concat(edges.SelectMany(static e => (Node[])[e.Key.Source, e.Key.Target])).Distinct().OrderBy(static n => n.Id, StringComparer.Ordinal);
         return new(
             window.From * MinuteWindow.Milliseconds,
             window.Until * MinuteWindow.Milliseconds,
             Apdex.ServiceThreshold / 1000,
-            [.. nodes.Select(n => NodeOf(n, sum, window, identities))],
+            [.. nodes.Select(n => NodeOf(n, sum, window, identities, isPlaced))],
             [.. edges.OrderBy(static e => e.Key.Source.Id, StringComparer.Ordinal).ThenBy(static e => e.Key.Target.Id, StringComparer.Ordinal).ThenBy(static e => e.Key.Type, StringComparer.Ordinal).Select(e => EdgeOf(e.Key, e.Value, window))]);
     }
 
-    private static NodeView NodeOf(Node node, MinuteMeasures sum, MinuteWindow window, IReadOnlyList<SpanIdentity> identities)
+    private static NodeView NodeOf(Node node, MinuteMeasures sum, MinuteWindow window, IReadOnlyList<SpanIdentity> identities, bool isPlaced)
     {
         // What is no service is measured by those who call it.
         var red = node.Type is NodeType.Service ? sum.Nodes.GetValueOrDefault(node) : Sum(sum.Edges.Where(e => e.Key.Target == node).Select(static e => e.Value));
         var view = MeasureView.Of(red, window.Seconds, red?.ByService ?? default);
         var known = identities.Where(i => node.Type is NodeType.Service && string.Equals(i.Service, node.Name, StringComparison.Ordinal) && string.Equals(i.Group, node.MonitorGroup, StringComparison.Ordinal)).Select(static i => i.Instance);
-        var instances = known.Concat(sum.Instances.Keys.Where(i => i.Service == node).Select(static i => i.Name)).Distinct(StringComparer.Ordinal)
+
+        // What was measured does not know where an instance is: those of other places are left out.
+        var instances = known.Concat(isPlaced ? [] : sum.Instances.Keys.Where(i => i.Service == node).Select(static i => i.Name)).Distinct(StringComparer.Ordinal)
             .Select(name => InstanceOf(name, sum.Instances.GetValueOrDefault((node, name)), window))
             .OrderByDescending(static i => i.Calls).ThenBy(static i => i.Name, StringComparer.Ordinal).ToList();
         return new(

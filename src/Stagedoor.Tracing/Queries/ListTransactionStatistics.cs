@@ -5,6 +5,7 @@ using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Tracing.Measures;
 using Stagedoor.Tracing.Model;
+using Stagedoor.Tracing.Store;
 
 namespace Stagedoor.Tracing.Queries;
 
@@ -62,7 +63,7 @@ internal static class ListTransactionStatistics
         .Answers<Answer<Found>>(200, "The transactions; none is a success too.")
         .Action("apm:ats:get");
 
-    private static async Task<IResult> HandleAsync(HttpContext context, MeasureWriter writer, MeasureStore measures, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(HttpContext context, MeasureWriter writer, MeasureStore measures, ITraceStore store, CancellationToken cancellationToken)
     {
         var query = ApmQuery.Read(context, QueryFamily.Atps, "startTime", "endTime", "monitorGroup", "application", "orderBy", "limit");
         var window = MinuteWindow.Of(query);
@@ -71,7 +72,9 @@ internal static class ListTransactionStatistics
         var limit = (int)(query.Number("limit", 1, MaxLimit) ?? DefaultLimit);
         await writer.WriteAsync(cancellationToken);
         var sum = await measures.ReadAsync(query.Project, window.From, window.Until, cancellationToken);
+        var places = Names.PlacesOf(query, await store.IdentitiesAsync(query.Project, cancellationToken));
         var found = sum.Transactions
+            .Where(t => places?.Contains((t.Key.Service.MonitorGroup, t.Key.Service.Name)) is not false)
             .Where(t => MonitorGroup.Matches(query.Project, t.Key.Service.MonitorGroup, group) && (application is null || string.Equals(t.Key.Service.Name, application, StringComparison.Ordinal)))
             .Select(t => ViewOf(t.Key.Service.MonitorGroup, t.Key.Service.Name, t.Key.Name, t.Value, window))
             .OrderBy(order).ThenBy(static v => v.Application, StringComparer.Ordinal).ThenBy(static v => v.Transaction, StringComparer.Ordinal).ToList();

@@ -15,6 +15,10 @@ internal static class Names
         && (query.Namespace is null || string.Equals(i.Namespace, query.Namespace, StringComparison.Ordinal))
         && MonitorGroup.Matches(query.Project, i.Group, group));
 
+    /// <summary>The groups and services that are in the cluster and the namespace that are asked for; null when none is.</summary>
+    public static HashSet<(string Group, string Service)>? PlacesOf(ApmQuery query, IEnumerable<SpanIdentity> identities) =>
+        query.Cluster is null && query.Namespace is null ? null : [.. In(query, [.. identities], null).Select(static i => (i.Group, i.Service))];
+
     /// <summary>The answer: each name once, in order. Without any it is an error where the service says so.</summary>
     public static IResult Of(HttpContext context, ApmQuery query, IEnumerable<string> names)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Stagedoor.Tracing.Spans;
+using Stagedoor.Tracing.Zipkin;
 
 namespace Stagedoor.Tracing.Store;
 
@@ -11,12 +12,14 @@ internal sealed class SpanMatch
     private readonly byte[]? _operation;
     private readonly byte[]? _transaction;
     private readonly (byte[] Key, byte[] Value, string Name, string Text)[] _tags;
+    private readonly byte[][] _keys;
 
     public SpanMatch(SpanSearch search)
     {
         _search = search;
         _operation = search.Operation is { } operation ? Encoding.UTF8.GetBytes(operation) : null;
         _transaction = search.Transaction is { } transaction ? Encoding.UTF8.GetBytes(transaction) : null;
+        _keys = [.. search.Keys.Select(Encoding.UTF8.GetBytes)];
         _tags = [.. search.Tags.Select(static t => (Encoding.UTF8.GetBytes(t.Key), Encoding.UTF8.GetBytes(t.Value), t.Key, t.Value))];
     }
 
@@ -73,7 +76,36 @@ internal sealed class SpanMatch
             }
         }
 
-        return true;
+        foreach (var key in _keys)
+        {
+            if (!HasKey(group.Batch, in span, key))
+            {
+                return false;
+            }
+        }
+
+        return _search.Remote is not { } remote
+            || string.Equals(group.Batch.TextOf(new ZipkinPeer(group.Batch, span.Attributes).Remote(span.Kind).Service), remote, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool HasKey(SpanBatch batch, in SpanData span, byte[] key)
+    {
+        var scope = batch.Scopes[span.Scope];
+        if (batch.Find(span.Attributes, key) is not null || batch.Find(batch.Resources[scope.Resource].Attributes, key) is not null || batch.Find(scope.Attributes, key) is not null)
+        {
+            return true;
+        }
+
+        for (var i = span.Events.First; i < span.Events.First + span.Events.Count; i++)
+        {
+            var happened = batch.Events[i];
+            if (batch[happened.Name].SequenceEqual(key) || batch.Find(happened.Attributes, key) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool Is(string? wanted, string known) => wanted is null || string.Equals(wanted, known, StringComparison.Ordinal);

@@ -48,6 +48,12 @@ internal sealed record SpanSearch
     /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> Tags { get; init; } = [];
 
+    /// <summary>Keys that must be there in the same places, whatever their values, or be the name of an event.</summary>
+    public IReadOnlyList<string> Keys { get; init; } = [];
+
+    /// <summary>What the span calls or is called by, as Zipkin names it, in lower case.</summary>
+    public string? Remote { get; init; }
+
     /// <summary>How many traces are wanted.</summary>
     public int Limit { get; init; } = 20;
 

@@ -271,6 +271,42 @@ public sealed class QueryTests : TraceService
     }
 
     [Fact]
+    public async Task A_topology_shows_what_a_transaction_leads_to()
+    {
+        await SendAsync(Of("gateway", Span(7, 1, name: "GET /a"), Span(7, 2, 1, SpanKind.Client), Span(8, 1, name: "GET /b"), Span(8, 2, 1, SpanKind.Client)));
+        await SendAsync(Of("cart", Span(7, 3, 2), Span(7, 4, 3, SpanKind.Client).Inner(9, Message.Pair("db.system.name", "postgresql")).Inner(9, Message.Pair("server.address", "db"))));
+        await SendAsync(Of("ship", Span(8, 3, 2)));
+
+        Assert.Equal(["default/cart > DATABASE:postgresql/db", "default/gateway > default/cart"], await EdgesAsync("application=gateway&transaction=GET_/a"));
+        Assert.Equal(["default/gateway > default/ship"], await EdgesAsync("application=gateway&transaction=/b"));
+        Assert.Equal([], await EdgesAsync("application=gateway&transaction=GET_/c"));
+        Assert.Equal("SVCSTG_AMS_4000001", (await QueryAsync($"atps/topology?{Window}&transaction=GET_/a", HttpStatusCode.BadRequest)).GetProperty("errorCode").GetString());
+    }
+
+    [Fact]
+    public async Task A_topology_is_narrowed_to_a_cluster_and_a_namespace()
+    {
+        await SendAsync(Of([("service.name", "cart"), ("k8s.cluster.name", "blue"), ("k8s.namespace.name", "shop"), ("service.namespace", "web")], Span(1, 1)));
+        await SendAsync(Of([("service.name", "ship"), ("k8s.cluster.name", "green"), ("service.namespace", "web")], Span(2, 1)));
+
+        Assert.Equal(["USER:user", "web/cart"], await PlacedAsync("topology", "nodes", "id", ("clusterId", "blue")));
+        Assert.Equal(["USER:user", "web/cart"], await PlacedAsync("topology", "nodes", "id", ("namespace", "shop")));
+        Assert.Equal([], await PlacedAsync("topology", "nodes", "id", ("clusterId", "red")));
+        Assert.Equal(["ship"], await PlacedAsync("transactions", "transactions", "application", ("clusterId", "green")));
+    }
+
+    private async Task<IEnumerable<string>> EdgesAsync(string parameters) =>
+        (await QueryAsync($"atps/topology?{Window}&{parameters}")).GetProperty("responseInfo").GetProperty("edges").EnumerateArray().Select(static e => $"{e.GetProperty("source")} > {e.GetProperty("target")}");
+
+    private async Task<IEnumerable<string?>> PlacedAsync(string query, string list, string member, (string Name, string Value) header)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/{Project}/atps/{query}?{Window}");
+        request.Headers.Add(header.Name, header.Value);
+        using var response = await App.Admin.SendAsync(request, Cancellation);
+        return JsonElement.Parse(await TextOf(response)).GetProperty("responseInfo").GetProperty(list).EnumerateArray().Select(e => e.GetProperty(member).GetString());
+    }
+
+    [Fact]
     public async Task Long_answers_are_packed_for_those_who_take_it()
     {
         await SendAsync(Of("cart", [.. Enumerable.Range(1, 50).Select(i => Span((byte)i, 1))]));
