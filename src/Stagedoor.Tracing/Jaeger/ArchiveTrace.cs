@@ -1,13 +1,15 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Tracing.Reading;
 using Stagedoor.Tracing.Store;
 
 namespace Stagedoor.Tracing.Jaeger;
 
-/// <summary><c>POST /api/archive/{id}</c>, by which Jaeger's page keeps a trace for ever. The store of spans drops whole days, and keeps none of them back yet.</summary>
+/// <summary><c>POST /api/archive/{id}</c>, by which Jaeger's page keeps a trace for ever. Whoever may only read by the gateway's roles may not.</summary>
 internal static class ArchiveTrace
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -16,11 +18,11 @@ internal static class ArchiveTrace
         {
             routes.MapPost($"{path}/api/archive/{{id}}", HandleAsync)
                 .WithName($"JaegerArchiveTrace{name}")
-                .WithSummary("Keep a trace for ever, where the store can")
+                .WithSummary("Keep a trace for ever")
                 .PathParameter("id", "Up to 32 hexadecimal digits, or base64.")
                 .AnswersContent(200, "application/json", "It is kept.")
                 .AnswersContent(404, "application/json", "There is no such trace.")
-                .AnswersContent(501, "application/json", "The store keeps traces as long as Tracing:RetentionDays says, and no longer.");
+                .AnswersContent(409, "application/json", "As many traces are kept as Tracing:MaxPinnedTraces says.");
         }
     }
 
@@ -31,8 +33,16 @@ internal static class ArchiveTrace
         {
             var traceId = TraceIdText.Read(Uri.UnescapeDataString(id))
                 ?? throw new ReadException(StatusCodes.Status400BadRequest, JaegerAnswer.Malformed("traceID", $"'{id}' is neither hexadecimal digits nor base64 of an id"));
-            throw await store.FindTraceAsync(scope.Project, traceId, scope.Cancellation) is null
-                ? new ReadException(StatusCodes.Status404NotFound, "trace not found")
-                : new ReadException(StatusCodes.Status501NotImplemented, "traces cannot be kept beyond Tracing:RetentionDays");
+            if (context.RequestServices.GetRequiredService<CallerSlot>().Caller is { IsAccountRoot: false } caller && !TracingModule.Actions.IsAdministeredBy(caller.Roles))
+            {
+                throw new ReadException(StatusCodes.Status403Forbidden, $"keeping a trace needs the role {TracingModule.Administrator} or {RoleNames.TenantAdministrator} in the project");
+            }
+
+            return await store.PinAsync(scope.Project, traceId, scope.Cancellation) switch
+            {
+                PinOutcome.Pinned => JaegerAnswer.Of<string>([], static (json, text) => json.WriteStringValue(text), isCounted: false),
+                PinOutcome.Absent => throw new ReadException(StatusCodes.Status404NotFound, "trace not found"),
+                _ => throw new ReadException(StatusCodes.Status409Conflict, "as many traces are kept already as Tracing:MaxPinnedTraces says"),
+            };
         });
 }

@@ -16,7 +16,7 @@ internal static class ReadCodes
         StatusCodes.Status401Unauthorized => GatewayCodes.IncorrectIamAuthentication,
         StatusCodes.Status403Forbidden => GatewayCodes.AccessDenied,
         StatusCodes.Status404NotFound => TracingCodes.EmptyResult,
-        StatusCodes.Status400BadRequest => TracingCodes.InvalidRequest,
+        StatusCodes.Status400BadRequest or StatusCodes.Status409Conflict => TracingCodes.InvalidRequest,
         _ => TracingCodes.AtsFailed,
     };
 }

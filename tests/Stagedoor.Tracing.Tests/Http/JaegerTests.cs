@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Stagedoor.Testing;
 using Stagedoor.Tracing.Spans;
 using Stagedoor.Tracing.Tests.Otlp;
 using Xunit;
@@ -237,13 +238,35 @@ public sealed class JaegerTests : TraceService
     }
 
     [Fact]
-    public async Task A_trace_cannot_be_kept_for_ever_and_that_is_told()
+    public async Task A_trace_that_is_archived_is_there_when_its_day_is_gone()
     {
         await SendAsync(Of("cart", Span(7, 1)));
+        await SendAsync(Of("cart", Span(9, 1)));
         using var known = await App.Anonymous.PostAsync(new Uri("/api/archive/7", UriKind.Relative), null, Cancellation);
         using var unknown = await App.Anonymous.PostAsync(new Uri("/api/archive/8", UriKind.Relative), null, Cancellation);
 
-        Assert.Equal((HttpStatusCode.NotImplemented, HttpStatusCode.NotFound), (known.StatusCode, unknown.StatusCode));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (known.StatusCode, unknown.StatusCode));
+        App.Clock.Advance(TimeSpan.FromDays(9));
+        await Eventually.TrueAsync("the other one gone", TimeSpan.FromSeconds(30), async () =>
+        {
+            App.Clock.Advance(TimeSpan.FromMinutes(2));
+            using var gone = await App.Anonymous.GetAsync("/api/traces/9", Cancellation);
+            return gone.StatusCode is HttpStatusCode.NotFound;
+        });
+        Assert.Equal(1, Json(await GetAsync("/api/traces/7")).GetProperty("data")[0].GetProperty("spans").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task No_more_traces_are_archived_than_the_setting_says()
+    {
+        await App.RestartAsync(("Tracing:MaxPinnedTraces", "1"));
+        await SendAsync(Of("cart", Span(7, 1), Span(9, 1)));
+        using var first = await App.Anonymous.PostAsync(new Uri("/api/archive/7", UriKind.Relative), null, Cancellation);
+        using var again = await App.Anonymous.PostAsync(new Uri("/api/archive/7", UriKind.Relative), null, Cancellation);
+        using var second = await App.Anonymous.PostAsync(new Uri("/api/archive/9", UriKind.Relative), null, Cancellation);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.Conflict), (first.StatusCode, again.StatusCode, second.StatusCode));
+        Assert.Contains("Tracing:MaxPinnedTraces", await TextOf(second), StringComparison.Ordinal);
     }
 
     [Fact]
