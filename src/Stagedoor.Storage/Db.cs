@@ -73,8 +73,18 @@ public class Db(IDatabase database) : IAsyncDisposable
         ReadAsync(session => session.FindAsync<T>(sql, arguments), cancellationToken);
 
     /// <summary>Runs several reads on one connection; they may run a second time (<see cref="IDatabase.ReadAsync"/>).</summary>
-    public Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) =>
-        TranslatedAsync(database.ReadAsync(connection => work(new(database, connection, null, cancellationToken)), cancellationToken));
+    public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
+    {
+        DbSession? session = null;
+        try
+        {
+            return await database.ReadAsync(connection => work(session = new(database, connection, null, cancellationToken)), cancellationToken);
+        }
+        catch (Exception e) when (database.Translate(e) is not null)
+        {
+            throw Translate(e, session)!;
+        }
+    }
 
     /// <summary>
     /// Runs several reads that see the database as it was at one moment, whatever is committed meanwhile; tables that are dropped are gone all the same.
@@ -107,10 +117,24 @@ public class Db(IDatabase database) : IAsyncDisposable
     {
         // Of several runs the last one is committed.
         DbSession? session = null;
-        var answer = await TranslatedAsync(database.WriteAsync(
-            (connection, transaction) => work(session = new(database, connection, transaction, cancellationToken)), cancellationToken));
-        session?.TellCommitted();
-        return answer;
+        try
+        {
+            var answer = await database.WriteAsync(
+                async (connection, transaction) =>
+                {
+                    session = new(database, connection, transaction, cancellationToken);
+                    var done = await work(session);
+                    session.IsDone = true;
+                    return done;
+                },
+                cancellationToken);
+            session?.TellCommitted();
+            return answer;
+        }
+        catch (Exception e) when (database.Translate(e) is not null)
+        {
+            throw Translate(e, session)!;
+        }
     }
 
     /// <inheritdoc cref="DbSession.BulkInsertAsync"/>
@@ -171,6 +195,17 @@ public class Db(IDatabase database) : IAsyncDisposable
         command.CommandText = sql;
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    private StorageException? Translate(Exception e, DbSession? session)
+    {
+        var fault = database.Translate(e);
+        if (fault is not null)
+        {
+            fault.Statement ??= session?.Statement;
+        }
+
+        return fault;
     }
 
     private async Task<T> TranslatedAsync<T>(Task<T> work)

@@ -11,6 +11,13 @@ namespace Stagedoor.Storage;
 public sealed class DbSession(IDatabase database, DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
 {
     private List<Action>? _afterCommit;
+    private string? _begun;
+
+    /// <summary>The statement that was begun last, by its name; null while none was. Made when somebody asks, which is after a fault.</summary>
+    internal string? Statement => IsDone && transaction is not null ? StatementName.Commit : _begun is null ? null : StatementName.Of(_begun);
+
+    /// <summary>Whether the work has ended, so that what fails is the commit.</summary>
+    internal bool IsDone { private get; set; }
 
     /// <summary>
     /// Has something done as soon as the transaction is committed, and never when it is undone. After a crash, or where the answer to the commit was lost,
@@ -55,6 +62,7 @@ public sealed class DbSession(IDatabase database, DbConnection connection, DbTra
         table.Check(rows);
         if (rows.Count > 0)
         {
+            _begun = $"INSERT INTO {table.Name}";
             await database.BulkInsertAsync(
                 connection, transaction ?? throw new InvalidOperationException("Rows are written in a transaction."), table, rows, cancellationToken);
         }
@@ -65,5 +73,9 @@ public sealed class DbSession(IDatabase database, DbConnection connection, DbTra
     /// <inheritdoc cref="IDatabase.NotifyAsync"/>
     public Task NotifyAsync(string message) => database.NotifyAsync(connection, message, cancellationToken);
 
-    private CommandDefinition Command(string sql, object? arguments) => new(sql, arguments, transaction, cancellationToken: cancellationToken);
+    private CommandDefinition Command(string sql, object? arguments)
+    {
+        _begun = sql;
+        return new(sql, arguments, transaction, cancellationToken: cancellationToken);
+    }
 }

@@ -11,6 +11,12 @@ public sealed class StorageException(StorageSource source, StorageFault kind, st
     public StorageSource Store { get; } = source;
 
     public StorageFault Fault { get; } = kind;
+
+    /// <summary>
+    /// What the database was doing, as kind and table (<see cref="StatementName"/>), for example <c>INSERT repository</c>, or <c>COMMIT</c>; null for blobs, and
+    /// where no statement was reached.
+    /// </summary>
+    public string? Statement { get; internal set; }
 }
 
 /// <summary>Which kind of store failed.</summary>

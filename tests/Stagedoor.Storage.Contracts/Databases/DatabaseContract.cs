@@ -551,6 +551,7 @@ public abstract class DatabaseContract : IAsyncLifetime
         Assert.Equal((StorageSource.Database, StorageFault.Failed), (fault.Store, fault.Fault));
         Assert.Contains(Db.Location, fault.Message, StringComparison.Ordinal);
         Assert.Contains("absent", fault.Message, StringComparison.Ordinal);
+        Assert.Equal("SELECT absent", fault.Statement);
     }
 
     [Fact]
@@ -561,6 +562,7 @@ public abstract class DatabaseContract : IAsyncLifetime
         var fault = await Assert.ThrowsAsync<StorageException>(() => AddAsync(Db, "a", 1));
 
         Assert.Equal((StorageSource.Database, StorageFault.Failed), (fault.Store, fault.Fault));
+        Assert.Equal("INSERT item", fault.Statement);
     }
 
     [Fact]
