@@ -11,6 +11,11 @@ public interface IJobHandler
     /// <param name="cancellationToken">The process stops, somebody has asked to cancel the job, or it is another's: what is done from then on may not count.</param>
     Task<string?> RunAsync(JobRun run, CancellationToken cancellationToken);
 
+    /// <summary>On whose behalf the job is done; null when that is not known, or it is gone.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<JobOwner?> FindOwnerAsync(Job job, CancellationToken cancellationToken) => Task.FromResult<JobOwner?>(null);
+
     /// <summary>
     /// The job has failed for good, also one whose every owner died: whoever keeps of its own what became of the work writes it down. Called before the job
     /// says so, and again when either could not be written.
@@ -54,6 +59,9 @@ public sealed class JobRunnerOptions
 
     /// <summary>The pause after the first failed attempt; it doubles with each.</summary>
     public TimeSpan FirstRetry { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Hears of attempts that failed; null when nobody wants to.</summary>
+    public IJobFaults? Faults { get; set; }
 
     /// <summary>The longest pause between two attempts.</summary>
     public TimeSpan LongestRetry { get; set; } = TimeSpan.FromMinutes(10);

@@ -182,10 +182,9 @@ public sealed partial class JobRunner : UpkeepService
 
         if (job.Attempts > _options.MaxAttempts)
         {
-            await FailAsync(
-                handler,
-                job,
-                job.Error is { } error ? $"{error} After that every process that began it ended before it was done." : "Every process that began it ended before it was done.");
+            var reason = job.Error is { } error ? $"{error} After that every process that began it ended before it was done." : "Every process that began it ended before it was done.";
+            await FailAsync(handler, job, reason);
+            await TellAsync(handler, job, reason, null, null);
             return;
         }
 
@@ -262,12 +261,36 @@ public sealed partial class JobRunner : UpkeepService
         {
             LogFailed(fault, job.Kind, job.Id, job.Attempts);
             await FailAsync(handler, job, fault.Message);
+            await TellAsync(handler, job, fault.Message, fault, null);
         }
         else
         {
             LogFailed(fault, job.Kind, job.Id, job.Attempts);
-            await _store.RetryAsync(job, fault.Message, RetryAfter(job.Attempts), CancellationToken.None);
+            var retryAfter = RetryAfter(job.Attempts);
+            await _store.RetryAsync(job, fault.Message, retryAfter, CancellationToken.None);
+            await TellAsync(handler, job, fault.Message, fault, retryAfter);
         }
+    }
+
+    // Behind the end of the attempt, which counts whatever becomes of this.
+    private async Task TellAsync(IJobHandler handler, Job job, string error, Exception? fault, TimeSpan? retryAfter)
+    {
+        if (_options.Faults is not { } faults || job.TraceParent is null)
+        {
+            return;
+        }
+
+        JobOwner? owner = null;
+        try
+        {
+            owner = await handler.FindOwnerAsync(job, CancellationToken.None);
+        }
+        catch (StorageException e)
+        {
+            LogOwnerUnknown(e, job.Kind, job.Id);
+        }
+
+        faults.Note(job, owner, error, fault, retryAfter);
     }
 
     private async Task FailAsync(IJobHandler handler, Job job, string error)
@@ -298,6 +321,9 @@ public sealed partial class JobRunner : UpkeepService
 
     [LoggerMessage(LogLevel.Warning, "{Kind} job {Id}: attempt {Attempts} failed")]
     private partial void LogFailed(Exception exception, string kind, string id, long attempts);
+
+    [LoggerMessage(LogLevel.Warning, "{Kind} job {Id} has failed, and whose it is could not be read")]
+    private partial void LogOwnerUnknown(Exception exception, string kind, string id);
 
     [LoggerMessage(LogLevel.Warning, "{Kind} job {Id} was taken over or ended by another; what was done here does not count")]
     private partial void LogLost(string kind, string id);

@@ -26,15 +26,16 @@ internal static class JobServices
         services.AddSingleton<IHostedService>(provider => new JobRunner(
             provider.GetRequiredService<ImagesJobs>().Store,
             [provider.GetRequiredService<THandler>()],
-            Configured(options(provider), provider.GetRequiredService<IOptions<ImagesOptions>>().Value.Jobs),
+            Configured(options(provider), provider),
             provider.GetRequiredService<IdSource>().NewId(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<THandler>>()));
     }
 
-    private static JobRunnerOptions Configured(JobRunnerOptions options, JobOptions settings)
+    private static JobRunnerOptions Configured(JobRunnerOptions options, IServiceProvider provider)
     {
-        options.PollInterval = TimeSpan.FromSeconds(settings.PollSeconds);
+        options.PollInterval = TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<ImagesOptions>>().Value.Jobs.PollSeconds);
+        options.Faults = provider.GetService<IJobFaults>();
         return options;
     }
 }

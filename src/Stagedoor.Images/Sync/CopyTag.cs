@@ -58,6 +58,12 @@ internal sealed class CopyTag(
         return null;
     }
 
+    public Task<JobOwner?> FindOwnerAsync(Job job, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return store.FindOwnerAsync(long.Parse(job.WorkKey, CultureInfo.InvariantCulture), cancellationToken);
+    }
+
     private static string DetailOf(Exception e)
     {
         var fault = e as StorageException ?? e.InnerException as StorageException;

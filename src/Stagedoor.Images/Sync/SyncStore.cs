@@ -1,4 +1,5 @@
 using System.Globalization;
+using Stagedoor.Background.Jobs;
 using Stagedoor.Images.Jobs;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Storage;
@@ -160,6 +161,10 @@ internal sealed class SyncStore(ImagesDb db, ImagesJobs jobs, TimeProvider clock
             cancellationToken);
         return (total, page);
     }
+
+    /// <summary>On whose behalf a tag is copied; null when the copy is gone.</summary>
+    public Task<JobOwner?> FindOwnerAsync(long id, CancellationToken cancellationToken) =>
+        db.FindAsync<JobOwner>("SELECT domain_id, operator_id AS user_id FROM sync_jobs WHERE id = @id", new { id }, cancellationToken);
 
     /// <summary>Begins an attempt, which from now on alone may end the copy; null when there is nothing to copy any more.</summary>
     public Task<BegunCopy?> BeginAsync(long id, long epoch, CancellationToken cancellationToken) => db.TransactAsync(

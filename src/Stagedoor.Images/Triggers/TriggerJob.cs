@@ -41,6 +41,12 @@ internal sealed class TriggerJob(TriggerStore triggers, ImageAddresses addresses
         }
     }
 
+    public async Task<JobOwner?> FindOwnerAsync(Job job, CancellationToken cancellationToken)
+    {
+        var work = JsonSerializer.Deserialize(job.Argument!, TriggersJson.Wire.Work)!;
+        return await triggers.FindFiringAsync(work.TriggerId, cancellationToken) is { } trigger ? new(trigger.DomainId, "") : null;
+    }
+
     private async Task<WorkloadResult> SetAsync(Job job, FiringTrigger trigger, Work work, CancellationToken cancellationToken)
     {
         if (services.GetService<IWorkloads>() is not { } workloads)

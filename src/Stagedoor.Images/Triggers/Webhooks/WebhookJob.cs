@@ -37,6 +37,8 @@ internal sealed class WebhookJob(WebhookStore webhooks, WebhookSecrets secrets, 
     public Task HearFailureAsync(Job job, string reason, CancellationToken cancellationToken) =>
         webhooks.GiveUpAsync(job.WorkKey, Math.Min(job.Attempts, options.Value.Attempts), reason, cancellationToken);
 
+    public Task<JobOwner?> FindOwnerAsync(Job job, CancellationToken cancellationToken) => webhooks.FindOwnerAsync(job.WorkKey, cancellationToken);
+
     private Task<DeliveryAnswer> SendAsync(Webhook webhook, Delivery delivery, CancellationToken cancellationToken)
     {
         if (webhook.Enabled == 0 && delivery.ByHand == 0)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Stagedoor.Background.Jobs;
 using Stagedoor.Images.Jobs;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Storage;
@@ -177,6 +178,15 @@ internal sealed class WebhookStore(ImagesDb db, ImagesJobs jobs, IdSource ids, T
             cancellationToken);
         return webhook is null ? null : (webhook, delivery);
     }
+
+    /// <summary>Whose a delivery is; null when its webhook is gone.</summary>
+    public Task<JobOwner?> FindOwnerAsync(string deliveryId, CancellationToken cancellationToken) => db.FindAsync<JobOwner>(
+        """
+        SELECT o.domain_id, '' AS user_id FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN organizations o ON o.id = w.organization_id
+        WHERE d.id = @deliveryId
+        """,
+        new { deliveryId },
+        cancellationToken);
 
     /// <summary>Keeps what became of an attempt.</summary>
     public Task RecordAsync(string deliveryId, string status, long attempts, DeliveryAnswer answer, CancellationToken cancellationToken) => db.ExecuteAsync(
