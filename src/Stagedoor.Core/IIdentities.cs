@@ -44,7 +44,14 @@ public sealed record AccessKeyRecord(string AccessKey, string Secret, string Use
 }
 
 /// <summary>A caller, or why there is none. One that is known and may not come in stands there too, for the record.</summary>
-public sealed record IdentityResult(IdentityState State, Caller? Caller);
+public sealed record IdentityResult(IdentityState State, Caller? Caller)
+{
+    /// <summary>Whose the credential is although it is no good; for records, never for admission. Null where nobody knows.</summary>
+    public Caller? Owner { get; init; }
+
+    /// <summary>What ended the credential, to go on behind "this one"; null where it is good or nobody knows.</summary>
+    public string? Problem { get; init; }
+}
 
 /// <summary>What became of a check of identity.</summary>
 public enum IdentityState

@@ -9,6 +9,7 @@ public static class ErrorCatalog
     private static readonly ErrorDefinition[] s_all =
     [
         .. GatewayCodes.All,
+        .. WhyCodes.All,
         .. IamCodes.All,
         .. ImagesCodes.All,
         .. DiscoveryCodes.All,

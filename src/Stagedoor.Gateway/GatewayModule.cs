@@ -3,11 +3,14 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Stagedoor.Background.Jobs;
 using Stagedoor.Gateway.Admission;
 using Stagedoor.Gateway.Arrival;
 using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Signing;
+using Stagedoor.Gateway.Why;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 using Stagedoor.Identity;
 
 namespace Stagedoor.Gateway;
@@ -17,7 +20,7 @@ public sealed class GatewayModule : IModule
 {
     public string Name => "gateway";
 
-    public ModuleTraits Traits { get; } = new() { IsAlwaysOn = true, Settings = [("Gateway", typeof(GatewayOptions))], Title = new("Gateway and IAM", "网关与 IAM") };
+    public ModuleTraits Traits { get; } = new() { IsAlwaysOn = true, Settings = [("Gateway", typeof(GatewayOptions)), ("Why", typeof(WhyOptions))], Title = new("Gateway and IAM", "网关与 IAM") };
 
     /// <summary>Adds what <see cref="GatewayPipeline.UseGateway"/> needs.</summary>
     public void Add(IServiceCollection services, IConfiguration configuration)
@@ -26,6 +29,8 @@ public sealed class GatewayModule : IModule
         services.Configure<GatewayOptions>(options => options.ExternalUrl = configuration["ExternalUrl"] ?? options.ExternalUrl);
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsRules>();
+        services.AddOptions<WhyOptions>().Bind(configuration.GetSection("Why")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WhyOptions>, WhyOptionsValidator>();
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IdSource>();
@@ -53,6 +58,16 @@ public sealed class GatewayModule : IModule
         services.AddSingleton<AuditVerifier>();
         services.AddHostedService<AuditWriter>();
         services.AddHostedService<AuditRetention>();
+        services.AddSingleton<RefusalRates>();
+        services.AddSingleton<RefusalLog>();
+        services.AddSingleton<RefusalStore>();
+        services.AddSingleton<RefusalReader>();
+        services.AddSingleton<ILastRefusals>(static provider => provider.GetRequiredService<RefusalReader>());
+        services.AddSingleton<IJobFaults, JobRefusals>();
+        services.AddSingleton<RefusalAccount>();
+        services.AddSingleton<NearestRoute>();
+        services.AddHostedService<RefusalWriter>();
+        services.AddHostedService<RefusalRetention>();
         services.AddSingleton<AuditInspection>();
         services.AddSingleton<IWarnings>(static provider => provider.GetRequiredService<AuditInspection>());
         services.AddHostedService(static provider => provider.GetRequiredService<AuditInspection>());
@@ -108,7 +123,12 @@ public sealed class GatewayModule : IModule
     public static void Sign(HttpRequestMessage message, ReadOnlySpan<byte> body, string accessKey, string secretKey, DateTimeOffset now) =>
         RequestSigner.Sign(message, body, accessKey, secretKey, now);
 
-    public void Map(IEndpointRouteBuilder routes) => ListAuditRecords.Map(routes);
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        ListAuditRecords.Map(routes);
+        ListRefusals.Map(routes);
+        ExplainRequest.Map(routes);
+    }
 
     // Its records are in the database of accounts, which IAM prepares.
     public Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) => Task.CompletedTask;

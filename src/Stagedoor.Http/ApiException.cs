@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
+using Stagedoor.Http.Decisions;
 
 namespace Stagedoor.Http;
 
@@ -30,6 +31,9 @@ public sealed class ApiException(ErrorDefinition error, string detail = "", Exce
 
     /// <summary>Headers that go with the error, for example <c>WWW-Authenticate</c> or <c>Retry-After</c>.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>Which stage refuses, what it looked at and what to change, for whoever asks why; it is not on the wire. Null where the code says it all.</summary>
+    public DecisionStep? Decision { get; init; }
 
     public Task ExecuteAsync(HttpContext httpContext) => ErrorWriter.WriteAsync(httpContext, this);
 }

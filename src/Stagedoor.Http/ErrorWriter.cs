@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
+using Stagedoor.Http.Decisions;
 using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Http;
@@ -48,6 +49,7 @@ public static class ErrorWriter
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(error);
+        DecisionPath.Of(context).Refusal = error;
         var response = context.Response;
         var isGrpc = GrpcRefusal.IsFor(context.Request);
         if (isGrpc)

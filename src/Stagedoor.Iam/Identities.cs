@@ -115,19 +115,23 @@ internal sealed class Identities : IIdentities
     public void Touch(string accessKey) => _uses[accessKey] = _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Whether a token that this installation sealed still counts: not expired, not revoked, nothing of its user changed.</summary>
-    public async ValueTask<bool> IsCurrentAsync(TokenClaims claims, CancellationToken cancellationToken)
+    public async ValueTask<bool> IsCurrentAsync(TokenClaims claims, CancellationToken cancellationToken) => await FindEndAsync(claims, cancellationToken) is null;
+
+    // What ended the token; null when nothing did.
+    private async ValueTask<string?> FindEndAsync(TokenClaims claims, CancellationToken cancellationToken)
     {
         if (claims.ExpiresAt <= _clock.GetUtcNow())
         {
-            return false;
+            return $"expired at {IamTimes.Text(claims.ExpiresAt)}";
         }
 
-        var identity = await _users.GetAsync(claims.UserId, cancellationToken);
-        return identity is { User.IsActive: true }
-            && string.Equals(identity.User.Stamp, claims.Stamp, StringComparison.Ordinal)
-            && await _tokens.GetAsync(claims.Id, cancellationToken) is { IsRevoked: false }
-            && (string.Equals(claims.Id, claims.RootId, StringComparison.Ordinal)
-                || await _tokens.GetAsync(claims.RootId, cancellationToken) is { IsRevoked: false });
+        return await _users.GetAsync(claims.UserId, cancellationToken) is not { } identity ? "is of a user that is gone"
+            : !identity.User.IsActive ? "is of a user that is disabled"
+            : !string.Equals(identity.User.Stamp, claims.Stamp, StringComparison.Ordinal) ? "ended when its user's password, keys or rights changed"
+            : await _tokens.GetAsync(claims.Id, cancellationToken) is { IsRevoked: false }
+                && (string.Equals(claims.Id, claims.RootId, StringComparison.Ordinal) || await _tokens.GetAsync(claims.RootId, cancellationToken) is { IsRevoked: false })
+                ? null
+                : "was revoked";
     }
 
     /// <summary>The user with its roles; null when there is none.</summary>
@@ -216,9 +220,15 @@ internal sealed class Identities : IIdentities
 
     private async ValueTask<IdentityResult> CheckClaimsAsync(TokenClaims claims, IPAddress? address, CancellationToken cancellationToken)
     {
-        if (!await IsCurrentAsync(claims, cancellationToken) || await _users.GetAsync(claims.UserId, cancellationToken) is not { } identity)
+        var problem = await FindEndAsync(claims, cancellationToken);
+        var identity = await _users.GetAsync(claims.UserId, cancellationToken);
+        if (problem is not null || identity is null)
         {
-            return new(IdentityState.MustBeUpdated, null);
+            return new(IdentityState.MustBeUpdated, null)
+            {
+                Owner = identity is null ? null : CallerOf(identity, null, AuthenticationMethod.Token, null, null),
+                Problem = problem,
+            };
         }
 
         var project = claims.ProjectId is null ? null : await FindNamedAsync(identity.User.DomainId, claims.ProjectId, cancellationToken);
@@ -240,7 +250,11 @@ internal sealed class Identities : IIdentities
 
         return state is IdentityState.Valid or IdentityState.ForeignAddress or IdentityState.MustChangePassword
             ? new(state, CallerOf(identity, isOwn ? project : null, method, accessKey, credential))
-            : new(state, null);
+            : new(state, null)
+            {
+                Owner = CallerOf(identity, isOwn ? project : null, method, accessKey, null),
+                Problem = state is IdentityState.ConsoleOnly ? "is of a user who may use the console alone" : null,
+            };
     }
 
     /// <summary>A project by its id, its name in the account, or <c>default</c>. What can be none of these costs no question.</summary>

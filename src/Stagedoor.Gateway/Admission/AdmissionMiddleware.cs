@@ -8,6 +8,7 @@ using Stagedoor.Gateway.Arrival;
 using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Throttling;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 
 namespace Stagedoor.Gateway.Admission;
 
@@ -102,6 +103,7 @@ internal sealed partial class AdmissionMiddleware(
         var result = await authenticator.CheckAsync(context, route);
         if (!result.IsKnown)
         {
+            DecisionPath.Of(context).BelongTo(result.Caller);
             if (route.Audit is not null && result.Caller is not null)
             {
                 AuditedCall.Watch(context, route, audit, result.Caller);
@@ -118,10 +120,13 @@ internal sealed partial class AdmissionMiddleware(
         }
 
         var refused = (route.IsUndecided ? GatewayError.AccessDenied(route.Template) : null)
-            ?? (route.Action is { } action && !permissions.Allow(caller, action, route.NamesProject) ? GatewayError.AccessDenied(action) : null)
+            ?? (route.Action is { } action && !permissions.Allow(caller, action, route.NamesProject) ? GatewayError.AccessDenied(action, permissions.Explain(action, route.NamesProject)) : null)
             ?? route.Throttle?.Admit(context, caller, second, isOver);
+        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
         if (refused is not null)
         {
+            // Known to the records, and admitted to nothing.
+            slot.Found = caller;
             await ErrorWriter.WriteAsync(context, refused);
             return;
         }
@@ -131,7 +136,6 @@ internal sealed partial class AdmissionMiddleware(
             DebugHeaders.Send(context, clock);
         }
 
-        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
         slot.Caller = caller;
         if (SignedBody.HasBody(context))
         {
@@ -153,7 +157,7 @@ internal sealed partial class AdmissionMiddleware(
             ?? throw GatewayError.NotAuthenticated("the credential has ended while the body was sent");
         if (route.Action is { } action && !permissions.Allow(again, action, route.NamesProject))
         {
-            throw GatewayError.AccessDenied(action);
+            throw GatewayError.AccessDenied(action, permissions.Explain(action, route.NamesProject));
         }
     }
 

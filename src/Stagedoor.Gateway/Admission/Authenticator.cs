@@ -1,10 +1,13 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway.Arrival;
 using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Signing;
+using Stagedoor.Gateway.Why;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 using Stagedoor.Identity;
 using Stagedoor.Storage;
 
@@ -52,7 +55,7 @@ internal sealed class Authenticator(
         if (authorization.Length == 0)
         {
             return token is null
-                ? ValueTask.FromResult(AuthenticationResult.Refused(GatewayError.NotAuthenticated("x-auth-token not found")))
+                ? ValueTask.FromResult(AuthenticationResult.Refused(GatewayError.NoCredential()))
                 : CheckTokenAsync(context, route, token);
         }
 
@@ -71,7 +74,8 @@ internal sealed class Authenticator(
 
     private async ValueTask<AuthenticationResult> CheckTokenAsync(HttpContext context, RoutePolicy route, string token)
     {
-        var (state, caller) = await identities.CheckTokenAsync(token, context.Connection.RemoteIpAddress, context.RequestAborted);
+        var checkedToken = await identities.CheckTokenAsync(token, context.Connection.RemoteIpAddress, context.RequestAborted);
+        var (state, caller) = checkedToken;
         if (caller is not null && (state is IdentityState.Valid || (state is IdentityState.MustChangePassword && route.ChangesOwnPassword)))
         {
             return AuthenticationResult.Known(caller);
@@ -82,14 +86,15 @@ internal sealed class Authenticator(
             await failures.NoteAsync(context, "token", null, "decrypt token fail");
         }
 
+        DecisionPath.Of(context).BelongTo(checkedToken.Owner);
         return AuthenticationResult.Refused(
             state switch
             {
-                IdentityState.MustBeUpdated or IdentityState.Inactive or IdentityState.ConsoleOnly => GatewayError.TokenMustBeUpdated(),
+                IdentityState.MustBeUpdated or IdentityState.Inactive or IdentityState.ConsoleOnly => GatewayError.TokenMustBeUpdated(checkedToken.Problem),
                 IdentityState.ForeignAddress => GatewayError.AddressNotAuthorized(),
                 IdentityState.MustChangePassword => GatewayError.PasswordMustChange(),
                 IdentityState.ForeignProject or IdentityState.ProjectUnavailable => GatewayError.ProjectUnavailable(),
-                _ => GatewayError.NotAuthenticated("decrypt token fail"),
+                _ => GatewayError.UnverifiableToken(),
             },
             caller);
     }
@@ -100,6 +105,8 @@ internal sealed class Authenticator(
         var address = context.Connection.RemoteIpAddress;
         if (locks.IsLocked(accessKey, address))
         {
+            // Only a key that there is can be locked.
+            DecisionPath.Of(context).BelongToKey(accessKey);
             return Locked();
         }
 
@@ -114,17 +121,23 @@ internal sealed class Authenticator(
         var key = await identities.FindAccessKeyAsync(accessKey, context.RequestAborted);
         if (key is { IsActive: false })
         {
-            return Inactive(accessKey);
+            return Inactive(context, accessKey);
         }
 
-        if (SignatureVerifier.CheckDate(request, signature, rules, clock.GetUtcNow()) is { } outdated)
+        var now = clock.GetUtcNow();
+        if (SignatureVerifier.CheckDate(request, signature, rules, now) is { } outdated)
         {
-            return AuthenticationResult.Refused(GatewayError.NotAuthenticated(outdated.Detail));
+            BelongTo(context, key);
+            return AuthenticationResult.Refused(Outdated(request, rules, outdated, now));
         }
 
         if (Array.Find(s_signed, name => context.Request.Headers.ContainsKey(name) && !signature.Signs(name)) is { } added)
         {
-            return AuthenticationResult.Refused(GatewayError.NotAuthenticated($"calc aksk signature fail:{added.ToLowerInvariant()} is sent and not signed"));
+            BelongTo(context, key);
+            return AuthenticationResult.Refused(GatewayError.NotAuthenticated(
+                $"calc aksk signature fail:{added.ToLowerInvariant()} is sent and not signed",
+                $"Add {added.ToLowerInvariant()} to the signed headers, or do not send it.",
+                new DecisionFact("sent and not signed", added)));
         }
 
         var (hash, refusal) = IsUnsigned(context, signature, rules)
@@ -139,7 +152,7 @@ internal sealed class Authenticator(
         key = key is null ? null : await identities.FindAccessKeyAsync(accessKey, context.RequestAborted);
         if (key is { IsActive: false })
         {
-            return Inactive(accessKey);
+            return Inactive(context, accessKey);
         }
 
         request = request with { BodyHash = hash };
@@ -148,6 +161,12 @@ internal sealed class Authenticator(
             : SignatureVerifier.Verify(request, signature, key.Secret, rules, clock.GetUtcNow());
         if (key is null || !result.IsOk)
         {
+            BelongTo(context, key);
+            if (result.Status is SignatureStatus.Mismatch)
+            {
+                context.Features.Set(RefusedSignature.Of(context, request, signature, rules));
+            }
+
             return await RefuseAsync(context, key, accessKey, result);
         }
 
@@ -162,9 +181,55 @@ internal sealed class Authenticator(
         && string.Equals(context.Request.Headers[SignedRequest.ContentHashHeader], SignedRequest.UnsignedPayload, StringComparison.Ordinal)
         && signature.Signs(SignedRequest.ContentHashHeader);
 
-    private static AuthenticationResult Inactive(string accessKey) => AuthenticationResult.Refused(GatewayError.NotAuthenticated($"ak {accessKey} is inactive"));
+    private static AuthenticationResult Inactive(HttpContext context, string accessKey)
+    {
+        DecisionPath.Of(context).BelongToKey(accessKey);
+        return AuthenticationResult.Refused(InactiveKey(accessKey));
+    }
 
-    private static AuthenticationResult Locked() => AuthenticationResult.Refused(GatewayError.NotAuthenticated("AK access failed to reach the limit,forbidden."));
+    private static ApiException InactiveKey(string accessKey) => GatewayError.NotAuthenticated(
+        $"ak {accessKey} is inactive",
+        $"Use another access key, or let an administrator switch this one, or its user, on again: stagedoor admin key enable {accessKey}",
+        new DecisionFact("key", "switched off, ended, or its user may not call"));
+
+    private static AuthenticationResult Locked() => AuthenticationResult.Refused(GatewayError.NotAuthenticated(
+        "AK access failed to reach the limit,forbidden.",
+        "Correct the secret key in the client, then wait 5 minutes without a call: the key is locked for your network after too many wrong signatures in a row.",
+        new DecisionFact("key", "locked for the caller's network")));
+
+    private static void BelongTo(HttpContext context, AccessKeyRecord? key)
+    {
+        if (key is not null)
+        {
+            DecisionPath.Of(context).BelongToKey(key.AccessKey);
+        }
+    }
+
+    private static ApiException Outdated(in SignedRequest request, SigningRules rules, SignatureResult result, DateTimeOffset now)
+    {
+        var sent = request.Headers[SignedRequest.DateHeader].ToString();
+        if (!SigningDate.TryParse(sent, out var time))
+        {
+            return GatewayError.NotAuthenticated(
+                result.Detail, "Send X-Sdk-Date once, as yyyyMMddTHHmmssZ in UTC, and sign it.", new DecisionFact("x-sdk-date", sent.Length > 0 ? sent : "none"));
+        }
+
+        if (result.Status is not SignatureStatus.Expired)
+        {
+            return GatewayError.NotAuthenticated(result.Detail, "Add x-sdk-date to the signed headers, and send it once.", new DecisionFact("x-sdk-date", $"{sent}, not signed or more than once"));
+        }
+
+        var skew = (long)(now - time).TotalSeconds;
+        return GatewayError.NotAuthenticated(
+            result.Detail,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Set the clock of the client, or sign anew for each attempt: the request was signed {Math.Abs(skew)} s {(skew > 0 ? "before" : "after")} the server's time, and {rules.ClockSkew.TotalSeconds:0} s are allowed."),
+            new DecisionFact("signed at", sent),
+            new DecisionFact("server's time", SigningDate.Format(now)),
+            new DecisionFact("skew", string.Create(CultureInfo.InvariantCulture, $"{skew} s")),
+            new DecisionFact("allowed", string.Create(CultureInfo.InvariantCulture, $"{rules.ClockSkew.TotalSeconds:0} s")));
+    }
 
     private async ValueTask<AuthenticationResult> RefuseAsync(HttpContext context, AccessKeyRecord? key, string accessKey, SignatureResult result)
     {
@@ -180,7 +245,15 @@ internal sealed class Authenticator(
         }
 
         await failures.NoteAsync(context, accessKey, key, $"{result.Status}");
-        return AuthenticationResult.Refused(GatewayError.NotAuthenticated(result.Detail));
+        return AuthenticationResult.Refused(GatewayError.NotAuthenticated(
+            result.Detail,
+            result.Status switch
+            {
+                SignatureStatus.UnknownKey => $"Use an access key that exists here (stagedoor admin key list shows them): there is none with the name {Text.Cut(accessKey, 128)}.",
+                SignatureStatus.InvalidScope => $"Derive the key for the day of X-Sdk-Date and the region {identities.Region}.",
+                SignatureStatus.UnsignedSecurityToken => "Add x-security-token to the signed headers.",
+                _ => null,
+            }));
     }
 
     private async ValueTask<AuthenticationResult> ResolveAsync(HttpContext context, AccessKeyRecord key)
@@ -204,12 +277,13 @@ internal sealed class Authenticator(
 
         if (state is not IdentityState.Valid || caller is null)
         {
+            BelongTo(context, key);
             return AuthenticationResult.Refused(
                 state switch
                 {
                     IdentityState.ForeignAddress => GatewayError.AddressNotAuthorized(),
                     IdentityState.ForeignProject or IdentityState.ProjectUnavailable => GatewayError.ProjectUnavailable(),
-                    _ => GatewayError.NotAuthenticated($"ak {key.AccessKey} is inactive"),
+                    _ => InactiveKey(key.AccessKey),
                 },
                 caller);
         }

@@ -1,4 +1,5 @@
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 
 namespace Stagedoor.Gateway.Admission;
 
@@ -24,6 +25,27 @@ internal sealed class Permissions(ModuleSet modules)
 
         var (module, roles) = (Find(action) ?? s_ordinary, inProject ? caller.Roles : caller.RolesInAccount);
         return module.IsAdministeredBy(roles) || (IsRead(action) && module.IsReadBy(roles));
+    }
+
+    /// <summary>Says which roles allow the action, and which of them allows the least besides.</summary>
+    public DecisionStep Explain(string action, bool inProject)
+    {
+        var module = Find(action) ?? s_ordinary;
+        string[] administrators = [.. module.Administrators, .. module.IsApart ? (string[])[] : [RoleNames.TenantAdministrator]];
+        string[] readers = IsRead(action) ? [.. module.Readers, .. module.IsApart ? (string[])[] : [RoleNames.TenantGuest]] : [];
+        string[] all = [.. readers, .. administrators];
+        // A role that exists for one module alone gives nothing elsewhere.
+        var own = modules.Roles.Select(static r => r.Name).ToHashSet(StringComparer.Ordinal);
+        var least = Array.Find(all, own.Contains) ?? all.FirstOrDefault() ?? RoleNames.TenantAdministrator;
+        return new(
+            DecisionStage.Policy,
+            new("action", action),
+            new("needs one of the roles", string.Join(", ", all)),
+            new("granted in", inProject ? "the project or the account" : "the account"),
+            new("smallest grant", $"{least} in {(inProject ? "the project" : "the account")}"))
+        {
+            Change = Grants.OfRole(least, inProject),
+        };
     }
 
     private static bool IsRead(string action)

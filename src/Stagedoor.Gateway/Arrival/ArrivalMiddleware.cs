@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Stagedoor.Gateway.Admission;
 using Stagedoor.Gateway.Audit;
+using Stagedoor.Gateway.Why;
 using Stagedoor.Http;
 using Stagedoor.Identity;
 
@@ -29,6 +30,7 @@ internal sealed partial class ArrivalMiddleware
     private readonly GatewayMetrics _metrics;
     private readonly RequestLog _log;
     private readonly FailureBursts _failures;
+    private readonly RefusalLog _refusals;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly RequestLimits _limits;
@@ -41,12 +43,13 @@ internal sealed partial class ArrivalMiddleware
         GatewayMetrics metrics,
         RequestLog log,
         FailureBursts failures,
+        RefusalLog refusals,
         ModuleSet modules,
         IOptions<GatewayOptions> options,
         TimeProvider clock,
         ILogger<ArrivalMiddleware> logger)
     {
-        (_next, _routes, _metrics, _log, _failures, _clock, _logger) = (next, routes, metrics, log, failures, clock, logger);
+        (_next, _routes, _metrics, _log, _failures, _refusals, _clock, _logger) = (next, routes, metrics, log, failures, refusals, clock, logger);
         _limits = new([.. options.Value.EncodedSlashPrefixes.Concat(modules.All.SelectMany(static m => m.Traits.EncodedSlashes)).Select(static p => p.TrimEnd('/') + '/')]);
         _forwarded = new(AddressList.Parse(options.Value.TrustedProxies), options.Value.ExternalUrl);
         _transportSecurity = options.Value.HstsDays is > 0 and var days
@@ -145,6 +148,11 @@ internal sealed partial class ArrivalMiddleware
         var elapsed = _clock.GetElapsedTime(arrived);
         _metrics.Leave(Known(context.Request.Method), route, response.StatusCode, code, elapsed);
         _log.Note(context, code, elapsed);
+        if (response.StatusCode >= 400)
+        {
+            _refusals.Note(context, ReferenceEquals(route, Unmatched) ? null : route, code);
+        }
+
         if (activity is { IsAllDataRequested: true })
         {
             activity.DisplayName = $"{context.Request.Method} {route}";

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 
 namespace Stagedoor.Gateway.Audit;
 
@@ -29,6 +30,11 @@ internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> log
     public void RecordLogin(HttpContext context, AuditedUser? user, string? problem)
     {
         var failed = problem is not null;
+        if (failed)
+        {
+            DecisionPath.Of(context).BelongTo(user);
+        }
+
         Record(AuditEvent.Of(context, Now, failed ? "loginFailed" : "login", "user", "iam") with
         {
             TraceRating = failed ? AuditRating.Warning : AuditRating.Normal,

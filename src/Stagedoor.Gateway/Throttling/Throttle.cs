@@ -51,7 +51,7 @@ internal sealed class Throttle
             var left = _addresses.Take(ClientNetwork.Of(context.Connection.RemoteIpAddress), second);
             if (left < 0)
             {
-                return Refuse(context, "ip", _addresses.Limit);
+                return Refuse(context, "ip", _addresses.Limit, "Gateway:RequestsPerSecondPerAddress");
             }
 
             Tell(context, "ip", left, _addresses.Limit);
@@ -76,12 +76,12 @@ internal sealed class Throttle
     {
         if (isOver)
         {
-            return Refuse(context, "api", _api!.Limit);
+            return Refuse(context, "api", _api!.Limit, "Gateway:RequestsPerSecond");
         }
 
         _api?.GiveBack(second);
         return _refusals is not null && _refusals.Take(ClientNetwork.Of(context.Connection.RemoteIpAddress), second) < 0
-            ? Refuse(context, "ip", _refusals.Limit)
+            ? Refuse(context, "ip", _refusals.Limit, "Gateway:RefusalsPerSecondPerAddress")
             : null;
     }
 
@@ -92,7 +92,7 @@ internal sealed class Throttle
         var isWithinShare = _shares is null || _shares.Take(caller.DomainId, second) >= 0;
         if (isOver && !isWithinShare)
         {
-            return Refuse(context, "api", _api!.Limit);
+            return Refuse(context, "api", _api!.Limit, "Gateway:RequestsPerSecond");
         }
 
         if (_accounts is null)
@@ -103,17 +103,17 @@ internal sealed class Throttle
         var left = _accounts.Take(caller.DomainId, second);
         if (left < 0)
         {
-            return Refuse(context, "user", _accounts.Limit);
+            return Refuse(context, "user", _accounts.Limit, "Gateway:RequestsPerSecondPerUser");
         }
 
         Tell(context, "user", left, _accounts.Limit);
         return null;
     }
 
-    private static ApiException Refuse(HttpContext context, string policy, int limit)
+    private static ApiException Refuse(HttpContext context, string policy, int limit, string setting)
     {
         Tell(context, policy, 0, limit);
-        return GatewayError.Throttled(policy, limit);
+        return GatewayError.Throttled(policy, limit, setting);
     }
 
     private static void Tell(HttpContext context, string policy, int left, int limit)

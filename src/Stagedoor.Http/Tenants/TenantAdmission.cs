@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Errors;
+using Stagedoor.Http.Decisions;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Http.Tenants;
@@ -75,7 +76,10 @@ public sealed class TenantAdmission(
             && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || metadata?.GetMetadata<ReadsOnlyMetadata>() is not null);
         if (!(isRead ? credential.MayRead : credential.MayWrite))
         {
-            throw new ApiException(ServiceCenterCodes.Forbidden, isRead ? "reading needs a role of the account" : "registering, changing and administration need a role that may write");
+            throw new ApiException(ServiceCenterCodes.Forbidden, isRead ? "reading needs a role of the account" : "registering, changing and administration need a role that may write")
+            {
+                Decision = TenantCredential.Explain(isRead),
+            };
         }
     }
 
@@ -168,7 +172,13 @@ public sealed class TenantAdmission(
             : throw Unauthorized("no credential was sent");
     }
 
-    private static ApiException Unauthorized(string reason) => new(DiscoveryCodes.Unauthorized, reason);
+    private static ApiException Unauthorized(string reason) => new(DiscoveryCodes.Unauthorized, reason)
+    {
+        Decision = new(DecisionStage.Authentication)
+        {
+            Change = $"Send X-Service-AK and X-Service-ShaAKSK of an access key, X-Auth-Token or a signature that is good for the project of the path: {reason}.",
+        },
+    };
 
     private static ApiException Invalid(string field, string rule) => new(DiscoveryCodes.InvalidParameter, $"{field}: {rule}");
 }

@@ -1,4 +1,5 @@
 using Stagedoor.Errors;
+using Stagedoor.Http.Decisions;
 
 namespace Stagedoor.Http.Tenants;
 
@@ -33,6 +34,21 @@ public sealed record TenantCredential(string? Domain, bool MayRead, bool MayWrit
 
     /// <summary>What the roles of an account of a service's own allow. It belongs to no domain.</summary>
     public static TenantCredential Of(IServiceAccount account) => new(null, false, false) { Account = account };
+
+    /// <summary>Which roles would let a user look, or change something.</summary>
+    internal static DecisionStep Explain(bool isRead)
+    {
+        var least = isRead ? s_actions.Readers[0] : RoleNames.Developer;
+        string[] all = [.. isRead ? [.. s_actions.Readers, RoleNames.TenantGuest] : (string[])[], RoleNames.Developer, RoleNames.Administrator, RoleNames.TenantAdministrator];
+        return new(
+            DecisionStage.Policy,
+            new("action", isRead ? "read" : "write"),
+            new("needs one of the roles", string.Join(", ", all)),
+            new("smallest grant", $"{least} in the project"))
+        {
+            Change = Grants.OfRole(least, inProject: true),
+        };
+    }
 
     public static TenantCredential Refused(ApiException refusal) => new(null, false, false, refusal);
 }
