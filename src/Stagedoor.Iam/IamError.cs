@@ -1,6 +1,7 @@
 using System.Globalization;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 
 namespace Stagedoor.Iam;
 
@@ -10,7 +11,13 @@ internal static class IamError
     public static ApiException InvalidBody(string problem) =>
         new(IamCodes.InvalidBody, problem) { Text = $"{IamCodes.InvalidBody.Message}: {problem}." };
 
-    public static ApiException WrongPassword() => new(IamCodes.WrongPassword);
+    public static ApiException WrongPassword() => new(IamCodes.WrongPassword)
+    {
+        Decision = new(DecisionStage.Authentication)
+        {
+            Change = "Check the account (domain.name), the user and its password; somebody who may manage users can set a new one: stagedoor admin user password {user}",
+        },
+    };
 
     public static ApiException AuthenticationRequired(string detail) => new(IamCodes.AuthenticationRequired, detail);
 
@@ -21,6 +28,12 @@ internal static class IamError
         Text = string.Create(
             CultureInfo.InvariantCulture, $"{IamCodes.Throttled.Message} Threshold: {threshold} times per {seconds} seconds"),
         Headers = [new("Retry-After", seconds.ToString(CultureInfo.InvariantCulture))],
+        Decision = new(
+            DecisionStage.Throttle,
+            new DecisionFact("limit", string.Create(CultureInfo.InvariantCulture, $"{threshold} in {seconds} s")))
+        {
+            Change = string.Create(CultureInfo.InvariantCulture, $"Come again after {seconds} s, and keep a token until it ends instead of asking for one with each call."),
+        },
     };
 
     /// <summary>More passwords wait to be checked or hashed than there is room for.</summary>
@@ -32,7 +45,15 @@ internal static class IamError
 
     /// <summary>No role of the caller allows the action.</summary>
     public static ApiException PolicyDenied(string action) =>
-        new(IamCodes.PolicyDenied, action) { Text = $"Policy doesn't allow {action} to be performed." };
+        new(IamCodes.PolicyDenied, action)
+        {
+            Text = $"Policy doesn't allow {action} to be performed.",
+            Decision = new(
+                DecisionStage.Policy, new("action", action), new("needs one of the roles", RoleNames.SecurityAdministrator), new("smallest grant", $"{RoleNames.SecurityAdministrator} in the account"))
+            {
+                Change = Grants.OfRole(RoleNames.SecurityAdministrator, inProject: false),
+            },
+        };
 
     /// <summary>What is asked for belongs to somebody else, or is nobody's to do.</summary>
     public static ApiException NotAuthorized(string detail) =>

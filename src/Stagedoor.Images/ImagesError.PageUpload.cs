@@ -1,6 +1,7 @@
 using System.Globalization;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 
 namespace Stagedoor.Images;
 
@@ -80,7 +81,7 @@ internal static partial class ImagesError
         new(ImagesCodes.ImageOwnedByAnotherUser, $"namespace={organization}, repository={repository}");
 
     public static ApiException ImageLimitReached(int limit) =>
-        new(ImagesCodes.ImageLimitReached, $"limit={limit}; the setting is Images:MaxRepositoriesPerAccount");
+        new(ImagesCodes.ImageLimitReached, $"limit={limit}; the setting is Images:MaxRepositoriesPerAccount") { Decision = Grants.OfQuota("repositories", null, limit, "Images:MaxRepositoriesPerAccount") };
 
     /// <summary>The seed has no code for bytes: it is the one of the other limit on what may be stored, and says what is meant.</summary>
     public static ApiException BytesExceeded(string repository, long used, long limit, long added) => new(
@@ -91,7 +92,7 @@ internal static partial class ImagesError
         new(ImagesCodes.ImageExists, $"repository={repository}, tag={tag}; the repository says that it is immutable");
 
     public static ApiException TagQuotaExceeded(string repository, int limit) =>
-        new(ImagesCodes.TagQuotaExceeded, $"repository={repository}, limit={limit}; the setting is Images:MaxTagsPerRepository");
+        new(ImagesCodes.TagQuotaExceeded, $"repository={repository}, limit={limit}; the setting is Images:MaxTagsPerRepository") { Decision = Grants.OfQuota("tags", null, limit, "Images:MaxTagsPerRepository") };
 
     private static string Of(string file, string problem) => string.Create(CultureInfo.InvariantCulture, $"file={Shown(file)}: {Text.Cut(Text.Repair(problem), 512)}");
 

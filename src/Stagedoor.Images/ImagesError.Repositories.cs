@@ -1,5 +1,6 @@
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 
 namespace Stagedoor.Images;
 
@@ -30,7 +31,7 @@ internal static partial class ImagesError
         code, $"namespace={organization}, repository={repository}, tag={tag}: immutable by immutable_tags of the repository");
 
     public static ApiException RepositoryQuotaExceeded(int limit) =>
-        new(ImagesCodes.ImageQuotaExceeded, $"limit={limit} (Images:MaxRepositoriesPerAccount)");
+        new(ImagesCodes.ImageQuotaExceeded, $"limit={limit} (Images:MaxRepositoriesPerAccount)") { Decision = Grants.OfQuota("repositories", null, limit, "Images:MaxRepositoriesPerAccount") };
 
     public static ApiException RepositoryNotEmpty(string organization, string repository, long tags, string tag) =>
         new(ImagesCodes.ImageNotEmpty, $"namespace={organization}, repository={repository}, tags={tags}, one is {tag}");

@@ -1,5 +1,6 @@
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 using Stagedoor.Images.Manifests;
 
 namespace Stagedoor.Images;
@@ -22,7 +23,7 @@ internal static partial class ImagesError
         ImagesCodes.SystemBusy,
         $"namespace={organization}, repository={repository}, tag={tag} is used by {string.Join(", ", holders.Take(MaxHolders))}; ?force=true deletes it all the same");
 
-    public static ApiException TagQuotaExceeded(int limit) => new(ImagesCodes.TagQuotaExceeded, $"limit={limit} (Images:MaxTagsPerRepository)");
+    public static ApiException TagQuotaExceeded(int limit) => new(ImagesCodes.TagQuotaExceeded, $"limit={limit} (Images:MaxTagsPerRepository)") { Decision = Grants.OfQuota("tags", null, limit, "Images:MaxTagsPerRepository") };
 
     public static ApiException RepositoryTooLarge() =>
         InvalidParameter($"the images of all tags of the repository would add up to more than {StoreManifest.MaxRepositoryBytes} bytes");

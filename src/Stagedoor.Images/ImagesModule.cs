@@ -43,7 +43,7 @@ public sealed class ImagesModule : IModule
     // Where the operations are that are not the registry's.
     private static readonly string[] s_managed = ["/v2/manage", "/v3/manage", "/v2/s2i"];
 
-    private const string Administrator = "swr_admin";
+    internal const string Administrator = "swr_admin";
 
     public string Name => "images";
 

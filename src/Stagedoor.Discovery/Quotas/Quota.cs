@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 using Stagedoor.Http.Tenants;
 
 namespace Stagedoor.Discovery.Quotas;
@@ -43,7 +44,10 @@ internal sealed class Quota(IOptions<QuotaOptions> options, QuotaService service
     }
 
     internal static ApiException Exceeded(QuotaResource resource, long limit, int current, int requested) => new(
-        DiscoveryCodes.QuotaExceeded, $"{NameOf(resource)} quota: at most {limit}, there are {current}, requested {requested} more");
+        DiscoveryCodes.QuotaExceeded, $"{NameOf(resource)} quota: at most {limit}, there are {current}, requested {requested} more")
+    {
+        Decision = Grants.OfQuota(NameOf(resource) + "s", current, limit, $"Discovery:Quotas:{char.ToUpperInvariant(NameOf(resource)[0])}{NameOf(resource)[1..]}s"),
+    };
 
     internal static string NameOf(QuotaResource resource) => resource switch
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 
 namespace Stagedoor.Images.Oci;
 
@@ -26,6 +27,13 @@ internal static class RegistryError
             Status = StatusCodes.Status401Unauthorized,
             Oci = new("UNAUTHORIZED", $"authentication required: {problem}"),
             Headers = [s_version, new("WWW-Authenticate", Challenge(context, scope, insufficientScope))],
+            Decision = new(DecisionStage.Authentication, new DecisionFact("scope", scope ?? ""))
+            {
+                Change = badLogin ? "Log in with PROJECT@ACCESSKEY and the login key of an access key that is active; stagedoor admin login prints both."
+                    : refusal is not null ? $"Send a token or a signature that is good: {refusal}."
+                    : insufficientScope ? $"Let the client ask for a token with the scope {scope}, as WWW-Authenticate of the answer says."
+                    : "Log in first, for example with docker login; stagedoor admin login prints the user and the password.",
+            },
         };
     }
 
@@ -35,6 +43,7 @@ internal static class RegistryError
         Oci = new("DENIED", $"you do not have the permission: {name} needs {Right(needs)}, you have {Right(has)}"),
         Facts = [new("name", name), new("permission", Number(has)), new("needed", Number(needs))],
         Headers = [s_version],
+        Decision = ImagesError.Denied(name.Split('/', 2)[0], has, needs),
     };
 
     public static ApiException QuotaExceeded(ErrorDefinition code, string name, int limit)
@@ -48,6 +57,7 @@ internal static class RegistryError
             Oci = new("DENIED", $"quota exceeded: {Number(limit)} of {Number(limit)} {what}, so that there is no room for {name}; the setting is Images:{setting}"),
             Facts = [new("name", name), new("limit", Number(limit)), new("setting", $"Images:{setting}")],
             Headers = [s_version],
+            Decision = Grants.OfQuota(what, null, limit, $"Images:{setting}"),
         };
     }
 
@@ -68,6 +78,7 @@ internal static class RegistryError
             new("setting", "Images:MaxBytesPerOrganization"), new("reason", "bytes are limited, not the number of versions"),
         ],
         Headers = [s_version],
+        Decision = Grants.OfQuota("images", used, limit, "Images:MaxBytesPerOrganization"),
     };
 
     /// <summary>A tag that the repository lets nobody move or delete.</summary>
@@ -103,6 +114,7 @@ internal static class RegistryError
     {
         Status = StatusCodes.Status429TooManyRequests,
         Oci = new("TOOMANYREQUESTS", $"too many unfinished uploads in {name}: {Number(limit)} of {Number(limit)}; the setting is Images:MaxOpenUploads"),
+        Decision = Grants.OfQuota("unfinished uploads", null, limit, "Images:MaxOpenUploads"),
         Facts = [new("name", name), new("limit", Number(limit))],
         Headers = [s_version, new("Retry-After", "60")],
     };

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 using Stagedoor.Tracing.Admission;
 using Stagedoor.Tracing.Model;
 
@@ -22,6 +23,23 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProje
 
     /// <summary>Who sends; else why that is not admitted.</summary>
     public async ValueTask<(Sender? Sender, SenderRefusal? Refusal)> AdmitAsync(HttpContext context)
+    {
+        var (sender, refusal) = await JudgeAsync(context);
+        if (refusal is not null)
+        {
+            // The protocols of senders have no place for a code, nor for what to change.
+            DecisionPath.Of(context).Note(refusal.IsKnown
+                ? new(DecisionStage.Policy, new("needs one of the roles", $"{TracingModule.Administrator}, {RoleNames.TenantAdministrator}"), new("smallest grant", $"{TracingModule.Administrator} in the project"))
+                {
+                    Change = Grants.OfRole(TracingModule.Administrator, inProject: true),
+                }
+                : new(DecisionStage.Authentication, new DecisionFact("detail", refusal.Reason)) { Change = $"Send a key of the setting Tracing:Keys, or a credential that is good here: {refusal.Reason}." });
+        }
+
+        return (sender, refusal);
+    }
+
+    private async ValueTask<(Sender? Sender, SenderRefusal? Refusal)> JudgeAsync(HttpContext context)
     {
         var slot = context.RequestServices.GetRequiredService<CallerSlot>();
         if (KeyOf(context) is { Length: > 0 } key)
