@@ -9,7 +9,7 @@ namespace Stagedoor.Errors.Pages;
 /// <summary>The HTML of <see cref="ErrorPage"/>.</summary>
 internal static partial class ErrorHtml
 {
-    public static string Page(ErrorDefinition row, PageText text)
+    public static string Page(ErrorDefinition row, PageText text, IReadOnlyList<LastOccurrence>? last)
     {
         var main = new StringBuilder();
         Append(main, $"<h1><code>{Encode(row.Code)}</code></h1>\n");
@@ -17,6 +17,11 @@ internal static partial class ErrorHtml
         foreach (var other in ErrorCatalog.Find(row.Code).Where(other => other != row))
         {
             AppendSection(main, other, text);
+        }
+
+        if (last is not null)
+        {
+            AppendLast(main, last, text);
         }
 
         return Around(text.Lang, $"{row.Code} · Stagedoor", AddressOf(row, text.OtherLang), main.ToString());
@@ -94,6 +99,22 @@ internal static partial class ErrorHtml
             </section>
 
             """);
+    }
+
+    private static void AppendLast(StringBuilder main, IReadOnlyList<LastOccurrence> last, PageText text)
+    {
+        Append(main, $"<section>\n<h2>{Encode(text.YourLast)}</h2>\n");
+        if (last.Count == 0)
+        {
+            Append(main, $"<p>{Encode(text.NoneOfYours)}</p>\n");
+        }
+
+        foreach (var one in last)
+        {
+            Append(main, $"<p>{Encode(one.Time)} <code>{Encode(one.Request)}</code> <a href=\"/v1/why/{Encode(one.RequestId)}\"><code>{Encode(one.RequestId)}</code></a><br />{Encode(one.Change)}</p>\n");
+        }
+
+        main.Append("</section>\n");
     }
 
     private static void AppendTable(StringBuilder main, string caption, IEnumerable<ErrorDefinition> rows, PageText text)

@@ -4,7 +4,13 @@ namespace Stagedoor.Errors.Pages;
 public static class ErrorPage
 {
     /// <summary>The page of a row, in <c>en</c> or <c>zh</c>; other texts of the same code follow below it.</summary>
-    public static string Html(ErrorDefinition row, string lang) => ErrorHtml.Page(row, PageText.Of(lang));
+    /// <param name="row">The row.</param>
+    /// <param name="lang">The language.</param>
+    /// <param name="last">The reader's own last requests with the code; null when nobody knows who reads.</param>
+    public static string Html(ErrorDefinition row, string lang, IReadOnlyList<LastOccurrence>? last = null) => ErrorHtml.Page(row, PageText.Of(lang), last);
+
+    /// <summary>The reader's own last requests with a code, for a terminal.</summary>
+    public static string LastText(IReadOnlyList<LastOccurrence> last, string lang) => ErrorPlain.Last(last, PageText.Of(lang));
 
     /// <summary>The overview of all rows, or what a search for these words finds.</summary>
     public static string IndexHtml(string lang, string? words = null) => ErrorHtml.Index(PageText.Of(lang), words?.Trim() ?? "");

@@ -37,6 +37,26 @@ internal static class ErrorPlain
         return page.Append("  ").Append(text.Example).Append("\n    ").Append(ErrorExample.Body(row)).Append('\n').ToString();
     }
 
+    public static string Last(IReadOnlyList<LastOccurrence> last, PageText text)
+    {
+        var page = new StringBuilder("  ").Append(text.YourLast).Append('\n');
+        if (last.Count == 0)
+        {
+            page.Append("    ").Append(text.NoneOfYours).Append('\n');
+        }
+
+        foreach (var one in last)
+        {
+            page.Append("    ").Append(one.Time).Append("  ").Append(one.Request).Append("  ").Append(one.RequestId).Append('\n');
+            foreach (var line in TextWrap.Lines(one.Change, Width - 6))
+            {
+                page.Append("      ").Append(line).Append('\n');
+            }
+        }
+
+        return page.ToString();
+    }
+
     public static string List(IEnumerable<ErrorDefinition> rows, string lang)
     {
         var list = new StringBuilder();

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Stagedoor.Errors.Pages;
 
 /// <summary>A row as JSON: what <c>/errors</c> answers to programs.</summary>
@@ -21,4 +23,9 @@ public sealed record ErrorView(
     string Source,
     string Provoke,
     ErrorText En,
-    ErrorText Zh);
+    ErrorText Zh)
+{
+    /// <summary>The reader's own last requests with the code, the newest first; left out when nobody knows who reads.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<LastOccurrence>? YourLast { get; init; }
+}

@@ -23,7 +23,9 @@ internal sealed record PageText(
     string Nothing,
     string Navigation,
     string UnknownCode,
-    string Docs)
+    string Docs,
+    string YourLast,
+    string NoneOfYours)
 {
     public static PageText English { get; } = new(
         ErrorLanguage.English,
@@ -47,7 +49,9 @@ internal sealed record PageText(
         "Nothing found. Try fewer words, or the number at the end of the code.",
         "Languages and overview",
         "There is no error code",
-        "Documentation");
+        "Documentation",
+        "Your last",
+        "None of your requests has met it in the days that are kept.");
 
     public static PageText Chinese { get; } = new(
         ErrorLanguage.Chinese,
@@ -71,7 +75,9 @@ internal sealed record PageText(
         "没有找到。请减少关键字，或只输入错误码末尾的数字。",
         "语言与总览",
         "没有此错误码",
-        "文档");
+        "文档",
+        "您最近遇到的请求",
+        "保存期内您的请求没有遇到此错误。");
 
     public static PageText Of(string? lang) => ErrorLanguage.IsChinese(lang) ? Chinese : English;
 

@@ -1,7 +1,9 @@
 using Stagedoor.Errors;
 using Stagedoor.Errors.Pages;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 using Stagedoor.Http.Describing;
+using Stagedoor.Storage;
 
 namespace Stagedoor.Operations;
 
@@ -11,6 +13,8 @@ namespace Stagedoor.Operations;
 /// </summary>
 internal static class ErrorEndpoints
 {
+    private const int MaxLast = 5;
+
     internal static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/errors").Authenticate(AuthMode.None).Unthrottled().InDocument("gateway").SpeaksJson(ErrorsJson.Readable);
@@ -22,7 +26,8 @@ internal static class ErrorEndpoints
             .Answers<List<ErrorView>>(200, "The codes.")
             .AnswersContent(200, "text/html", "The same for browsers.")
             .AnswersContent(200, "text/plain", "The same for terminals.");
-        group.MapGet("/{code}", Show)
+        // Anybody may read it; who shows a credential reads its own last requests too.
+        group.MapGet("/{code}", ShowAsync)
             .WithName("ShowErrorCode")
             .WithSummary("Explain an error code")
             .PathParameter("code", "The code, or its end where that is enough to find it.")
@@ -46,7 +51,7 @@ internal static class ErrorEndpoints
         };
     }
 
-    private static IResult Show(HttpContext context, string code)
+    private static async Task<IResult> ShowAsync(HttpContext context, string code, ILastRefusals refusals)
     {
         var language = Wishes.Language(context.Request);
         var form = Wishes.Form(context.Request);
@@ -62,14 +67,35 @@ internal static class ErrorEndpoints
         }
 
         Wishes.Vary(context.Response, language);
+        var last = rows.Count > 0 ? await LastAsync(refusals, context, rows[0].Code) : null;
+        if (last is not null)
+        {
+            context.Response.Headers.CacheControl = "no-store";
+        }
+
         return (form, rows) switch
         {
             (Representation.Html, []) => Html(ErrorPage.UnknownHtml(code, language), StatusCodes.Status404NotFound),
             (_, []) => Text(ErrorPage.UnknownText(code, language), StatusCodes.Status404NotFound),
-            (Representation.Html, _) => Html(ErrorPage.Html(rows[0], language)),
-            (Representation.Json, _) => Results.Json(rows.Select(ErrorPage.Json).ToList(), ErrorsJson.Readable.ListErrorView),
-            _ => Text(string.Join('\n', rows.Select(row => ErrorPage.Text(row, language)))),
+            (Representation.Html, _) => Html(ErrorPage.Html(rows[0], language, last)),
+            (Representation.Json, _) => Results.Json(rows.Select(row => ErrorPage.Json(row) with { YourLast = last }).ToList(), ErrorsJson.Readable.ListErrorView),
+            _ => Text(string.Join('\n', rows.Select(row => ErrorPage.Text(row, language))) + (last is null ? "" : "\n" + ErrorPage.LastText(last, language))),
         };
+    }
+
+    // The page is there whatever becomes of this.
+    private static async Task<IReadOnlyList<LastOccurrence>?> LastAsync(ILastRefusals refusals, HttpContext context, string code)
+    {
+        try
+        {
+            return await refusals.FindLastAsync(context, code, MaxLast) is { } last
+                ? [.. last.Select(static r => new LastOccurrence(r.RequestId, r.Time, r.Request, r.Change))]
+                : null;
+        }
+        catch (Exception e) when (e is StorageException or ApiException)
+        {
+            return null;
+        }
     }
 
     private static IResult Html(string page, int status = StatusCodes.Status200OK) => Results.Content(page, "text/html; charset=utf-8", statusCode: status);
