@@ -44,6 +44,7 @@ internal static class Program
         BackupCommand.Create(),
         RestoreCommand.Create(),
         ErrorsCommand.Create(),
+        WhyCommand.Create(),
         HealthCommand.Create(),
         UnexpectedError.Verbose,
     };

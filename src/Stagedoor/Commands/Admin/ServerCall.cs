@@ -30,6 +30,8 @@ internal sealed class ServerCall(ParseResult parsed, ServerClient client)
 
     internal T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 
+    internal T? Find<T>(Argument<T> argument) => parsed.GetValue(argument);
+
     internal T? Get<T>(Option<T> option) => parsed.GetValue(option);
 
     internal static void Write(JsonNode value) => Console.WriteLine(Printable.Json(value.ToJsonString(s_indented)));
