@@ -120,7 +120,7 @@ public sealed partial class NamedThingsTests(NamedThingsTests.Everything everyth
     public void Operations_are_found_in_prose(string text, int unknown) => Assert.Equal(unknown, NamedThings.UnknownOperations(text, Routes).Count());
 
     [Theory]
-    [InlineData("Run stagedoor why with the id", 1)]
+    [InlineData("Run stagedoor wherefore with the id", 1)]
     [InlineData("run stagedoor doctor, or `stagedoor admin account list --data d`", 0)]
     [InlineData("stagedoor serve --port 1", 1)]
     [InlineData("in use by another stagedoor process", 0)]

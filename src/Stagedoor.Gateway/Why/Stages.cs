@@ -34,6 +34,8 @@ internal static class Stages
             ?? (error is not null && s_byCode.TryGetValue(error.Error, out var stage) ? stage : null)
             ?? refusal.Status switch
             {
+                // Modules catch what none of their routes takes, to refuse it in their own words.
+                404 or 405 when refusal.Template?.Contains("**", StringComparison.Ordinal) is true && refusal.Operation is null => DecisionStage.Route,
                 _ when refusal.Template is null && refusal.Status is 404 or 405 => DecisionStage.Route,
                 _ when refusal.Template is null => DecisionStage.Arrival,
                 401 => DecisionStage.Authentication,
