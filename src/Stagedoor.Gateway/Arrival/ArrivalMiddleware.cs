@@ -63,6 +63,8 @@ internal sealed partial class ArrivalMiddleware
         _metrics.Arrive();
         using var activity = Begin(context);
         using var scope = _logger.BeginScope(new RequestScope(context.TraceIdentifier));
+        // Before the answer begins: whoever has it can ask at once.
+        context.Response.OnStarting(NoteRefusal, context);
         try
         {
             _forwarded.Apply(context);
@@ -143,16 +145,11 @@ internal sealed partial class ArrivalMiddleware
     private void End(HttpContext context, Activity? activity, long arrived)
     {
         var response = context.Response;
-        var route = context.GetEndpoint() is RouteEndpoint endpoint ? _routes.Of(endpoint).Template : Unmatched;
-        var code = response.StatusCode >= 400 ? response.Headers["X-Stagedoor-Error-Code"].ToString() : "";
+        var route = FindTemplate(context) ?? Unmatched;
+        var code = CodeOf(response);
         var elapsed = _clock.GetElapsedTime(arrived);
         _metrics.Leave(Known(context.Request.Method), route, response.StatusCode, code, elapsed);
         _log.Note(context, code, elapsed);
-        if (response.StatusCode >= 400)
-        {
-            _refusals.Note(context, ReferenceEquals(route, Unmatched) ? null : route, code);
-        }
-
         if (activity is { IsAllDataRequested: true })
         {
             activity.DisplayName = $"{context.Request.Method} {route}";
@@ -169,6 +166,21 @@ internal sealed partial class ArrivalMiddleware
             }
         }
     }
+
+    private Task NoteRefusal(object state)
+    {
+        var context = (HttpContext)state;
+        if (context.Response.StatusCode >= 400)
+        {
+            _refusals.Note(context, FindTemplate(context), CodeOf(context.Response));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private string? FindTemplate(HttpContext context) => context.GetEndpoint() is RouteEndpoint endpoint ? _routes.Of(endpoint).Template : null;
+
+    private static string CodeOf(HttpResponse response) => response.StatusCode >= 400 ? response.Headers["X-Stagedoor-Error-Code"].ToString() : "";
 
     // Callers choose the method; measures keep one row for all that nobody serves.
     private static string Known(string method) => method switch

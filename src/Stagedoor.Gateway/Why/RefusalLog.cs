@@ -29,7 +29,7 @@ internal sealed class RefusalLog(RoutePolicies routes, RefusalRates rates, IOpti
 
     public ChannelReader<object> Reader => _channel.Reader;
 
-    /// <summary>Notes a request that was answered with an error. Called at its end.</summary>
+    /// <summary>Notes a request that was answered with an error. Called before the answer begins.</summary>
     /// <param name="context">The request.</param>
     /// <param name="template">Its route's template; null when no route took it.</param>
     /// <param name="code">The code of its answer; empty when it has none.</param>

@@ -13,6 +13,9 @@ internal sealed partial class RefusalWriter(RefusalLog log, RefusalStore store, 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_linger = TimeSpan.FromMilliseconds(250);
 
+    // In place of what cannot be worked out.
+    private static readonly object s_nothing = new();
+
     private readonly ILogger _logger = logger;
     // What was taken from the log and is not written yet; it outlives a round that failed.
     private readonly List<object> _batch = new(MaxBatch);
@@ -83,7 +86,7 @@ internal sealed partial class RefusalWriter(RefusalLog log, RefusalStore store, 
             // In its place, so that what was worked out once keeps its id when it is written again.
             for (var i = 0; i < batch.Count; i++)
             {
-                batch[i] = batch[i] is Refusal refusal ? await account.MakeAsync(refusal, CancellationToken.None) : batch[i];
+                batch[i] = batch[i] is Refusal refusal ? await MakeAsync(refusal) ?? (object)s_nothing : batch[i];
             }
 
             await WriteAsync([.. batch.OfType<RefusalRow>()]);
@@ -104,6 +107,21 @@ internal sealed partial class RefusalWriter(RefusalLog log, RefusalStore store, 
         _isFailing = false;
         Tell(batch);
         return true;
+    }
+
+    private async Task<RefusalRow?> MakeAsync(Refusal refusal)
+    {
+        try
+        {
+            return await account.MakeAsync(refusal, CancellationToken.None);
+        }
+#pragma warning disable CA1031 // One odd request must not hold up the others.
+        catch (Exception e) when (e is not StorageException)
+#pragma warning restore CA1031
+        {
+            LogOdd(e, refusal.RequestId);
+            return null;
+        }
     }
 
     private async Task WriteAsync(IReadOnlyList<RefusalRow> rows)
@@ -143,6 +161,9 @@ internal sealed partial class RefusalWriter(RefusalLog log, RefusalStore store, 
 
     [LoggerMessage(LogLevel.Warning, "Why requests were refused cannot be written and waits in memory")]
     private partial void LogFault(Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "Why request {RequestId} was refused cannot be worked out")]
+    private partial void LogOdd(Exception exception, string requestId);
 
     [LoggerMessage(LogLevel.Error, "The database cannot hold why request {RequestId} was refused")]
     private partial void LogRefused(Exception exception, string requestId);

@@ -13,7 +13,7 @@ public sealed class MetricPageTests : IAsyncLifetime
 {
     private static readonly (string Title, string[] Prefixes)[] s_sections =
     [
-        ("Requests and connections", ["stagedoor_request", "stagedoor_connections"]),
+        ("Requests and connections", ["stagedoor_request", "stagedoor_connections", "stagedoor_why"]),
         ("Health", ["stagedoor_ready", "stagedoor_warnings", "stagedoor_audit", "stagedoor_tls", "stagedoor_build"]),
         ("Images and storage", ["stagedoor_images", "stagedoor_disk"]),
         ("Discovery", ["stagedoor_registry"]),

@@ -148,8 +148,8 @@ public sealed class WhyTests
             Facts = [("smallest grant", "svcstg_dev in the project")],
         },
         new("a project that is another's", "SVCSTG.ATS.400101", "handler", "", static r => r.App.Admin.GetAsync("/v1/00000000000000000000000000000001/ats/applications", Cancellation)),
-        new("spans with a key that nobody has", "HTTP.401", "authentication", "Tracing:Keys", static r => r.SendAsync("POST", "/v1/traces", "{}", ("Authorization", "Bearer notakey"))),
-        new("a table that is gone", "SVCSTG.SWR.5000060", "storage", "Let the operator look at the database", static async r =>
+        new("spans with a key that nobody has", "APIGW.0301", "authentication", "Tracing:Keys", static r => r.SendAsync("POST", "/v1/traces", "{}", ("Authorization", "Bearer notakey"))),
+        new("a table that is gone", "SVCSTG.SWR.5000057", "storage", "Let the operator look at the database", static async r =>
         {
             using var broken = r.App.Sabotage("images").Unreadable("organizations");
             return await r.App.Admin.GetAsync("/v2/manage/namespaces", Cancellation);
@@ -241,7 +241,7 @@ public sealed class WhyTests
     [Fact]
     public async Task A_refusal_is_forgotten_after_its_days()
     {
-        await using var refusals = await Refusals.StartAsync(("Why:KeepDays", "2"), ("Modules", "images"));
+        await using var refusals = await Refusals.StartAsync(("Why:KeepDays", "2"));
         using var refused = await refusals.App.Admin.GetAsync("/v2/manage/namespaces/nowhere", Cancellation);
         var path = $"/v1/why/{refused.Headers.GetValues("X-Request-Id").Single()}";
         using var before = await refusals.App.Admin.GetAsync(path, Cancellation);
