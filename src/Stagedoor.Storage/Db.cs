@@ -90,24 +90,35 @@ public class Db(IDatabase database) : IAsyncDisposable
     /// Runs several reads that see the database as it was at one moment, whatever is committed meanwhile; tables that are dropped are gone all the same.
     /// They may run a second time (<see cref="IDatabase.ReadAsync"/>).
     /// </summary>
-    public Task<T> ReadMomentAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) => TranslatedAsync(database.ReadAsync(
-        async connection =>
+    public async Task<T> ReadMomentAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
+    {
+        DbSession? session = null;
+        try
         {
-            await RunAsync(connection, Engine is "postgresql" ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN");
-            try
-            {
-                return await work(new(database, connection, null, cancellationToken));
-            }
-            finally
-            {
-                // Where it cannot be ended the connection is dead, and what it died of is the fault.
-                if (connection.State is ConnectionState.Open)
+            return await database.ReadAsync(
+                async connection =>
                 {
-                    await RunAsync(connection, "ROLLBACK");
-                }
-            }
-        },
-        cancellationToken));
+                    await RunAsync(connection, Engine is "postgresql" ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN");
+                    try
+                    {
+                        return await work(session = new(database, connection, null, cancellationToken));
+                    }
+                    finally
+                    {
+                        // Where it cannot be ended the connection is dead, and what it died of is the fault.
+                        if (connection.State is ConnectionState.Open)
+                        {
+                            await RunAsync(connection, "ROLLBACK");
+                        }
+                    }
+                },
+                cancellationToken);
+        }
+        catch (Exception e) when (database.Translate(e) is not null)
+        {
+            throw Translate(e, session)!;
+        }
+    }
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction: durable when the task completes, undone when it throws. It may run again

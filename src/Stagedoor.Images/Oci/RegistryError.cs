@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Decisions;
+using Stagedoor.Images.Organizations;
 
 namespace Stagedoor.Images.Oci;
 
@@ -132,7 +133,16 @@ internal static class RegistryError
 
     public static ApiException InvalidRepository(string name) => Make(ImagesCodes.InvalidImageName, "name", name);
 
-    public static ApiException OrganizationUnknown(string organization) => Make(ImagesCodes.RegistryOrganizationNotFound, "organization", organization);
+    public static ApiException OrganizationUnknown(string organization) => Make(
+        ImagesCodes.RegistryOrganizationNotFound,
+        "organization",
+        organization,
+        Organization.IsValidName(organization)
+            ? new(DecisionStage.Handler)
+            {
+                Change = $"Write the organization as it is called (stagedoor admin org list), or make it first: stagedoor admin org create {organization}",
+            }
+            : null);
 
     /// <summary>A name without an organization, where there is no library.</summary>
     public static ApiException LibraryUnknown(string name) => Make(
@@ -261,15 +271,15 @@ internal static class RegistryError
     };
 
     // For a row that has one name on the data plane.
-    private static ApiException Make(ErrorDefinition code, string fact, string value)
+    private static ApiException Make(ErrorDefinition code, string fact, string value, DecisionStep? decision = null)
     {
         var oci = OciError.Find(code)!;
-        return Make(code, code.Status, oci.Code, oci.Message, fact, value);
+        return Make(code, code.Status, oci.Code, oci.Message, fact, value, decision: decision);
     }
 
     // Texts of the caller are shown as far as a person can use them: one may be a manifest of megabytes.
     private static ApiException Make(
-        ErrorDefinition code, int status, string oci, string message, string fact, string value, string? fact2 = null, string? value2 = null) => new(code)
+        ErrorDefinition code, int status, string oci, string message, string fact, string value, string? fact2 = null, string? value2 = null, DecisionStep? decision = null) => new(code)
         {
             Status = status,
             Oci = new(oci, $"{message}{(message.Contains(": ", StringComparison.Ordinal) ? "" : $": {Text.Cut(value, MaxShown)}")}"),
@@ -277,6 +287,7 @@ internal static class RegistryError
                 ? [new(fact, Text.Cut(value, MaxShown))]
                 : [new(fact, Text.Cut(value, MaxShown)), new(fact2, Text.Cut(value2!, MaxShown))],
             Headers = [s_version],
+            Decision = decision,
         };
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -122,6 +122,14 @@ public sealed class WhyTests
             using var alice = r.AliceInTheRegistry();
             return await alice.GetAsync("/v2/team/app/manifests/latest", Cancellation);
         }),
+        new("a push to an organization that nobody made", "SVCSTG.SWR.4041061", "handler", "stagedoor admin org create nowhere", static async r =>
+        {
+            using var admin = r.App.Registry();
+            return await admin.PostAsync("/v2/nowhere/app/blobs/uploads/", null, Cancellation);
+        })
+        {
+            Facts = [("organization", "nowhere")],
+        },
         new("a tag that does not exist", "SVCSTG.SWR.4041056", "handler", "", static async r =>
         {
             using var admin = r.App.Registry();
