@@ -106,7 +106,10 @@ internal static class SignatureMistakes
                 if (!string.Equals(lines, parts.Headers, StringComparison.Ordinal))
                 {
                     yield return new(
-                        $"header {name}", CanonicalParts.MaskLine($"{name}:{request.Headers[name]}"), CanonicalParts.MaskLine($"{name}:{value}"), change) { Headers = lines };
+                        $"header {name}", CanonicalParts.MaskLine($"{name}:{request.Headers[name]}"), CanonicalParts.MaskLine($"{name}:{value}"), change)
+                    {
+                        Headers = lines,
+                    };
                 }
             }
         }
