@@ -30,6 +30,7 @@ want lintian lintian
 want nginx nginx-light
 want envsubst gettext-base
 want go golang-go
+want chromium chromium
 # Libraries of the program that renders the chart; only Debian's own go looks where they are.
 if command -v dpkg-query >/dev/null; then
   for library in golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev; do
