@@ -15,6 +15,7 @@ using Stagedoor.Tracing.ErrorCodes;
 using Stagedoor.Tracing.Ingest;
 using Stagedoor.Tracing.Ingest.Grpc;
 using Stagedoor.Tracing.Measures;
+using Stagedoor.Tracing.Model;
 using Stagedoor.Tracing.Queries;
 using Stagedoor.Tracing.Reading;
 using Stagedoor.Tracing.Store;
@@ -99,6 +100,7 @@ public sealed class TracingModule : IModule
         services.AddSingleton<TraceSizes>();
         services.AddSingleton<SpanIntake>();
         services.AddSingleton<SpanReception>();
+        services.AddSingleton<ServiceRuleSet>();
         services.AddSingleton<CodeFinder>();
         services.AddSingleton<SeenCodes>();
         services.AddSingleton<CodeStore>();

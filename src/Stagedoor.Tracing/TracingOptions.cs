@@ -31,6 +31,9 @@ public sealed class TracingOptions
     /// <summary>Error codes beside those of the catalogue that are found in spans; a <c>*</c> at the end stands for any more letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</summary>
     public IList<string> ErrorCodes { get; } = [];
 
+    /// <summary>What counts for single services.</summary>
+    public IList<ServiceOptions> Services { get; } = [];
+
     /// <summary>How many days spans are kept.</summary>
     [Range(1, 400)]
     public int RetentionDays { get; set; } = 7;
@@ -121,6 +124,25 @@ public sealed class ReadKeyOptions
     public string Project { get; set; } = "";
 }
 
+/// <summary>How the spans of a service are read.</summary>
+public sealed class ServiceOptions
+{
+    /// <summary>The service, in lower case; <c>*</c> for all that are not named.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Names for its transactions, as <c>GET,POST_/cart/{user}</c> or <c>ALL_/rest/**</c>; the first that fits counts.</summary>
+    public IList<string> Transactions { get; } = [];
+
+    /// <summary>Result codes and classes of exceptions that are no failure.</summary>
+    public IList<string> IgnoredFailures { get; } = [];
+
+    /// <summary>An attribute that holds a code of its own for how a call went; empty for none.</summary>
+    public string BusinessCode { get; set; } = "";
+
+    /// <summary>The values of that attribute that are a success.</summary>
+    public IList<string> AcceptedCodes { get; } = [];
+}
+
 [OptionsValidator]
 internal sealed partial class TracingOptionsValidator : IValidateOptions<TracingOptions>;
 
@@ -135,6 +157,7 @@ internal sealed class TracingOptionsRules : IValidateOptions<TracingOptions>
         Check(problems, "Keys", [.. options.Keys.Select(static k => (k.Key, k.Project))]);
         Check(problems, "ReadKeys", [.. options.ReadKeys.Select(static k => (k.Key, k.Project))]);
 
+        AddServiceProblems(options, problems);
         for (var i = 0; i < options.ErrorCodes.Count; i++)
         {
             var code = options.ErrorCodes[i].EndsWith('*') ? options.ErrorCodes[i][..^1] : options.ErrorCodes[i];
@@ -170,6 +193,36 @@ internal sealed class TracingOptionsRules : IValidateOptions<TracingOptions>
             if (project.Length > 0 && !Queries.ProjectId.IsWellFormed(project))
             {
                 problems.Add($"Tracing:{list}:{i}:Project must be the id of a project, 32 lower-case hexadecimal digits.");
+            }
+        }
+    }
+
+    private static void AddServiceProblems(TracingOptions options, List<string> problems)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < options.Services.Count; i++)
+        {
+            var service = options.Services[i];
+            if (service.Name.Length == 0 || service.Name.Any(char.IsUpper))
+            {
+                problems.Add($"Tracing:Services:{i}:Name must say which service it is, in lower case, or *.");
+            }
+            else if (!seen.Add(service.Name))
+            {
+                problems.Add($"Tracing:Services:{i}:Name is there twice.");
+            }
+
+            for (var rule = 0; rule < service.Transactions.Count; rule++)
+            {
+                if (Model.TransactionRule.Parse(service.Transactions[rule]) is null)
+                {
+                    problems.Add($"Tracing:Services:{i}:Transactions:{rule} must have methods and a pattern of at most 50 characters, such as GET,POST_/cart/{{user}} or ALL_/rest/**.");
+                }
+            }
+
+            if (service.AcceptedCodes.Count > 0 && service.BusinessCode.Length == 0)
+            {
+                problems.Add($"Tracing:Services:{i}:BusinessCode must name the attribute that AcceptedCodes are for.");
             }
         }
     }

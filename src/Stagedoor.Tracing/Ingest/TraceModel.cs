@@ -13,7 +13,7 @@ namespace Stagedoor.Tracing.Ingest;
 /// What the spans of all projects say of services and of the calls between them. Reading spans is done by any number at a time; counting them by one after the other,
 /// under a lock that is held for as long as one request's spans take.
 /// </summary>
-internal sealed class TraceModel(CodeFinder finder, SeenCodes seen)
+internal sealed class TraceModel(ServiceRuleSet services, CodeFinder finder, SeenCodes seen)
 {
     private const int MostWaiting = 100_000;
 
@@ -100,6 +100,7 @@ internal sealed class TraceModel(CodeFinder finder, SeenCodes seen)
         }
 
         group.Identities.AddRange(identities.Select(static i => new SpanIdentity(i.MonitorGroup, i.Application, i.Instance, i.ClusterId, i.Namespace, i.Environment)));
+        var rules = identities.ConvertAll(i => services.Of(i.Application));
         var codes = new List<(int Span, string Code)>();
         var readings = new SpanReading[batch.Spans.Count];
         var texts = new Dictionary<string, TextRef>(StringComparer.Ordinal);
@@ -108,7 +109,7 @@ internal sealed class TraceModel(CodeFinder finder, SeenCodes seen)
             var span = batch.Spans[i];
             var resource = batch.Scopes[span.Scope].Resource;
             ref var reading = ref readings[i];
-            reading = SpanReader.Read(batch, in span, ServiceRules.None);
+            reading = SpanReader.Read(batch, in span, rules[resource]);
             if ((reading.Failed || reading.MayHaveCode) && finder.Find(batch, in span, reading.Failed) is { Length: > 0 } code)
             {
                 codes.Add((i, code));

@@ -17,6 +17,7 @@ internal sealed class MeasureWriter(TraceModel model, MeasureStore store, SeenCo
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private DateTimeOffset _nextCleaning;
+    private bool _isDisposed;
 
     protected override TimeSpan Period => TimeSpan.FromSeconds(5);
 
@@ -37,6 +38,7 @@ internal sealed class MeasureWriter(TraceModel model, MeasureStore store, SeenCo
 
     public override void Dispose()
     {
+        _isDisposed = true;
         _turn.Dispose();
         base.Dispose();
     }
@@ -103,5 +105,6 @@ internal sealed class MeasureWriter(TraceModel model, MeasureStore store, SeenCo
         }
     }
 
-    protected override Task FinishAsync(CancellationToken cancellationToken) => WriteAsync(cancellationToken);
+    // After a start that failed the host is disposed of before it is stopped; nothing was counted then.
+    protected override Task FinishAsync(CancellationToken cancellationToken) => _isDisposed ? Task.CompletedTask : WriteAsync(cancellationToken);
 }

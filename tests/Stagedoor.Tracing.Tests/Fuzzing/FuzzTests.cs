@@ -49,7 +49,7 @@ public sealed class FuzzTests
             _ => (Corpus.Thrift, ZipkinThrift.Read),
         };
         Assert.NotEmpty(decode(valid, new()).Spans);
-        var (model, sender, read) = (new TraceModel(new CodeFinder(Options.Create(new TracingOptions())), new SeenCodes()), new Sender("p", IngestBinding.None), 0);
+        var (model, sender, read) = (new TraceModel(new ServiceRuleSet(Options.Create(new TracingOptions())), new CodeFinder(Options.Create(new TracingOptions())), new SeenCodes()), new Sender("p", IngestBinding.None), 0);
 
         for (var number = s_from; number < s_from + s_count; number++)
         {
