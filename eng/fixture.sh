@@ -18,7 +18,7 @@ finish() {
 }
 trap finish EXIT
 
-STAGEDOOR__Discovery__Listen=off STAGEDOOR__Tracing__OtlpHttpListen=off STAGEDOOR__Tracing__ZipkinListen=off dotnet "$stagedoor" serve --data "$work/data" --urls http://127.0.0.1:0 >"$work/out" 2>"$work/log" &
+STAGEDOOR__Discovery__Listen=off STAGEDOOR__Tracing__OtlpHttpListen=off STAGEDOOR__Tracing__OtlpGrpcListen=off STAGEDOOR__Tracing__ZipkinListen=off STAGEDOOR__Tracing__JaegerListen=off dotnet "$stagedoor" serve --data "$work/data" --urls http://127.0.0.1:0 >"$work/out" 2>"$work/log" &
 server=$!
 for _ in $(seq 300); do
   grep -q ' is ready at ' "$work/out" && break

@@ -65,7 +65,7 @@ start_time() {
   for _ in 1 2 3 4; do
     : >"$folder/output"
     began=$(date +%s%N)
-    STAGEDOOR__Discovery__Listen=off STAGEDOOR__Tracing__OtlpHttpListen=off STAGEDOOR__Tracing__ZipkinListen=off "$program" serve --data "$folder/data" --urls http://127.0.0.1:0 >"$folder/output" 2>"$folder/log" &
+    STAGEDOOR__Discovery__Listen=off STAGEDOOR__Tracing__OtlpHttpListen=off STAGEDOOR__Tracing__OtlpGrpcListen=off STAGEDOOR__Tracing__ZipkinListen=off STAGEDOOR__Tracing__JaegerListen=off "$program" serve --data "$folder/data" --urls http://127.0.0.1:0 >"$folder/output" 2>"$folder/log" &
     process=$!
     until grep -q ' is ready at ' "$folder/output"; do
       kill -0 "$process" 2>/dev/null || { cat "$folder/log" >&2; fail "$program does not start"; }

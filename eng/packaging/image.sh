@@ -58,7 +58,7 @@ make_manifest() {
   config=$(jq -cS -n --arg arch "$architecture" --arg created "$(created)" --argjson diffs "$diffs" --argjson labels "$(annotations)" --arg user "$image_id:$image_id" '
     {architecture: $arch, os: "linux", created: $created, rootfs: {type: "layers", diff_ids: $diffs},
      history: [{created: $created, created_by: "eng/package.sh: libraries"}, {created: $created, created_by: "eng/package.sh: program"}],
-     config: {User: $user, ExposedPorts: {"8080/tcp": {}, "30100/tcp": {}}, Volumes: {"/data": {}}, WorkingDir: "/data", StopSignal: "SIGTERM",
+     config: {User: $user, ExposedPorts: {"8080/tcp": {}, "30100/tcp": {}, "4317/tcp": {}, "4318/tcp": {}, "9411/tcp": {}, "16686/tcp": {}}, Volumes: {"/data": {}}, WorkingDir: "/data", StopSignal: "SIGTERM",
        Entrypoint: ["/usr/bin/stagedoor"], Cmd: ["serve"], Labels: $labels,
        Env: ["PATH=/usr/bin", "HOME=/tmp", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt", "STAGEDOOR__Data=/data", "STAGEDOOR__Urls=http://0.0.0.0:8080"],
        Healthcheck: {Test: ["CMD", "/usr/bin/stagedoor", "health"], Interval: 30000000000, Timeout: 10000000000, StartPeriod: 60000000000, Retries: 3}}}' | blob "$layout")

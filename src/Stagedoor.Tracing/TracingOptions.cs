@@ -212,12 +212,9 @@ internal sealed class TracingOptionsRules : IValidateOptions<TracingOptions>
                 problems.Add($"Tracing:Services:{i}:Name is there twice.");
             }
 
-            for (var rule = 0; rule < service.Transactions.Count; rule++)
+            foreach (var rule in service.Transactions.Where(static r => Model.TransactionRule.Parse(r) is null))
             {
-                if (Model.TransactionRule.Parse(service.Transactions[rule]) is null)
-                {
-                    problems.Add($"Tracing:Services:{i}:Transactions:{rule} must have methods and a pattern of at most 50 characters, such as GET,POST_/cart/{{user}} or ALL_/rest/**.");
-                }
+                problems.Add($"Tracing:Services:{i}:Transactions has '{rule}': a rule is methods and a pattern of at most 50 characters, such as GET,POST_/cart/{{user}} or ALL_/rest/**.");
             }
 
             if (service.AcceptedCodes.Count > 0 && service.BusinessCode.Length == 0)

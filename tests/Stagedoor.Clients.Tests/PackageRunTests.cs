@@ -118,7 +118,7 @@ public sealed partial class PackageRunTests(PackageBuild build) : IDisposable
 
         Assert.Equal("65532:65532", config.GetProperty("User").GetString());
         Assert.True(config.GetProperty("Volumes").TryGetProperty("/data", out _));
-        Assert.Equal(["30100/tcp", "8080/tcp"], config.GetProperty("ExposedPorts").EnumerateObject().Select(static p => p.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["16686/tcp", "30100/tcp", "4317/tcp", "4318/tcp", "8080/tcp", "9411/tcp"], config.GetProperty("ExposedPorts").EnumerateObject().Select(static p => p.Name).Order(StringComparer.Ordinal));
         Assert.Equal("CMD /usr/bin/stagedoor health", Words(config.GetProperty("Healthcheck").GetProperty("Test")));
         Assert.Equal($"700 UNKNOWN UNKNOWN {root}/data", await StatAsync($"{root}/data"));
         var variables = config.GetProperty("Env").EnumerateArray().Select(static v => v.GetString()!).ToList();
