@@ -214,7 +214,7 @@ internal sealed class TracingOptionsRules : IValidateOptions<TracingOptions>
 
             foreach (var rule in service.Transactions.Where(static r => Model.TransactionRule.Parse(r) is null))
             {
-                problems.Add($"Tracing:Services:{i}:Transactions has '{rule}': a rule is methods and a pattern of at most 50 characters, such as GET,POST_/cart/{{user}} or ALL_/rest/**.");
+                problems.Add($"Tracing:Services:{i}:Name: the service has the rule '{rule}', which is none; a rule is methods and a pattern of at most 50 characters, such as GET,POST_/cart/{{user}} or ALL_/rest/**.");
             }
 
             if (service.AcceptedCodes.Count > 0 && service.BusinessCode.Length == 0)
