@@ -62,17 +62,24 @@ public class Db(IDatabase database) : IAsyncDisposable
 
     /// <inheritdoc cref="DbSession.ExecuteAsync"/>
     public Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken) =>
-        TransactAsync(session => session.ExecuteAsync(sql, arguments), cancellationToken);
+        Steps is { } steps
+            ? NotedAsync(steps, steps.Now(), sql, TransactAsync(session => session.ExecuteAsync(sql, arguments), null, cancellationToken), static rows => rows)
+            : TransactAsync(session => session.ExecuteAsync(sql, arguments), null, cancellationToken);
 
     /// <inheritdoc cref="DbSession.QueryAsync"/>
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
-        ReadAsync(session => session.QueryAsync<T>(sql, arguments), cancellationToken);
+        Steps is { } steps
+            ? NotedAsync(steps, steps.Now(), sql, ReadAsync(session => session.QueryAsync<T>(sql, arguments), null, 0, cancellationToken), static rows => rows.Count)
+            : ReadAsync(session => session.QueryAsync<T>(sql, arguments), null, 0, cancellationToken);
 
     /// <inheritdoc cref="DbSession.FindAsync"/>
     public Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
-        ReadAsync(session => session.FindAsync<T>(sql, arguments), cancellationToken);
+        Steps is { } steps
+            ? NotedAsync(steps, steps.Now(), sql, ReadAsync(session => session.FindAsync<T>(sql, arguments), null, 0, cancellationToken), static _ => -1)
+            : ReadAsync(session => session.FindAsync<T>(sql, arguments), null, 0, cancellationToken);
 
     /// <summary>Runs several reads on one connection; they may run a second time (<see cref="IDatabase.ReadAsync"/>).</summary>
+<<<<<<< HEAD
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
     {
         DbSession? session = null;
@@ -84,12 +91,24 @@ public class Db(IDatabase database) : IAsyncDisposable
         {
             throw Translate(e, session)!;
         }
+=======
+    public Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
+    {
+        if (Steps is not { } steps)
+        {
+            return ReadAsync(work, null, 0, cancellationToken);
+        }
+
+        var number = steps.Number();
+        return NotedAsync(steps, steps.Now(), StorageWork.Reads, "read", number, ReadAsync(work, steps, number, cancellationToken), static _ => -1);
+>>>>>>> 3dd6e95 (Tell whoever records a request what storage does for it)
     }
 
     /// <summary>
     /// Runs several reads that see the database as it was at one moment, whatever is committed meanwhile; tables that are dropped are gone all the same.
     /// They may run a second time (<see cref="IDatabase.ReadAsync"/>).
     /// </summary>
+<<<<<<< HEAD
     public async Task<T> ReadMomentAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
     {
         DbSession? session = null;
@@ -118,12 +137,24 @@ public class Db(IDatabase database) : IAsyncDisposable
         {
             throw Translate(e, session)!;
         }
+=======
+    public Task<T> ReadMomentAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
+    {
+        if (Steps is not { } steps)
+        {
+            return ReadMomentAsync(work, null, 0, cancellationToken);
+        }
+
+        var number = steps.Number();
+        return NotedAsync(steps, steps.Now(), StorageWork.Reads, "read", number, ReadMomentAsync(work, steps, number, cancellationToken), static _ => -1);
+>>>>>>> 3dd6e95 (Tell whoever records a request what storage does for it)
     }
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction: durable when the task completes, undone when it throws. It may run again
     /// until the commit is sent (<see cref="IDatabase.WriteAsync"/>), so it changes nothing but the database, and it uses only the session it is given.
     /// </summary>
+<<<<<<< HEAD
     public async Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
     {
         // Of several runs the last one is committed.
@@ -147,6 +178,12 @@ public class Db(IDatabase database) : IAsyncDisposable
             throw Translate(e, session)!;
         }
     }
+=======
+    public Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) =>
+        Steps is { } steps
+            ? NotedAsync(steps, work, cancellationToken)
+            : TransactAsync(work, null, cancellationToken);
+>>>>>>> 3dd6e95 (Tell whoever records a request what storage does for it)
 
     /// <inheritdoc cref="DbSession.BulkInsertAsync"/>
     public Task<int> BulkInsertAsync(BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
@@ -208,6 +245,7 @@ public class Db(IDatabase database) : IAsyncDisposable
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
+<<<<<<< HEAD
     private StorageException? Translate(Exception e, DbSession? session)
     {
         var fault = database.Translate(e);
@@ -217,6 +255,71 @@ public class Db(IDatabase database) : IAsyncDisposable
         }
 
         return fault;
+=======
+    private IStorageSteps? Steps => database.Watch?.Watch.Current;
+
+    private Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, IStorageSteps? steps, int within, CancellationToken cancellationToken) =>
+        TranslatedAsync(database.ReadAsync(connection => work(new(database, connection, null, cancellationToken) { Steps = steps, Within = within }), cancellationToken));
+
+    private Task<T> ReadMomentAsync<T>(Func<DbSession, Task<T>> work, IStorageSteps? steps, int within, CancellationToken cancellationToken) => TranslatedAsync(database.ReadAsync(
+        async connection =>
+        {
+            await RunAsync(connection, Engine is "postgresql" ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN");
+            try
+            {
+                return await work(new(database, connection, null, cancellationToken) { Steps = steps, Within = within });
+            }
+            finally
+            {
+                // Where it cannot be ended the connection is dead, and what it died of is the fault.
+                if (connection.State is ConnectionState.Open)
+                {
+                    await RunAsync(connection, "ROLLBACK");
+                }
+            }
+        },
+        cancellationToken));
+
+    private async Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, (IStorageSteps Steps, int Within)? told, CancellationToken cancellationToken)
+    {
+        // Of several runs the last one is committed.
+        DbSession? session = null;
+        var answer = await TranslatedAsync(database.WriteAsync(
+            (connection, transaction) => work(session = new(database, connection, transaction, cancellationToken) { Steps = told?.Steps, Within = told?.Within ?? 0 }),
+            cancellationToken));
+        session?.TellCommitted();
+        return answer;
+    }
+
+    private Task<T> NotedAsync<T>(IStorageSteps steps, Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var number = steps.Number();
+        return NotedAsync(steps, steps.Now(), StorageWork.Transaction, "transaction", number, TransactAsync(work, (steps, number), cancellationToken), static _ => -1);
+    }
+
+    private Task<T> NotedAsync<T>(IStorageSteps steps, long started, string sql, Task<T> work, Func<T, long> rows) =>
+        NotedAsync(steps, started, StorageWork.Statement, sql, 0, work, rows);
+
+    private async Task<T> NotedAsync<T>(IStorageSteps steps, long started, StorageWork kind, string name, int number, Task<T> work, Func<T, long> rows)
+    {
+        var step = new StorageStep(kind, name, database.Watch?.Module, Engine, started, Number: number);
+        try
+        {
+            var answer = await work;
+            steps.Note(step with { Amount = rows(answer) }, null);
+            return answer;
+        }
+        catch (Exception e) when (Note(steps, in step, e))
+        {
+            throw;
+        }
+    }
+
+    private static bool Note(IStorageSteps steps, in StorageStep step, Exception fault)
+    {
+        steps.Note(step, fault);
+        return false;
+>>>>>>> 3dd6e95 (Tell whoever records a request what storage does for it)
     }
 
     private async Task<T> TranslatedAsync<T>(Task<T> work)

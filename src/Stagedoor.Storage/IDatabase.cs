@@ -20,6 +20,9 @@ public interface IDatabase : IAsyncDisposable
     /// </summary>
     string Now { get; }
 
+    /// <summary>Who wants to know what is done here; null when nobody does.</summary>
+    DatabaseWatch? Watch => null;
+
     /// <summary>Whether there is anything: false for a database that was never written to, or was emptied. Makes nothing.</summary>
     Task<bool> ExistsAsync(CancellationToken cancellationToken);
 
@@ -67,3 +70,8 @@ public interface IDatabase : IAsyncDisposable
     /// <summary>The storage fault behind an engine's exception; null when it is none.</summary>
     StorageException? Translate(Exception exception);
 }
+
+/// <summary>Who wants to know what a database does.</summary>
+/// <param name="Watch">Who.</param>
+/// <param name="Module">The module whose database it is.</param>
+public sealed record DatabaseWatch(IStorageWatch Watch, string Module);

@@ -2,23 +2,24 @@ using System.Data.Common;
 
 namespace Stagedoor.Storage;
 
-/// <summary>An engine whose writes are noted, so that readiness hears of the first that fails.</summary>
+/// <summary>An engine whose writes are noted, so that readiness hears of the first that fails, and what it does for whoever records that.</summary>
 /// <param name="engine">The engine.</param>
 /// <param name="health">Hears of the writes.</param>
-public sealed class WatchedEngine(IDatabaseEngine engine, DatabaseHealth health) : IDatabaseEngine, IAsyncDisposable
+/// <param name="watch">Hears of everything; null when nobody wants to.</param>
+public sealed class WatchedEngine(IDatabaseEngine engine, DatabaseHealth health, IStorageWatch? watch = null) : IDatabaseEngine, IAsyncDisposable
 {
     // What goes wrong with a partition is the module's fault too.
-    public IPartitionEngine Partitions => new WatchedPartitions(engine.Partitions, health);
+    public IPartitionEngine Partitions => new WatchedPartitions(engine.Partitions, health, watch);
 
     public IDatabase Open(string moduleName, Durability durability = Durability.Full) =>
-        new Watched(engine.Open(moduleName, durability), moduleName, health);
+        new Watched(engine.Open(moduleName, durability), moduleName, health, watch);
 
     public ValueTask DisposeAsync() => engine is IAsyncDisposable disposable ? disposable.DisposeAsync() : ValueTask.CompletedTask;
 
-    private sealed class WatchedPartitions(IPartitionEngine partitions, DatabaseHealth health) : IPartitionEngine
+    private sealed class WatchedPartitions(IPartitionEngine partitions, DatabaseHealth health, IStorageWatch? watch) : IPartitionEngine
     {
         public IDatabase Open(PartitionName partition, Durability durability) =>
-            new Watched(partitions.Open(partition, durability), partition.Module, health);
+            new Watched(partitions.Open(partition, durability), partition.Module, health, watch);
 
         public Task MakeAsync(PartitionName partition, CancellationToken cancellationToken) => partitions.MakeAsync(partition, cancellationToken);
 
@@ -28,13 +29,15 @@ public sealed class WatchedEngine(IDatabaseEngine engine, DatabaseHealth health)
         public Task<bool> DropAsync(PartitionName partition, CancellationToken cancellationToken) => partitions.DropAsync(partition, cancellationToken);
     }
 
-    private sealed class Watched(IDatabase database, string moduleName, DatabaseHealth health) : IDatabase
+    private sealed class Watched(IDatabase database, string moduleName, DatabaseHealth health, IStorageWatch? watch) : IDatabase
     {
         public string Engine => database.Engine;
 
         public string Location => database.Location;
 
         public string Now => database.Now;
+
+        public DatabaseWatch? Watch { get; } = watch is null ? null : new(watch, moduleName);
 
         public Task<bool> ExistsAsync(CancellationToken cancellationToken) => database.ExistsAsync(cancellationToken);
 

@@ -14,6 +14,8 @@ public class PassingDatabase(IDatabase inner) : IDatabase
 
     public string Now => inner.Now;
 
+    public DatabaseWatch? Watch => inner.Watch;
+
     public virtual Task<bool> ExistsAsync(CancellationToken cancellationToken) => inner.ExistsAsync(cancellationToken);
 
     public virtual Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => inner.FindDamageAsync(cancellationToken);

@@ -25,14 +25,18 @@ internal static class StorageComposition
                 options.Database is "postgresql"
                     ? PostgreSql(options, logger, provider.GetRequiredService<ModuleSet>(), provider.GetRequiredService<TimeProvider>())
                     : new SqliteEngine(provider.GetRequiredService<DataDirectory>().Root, logger, provider.GetRequiredService<TimeProvider>()),
-                provider.GetRequiredService<DatabaseHealth>());
+                provider.GetRequiredService<DatabaseHealth>(),
+                new RecordedStorage());
         });
         services.AddSingleton<IBlobStore>(provider =>
         {
             var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
-            return options.Blobs is "s3"
-                ? S3(configuration, provider.GetRequiredService<TimeProvider>())
-                : new FileBlobStore(FilesOptions.Of(configuration).In(provider.GetRequiredService<DataDirectory>().Root));
+            return new WatchedBlobStore(
+                options.Blobs is "s3"
+                    ? S3(configuration, provider.GetRequiredService<TimeProvider>())
+                    : new FileBlobStore(FilesOptions.Of(configuration).In(provider.GetRequiredService<DataDirectory>().Root)),
+                options.Blobs,
+                new RecordedStorage());
         });
         return services;
     }
