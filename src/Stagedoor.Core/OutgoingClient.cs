@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 
 namespace Stagedoor;
@@ -18,7 +20,10 @@ public sealed class OutgoingClient(HttpMessageHandler handler) : HttpClient(new 
 
     private sealed class Wrapping(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Recording.Current is { } recording ? RecordedAsync(recording, request, cancellationToken) : WrappedAsync(request, cancellationToken);
+
+        private async Task<HttpResponseMessage> WrappedAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             try
             {
@@ -29,5 +34,52 @@ public sealed class OutgoingClient(HttpMessageHandler handler) : HttpClient(new 
                 throw new HttpRequestException(HttpRequestError.ConnectionError, e.Message, e);
             }
         }
+
+        /// <summary>A step of the work at hand, whose trace the other server may continue. Of the address only host and port are noted: paths and queries may be secret.</summary>
+        private async Task<HttpResponseMessage> RecordedAsync(Recording recording, HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var span = ActivitySpanId.CreateRandom();
+            request.Headers.Remove("traceparent");
+            request.Headers.TryAddWithoutValidation("traceparent", recording.ParentOf(span));
+            var started = recording.Now();
+            string? fault = "cancelled";
+            var status = 0;
+            try
+            {
+                var response = await WrappedAsync(request, cancellationToken);
+                status = (int)response.StatusCode;
+                fault = status >= 400 ? status.ToString(CultureInfo.InvariantCulture) : null;
+                return response;
+            }
+            catch (HttpRequestException e)
+            {
+                fault = FaultOf(e.HttpRequestError);
+                throw;
+            }
+            finally
+            {
+                recording.Add(new()
+                {
+                    Kind = StepKind.Call,
+                    Name = request.Method.Method,
+                    Where = request.RequestUri?.Host,
+                    Port = request.RequestUri?.Port ?? 0,
+                    SpanId = span,
+                    Started = started,
+                    Ended = recording.Now(),
+                    Amount = -1,
+                    Status = status,
+                    Fault = fault,
+                });
+            }
+        }
+
+        private static string FaultOf(HttpRequestError error) => error switch
+        {
+            HttpRequestError.NameResolutionError => "name_not_found",
+            HttpRequestError.ConnectionError => "not_connected",
+            HttpRequestError.SecureConnectionError => "no_secure_connection",
+            _ => "broken_off",
+        };
     }
 }

@@ -8,8 +8,11 @@ public sealed class CallerSlot
     /// <summary>The caller; null when the request carried no credentials or unusable ones.</summary>
     public Caller? Caller { get; set; }
 
-    /// <summary>Whom a service that checks credentials itself has found. For records only: nothing is allowed on the strength of it.</summary>
+    /// <summary>Whom the gateway, or a service that checks credentials itself, has found, also when the call is refused then. For records only: nothing is allowed on the strength of it.</summary>
     public Caller? Found { get; set; }
+
+    /// <summary>Whom a credential names that was refused: anybody may have sent it, so that it is the caller's nowhere. The trace of the request is where its owner looks.</summary>
+    public Caller? Named { get; set; }
 
     /// <summary>Who it is for records: the caller, or whom a service has found.</summary>
     public Caller? Known => Caller ?? Found;

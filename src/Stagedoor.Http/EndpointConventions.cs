@@ -74,6 +74,10 @@ public static class EndpointConventions
     public static T AnswersSecrets<T>(this T builder)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new SecretAnswerMetadata());
 
+    /// <summary>Requests are no spans among the server's own traces: what asks all the time, and what brings the traces.</summary>
+    public static T NotRecorded<T>(this T builder)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new NotRecordedMetadata());
+
     /// <summary>Calls of the route are not recorded in the audit log, although they change something.</summary>
     public static T NotAudited<T>(this T builder, string reason)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new NotAuditedMetadata(reason));

@@ -66,6 +66,9 @@ public sealed record ServiceMetadata(string Service);
 /// <summary>The largest request body that a route reads, in bytes; null for no limit. Without it the gateway's own limit holds.</summary>
 public sealed record BodyLimitMetadata(long? Bytes);
 
+/// <summary>A route whose requests are no spans among the server's own traces.</summary>
+public sealed record NotRecordedMetadata;
+
 /// <summary>A route that takes no part in the per-API request throttle, because its own service limits it.</summary>
 public sealed record UnthrottledMetadata;
 

@@ -7,7 +7,7 @@ using Stagedoor.Storage;
 namespace Stagedoor.Http;
 
 /// <summary>Turns what is thrown, and what the framework refuses with an empty body, into coded responses.</summary>
-public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoutes unmatched, ILogger<ErrorMiddleware> logger)
+public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoutes unmatched, ILogger<ErrorMiddleware> logger, ModuleSet? modules = null)
 {
     private const int ClientClosedRequest = 499;
 
@@ -41,7 +41,7 @@ public sealed partial class ErrorMiddleware(RequestDelegate next, UnmatchedRoute
                     e.InnerException is not null && e is ApiException ? e.InnerException : e,
                     error.Error.Code,
                     context.Request.Method,
-                    context.Request.Path.Value ?? "",
+                    modules?.Masked(context.Request.Path.Value ?? "") ?? context.Request.Path.Value ?? "",
                     Route(context));
             }
 

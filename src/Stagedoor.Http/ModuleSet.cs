@@ -9,6 +9,8 @@ public sealed class ModuleSet
 {
     private const string Setting = "Modules";
 
+    private readonly string[] _secretPaths;
+
     /// <exception cref="InvalidOperationException">A role is brought twice.</exception>
     public ModuleSet(IReadOnlyList<IModule> all, IConfiguration configuration)
     {
@@ -16,6 +18,7 @@ public sealed class ModuleSet
         var named = Named(configuration);
         All = all;
         Roles = RolesOf(all);
+        _secretPaths = [.. all.SelectMany(static m => m.Traits.SecretPaths)];
         Running = [.. all.Where(m => m.Traits.IsAlwaysOn || named.Length == 0 || IsNamed(m.Traits.PartOf ?? m.Name) || IsNamed(m.Traits.ComesWith))];
 
         bool IsNamed(string? name) => name is not null && named.Contains(name, StringComparer.OrdinalIgnoreCase);
@@ -44,6 +47,22 @@ public sealed class ModuleSet
 
     /// <summary>The module of this name, running or not; null when there is none.</summary>
     public IModule? Find(string name) => All.FirstOrDefault(m => string.Equals(m.Name, name, StringComparison.Ordinal));
+
+    /// <summary>A path as records may show it, whether any route takes it or not: the segment that is a key is covered.</summary>
+    public string Masked(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        foreach (var prefix in _secretPaths)
+        {
+            if (path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                var end = path.IndexOf('/', prefix.Length);
+                return string.Concat(path.AsSpan(0, prefix.Length), MaskedText.Mask, end < 0 ? "" : path.AsSpan(end));
+            }
+        }
+
+        return path;
+    }
 
     private static List<ModuleRole> RolesOf(IReadOnlyList<IModule> all)
     {

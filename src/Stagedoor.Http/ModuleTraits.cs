@@ -36,6 +36,9 @@ public sealed record ModuleTraits
     /// <summary>What requests are called and how they are refused that reach none of its routes.</summary>
     public IReadOnlyList<UnmatchedPrefix> Unmatched { get; init; } = [];
 
+    /// <summary>Beginnings of its paths, each ending with a slash, whose next segment is a secret: neither logs nor traces show it.</summary>
+    public IReadOnlyList<string> SecretPaths { get; init; } = [];
+
     /// <summary>Beginnings of its paths that may hold <c>%2F</c> in a name.</summary>
     public IReadOnlyList<string> EncodedSlashes { get; init; } = [];
 

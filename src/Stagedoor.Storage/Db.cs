@@ -79,19 +79,6 @@ public class Db(IDatabase database) : IAsyncDisposable
             : ReadAsync(session => session.FindAsync<T>(sql, arguments), null, 0, cancellationToken);
 
     /// <summary>Runs several reads on one connection; they may run a second time (<see cref="IDatabase.ReadAsync"/>).</summary>
-<<<<<<< HEAD
-    public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
-    {
-        DbSession? session = null;
-        try
-        {
-            return await database.ReadAsync(connection => work(session = new(database, connection, null, cancellationToken)), cancellationToken);
-        }
-        catch (Exception e) when (database.Translate(e) is not null)
-        {
-            throw Translate(e, session)!;
-        }
-=======
     public Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
     {
         if (Steps is not { } steps)
@@ -101,43 +88,12 @@ public class Db(IDatabase database) : IAsyncDisposable
 
         var number = steps.Number();
         return NotedAsync(steps, steps.Now(), StorageWork.Reads, "read", number, ReadAsync(work, steps, number, cancellationToken), static _ => -1);
->>>>>>> 3dd6e95 (Tell whoever records a request what storage does for it)
     }
 
     /// <summary>
     /// Runs several reads that see the database as it was at one moment, whatever is committed meanwhile; tables that are dropped are gone all the same.
     /// They may run a second time (<see cref="IDatabase.ReadAsync"/>).
     /// </summary>
-<<<<<<< HEAD
-    public async Task<T> ReadMomentAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
-    {
-        DbSession? session = null;
-        try
-        {
-            return await database.ReadAsync(
-                async connection =>
-                {
-                    await RunAsync(connection, Engine is "postgresql" ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN");
-                    try
-                    {
-                        return await work(session = new(database, connection, null, cancellationToken));
-                    }
-                    finally
-                    {
-                        // Where it cannot be ended the connection is dead, and what it died of is the fault.
-                        if (connection.State is ConnectionState.Open)
-                        {
-                            await RunAsync(connection, "ROLLBACK");
-                        }
-                    }
-                },
-                cancellationToken);
-        }
-        catch (Exception e) when (database.Translate(e) is not null)
-        {
-            throw Translate(e, session)!;
-        }
-=======
     public Task<T> ReadMomentAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
     {
         if (Steps is not { } steps)
@@ -147,43 +103,16 @@ public class Db(IDatabase database) : IAsyncDisposable
 
         var number = steps.Number();
         return NotedAsync(steps, steps.Now(), StorageWork.Reads, "read", number, ReadMomentAsync(work, steps, number, cancellationToken), static _ => -1);
->>>>>>> 3dd6e95 (Tell whoever records a request what storage does for it)
     }
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction: durable when the task completes, undone when it throws. It may run again
     /// until the commit is sent (<see cref="IDatabase.WriteAsync"/>), so it changes nothing but the database, and it uses only the session it is given.
     /// </summary>
-<<<<<<< HEAD
-    public async Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
-    {
-        // Of several runs the last one is committed.
-        DbSession? session = null;
-        try
-        {
-            var answer = await database.WriteAsync(
-                async (connection, transaction) =>
-                {
-                    session = new(database, connection, transaction, cancellationToken);
-                    var done = await work(session);
-                    session.IsDone = true;
-                    return done;
-                },
-                cancellationToken);
-            session?.TellCommitted();
-            return answer;
-        }
-        catch (Exception e) when (database.Translate(e) is not null)
-        {
-            throw Translate(e, session)!;
-        }
-    }
-=======
     public Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken) =>
         Steps is { } steps
             ? NotedAsync(steps, work, cancellationToken)
             : TransactAsync(work, null, cancellationToken);
->>>>>>> 3dd6e95 (Tell whoever records a request what storage does for it)
 
     /// <inheritdoc cref="DbSession.BulkInsertAsync"/>
     public Task<int> BulkInsertAsync(BulkTable table, IReadOnlyList<object?[]> rows, CancellationToken cancellationToken) =>
@@ -245,7 +174,76 @@ public class Db(IDatabase database) : IAsyncDisposable
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
-<<<<<<< HEAD
+    private IStorageSteps? Steps => database.Watch?.Watch.Current;
+
+    private async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, IStorageSteps? steps, int within, CancellationToken cancellationToken)
+    {
+        DbSession? session = null;
+        try
+        {
+            return await database.ReadAsync(
+                connection => work(session = new(database, connection, null, cancellationToken) { Steps = steps, Within = within }), cancellationToken);
+        }
+        catch (Exception e) when (database.Translate(e) is not null)
+        {
+            throw Translate(e, session)!;
+        }
+    }
+
+    private async Task<T> ReadMomentAsync<T>(Func<DbSession, Task<T>> work, IStorageSteps? steps, int within, CancellationToken cancellationToken)
+    {
+        DbSession? session = null;
+        try
+        {
+            return await database.ReadAsync(
+                async connection =>
+                {
+                    await RunAsync(connection, Engine is "postgresql" ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN");
+                    try
+                    {
+                        return await work(session = new(database, connection, null, cancellationToken) { Steps = steps, Within = within });
+                    }
+                    finally
+                    {
+                        // Where it cannot be ended the connection is dead, and what it died of is the fault.
+                        if (connection.State is ConnectionState.Open)
+                        {
+                            await RunAsync(connection, "ROLLBACK");
+                        }
+                    }
+                },
+                cancellationToken);
+        }
+        catch (Exception e) when (database.Translate(e) is not null)
+        {
+            throw Translate(e, session)!;
+        }
+    }
+
+    private async Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, (IStorageSteps Steps, int Within)? told, CancellationToken cancellationToken)
+    {
+        // Of several runs the last one is committed.
+        DbSession? session = null;
+        try
+        {
+            var answer = await database.WriteAsync(
+                async (connection, transaction) =>
+                {
+                    session = new(database, connection, transaction, cancellationToken) { Steps = told?.Steps, Within = told?.Within ?? 0 };
+                    var done = await work(session);
+                    session.IsDone = true;
+                    return done;
+                },
+                cancellationToken);
+            session?.TellCommitted();
+            return answer;
+        }
+        catch (Exception e) when (database.Translate(e) is not null)
+        {
+            throw Translate(e, session)!;
+        }
+    }
+
     private StorageException? Translate(Exception e, DbSession? session)
     {
         var fault = database.Translate(e);
@@ -255,40 +253,6 @@ public class Db(IDatabase database) : IAsyncDisposable
         }
 
         return fault;
-=======
-    private IStorageSteps? Steps => database.Watch?.Watch.Current;
-
-    private Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, IStorageSteps? steps, int within, CancellationToken cancellationToken) =>
-        TranslatedAsync(database.ReadAsync(connection => work(new(database, connection, null, cancellationToken) { Steps = steps, Within = within }), cancellationToken));
-
-    private Task<T> ReadMomentAsync<T>(Func<DbSession, Task<T>> work, IStorageSteps? steps, int within, CancellationToken cancellationToken) => TranslatedAsync(database.ReadAsync(
-        async connection =>
-        {
-            await RunAsync(connection, Engine is "postgresql" ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN");
-            try
-            {
-                return await work(new(database, connection, null, cancellationToken) { Steps = steps, Within = within });
-            }
-            finally
-            {
-                // Where it cannot be ended the connection is dead, and what it died of is the fault.
-                if (connection.State is ConnectionState.Open)
-                {
-                    await RunAsync(connection, "ROLLBACK");
-                }
-            }
-        },
-        cancellationToken));
-
-    private async Task<T> TransactAsync<T>(Func<DbSession, Task<T>> work, (IStorageSteps Steps, int Within)? told, CancellationToken cancellationToken)
-    {
-        // Of several runs the last one is committed.
-        DbSession? session = null;
-        var answer = await TranslatedAsync(database.WriteAsync(
-            (connection, transaction) => work(session = new(database, connection, transaction, cancellationToken) { Steps = told?.Steps, Within = told?.Within ?? 0 }),
-            cancellationToken));
-        session?.TellCommitted();
-        return answer;
     }
 
     private Task<T> NotedAsync<T>(IStorageSteps steps, Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
@@ -319,7 +283,6 @@ public class Db(IDatabase database) : IAsyncDisposable
     {
         steps.Note(step, fault);
         return false;
->>>>>>> 3dd6e95 (Tell whoever records a request what storage does for it)
     }
 
     private async Task<T> TranslatedAsync<T>(Task<T> work)

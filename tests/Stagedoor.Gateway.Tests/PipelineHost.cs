@@ -30,7 +30,7 @@ internal sealed class PipelineHost : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly WebApplication _app;
 
-    private PipelineHost(Dictionary<string, string?> settings)
+    private PipelineHost(Dictionary<string, string?> settings, Action<IServiceCollection>? configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0").ConfigureKestrel(static options =>
@@ -49,6 +49,7 @@ internal sealed class PipelineHost : IAsyncDisposable
         builder.Services.AddSingleton(new ModuleSet(Serve.Modules.All, builder.Configuration));
         builder.Services.AddStagedoorHttp(builder.Configuration);
         new GatewayModule().Add(builder.Services, builder.Configuration);
+        configure?.Invoke(builder.Services);
         _app = builder.Build();
         _app.UseGateway();
         new GatewayModule().Map(_app);
@@ -69,9 +70,12 @@ internal sealed class PipelineHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<PipelineHost> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<PipelineHost> StartAsync(params (string Key, string Value)[] settings) => StartAsync(null, settings);
+
+    /// <summary>The same with some services more.</summary>
+    public static async Task<PipelineHost> StartAsync(Action<IServiceCollection>? configure, params (string Key, string Value)[] settings)
     {
-        var host = new PipelineHost(settings.ToDictionary(static s => s.Key, static s => (string?)s.Value, StringComparer.Ordinal));
+        var host = new PipelineHost(settings.ToDictionary(static s => s.Key, static s => (string?)s.Value, StringComparer.Ordinal), configure);
         await MigrationRunner.RunAsync(
             host.Services.GetRequiredService<GatewayDb>(), typeof(GatewayDb).Assembly, host.Clock, TestContext.Current.CancellationToken);
         await host._app.StartAsync(TestContext.Current.CancellationToken);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Stagedoor.Storage;
 
@@ -11,12 +10,12 @@ namespace Stagedoor.Background.Jobs;
 /// </summary>
 public sealed partial class JobRunner : UpkeepService
 {
-    private static readonly ActivitySource s_activities = new("Stagedoor.Jobs");
     private readonly JobStore _store;
     private readonly IReadOnlyList<IJobHandler> _handlers;
     private readonly JobRunnerOptions _options;
     private readonly ILogger _logger;
     private readonly string _owner;
+    private readonly IRecorder? _recorder;
     private readonly ConcurrentDictionary<(string Id, long Epoch), Running> _running = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
@@ -30,10 +29,12 @@ public sealed partial class JobRunner : UpkeepService
     /// <param name="owner">This process's name among the owners, another after every start.</param>
     /// <param name="clock">Measures leases and pauses.</param>
     /// <param name="logger">Hears of attempts that failed.</param>
-    public JobRunner(JobStore store, IEnumerable<IJobHandler> handlers, JobRunnerOptions options, string owner, TimeProvider clock, ILogger logger)
+    /// <param name="recorder">Keeps what attempts did; null when nobody does.</param>
+    public JobRunner(
+        JobStore store, IEnumerable<IJobHandler> handlers, JobRunnerOptions options, string owner, TimeProvider clock, ILogger logger, IRecorder? recorder = null)
         : base(clock, logger)
     {
-        (_store, _options, _owner, _logger) = (store, options, owner, logger);
+        (_store, _options, _owner, _logger, _recorder) = (store, options, owner, logger, recorder);
         _handlers = [.. handlers.ToDictionary(static h => h.Kind, StringComparer.Ordinal).Values];
         _store.Attach(this);
     }
@@ -156,8 +157,14 @@ public sealed partial class JobRunner : UpkeepService
         await known;
         try
         {
-            using var activity = s_activities.StartActivity(job.Kind, ActivityKind.Consumer, job.TraceParent);
-            await AttemptAsync(running, handler, job, since);
+            if (_recorder is null)
+            {
+                await AttemptAsync(running, handler, job, since);
+            }
+            else
+            {
+                await RecordedAsync(_recorder, running, handler, job, since);
+            }
         }
 #pragma warning disable CA1031 // The job's lease ends, and another takes it up; the others go on.
         catch (Exception e)
@@ -172,12 +179,33 @@ public sealed partial class JobRunner : UpkeepService
         }
     }
 
-    private async Task AttemptAsync(Running running, IJobHandler handler, Job job, long since)
+    /// <summary>An attempt is a span in the trace of the request that asked for the job, in whichever process that was.</summary>
+    private async Task RecordedAsync(IRecorder recorder, Running running, IJobHandler handler, Job job, long since)
+    {
+        var recording = JobRecording.Of(job, Clock);
+        Recording.Current = recording;
+        var outcome = JobRecording.LostOutcome;
+        try
+        {
+            outcome = await AttemptAsync(running, handler, job, since);
+        }
+        finally
+        {
+            var elapsed = recording.Between(recording.Started, recording.Now());
+            var hasFailed = outcome is not (JobRecording.DoneOutcome or JobRecording.CancelledOutcome or JobRecording.GivenBackOutcome);
+            if (recorder.Wants(recording, hasFailed, isOfKnown: true, elapsed))
+            {
+                recorder.Keep(recording.Describe(job, outcome, hasFailed, elapsed));
+            }
+        }
+    }
+
+    private async Task<string> AttemptAsync(Running running, IJobHandler handler, Job job, long since)
     {
         if (job.CancelRequestedAt is not null)
         {
             await _store.EndCancelledAsync(job, CancellationToken.None);
-            return;
+            return JobRecording.CancelledOutcome;
         }
 
         if (job.Attempts > _options.MaxAttempts)
@@ -185,7 +213,7 @@ public sealed partial class JobRunner : UpkeepService
             var reason = job.Error is { } error ? $"{error} After that every process that began it ended before it was done." : "Every process that began it ended before it was done.";
             await FailAsync(handler, job, reason);
             await TellAsync(handler, job, reason, null, null);
-            return;
+            return "given_up";
         }
 
         using var lease = new JobLease(_store, job, _options.Lease, Clock, since, _stopping.Token);
@@ -208,6 +236,11 @@ public sealed partial class JobRunner : UpkeepService
         try
         {
             await EndAsync(handler, job, lease, result, fault);
+            return fault is null ? DoneOrLost(lease)
+                : lease.IsLost ? JobRecording.LostOutcome
+                : fault is OperationCanceledException && lease.IsCancelRequested ? JobRecording.CancelledOutcome
+                : _stopping.IsCancellationRequested ? JobRecording.GivenBackOutcome
+                : JobRecording.FaultOf(fault);
         }
         finally
         {
@@ -216,6 +249,8 @@ public sealed partial class JobRunner : UpkeepService
             await renewing;
         }
     }
+
+    private static string DoneOrLost(JobLease lease) => lease.IsLost ? JobRecording.LostOutcome : JobRecording.DoneOutcome;
 
     private async Task EndAsync(IJobHandler handler, Job job, JobLease lease, string? result, Exception? fault)
     {

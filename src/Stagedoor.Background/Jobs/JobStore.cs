@@ -347,7 +347,8 @@ public sealed class JobStore(Db db, IdSource ids)
     }
 
     // It is for whoever follows a request; the work is done without it as well.
-    private static string? TraceParent() => Activity.Current?.Id is { Length: <= MaxTraceParentLength } id && Text.IsStorable(id) ? id : null;
+    private static string? TraceParent() =>
+        (Recording.Current is { } recording ? JobRecording.ContextOf(recording) : Activity.Current?.Id) is { Length: <= MaxTraceParentLength } id && Text.IsStorable(id) ? id : null;
 
     // What an exception or a handler says must not keep the job from being finished.
     private static string? Storable(string? text) => text is null ? null : Text.Repair(Text.Cut(text, MaxErrorLength));

@@ -101,9 +101,11 @@ internal sealed partial class AdmissionMiddleware(
         // A signature is good when its whole body was read, however long after its key was looked at.
         var lookedAt = clock.GetTimestamp();
         var result = await authenticator.CheckAsync(context, route);
+        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
         if (!result.IsKnown)
         {
             DecisionPath.Of(context).BelongTo(result.Caller);
+            slot.Named = result.Caller;
             if (route.Audit is not null && result.Caller is not null)
             {
                 AuditedCall.Watch(context, route, audit, result.Caller);
@@ -114,6 +116,7 @@ internal sealed partial class AdmissionMiddleware(
         }
 
         var caller = result.Caller!;
+        slot.Found = caller;
         if (route.IsAudited)
         {
             AuditedCall.Watch(context, route, audit, caller);
@@ -169,6 +172,7 @@ internal sealed partial class AdmissionMiddleware(
         {
             var result = await authenticator.CheckAsync(context, route);
             slot.Caller = result.IsKnown ? result.Caller : null;
+            slot.Named = result.IsKnown ? null : result.Caller;
             slot.Refusal = result.IsKnown ? null : ErrorWriter.TextOf(result.Refusal);
         }
         catch (ApiException error) when (error.InnerException is not null)

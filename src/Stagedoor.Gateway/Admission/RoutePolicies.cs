@@ -91,6 +91,7 @@ internal sealed class RoutePolicies
             ResourceParameter = parameters.Count > 0 ? parameters[^1].Name : null,
             ChangesOwnPassword = metadata.GetMetadata<OwnPasswordMetadata>() is not null,
             NeedsSignedBody = service is "iam" || metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes.Contains("application/json", StringComparer.OrdinalIgnoreCase) is true,
+            IsRecorded = metadata.GetMetadata<NotRecordedMetadata>() is null,
             IsRegistry = metadata.GetMetadata<EnvelopeMetadata>()?.Envelope is Envelope.Oci,
         };
     }

@@ -58,6 +58,9 @@ internal sealed class RoutePolicy
     /// </summary>
     public required bool NeedsSignedBody { get; init; }
 
+    /// <summary>Whether requests are spans among the server's own traces.</summary>
+    public required bool IsRecorded { get; init; }
+
     /// <summary>The service that manages identities: it reads tokens itself.</summary>
     public bool IsIam => string.Equals(Service, "iam", StringComparison.Ordinal);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -23,7 +24,7 @@ internal sealed partial class ArrivalMiddleware
 
     private const string Unmatched = "unmatched";
 
-    private static readonly ActivitySource s_source = new("Stagedoor");
+    private const int ClientClosedRequest = 499;
 
     private readonly RequestDelegate _next;
     private readonly RoutePolicies _routes;
@@ -31,6 +32,8 @@ internal sealed partial class ArrivalMiddleware
     private readonly RequestLog _log;
     private readonly FailureBursts _failures;
     private readonly RefusalLog _refusals;
+    private readonly ModuleSet _modules;
+    private readonly IRecorder? _recorder;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly RequestLimits _limits;
@@ -47,9 +50,11 @@ internal sealed partial class ArrivalMiddleware
         ModuleSet modules,
         IOptions<GatewayOptions> options,
         TimeProvider clock,
-        ILogger<ArrivalMiddleware> logger)
+        ILogger<ArrivalMiddleware> logger,
+        IRecorder? recorder = null)
     {
         (_next, _routes, _metrics, _log, _failures, _refusals, _clock, _logger) = (next, routes, metrics, log, failures, refusals, clock, logger);
+        (_modules, _recorder) = (modules, recorder);
         _limits = new([.. options.Value.EncodedSlashPrefixes.Concat(modules.All.SelectMany(static m => m.Traits.EncodedSlashes)).Select(static p => p.TrimEnd('/') + '/')]);
         _forwarded = new(AddressList.Parse(options.Value.TrustedProxies), options.Value.ExternalUrl);
         _transportSecurity = options.Value.HstsDays is > 0 and var days
@@ -61,7 +66,8 @@ internal sealed partial class ArrivalMiddleware
     {
         var arrived = _clock.GetTimestamp();
         _metrics.Arrive();
-        using var activity = Begin(context);
+        var recording = Begin(context);
+        var body = Count(context);
         using var scope = _logger.BeginScope(new RequestScope(context.TraceIdentifier));
         // Before the answer begins: whoever has it can ask at once.
         context.Response.OnStarting(NoteRefusal, context);
@@ -83,7 +89,7 @@ internal sealed partial class ArrivalMiddleware
         }
         finally
         {
-            End(context, activity, arrived);
+            End(context, recording, body, arrived);
         }
     }
 
@@ -103,7 +109,7 @@ internal sealed partial class ArrivalMiddleware
     }
 
     /// <summary>The trace id is the request id, so that whoever sees the one can ask for the other.</summary>
-    private Activity? Begin(HttpContext context)
+    private RequestRecording? Begin(HttpContext context)
     {
         var headers = context.Request.Headers;
         if (!TraceParent.TryParse(headers.TraceParent, out var parent))
@@ -125,46 +131,57 @@ internal sealed partial class ArrivalMiddleware
             LogClientId(id, theirs.ToString());
         }
 
-        if (!s_source.HasListeners())
+        if (_recorder is null)
         {
             return null;
         }
 
-        var activity = s_source.CreateActivity(context.Request.Method, ActivityKind.Server, parent);
-        if (activity is { IsAllDataRequested: true })
-        {
-            activity.SetTag("http.request.method", context.Request.Method);
-            activity.SetTag("url.path", context.Request.Path.Value);
-            activity.SetTag("client.address", context.Connection.RemoteIpAddress?.ToString());
-            activity.TraceStateString = headers.TraceState;
-        }
-
-        return activity?.Start();
+        var recording = new RequestRecording(context, in parent, _clock);
+        Recording.Current = recording;
+        return recording;
     }
 
-    private void End(HttpContext context, Activity? activity, long arrived)
+    private static CountedBody? Count(HttpContext context)
+    {
+        if (context.Features.Get<IHttpResponseBodyFeature>() is not { } body)
+        {
+            return null;
+        }
+
+        var counted = new CountedBody(body);
+        context.Features.Set<IHttpResponseBodyFeature>(counted);
+        return counted;
+    }
+
+    private void End(HttpContext context, RequestRecording? recording, CountedBody? body, long arrived)
     {
         var response = context.Response;
-        var route = FindTemplate(context) ?? Unmatched;
+        var policy = context.GetEndpoint() is RouteEndpoint endpoint ? _routes.Of(endpoint) : null;
         var code = CodeOf(response);
         var elapsed = _clock.GetElapsedTime(arrived);
-        _metrics.Leave(Known(context.Request.Method), route, response.StatusCode, code, elapsed);
-        _log.Note(context, code, elapsed);
-        if (activity is { IsAllDataRequested: true })
+        _metrics.Leave(Known(context.Request.Method), policy?.Template ?? Unmatched, response.StatusCode, code, elapsed);
+        var ending = new RequestEnding(
+            // Of an answer that broke off the status was sent all the same.
+            context.RequestAborted.IsCancellationRequested ? ClientClosedRequest : response.StatusCode,
+            code,
+            // The server leaves out what is written for it.
+            HttpMethods.IsHead(context.Request.Method) ? 0 : body?.Bytes ?? 0,
+            elapsed);
+        _log.Note(context, in ending);
+        if (recording is null)
         {
-            activity.DisplayName = $"{context.Request.Method} {route}";
-            activity.SetTag("http.route", route);
-            activity.SetTag("http.response.status_code", response.StatusCode);
-            if (code.Length > 0)
-            {
-                activity.SetTag("error.type", code);
-            }
-
-            if (response.StatusCode >= 500)
-            {
-                activity.SetStatus(ActivityStatusCode.Error, code);
-            }
+            return;
         }
+
+        if (policy?.IsRecorded is false || !_recorder!.Wants(recording, ending.Status >= 400, CallerIsKnown(context), elapsed))
+        {
+            recording.Forget();
+            return;
+        }
+
+        var method = Known(context.Request.Method);
+        _recorder.Keep(recording.Describe(
+            context, policy is null ? method : $"{method} {policy.Template}", policy?.Template, _modules.Masked(context.Request.Path.Value ?? ""), in ending));
     }
 
     private Task NoteRefusal(object state)
@@ -181,6 +198,9 @@ internal sealed partial class ArrivalMiddleware
     private string? FindTemplate(HttpContext context) => context.GetEndpoint() is RouteEndpoint endpoint ? _routes.Of(endpoint).Template : null;
 
     private static string CodeOf(HttpResponse response) => response.StatusCode >= 400 ? response.Headers["X-Stagedoor-Error-Code"].ToString() : "";
+
+    private static bool CallerIsKnown(HttpContext context) =>
+        context.RequestServices.GetService(typeof(CallerSlot)) is CallerSlot slot && (slot.Known is not null || slot.AccountName is not null);
 
     // Callers choose the method; measures keep one row for all that nobody serves.
     private static string Known(string method) => method switch

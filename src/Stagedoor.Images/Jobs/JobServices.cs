@@ -29,7 +29,8 @@ internal static class JobServices
             Configured(options(provider), provider),
             provider.GetRequiredService<IdSource>().NewId(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<THandler>>()));
+            provider.GetRequiredService<ILogger<THandler>>(),
+            provider.GetService<IRecorder>()));
     }
 
     private static JobRunnerOptions Configured(JobRunnerOptions options, IServiceProvider provider)

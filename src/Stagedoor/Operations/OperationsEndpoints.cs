@@ -21,7 +21,7 @@ internal static class OperationsEndpoints
 
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("").Authenticate(AuthMode.None).Unthrottled().InDocument("gateway").SpeaksJson(OperationsJson.Default);
+        var group = routes.MapGroup("").Authenticate(AuthMode.None).Unthrottled().NotRecorded().InDocument("gateway").SpeaksJson(OperationsJson.Default);
         var probes = group.MapGroup("").OverPlainHttpToo();
         probes.MapGet("/healthz", static () => Results.Json(new Health("ok"), OperationsJson.Default.Health))
             .WithName("ShowHealth")
