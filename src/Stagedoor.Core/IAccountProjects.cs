@@ -9,6 +9,11 @@ public interface IAccountProjects
     /// <param name="cancellationToken">Ends the wait for storage.</param>
     ValueTask<string?> FindNameAsync(string domainId, string? name, CancellationToken cancellationToken);
 
+    /// <summary>The id of the account's project that stands for the region; null when there is no such account.</summary>
+    /// <param name="domainId">The account.</param>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    ValueTask<string?> FindDefaultIdAsync(string domainId, CancellationToken cancellationToken);
+
     /// <summary>The account that a project belongs to; null when there is no such project.</summary>
     /// <param name="projectId">The project.</param>
     /// <param name="cancellationToken">Ends the wait for storage.</param>

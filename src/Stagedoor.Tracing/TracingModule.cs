@@ -16,6 +16,7 @@ using Stagedoor.Tracing.Ingest;
 using Stagedoor.Tracing.Ingest.Grpc;
 using Stagedoor.Tracing.Measures;
 using Stagedoor.Tracing.Model;
+using Stagedoor.Tracing.Own;
 using Stagedoor.Tracing.Queries;
 using Stagedoor.Tracing.Reading;
 using Stagedoor.Tracing.Store;
@@ -52,7 +53,7 @@ public sealed class TracingModule : IModule
     public ModuleTraits Traits { get; } = new()
     {
         Database = new("tracing", "measures", typeof(TracingModule).Assembly) { IsLaterThanMarks = true, MaxConnections = 12 },
-        Settings = [("Tracing", typeof(TracingOptions))],
+        Settings = [("Tracing", typeof(TracingOptions)), ("Tracing:Own", typeof(OwnTraceOptions)), ("Tracing:Own:Export", typeof(OwnTraceExportOptions))],
         Audit = "APM",
         Actions = Actions,
         Roles =
@@ -62,6 +63,7 @@ public sealed class TracingModule : IModule
         ],
         Catalog = [("apm", "/v1/{project_id}")],
         EncodedSlashes = ["/v1", "/api/services", "/p"],
+        SecretPaths = ["/k/"],
         Listeners = [OtlpHttp, OtlpGrpc, Zipkin, Jaeger],
         Unmatched = [new("/v1/*/ats", BadText: TracingCodes.InvalidRequest), new("/v1/*/atps", BadText: TracingCodes.InvalidRequest)],
         Title = new("Tracing", "调用链"),
@@ -105,6 +107,17 @@ public sealed class TracingModule : IModule
         services.AddSingleton<SeenCodes>();
         services.AddSingleton<CodeStore>();
         GrpcCalls.Add(services);
+        services.AddSingleton<OwnTraceMetrics>();
+        services.AddSingleton<OwnTraceOwners>();
+        services.AddSingleton<OwnTraceExport>();
+        services.AddHostedService(static provider => provider.GetRequiredService<OwnTraceExport>());
+        services.AddSingleton<OwnTraces>();
+        services.AddHostedService(static provider => provider.GetRequiredService<OwnTraces>());
+        if (configuration.GetValue("Tracing:Own:Enabled", defaultValue: true))
+        {
+            services.AddSingleton<IRecorder>(static provider => provider.GetRequiredService<OwnTraces>());
+        }
+
         services.AddSingleton<MeasureStore>();
         services.AddSingleton<MeasureWriter>();
         services.AddHostedService(static provider => provider.GetRequiredService<MeasureWriter>());
@@ -152,6 +165,7 @@ public sealed class TracingModule : IModule
         .Takes(ApiCredential.Token, ApiCredential.Signature)
         .Unthrottled()
         .LimitBody(null)
+        .NotRecorded()
         .NotAudited("spans are no change of what the service is");
 
     private void MapReaders(IEndpointRouteBuilder routes)

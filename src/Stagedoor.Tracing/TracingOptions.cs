@@ -72,6 +72,10 @@ public sealed class TracingOptions
     /// <summary>Whether <c>0</c> in a path stands for the caller's project, as in the original's examples.</summary>
     public bool AllowZeroProject { get; set; }
 
+    /// <summary>Traces of the server's own requests and jobs.</summary>
+    [ValidateObjectMembers]
+    public OwnTraceOptions Own { get; } = new();
+
     /// <summary>Whether metrics, logs and profiles that come to the ports of traces are taken and dropped instead of refused.</summary>
     public bool DiscardOtherSignals { get; set; }
 }
@@ -165,6 +169,16 @@ internal sealed class TracingOptionsRules : IValidateOptions<TracingOptions>
             {
                 problems.Add($"Tracing:ErrorCodes:{i} must have 2 to {ErrorCodes.CodeFinder.MaxLength} letters, digits, '.', '_' and '-', and may end with '*'.");
             }
+        }
+
+        if (options.Own.Export is { Endpoint.Length: > 0 } export && Own.OwnTraceExport.AddressOf(export.Endpoint) is null)
+        {
+            problems.Add("Tracing:Own:Export:Endpoint must be an http or https address without credentials, such as http://collector:4318.");
+        }
+
+        if (Own.OwnTraceExport.HeadersOf(options.Own.Export.Headers) is null)
+        {
+            problems.Add("Tracing:Own:Export:Headers must be headers as name=value, separated by commas.");
         }
 
         if (options.MaxBytesInFlight < options.MaxBytes)

@@ -10,6 +10,9 @@ internal sealed class AccountProjects(Identities identities) : IAccountProjects
                 ? project.Name
                 : null;
 
+    public async ValueTask<string?> FindDefaultIdAsync(string domainId, CancellationToken cancellationToken) =>
+        (await identities.FindDefaultProjectAsync(domainId, cancellationToken))?.Id;
+
     public async ValueTask<string?> FindDomainAsync(string projectId, CancellationToken cancellationToken) =>
         IdSource.IsId(projectId) ? (await identities.FindProjectByIdAsync(projectId, cancellationToken))?.DomainId : null;
 }
