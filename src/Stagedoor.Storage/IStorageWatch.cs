@@ -17,9 +17,9 @@ public interface IStorageSteps
     int Number();
 
     /// <summary>Notes a step that is over.</summary>
-    /// <param name="step">The step.</param>
+    /// <param name="work">The step.</param>
     /// <param name="fault">What ended it; null when nothing did.</param>
-    void Note(in StorageStep step, Exception? fault);
+    void Note(in StorageStep work, Exception? fault);
 }
 
 /// <summary>Something that storage has done.</summary>

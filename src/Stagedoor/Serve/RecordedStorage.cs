@@ -13,23 +13,23 @@ internal sealed class RecordedStorage : IStorageWatch
 
         public int Number() => recording.Number();
 
-        public void Note(in StorageStep step, Exception? fault) => recording.Add(new()
+        public void Note(in StorageStep work, Exception? fault) => recording.Add(new()
         {
-            Kind = step.Kind switch
+            Kind = work.Kind switch
             {
                 StorageWork.Statement => StepKind.Statement,
                 StorageWork.Transaction => StepKind.Transaction,
                 StorageWork.Reads => StepKind.Reads,
                 _ => StepKind.Blob,
             },
-            Name = step.Name,
-            Where = step.Module,
-            System = step.Engine,
-            Number = step.Number,
-            Within = step.Within,
-            Started = step.Started,
+            Name = work.Name,
+            Where = work.Module,
+            System = work.Engine,
+            Number = work.Number,
+            Within = work.Within,
+            Started = work.Started,
             Ended = recording.Now(),
-            Amount = step.Amount,
+            Amount = work.Amount,
             Fault = fault switch
             {
                 null => null,
