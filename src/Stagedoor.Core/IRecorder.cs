@@ -42,6 +42,9 @@ public sealed record RecordedSpan
     /// <summary>The account, when the project is not known.</summary>
     public string? Domain { get; init; }
 
+    /// <summary>The access key that the request named, when neither is known: whose it is, is found out when somebody has time for it.</summary>
+    public string? AccessKey { get; init; }
+
     /// <summary>More about it, by the names of OpenTelemetry's conventions: texts and whole numbers.</summary>
     public required IReadOnlyList<KeyValuePair<string, object>> Attributes { get; init; }
 }

@@ -14,6 +14,9 @@ public sealed class CallerSlot
     /// <summary>Whom a credential names that was refused: anybody may have sent it, so that it is the caller's nowhere. The trace of the request is where its owner looks.</summary>
     public Caller? Named { get; set; }
 
+    /// <summary>The access key that the request names, whether it is one or not, and whoever has signed. For the trace of a request that was refused for its signature.</summary>
+    public string? NamedKey { get; set; }
+
     /// <summary>Who it is for records: the caller, or whom a service has found.</summary>
     public Caller? Known => Caller ?? Found;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Gateway.Arrival;
 using Stagedoor.Gateway.Audit;
@@ -103,6 +104,7 @@ internal sealed class Authenticator(
     {
         var accessKey = signature.AccessKey;
         var address = context.Connection.RemoteIpAddress;
+        context.RequestServices.GetRequiredService<CallerSlot>().NamedKey = accessKey;
         if (locks.IsLocked(accessKey, address))
         {
             // Only a key that there is can be locked.

@@ -70,6 +70,7 @@ internal sealed class RequestRecording : Recording
             Outcome = ending.Code,
             Project = owner?.ProjectId,
             Domain = owner?.DomainId,
+            AccessKey = owner is null ? slot?.NamedKey : null,
             Attributes = attributes,
         };
 

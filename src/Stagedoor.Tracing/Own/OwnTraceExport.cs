@@ -94,7 +94,7 @@ internal sealed partial class OwnTraceExport(OwnTraceMetrics metrics, IOptions<T
 
     protected override async Task FinishAsync(CancellationToken cancellationToken)
     {
-        while (_queue.Reader.Count > 0)
+        while (_queue.Reader.TryPeek(out _))
         {
             await SendSomeAsync(null, cancellationToken);
         }

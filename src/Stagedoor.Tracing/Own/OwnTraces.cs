@@ -88,7 +88,7 @@ internal sealed partial class OwnTraces(
 
     protected override async Task FinishAsync(CancellationToken cancellationToken)
     {
-        while (_queue.Reader.Count > 0)
+        while (_queue.Reader.TryPeek(out _))
         {
             await WriteSomeAsync(null, cancellationToken);
         }
@@ -128,7 +128,7 @@ internal sealed partial class OwnTraces(
         var byProject = new Dictionary<string, List<RecordedSpan>>(StringComparer.Ordinal);
         foreach (var span in some)
         {
-            var project = await HeldOutAsync(() => owners.FindProjectAsync(span.Project, span.Domain, cancellationToken).AsTask(), retry, cancellationToken);
+            var project = await HeldOutAsync(() => owners.FindProjectAsync(span, cancellationToken).AsTask(), retry, cancellationToken);
             if (project is null)
             {
                 // Before the first start has made an account.
