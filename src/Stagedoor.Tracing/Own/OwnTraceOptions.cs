@@ -6,18 +6,18 @@ namespace Stagedoor.Tracing;
 /// <summary>Settings of the traces of the server's own requests and jobs.</summary>
 public sealed class OwnTraceOptions
 {
-    /// <summary>Whether there are any.</summary>
+    /// <summary>Whether the server keeps its own requests and jobs as traces.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>Which part of the requests and jobs that succeed is kept, from 0 to 1. What is refused or fails is kept whatever this is.</summary>
-    [Range(0.0, 1.0)]
-    public double Sample { get; set; } = 0.01;
+    /// <summary>How many of a thousand requests and jobs that succeed are kept. What is refused or fails is kept whatever this is.</summary>
+    [Range(0, 1000)]
+    public int SamplePerMille { get; set; } = 10;
 
-    /// <summary>How many milliseconds a request or a job takes that is kept for that.</summary>
+    /// <summary>From how many milliseconds on a request or a job is slow and therefore kept.</summary>
     [Range(1, 86_400_000)]
     public int SlowMilliseconds { get; set; } = 1000;
 
-    /// <summary>How many are kept in a second at most, of callers who are known and of all others each; the rest is counted.</summary>
+    /// <summary>How many requests and jobs are kept in a second at most, of callers who are known and of all others each; the rest is counted.</summary>
     [Range(1, 100_000)]
     public int MaxPerSecond { get; set; } = 200;
 
@@ -31,7 +31,7 @@ public sealed class OwnTraceExportOptions
     /// <summary>The address of a collector that takes OTLP over HTTP, such as <c>http://collector:4318</c>; empty for none.</summary>
     public string Endpoint { get; set; } = "";
 
-    /// <summary>Headers that it asks for, as <c>name=value</c>, separated by commas.</summary>
+    /// <summary>Headers that the collector asks for, as <c>name=value</c>, separated by commas.</summary>
     [PasswordPropertyText(true)]
     public string Headers { get; set; } = "";
 }

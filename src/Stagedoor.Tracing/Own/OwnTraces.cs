@@ -44,7 +44,7 @@ internal sealed partial class OwnTraces(
     private readonly RateGate _ofOthers = new(options.Value.Own.MaxPerSecond, clock);
 
     // Of 2^56: trace ids are random in their last seven bytes (W3C Trace Context, level 2).
-    private readonly ulong _threshold = (ulong)(options.Value.Own.Sample * (1UL << 56));
+    private readonly ulong _threshold = (ulong)((UInt128)options.Value.Own.SamplePerMille * (1UL << 56) / 1000);
     private long _bytes;
 
     protected override TimeSpan Period => TimeSpan.Zero;

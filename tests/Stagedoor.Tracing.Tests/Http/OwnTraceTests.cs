@@ -15,7 +15,7 @@ public sealed class OwnTraceTests : IAsyncLifetime
     private const string NoTraces = "SVCSTG.ATS.200103";
 
     // What is never kept by chance can only be found because it was refused.
-    private static readonly (string, string)[] s_settings = [("Tracing:Own:Sample", "0")];
+    private static readonly (string, string)[] s_settings = [("Tracing:Own:SamplePerMille", "0")];
 
     private StagedoorApp _app = null!;
 
@@ -83,10 +83,10 @@ public sealed class OwnTraceTests : IAsyncLifetime
         // It came last, and the writer takes one after the other.
         Assert.Equal([chosen], await TracesAsync());
         Assert.Null(await FindAsync(new string('4', 32)));
-        await _app.RestartAsync(("Tracing:Own:Sample", "1"));
+        await _app.RestartAsync(("Tracing:Own:SamplePerMille", "1000"));
         using var sampled = await _app.Admin.GetAsync("/v3/users", Cancellation);
         await RootAsync(sampled);
-        await _app.RestartAsync(("Tracing:Own:Sample", "0"), ("Tracing:Own:SlowMilliseconds", "1"));
+        await _app.RestartAsync(("Tracing:Own:SamplePerMille", "0"), ("Tracing:Own:SlowMilliseconds", "1"));
         using var slow = await _app.Admin.GetAsync("/v2/manage/namespaces", Cancellation);
         await RootAsync(slow);
     }
@@ -94,7 +94,7 @@ public sealed class OwnTraceTests : IAsyncLifetime
     [Fact]
     public async Task Storage_is_below_the_request_and_shows_nothing_but_names()
     {
-        await _app.RestartAsync(("Tracing:Own:Sample", "1"));
+        await _app.RestartAsync(("Tracing:Own:SamplePerMille", "1000"));
         using var created = await PostAsync("/v2/manage/namespaces", """{"namespace":"quiet-words"}""");
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
 
@@ -160,7 +160,7 @@ public sealed class OwnTraceTests : IAsyncLifetime
     public async Task Probes_and_spans_that_come_are_no_traces_and_keys_in_paths_are_nowhere()
     {
         const string Key = "an-ingest-key-nobody-may-see";
-        await _app.RestartAsync(("Tracing:Own:Sample", "1"), ("Logging:Requests", "All"));
+        await _app.RestartAsync(("Tracing:Own:SamplePerMille", "1000"), ("Logging:Requests", "All"));
         foreach (var path in (string[])["/healthz", "/metrics", "/readyz"])
         {
             await GetAsync(_app.Anonymous, path, null, HttpStatusCode.OK);
@@ -198,7 +198,7 @@ public sealed class OwnTraceTests : IAsyncLifetime
     {
         await using var target = await StagedoorApp.StartAsync(("Modules", "images"), ("Images:AutoCreateOrganization", "true"));
         await _app.RestartAsync(
-            ("Tracing:Own:Sample", "1"),
+            ("Tracing:Own:SamplePerMille", "1000"),
             ("Images:Sync:Regions:there:Type", "swr"),
             ("Images:Sync:Regions:there:Endpoint", target.Url),
             ("Images:Sync:Regions:there:User", target.FirstRun.RegistryUser),
