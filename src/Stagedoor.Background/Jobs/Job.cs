@@ -5,7 +5,7 @@ namespace Stagedoor.Background.Jobs;
 /// <param name="Kind">What kind of work it is; a <see cref="IJobHandler"/> does it.</param>
 /// <param name="WorkKey">What it is about; of one kind and key there is one unfinished job at a time.</param>
 /// <param name="Argument">What the handler has to know besides.</param>
-/// <param name="TraceParent">The request that asked for it.</param>
+/// <param name="TraceParent">The request that asked for it, and behind a comma whose it is.</param>
 /// <param name="CreatedAt">When it was asked for, in Unix milliseconds of the database's clock, like all its times.</param>
 /// <param name="NextAt">Its time, or the end of its owner's lease.</param>
 /// <param name="Owner">Who has it.</param>
@@ -44,6 +44,9 @@ public sealed record Job(
         "cancelled" => JobState.Cancelled,
         _ => Owner is null ? JobState.Waiting : JobState.Running,
     };
+
+    /// <summary>The span of the request that asked for it, as in the header <c>traceparent</c>; null when nobody did.</summary>
+    public string? AskedBy => TraceParent?.Split(',', 2)[0];
 }
 
 /// <summary>How far a job is.</summary>

@@ -17,7 +17,7 @@ internal sealed class JobRefusals(RefusalLog log, RefusalStore store, IdSource i
 
     public void Note(Job job, JobOwner? owner, string reason, Exception? fault, TimeSpan? retryAfter)
     {
-        if (!ActivityContext.TryParse(job.TraceParent, null, out var parent))
+        if (!ActivityContext.TryParse(job.AskedBy, null, out var parent))
         {
             return;
         }

@@ -18,6 +18,7 @@ public sealed class MetricPageTests : IAsyncLifetime
         ("Images and storage", ["stagedoor_images", "stagedoor_disk"]),
         ("Discovery", ["stagedoor_registry"]),
         ("Dashboard", ["stagedoor_cse"]),
+        ("Traces", ["stagedoor_tracing"]),
         ("Process", ["process_", "dotnet_", "stagedoor_memory"]),
     ];
 
@@ -36,6 +37,8 @@ public sealed class MetricPageTests : IAsyncLifetime
         ["stagedoor_cse_latency_seconds"] = s_interface,
         ["stagedoor_cse_failure_ratio"] = s_interface,
         ["stagedoor_cse_breaker_open"] = s_interface,
+        ["stagedoor_tracing_own_dropped_total"] = ["reason"],
+        ["stagedoor_tracing_own_exported_total"] = ["result"],
         ["dotnet_gc_collections_total"] = ["generation"],
     };
 
