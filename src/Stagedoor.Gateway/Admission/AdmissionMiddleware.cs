@@ -115,6 +115,7 @@ internal sealed partial class AdmissionMiddleware(
             return;
         }
 
+        // Known to the records, and admitted to nothing as yet.
         var caller = result.Caller!;
         slot.Found = caller;
         if (route.IsAudited)
@@ -125,11 +126,8 @@ internal sealed partial class AdmissionMiddleware(
         var refused = (route.IsUndecided ? GatewayError.AccessDenied(route.Template) : null)
             ?? (route.Action is { } action && !permissions.Allow(caller, action, route.NamesProject) ? GatewayError.AccessDenied(action, permissions.Explain(action, route.NamesProject)) : null)
             ?? route.Throttle?.Admit(context, caller, second, isOver);
-        var slot = context.RequestServices.GetRequiredService<CallerSlot>();
         if (refused is not null)
         {
-            // Known to the records, and admitted to nothing.
-            slot.Found = caller;
             await ErrorWriter.WriteAsync(context, refused);
             return;
         }
