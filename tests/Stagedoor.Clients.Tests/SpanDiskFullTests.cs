@@ -156,7 +156,7 @@ public sealed class SpanDiskFullTests : IAsyncLifetime
     private async Task VerifyAsync(List<string> kept)
     {
         var keys = _stagedoor.FirstRun;
-        using var client = new HttpClient(new SigningHandler(keys.AccessKey, keys.SecretKey, TimeProvider.System) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new(_stagedoor.Url) };
+        using var client = new OutgoingClient(new SigningHandler(keys.AccessKey, keys.SecretKey, TimeProvider.System) { InnerHandler = new SocketsHttpHandler() }) { BaseAddress = new(_stagedoor.Url) };
         foreach (var trace in kept)
         {
             using var response = await client.GetAsync(new Uri($"/v1/{keys.ProjectId}/ats/spans?traceId={trace}", UriKind.Relative), Cancellation);

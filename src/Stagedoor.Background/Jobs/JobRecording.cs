@@ -39,7 +39,7 @@ internal sealed class JobRecording : Recording
         }
 
         return ActivityContext.TryParse(context, null, out var parent)
-            ? new(parent.TraceId, parent.SpanId, project, clock) { IsWanted = (parent.TraceFlags & ActivityTraceFlags.Recorded) != 0 }
+            ? new(parent.TraceId, parent.SpanId, project, clock) { IsWanted = (parent.TraceFlags & ActivityTraceFlags.Recorded) is not ActivityTraceFlags.None }
             : new(ActivityTraceId.CreateRandom(), default, project, clock);
     }
 

@@ -70,7 +70,7 @@ internal sealed partial class ArrivalMiddleware
         var body = Count(context);
         using var scope = _logger.BeginScope(new RequestScope(context.TraceIdentifier));
         // Before the answer begins: whoever has it can ask at once.
-        context.Response.OnStarting(NoteRefusal, context);
+        context.Response.OnStarting(NoteRefusalAsync, context);
         try
         {
             _forwarded.Apply(context);
@@ -184,7 +184,7 @@ internal sealed partial class ArrivalMiddleware
             context, policy is null ? method : $"{method} {policy.Template}", policy?.Template, _modules.Masked(context.Request.Path.Value ?? ""), in ending));
     }
 
-    private Task NoteRefusal(object state)
+    private Task NoteRefusalAsync(object state)
     {
         var context = (HttpContext)state;
         if (context.Response.StatusCode >= 400)

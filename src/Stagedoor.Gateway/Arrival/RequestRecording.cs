@@ -18,7 +18,7 @@ internal sealed class RequestRecording : Recording
     /// <param name="clock">Measures.</param>
     public RequestRecording(HttpContext context, in ActivityContext parent, TimeProvider clock)
         : base(parent.TraceId, parent.SpanId, clock) =>
-        (_context, IsWanted) = (context, (parent.TraceFlags & ActivityTraceFlags.Recorded) != 0);
+        (_context, IsWanted) = (context, (parent.TraceFlags & ActivityTraceFlags.Recorded) is not ActivityTraceFlags.None);
 
     public override string? Project => _context is { } context ? SlotOf(context)?.Known?.ProjectId : null;
 

@@ -107,7 +107,7 @@ internal sealed partial class OwnTraceExport(OwnTraceMetrics metrics, IOptions<T
         var spans = 0;
         while (body.Length < MostAtOnce && _queue.Reader.TryRead(out var one))
         {
-            body.Write(one.Body);
+            await body.WriteAsync(one.Body, cancellationToken);
             spans += one.Spans;
         }
 

@@ -170,7 +170,7 @@ public sealed class FuzzTests
         {
             stream.Write(bytes);
             stream.Flush();
-            return encoding is null ? packed.ToArray() : Close(stream, packed);
+            return stream is BufferedStream ? packed.ToArray() : Close(stream, packed);
         }
 
         static byte[] Close(Stream stream, MemoryStream packed)

@@ -1,5 +1,3 @@
-using System.Net;
-using Stagedoor.Testing;
 using Stagedoor.Tracing.Tests.Otlp;
 using Xunit;
 
