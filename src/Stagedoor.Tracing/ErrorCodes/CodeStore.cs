@@ -69,8 +69,17 @@ internal sealed class CodeStore(TracingDb db)
                     """,
                     new
                     {
-                        seen.Project, seen.Hour, seen.Id, group = seen.Version.MonitorGroup, application = seen.Version.Application, version = seen.Version.Version,
-                        seen.Code, seen.Count, seen.First, seen.Last, seen.TraceId,
+                        seen.Project,
+                        seen.Hour,
+                        seen.Id,
+                        group = seen.Version.MonitorGroup,
+                        application = seen.Version.Application,
+                        version = seen.Version.Version,
+                        seen.Code,
+                        seen.Count,
+                        seen.First,
+                        seen.Last,
+                        seen.TraceId,
                     });
             }
 
