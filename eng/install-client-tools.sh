@@ -65,7 +65,7 @@ if ! [ -x "$prometheus/usr/bin/promtool" ]; then
 fi
 
 # What comes from npm goes beside the build's other output; the sources stay clean. The stamp is the lock file that it was installed from.
-for part in node compose; do
+for part in node compose senders; do
   sources=tests/Stagedoor.Clients.Tests/$part
   installed=artifacts/clients/$part
   if command -v npm >/dev/null && ! cmp -s "$sources/package-lock.json" "$installed/installed.json"; then
