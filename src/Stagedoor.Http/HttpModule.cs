@@ -23,6 +23,7 @@ public static class HttpModule
         services.Configure<RouteHandlerOptions>(static options => options.ThrowOnBadRequest = true);
         services.AddRouting();
         services.LeaveTypesToReaders();
+        services.AddSingleton<MatcherPolicy, ListenerMatcherPolicy>();
         services.ConfigureHttpJsonOptions(static options => WireJson.Settle(options.SerializerOptions));
         return services;
     }

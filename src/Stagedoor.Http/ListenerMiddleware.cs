@@ -10,14 +10,19 @@ public sealed class ListenerMiddleware(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        var listener = context.Features.Get<ModuleListener>();
-        var metadata = context.GetEndpoint()?.Metadata.GetMetadata<ListenerMetadata>();
-        if (listener is null ? metadata is { IsOnlyThere: true } : metadata?.Listener != listener)
+        if (context.GetEndpoint() is { } endpoint && !Serves(context.Features.Get<ModuleListener>(), endpoint))
         {
             // What is left has no endpoint, and ends as a path that no route takes.
             context.SetEndpoint(null);
         }
 
         return next(context);
+    }
+
+    /// <summary>Whether a route is served at a port of a module, or at the main one.</summary>
+    internal static bool Serves(ModuleListener? listener, Endpoint endpoint)
+    {
+        var metadata = endpoint.Metadata.GetMetadata<ListenerMetadata>();
+        return listener is null ? metadata is not { IsOnlyThere: true } : metadata?.Listener == listener;
     }
 }

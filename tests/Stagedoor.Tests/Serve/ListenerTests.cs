@@ -64,6 +64,22 @@ public sealed class ListenerTests
     }
 
     [Fact]
+    public async Task A_path_that_two_modules_have_at_their_ports_is_served_by_each_at_its_own()
+    {
+        await using var app = await StagedoorApp.StartAsync(("Discovery:Listen", "0"), ("Tracing:ZipkinListen", "0"));
+        var others = app.Services.GetRequiredService<BoundListeners>().Others;
+        string AddressOf(string title) => others.Single(o => o.Listener.Title == title).Address;
+
+        var main = await app.Anonymous.GetStringAsync("/health", Cancellation);
+        var registry = await app.Anonymous.GetStringAsync(new Uri(AddressOf("Service Center") + "/health"), Cancellation);
+        var zipkin = await app.Anonymous.GetStringAsync(new Uri(AddressOf("Zipkin") + "/health"), Cancellation);
+
+        Assert.Contains("instances", main, StringComparison.Ordinal);
+        Assert.Contains("instances", registry, StringComparison.Ordinal);
+        Assert.Equal("""{"status":"UP"}""", zipkin);
+    }
+
+    [Fact]
     public async Task The_engine_tells_its_clients_of_the_port()
     {
         await using var app = await StagedoorApp.StartAsync(("Discovery:Listen", "0"));
