@@ -24,6 +24,9 @@ public sealed class GrowthTests : Installation
     // The middle one counts: what else the host does in the images database meanwhile is counted too, or leaves an operation an answer to reuse.
     private const int Attempts = 5;
 
+    // On a busy machine something of that is in the middle one too; what grows takes a step at least for each of the two thousand.
+    private const int Beside = 600;
+
     private readonly Steps _steps = new();
 
     [Fact]
@@ -35,7 +38,7 @@ public sealed class GrowthTests : Installation
         Seed(digest, Few + 1, Many);
         var many = await MeasureAsync();
 
-        var grown = string.Join('\n', Operations.Where(o => many[o.Name] > (few[o.Name] * 13 / 10) + 200 + (o.StepsForEach * (Many - Few)))
+        var grown = string.Join('\n', Operations.Where(o => many[o.Name] > (few[o.Name] * 13 / 10) + Beside + (o.StepsForEach * (Many - Few)))
             .Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.Name}: {few[o.Name]} steps among {Few}, {many[o.Name]} among {Many}")));
         Assert.True(grown is "", grown);
     }
