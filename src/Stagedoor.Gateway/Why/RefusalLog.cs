@@ -14,7 +14,7 @@ namespace Stagedoor.Gateway.Why;
 /// Where refused requests are handed in for whoever asks why; <see cref="RefusalWriter"/> works them out and writes them. It takes what there is room for,
 /// and never keeps an answer waiting.
 /// </summary>
-internal sealed class RefusalLog(RoutePolicies routes, RefusalRates rates, IOptions<WhyOptions> options, TimeProvider clock)
+internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, RefusalRates rates, IOptions<WhyOptions> options, TimeProvider clock)
 {
     /// <summary>Refusals that wait for the database at one time.</summary>
     public const int Capacity = 4096;
@@ -125,13 +125,13 @@ internal sealed class RefusalLog(RoutePolicies routes, RefusalRates rates, IOpti
         };
     }
 
-    // Some senders can set no header and bring their key in the path.
-    private static string ShownPath(HttpRequest request)
+    // Some senders can set no header and bring their key in the path, also in one that no route takes.
+    private string ShownPath(HttpRequest request)
     {
-        var path = request.Path.Value ?? "";
+        var path = modules.Masked(request.Path.Value ?? "");
         foreach (var (name, value) in request.RouteValues)
         {
-            if (value is string { Length: > 0 } text && (name is "key" || Secrets.IsNamedBy(name)))
+            if (value is string { Length: > 0 } text && Secrets.IsNamedBy(name))
             {
                 path = path.Replace(text, Secrets.Hidden, StringComparison.Ordinal);
             }
