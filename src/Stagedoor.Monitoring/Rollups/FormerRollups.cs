@@ -30,7 +30,18 @@ internal sealed class FormerRollups(IDatabaseEngine engine) : IAsyncDisposable
                 p99 DOUBLE PRECISION NOT NULL, breaker_open BIGINT NOT NULL,
                 PRIMARY KEY (batch, {Key}))
             """;
-        return _db.ExecuteAsync(Sql, null, cancellationToken);
+        return _db.TransactAsync(
+            async session =>
+            {
+                if (_db.IsShared)
+                {
+                    // IF NOT EXISTS looks before it writes: two that make the table at once meet in PostgreSQL's catalogue, unless one waits for the other here.
+                    await session.ExecuteAsync($"LOCK TABLE {Table} IN SHARE UPDATE EXCLUSIVE MODE");
+                }
+
+                return await session.ExecuteAsync(Sql);
+            },
+            cancellationToken);
     }
 
     /// <summary>Takes the latest minutes out of the table into a batch, and answers how many rows there were.</summary>

@@ -35,7 +35,8 @@ internal sealed partial class RollupMove(
             return;
         }
 
-        // One process at a time is enough. Two would do no harm: what they take is not the same, and what they bring counts once.
+        // One process at a time is enough. Two, as when the lock's connection is lost, do no harm: they make the table one after the other, what they take is not the
+        // same, and what they bring counts once.
         await using var held = await db.LockAsync("rollup-move", cancellationToken);
         await former.PrepareAsync(cancellationToken);
         var moved = 0;
