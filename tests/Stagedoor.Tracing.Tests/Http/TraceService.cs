@@ -26,11 +26,11 @@ public abstract class TraceService : IAsyncLifetime
 
     private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Settings that it is started with.</summary>
+    /// <summary>Settings that it is started with, beside that what it does itself is no trace among those that are sent.</summary>
     protected virtual IEnumerable<(string Key, string Value)> Settings => [];
 
     public async ValueTask InitializeAsync() =>
-        App = await StagedoorApp.StartAsync([("Modules", "tracing"), .. Settings]);
+        App = await StagedoorApp.StartAsync([("Modules", "tracing"), ("Tracing:Own:Enabled", "false"), .. Settings]);
 
     public async ValueTask DisposeAsync()
     {
