@@ -15,6 +15,12 @@ public sealed class WhyTests
     [
         new("a path with a slip", "SVCSTG.SWR.4040083", "route", "Call /v2/manage/namespaces (", static r => r.SendAsync("GET", "/v2/manage/namespacez")),
         new("a path that is near nothing", "APIGW.0101", "route", "GET /openapi lists", static r => r.SendAsync("GET", "/v9/nothing")) { Facts = [("nearest route", "none")] },
+        new("an ingest key in a path that does not exist", "APIGW.0101", "route", "GET /openapi lists", static r =>
+        {
+            const string Key = "ingest-key-in-a-path";
+            r.Secrets.Add(Key);
+            return r.SendAsync("POST", $"/k/{Key}/other", "{}");
+        }),
         new("a method that the path does not have", "APIGW.0101", "route", "and not with PUT", static r => r.SendAsync("PUT", "/v3/auth/tokens", "{}")),
         new("a header that is too large", "APIGW.0201", "arrival", "at most 32768 bytes each", static r => r.SendAsync("GET", "/v3/projects", null, ("X-Large", new string('a', 40_000)))),
         new("a line that is too long", "APIGW.0201", "arrival", "Shorten the address", static r => r.SendAsync("GET", "/v3/projects?name=" + new string('a', 40_000))),
