@@ -22,7 +22,10 @@ internal sealed record Door(string Method, string Template, RouteEndpoint Endpoi
     public bool IsRegistry => Endpoint.Metadata.GetMetadata<EnvelopeMetadata>()?.Envelope is Envelope.Oci;
 
     /// <summary>Whether it takes spans, by protocols that have their own words for refusals.</summary>
-    public bool IsSender => Service is "tracing" && Method is "POST";
+    public bool IsSender => Service is "tracing" && Method is "POST" && !IsReader;
+
+    /// <summary>Whether readers ask it in the words of another product, which has its own words for refusals too.</summary>
+    public bool IsReader => Service is "tracing" && (Method is not "POST" || Template.EndsWith("/archive/{id}", StringComparison.Ordinal)) && !Template.StartsWith("/v1/{", StringComparison.Ordinal);
 
     public bool HasBody => Method is "POST" or "PUT" or "PATCH" or "DELETE";
 

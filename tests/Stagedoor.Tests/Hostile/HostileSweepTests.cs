@@ -272,6 +272,7 @@ public sealed class HostileSweepTests
 
         var text = await response.Content.ReadAsStringAsync(Cancellation);
         return string.Equals(door.Method, "HEAD", StringComparison.Ordinal) ? null
+            : door.IsReader ? IsOfReaders(text, response.Content.Headers.ContentType?.MediaType) ? null : $"{status} in no reader's words: {Cut(text)}"
             : door.IsSender ? IsOfProtocol(text, response.Content.Headers.ContentType?.MediaType) ? null : $"{status} in no protocol: {Cut(text)}"
             // Pages for people say it in their words.
             : door.Template.StartsWith("/errors/", StringComparison.Ordinal) && response.Content.Headers.ContentType?.MediaType is "text/plain" or "text/html" ? null
@@ -289,6 +290,21 @@ public sealed class HostileSweepTests
 
         using var json = JsonDocument.Parse(text);
         return json.RootElement.TryGetProperty("message", out _) || json.RootElement.TryGetProperty("error_code", out _);
+    }
+
+    // Readers of spans are told in the words of the product that they know: text, Jaeger's list of errors, or a single one.
+    private static bool IsOfReaders(string text, string? mediaType)
+    {
+        if (mediaType is not "application/json")
+        {
+            return mediaType is "text/plain" && text.Length > 0;
+        }
+
+        using var json = JsonDocument.Parse(text);
+        var root = json.RootElement;
+        return root.TryGetProperty("errors", out var errors) ? Text(errors[0], "msg") is { Length: > 0 }
+            : root.TryGetProperty("error", out var error) ? Text(error, "message") is { Length: > 0 }
+            : Text(root, "error_code") is { Length: > 0 };
     }
 
     private static bool IsOwnShape(Door door, string text, string code)
