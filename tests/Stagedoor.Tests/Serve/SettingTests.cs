@@ -298,7 +298,8 @@ public sealed class SettingTests : IDisposable
         _ when setting.Type == typeof(string) => setting.Key.EndsWith("Prefix", StringComparison.Ordinal) ? "/v1"
             : setting.Key.EndsWith("}:Project", StringComparison.Ordinal) ? new('a', 32)
             : setting.Key is "Gateway:MasterKey" ? Convert.ToBase64String(new byte[32])
-            : setting.Key.EndsWith("Url", StringComparison.Ordinal) || setting.Key.EndsWith("}:Endpoint", StringComparison.Ordinal) ? "http://quota:9000" : "images",
+            : setting.Key.EndsWith("Url", StringComparison.Ordinal) || setting.Key.EndsWith(":Endpoint", StringComparison.Ordinal) ? "http://quota:9000"
+            : setting.Key is "Tracing:Own:Export:Headers" ? "x-key=1" : "images",
         _ => "1",
     };
 
