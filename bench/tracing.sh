@@ -73,8 +73,8 @@ for spans in $SPANS; do
     row "trace by id, 2 clients ($(of missing <"$WORK/found") missing)" "$(of rate <"$WORK/found")" "" "$(of p50 <"$WORK/found")" "$(of p99 <"$WORK/found")"
   fi
   if wanted search; then
-    load search "$URL" "$TOKEN" "$(first projectId)" 100 >"$WORK/searched"
-    while read -r line; do row "search: $(of search <<<"$line") ($(of rows <<<"$line") rows)" "" "" "$(of p50 <<<"$line")" "$(of p99 <<<"$line")"; done <"$WORK/searched"
+    load search "$URL" "$TOKEN" "$(first projectId)" 50 "$PID" >"$WORK/searched"
+    while read -r line; do row "search: $(of search <<<"$line") ($(of rows <<<"$line") rows, $(of cpu <<<"$line") ms CPU)" "" "" "$(of p50 <<<"$line")" "$(of p99 <<<"$line")"; done <"$WORK/searched"
   fi
   if wanted both; then
     load send "$to" http 2 1 "$SECONDS_PER_LOAD" "$PID" "$WORK/ids" >"$WORK/sent" &

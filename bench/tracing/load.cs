@@ -6,7 +6,7 @@
 //   load.cs send URL PROTOCOL SENDERS INFLIGHT SECONDS|SPANS PID IDS     PROTOCOL is http or grpc; SPANS when above 1000; appends ids of traces to the file IDS;
 //                                                                       the variable KEY holds an ingest key
 //   load.cs find URL TOKEN PROJECT IDS CLIENTS SECONDS                   traces by id
-//   load.cs search URL TOKEN PROJECT REQUESTS                            searches, one after the other
+//   load.cs search URL TOKEN PROJECT REQUESTS PID                        searches, one after the other
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
@@ -19,7 +19,7 @@ return args switch
 {
     ["send", var url, var protocol, var senders, var flight, var much, var pid, var ids] => await SendAsync(url, protocol == "grpc", Number(senders), Number(flight), long.Parse(much, CultureInfo.InvariantCulture), pid, ids),
     ["find", var url, var token, var project, var ids, var clients, var seconds] => await FindAsync(url, token, project, ids, Number(clients), Number(seconds)),
-    ["search", var url, var token, var project, var requests] => await SearchAsync(url, token, project, Number(requests)),
+    ["search", var url, var token, var project, var requests, var pid] => await SearchAsync(url, token, project, Number(requests), pid),
     _ => throw new ArgumentException("see the first lines of this file"),
 };
 
@@ -115,35 +115,50 @@ static async Task<int> FindAsync(string url, string token, string project, strin
     return 0;
 }
 
-static async Task<int> SearchAsync(string url, string token, string project, int requests)
+static async Task<int> SearchAsync(string url, string token, string project, int requests, string pid)
 {
     using var client = Client(url, token);
     var end = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-    (string Name, string Query)[] searches =
+    var entries = $"/v1/{project}/ats/traces?startTime={end - 86_400_000}&endTime={end}&limit=20&application=service-3";
+    var spans = $"/api/traces?start={end - 86_400_000}000&end={end}000&limit=20&service=service-3";
+    var summaries = $"/api/v3/trace-summaries?query.startTimeMin={Rfc(end - 86_400_000)}&query.startTimeMax={Rfc(end)}&query.searchDepth=20";
+    (string Name, string Path, string Mark)[] searches =
     [
-        ("service", "application=service-3"),
-        ("transaction", "application=service-3&transaction=/api/v1/items/{id}"),
-        ("failed", "application=service-3&status=1"),
-        ("slow", "application=service-3&duration=200"),
+        ("service", entries, "\"traceId\""),
+        ("transaction", entries + "&transaction=/api/v1/items/{id}", "\"traceId\""),
+        ("failed", entries + "&status=1", "\"traceId\""),
+        ("slow", entries + "&duration=200", "\"traceId\""),
+        ("Jaeger,service", spans, "\"processes\""),
+        ("Jaeger,operation", spans + "&operation=GET%20%2Fhealthy", "\"processes\""),
+        ("Jaeger,error", spans + "&tag=error:true", "\"processes\""),
+        ("Jaeger,number", spans + "&tag=http.response.status_code:503", "\"processes\""),
+        ("Jaeger,no-such-value", spans + "&tag=url.path:%2Fnone", "\"processes\""),
+        ("Jaeger,no-such-number", spans + "&tag=server.port:1", "\"processes\""),
+        ("Jaeger,slow", spans + "&minDuration=399ms", "\"processes\""),
+        ("summaries,all-services", summaries, "\"traceId\""),
     ];
-    foreach (var (name, query) in searches)
+    foreach (var (name, path, mark) in searches)
     {
         var latencies = new List<double>();
         var rows = 0;
+        var cpu = Cpu(pid);
         for (var i = 0; i < requests; i++)
         {
             var from = Stopwatch.GetTimestamp();
-            using var response = await client.GetAsync($"/v1/{project}/ats/traces?startTime={end - 86_400_000}&endTime={end}&limit=20&{query}");
+            using var response = await client.GetAsync(path);
             var body = await response.Content.ReadAsStringAsync();
             latencies.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
-            rows = body.Split("\"traceId\"").Length - 1;
+            rows = body.Split(mark).Length - 1;
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"search={name} p50={Percentile(latencies, 0.5):0.0} p99={Percentile(latencies, 0.99):0.0} rows={rows}"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"search={name} p50={Percentile(latencies, 0.5):0.0} p99={Percentile(latencies, 0.99):0.0} rows={rows} cpu={(Cpu(pid) - cpu) * 1000 / requests:0.0}"));
     }
 
     return 0;
 }
+
+static string Rfc(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
 static HttpClient Client(string url, string token)
 {

@@ -59,6 +59,7 @@ internal sealed class Block
 
         _pageAt[^1] = checked((int)at[0]);
         _pageTrace[^1] = Traces;
+        Pages = _pageAt.Length - (_pageAt.Length > 1 && _pageTrace[^2] == Traces ? 2 : 1);
         if (_hashes.Length != (long)Traces * sizeof(ulong))
         {
             throw new InvalidDataException("A footer does not say what there is.");
@@ -77,7 +78,11 @@ internal sealed class Block
 
     public int Traces { get; }
 
-    public int Pages => _pageAt.Length - 1;
+    /// <summary>How many pages have traces.</summary>
+    public int Pages { get; }
+
+    /// <summary>Whether there is one page more, which says what tags the others may have (<see cref="TagFilter"/>). Blocks that were written earlier have none.</summary>
+    public bool HasTagFilter => Pages < _pageAt.Length - 1;
 
     /// <summary>The earliest start, in nanoseconds.</summary>
     public ulong MinStart { get; }
@@ -147,7 +152,7 @@ internal sealed class Block
     {
         Inflate(_texts);
         Inflate(_entries);
-        for (var i = 0; i < Pages; i++)
+        for (var i = 0; i < _pageAt.Length - 1; i++)
         {
             _ = ReadPage(i);
         }

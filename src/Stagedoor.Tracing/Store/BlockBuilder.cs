@@ -21,6 +21,10 @@ internal sealed class BlockBuilder : IDisposable
     private readonly ByteBuffer _resources = new();
     private readonly ByteBuffer _scopes = new();
     private readonly ParentPlaces _places = new();
+    private readonly TagCollector _tags;
+    private readonly TagSet _sharedTags = new();
+    private readonly TagSet _pageTags = new();
+    private readonly ByteBuffer _filters = new();
     private readonly Dictionary<UInt128, int> _known = [];
     private readonly Dictionary<SpanIdentity, int> _identityNumbers = [];
     private readonly List<(int Project, SpanIdentity Identity)> _identities = [];
@@ -37,6 +41,8 @@ internal sealed class BlockBuilder : IDisposable
     private RecordMap[] _maps = [];
     private int _scopeCount;
     private int _resourceCount;
+
+    public BlockBuilder() => _copy.Tags = _tags = new(_texts);
 
     public void Dispose() => _compressor.Dispose();
 
@@ -75,6 +81,7 @@ internal sealed class BlockBuilder : IDisposable
         }
 
         FinishPage();
+        WriteFilters();
         Finish(facts, first, last, replaces);
         return _block.Memory;
     }
@@ -85,11 +92,13 @@ internal sealed class BlockBuilder : IDisposable
         _maps = new RecordMap[records.Count];
         _texts.Clear();
         _copy.Clear();
-        foreach (var bytes in (ReadOnlySpan<ByteBuffer>)[_block, _page, _pageIds, _pageTimes, _pageBody, _resources, _scopes])
+        foreach (var bytes in (ReadOnlySpan<ByteBuffer>)[_block, _page, _pageIds, _pageTimes, _pageBody, _resources, _scopes, _filters])
         {
             bytes.Clear();
         }
 
+        _sharedTags.Clear();
+        _pageTags.Clear();
         _known.Clear();
         _identityNumbers.Clear();
         _identities.Clear();
@@ -183,6 +192,8 @@ internal sealed class BlockBuilder : IDisposable
 
         // Resources and scopes are the same when their bytes are, now that the numbers in them are the block's.
         _copy.Use(record, texts, []);
+        _tags.Use(map.Interned);
+        _tags.Into = _sharedTags;
         var resources = new int[record.Resources.Length];
         for (var i = 0; i < resources.Length; i++)
         {
@@ -308,6 +319,7 @@ internal sealed class BlockBuilder : IDisposable
         _page.Varint((ulong)received / 1000);
         _page.Varint(firstSpan.Start);
         var previous = firstSpan.Start;
+        _tags.Into = _pageTags;
         _copy.Clear();
         foreach (var i in _group)
         {
@@ -315,7 +327,13 @@ internal sealed class BlockBuilder : IDisposable
             ref var map = ref _maps[record];
             ref var span = ref _records[record].Spans[at];
             _copy.Use(_records[record], map.Texts, map.Scopes);
+            _tags.Use(map.Interned);
             _copy.Copy(span, previous, _places);
+            if (span.IsFailed)
+            {
+                _tags.AddFailed();
+            }
+
             previous = span.Start;
             var operation = Operation(in span, in map, record);
             if (span.IsEntry)
@@ -427,11 +445,28 @@ internal sealed class BlockBuilder : IDisposable
         _block.Raw(_pageTimes.Bytes);
         Compress(_pageBody.Bytes);
         _block.Fixed64At(at, XxHash3.HashToUInt64(_block.Bytes[(at + sizeof(ulong))..]));
+        TagFilter.Write(_filters, _pageTags);
+        _pageTags.Clear();
         _page.Clear();
         _pageIds.Clear();
         _pageTimes.Clear();
         _pageBody.Clear();
         (_pageTraces, _pageSpans) = (0, 0);
+    }
+
+    // A page behind the others that has no trace.
+    private void WriteFilters()
+    {
+        var at = _block.Length;
+        _pages.Add((at, _hashes.Count));
+        _block.Fixed64(0);
+        _block.Varint(0);
+        _part.Clear();
+        _part.Byte(TagFilter.Version);
+        TagFilter.Write(_part, _sharedTags);
+        _part.Raw(_filters.Bytes);
+        Compress(_part.Bytes);
+        _block.Fixed64At(at, XxHash3.HashToUInt64(_block.Bytes[(at + sizeof(ulong))..]));
     }
 
     private void Compress(ReadOnlySpan<byte> bytes)

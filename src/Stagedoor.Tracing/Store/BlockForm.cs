@@ -3,7 +3,7 @@ namespace Stagedoor.Tracing.Store;
 /// <summary>
 /// A block of a segment file: the spans of one day (UTC, by their start) that one head had, or that were merged. In this order:
 /// header: magic, version, length of the block, first and last sequence number of the log that it covers, spans, checksum;
-/// pages: a checksum each, the traces in it, the parts of <see cref="SpanForm"/>, the body compressed;
+/// pages: a checksum each, the traces in it, the parts of <see cref="SpanForm"/>, the body compressed; the last has no traces and says which tags the others may have (<see cref="TagFilter"/>);
 /// texts: the dictionary, resources and scopes, compressed;
 /// names: projects, identities and operations, compressed;
 /// entries: columns of the entry spans, the latest first, compressed;

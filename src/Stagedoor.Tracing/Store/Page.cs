@@ -14,6 +14,9 @@ internal sealed class Page
 
     public PageTrace[] Traces { get; }
 
+    /// <summary>What was compressed in it.</summary>
+    public ReadOnlySpan<byte> Body => _body;
+
     /// <exception cref="InvalidDataException">It is not as it was written.</exception>
     public static Page Open(byte[] bytes)
     {

@@ -22,6 +22,9 @@ internal sealed class SpanCopy
 
     public ByteBuffer Body { get; } = new();
 
+    /// <summary>Is told all attributes and names of events; null when nobody wants to know.</summary>
+    public TagCollector? Tags { get; set; }
+
     /// <summary>The record's number of the scope of the last span.</summary>
     public int LastScope { get; private set; }
 
@@ -117,7 +120,8 @@ internal sealed class SpanCopy
             for (var left = Count(ref body); left > 0; left--)
             {
                 Times.Varint(times.Varint());
-                Text(ref body);
+                var name = Text(ref body);
+                Tags?.AddKey(name);
                 Body.Varint(body.Varint());
                 Attributes(ref body);
             }
@@ -175,20 +179,23 @@ internal sealed class SpanCopy
                 Body.Text(_record![number]);
             }
 
+            var value = 0UL;
             switch ((ValueKind)kind)
             {
                 case ValueKind.Empty:
                     break;
                 case ValueKind.Bool or ValueKind.Int:
-                    Body.Varint(from.Varint());
+                    Body.Varint(value = from.Varint());
                     break;
                 case ValueKind.Double:
-                    Body.Raw(from.Raw(sizeof(ulong)));
+                    Body.Fixed64(value = from.Fixed64());
                     break;
                 default:
-                    Text(ref from);
+                    value = (ulong)Text(ref from);
                     break;
             }
+
+            Tags?.Add(number, (ValueKind)kind, value);
         }
     }
 

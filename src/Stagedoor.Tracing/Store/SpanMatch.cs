@@ -13,6 +13,7 @@ internal sealed class SpanMatch
     private readonly byte[]? _transaction;
     private readonly (byte[] Key, byte[] Value, string Name, string Text)[] _tags;
     private readonly byte[][] _keys;
+    private readonly ulong[] _filter;
 
     public SpanMatch(SpanSearch search)
     {
@@ -21,9 +22,15 @@ internal sealed class SpanMatch
         _transaction = search.Transaction is { } transaction ? Encoding.UTF8.GetBytes(transaction) : null;
         _keys = [.. search.Keys.Select(Encoding.UTF8.GetBytes)];
         _tags = [.. search.Tags.Select(static t => (Encoding.UTF8.GetBytes(t.Key), Encoding.UTF8.GetBytes(t.Value), t.Key, t.Value))];
+        _filter =
+        [
+            .. _tags.Where(static t => !IsPseudo(t.Name, t.Text)).Select(static t => TagFilter.HashOf(TagFilter.HashOf(t.Key), TagFilter.HashOf(t.Value))),
+            .. _keys.Select(static k => TagFilter.HashOf(TagFilter.HashOf(k))),
+        ];
     }
 
-    public bool HasTags => _tags.Length > 0;
+    /// <summary>Tags and keys that filters know of (<see cref="TagFilter"/>): a page that has a match has all of them.</summary>
+    public ReadOnlySpan<ulong> Filter => _filter;
 
     public bool Matches(SpanIdentity identity) =>
         Is(_search.Service, identity.Service) && Is(_search.Group, identity.Group) && Is(_search.Instance, identity.Instance)
@@ -44,6 +51,22 @@ internal sealed class SpanMatch
         return hasMore || Array.Exists(
             names.Operations,
             o => o.Project == project && Matches(o.Operation) && Is(_search.Service, o.Operation.Service) && Is(_search.Group, o.Operation.Group));
+    }
+
+    /// <summary>Whether a record has the texts without which none of its spans has all tags.</summary>
+    public bool MayHave(SpanRecord record)
+    {
+        foreach (var tag in _tags)
+        {
+            // Numbers are not among the texts.
+            if (!IsPseudo(tag.Name, tag.Text) && tag is not { Name: "error", Text: "true" }
+                && !(Has(record, tag.Key) && (Has(record, tag.Value) || tag.Text is "true" or "false" || double.TryParse(tag.Text, CultureInfo.InvariantCulture, out _))))
+            {
+                return false;
+            }
+        }
+
+        return Array.TrueForAll(_keys, key => Has(record, key));
     }
 
     /// <summary>All that a record knows of a span without decoding it; identity apart.</summary>
@@ -88,6 +111,10 @@ internal sealed class SpanMatch
             || string.Equals(group.Batch.TextOf(new ZipkinPeer(group.Batch, span.Attributes).Remote(span.Kind).Service), remote, StringComparison.OrdinalIgnoreCase);
     }
 
+    // Spans may be found by these without having them as attributes; those that failed are in the filters as if they had.
+    private static bool IsPseudo(string key, string value) =>
+        key is "span.kind" or "otel.status_code" or "otel.scope.name" or "otel.scope.version" || (key is "error" && value is "false");
+
     private static bool HasKey(SpanBatch batch, in SpanData span, byte[] key)
     {
         var scope = batch.Scopes[span.Scope];
@@ -100,6 +127,19 @@ internal sealed class SpanMatch
         {
             var happened = batch.Events[i];
             if (batch[happened.Name].SequenceEqual(key) || batch.Find(happened.Attributes, key) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Has(SpanRecord record, ReadOnlySpan<byte> wanted)
+    {
+        foreach (var text in record.Texts)
+        {
+            if (text.Length == wanted.Length && record.Bytes.AsSpan(text.Offset, text.Length).SequenceEqual(wanted))
             {
                 return true;
             }

@@ -9,6 +9,9 @@ namespace Stagedoor.Tracing.Store;
 internal sealed class SpanSearcher(
     SpanSearch search, ISearchSource source, BoundedCache<Block, BlockTexts> texts, TimeProvider clock, TimeSpan time, Func<ulong, bool> isKept)
 {
+    // As many are read with the filter at once.
+    private const int FewPages = 8;
+
     private readonly SpanMatch _match = new(search);
     private readonly Dictionary<UInt128, SpanRow> _rows = [];
     private readonly SortedSet<(ulong Start, UInt128 Order)> _order = [];
@@ -66,8 +69,13 @@ internal sealed class SpanSearcher(
         foreach (var known in spans)
         {
             var record = records[known.Record];
-            var identities = isOf[known.Record] ??= [.. record.Identities.Select(i =>
-                string.Equals(record.Project, search.Project, StringComparison.Ordinal) && _match.Matches(i))];
+            var identities = isOf[known.Record];
+            if (identities is null)
+            {
+                var isWanted = string.Equals(record.Project, search.Project, StringComparison.Ordinal) && _match.MayHave(record);
+                isOf[known.Record] = identities = [.. record.Identities.Select(i => isWanted && _match.Matches(i))];
+            }
+
             ref readonly var span = ref record.Spans[known.Span];
             if (identities[span.Identity] && _match.Matches(record, in span) && isKept(span.Start))
             {
@@ -109,6 +117,7 @@ internal sealed class SpanSearcher(
             names.Identities[t.Identity].Project == project && _match.Matches(names.Identities[t.Identity].Identity)
             && (t.Operation == 0 || _match.Matches(names.Operations[t.Operation - 1].Operation)) && (t.IsFailed || !search.FailedOnly));
         var pages = new Dictionary<int, Page>();
+        var mayHave = await FindPagesAsync(number, block, cancellationToken);
         var seen = new HashSet<int>();
         for (var i = 0; i < entries.Starts.Length; i++)
         {
@@ -125,6 +134,11 @@ internal sealed class SpanSearcher(
             }
 
             var at = block.PageOf(entries.TraceOf[i]);
+            if (mayHave is not null && mayHave.BinarySearch(at) < 0)
+            {
+                continue;
+            }
+
             if (!pages.TryGetValue(at, out var page))
             {
                 pages[at] = page = await source.ReadPageAsync(number, block, at, isOneOfAll: false, cancellationToken);
@@ -136,9 +150,11 @@ internal sealed class SpanSearcher(
 
     private async ValueTask SearchPagesAsync(int number, Block block, int project, CancellationToken cancellationToken)
     {
-        for (var i = 0; i < block.Pages && !IsLate(); i++)
+        var mayHave = await FindPagesAsync(number, block, cancellationToken);
+        var count = mayHave?.Count ?? block.Pages;
+        for (var i = 0; i < count && !IsLate(); i++)
         {
-            var page = await source.ReadPageAsync(number, block, i, isOneOfAll: true, cancellationToken);
+            var page = await source.ReadPageAsync(number, block, mayHave?[i] ?? i, isOneOfAll: count > block.Pages / 2, cancellationToken);
             for (var trace = 0; trace < page.Traces.Length; trace++)
             {
                 if (page.Traces[trace].Project == project && page.Traces[trace].Start < search.Until)
@@ -146,6 +162,27 @@ internal sealed class SpanSearcher(
                     await OfferAsync(block, page, trace, cancellationToken);
                 }
             }
+        }
+    }
+
+    // Null for all of them.
+    private async ValueTask<List<int>?> FindPagesAsync(int number, Block block, CancellationToken cancellationToken)
+    {
+        if (!block.HasTagFilter || _match.Filter.IsEmpty)
+        {
+            return null;
+        }
+
+        try
+        {
+            var filter = await source.ReadPageAsync(number, block, block.Pages, isOneOfAll: block.Pages <= FewPages, cancellationToken);
+            return TagFilter.Find(filter.Body, block.Pages, _match.Filter);
+        }
+        catch (InvalidDataException e)
+        {
+            // The spans are there all the same.
+            source.TellDamage(number, e);
+            return null;
         }
     }
 

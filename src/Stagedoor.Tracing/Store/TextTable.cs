@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
 namespace Stagedoor.Tracing.Store;
@@ -18,6 +17,9 @@ internal sealed class TextTable
 
     public int UsesOf(int number) => _entries[number].Uses;
 
+    /// <summary>The hash of a text (<see cref="TagFilter.HashOf(ReadOnlySpan{byte})"/>).</summary>
+    public uint HashOf(int number) => _entries[number].Hash;
+
     public void Clear()
     {
         _entries.Clear();
@@ -35,7 +37,7 @@ internal sealed class TextTable
     /// <summary>The text's number.</summary>
     public int Add(ReadOnlySpan<byte> text, int uses = 1)
     {
-        var hash = (uint)XxHash3.HashToUInt64(text);
+        var hash = TagFilter.HashOf(text);
         var entries = CollectionsMarshal.AsSpan(_entries);
         var mask = _slots.Length - 1;
         for (var slot = (int)hash & mask; ; slot = (slot + 1) & mask)

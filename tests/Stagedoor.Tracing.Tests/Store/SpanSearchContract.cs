@@ -35,6 +35,10 @@ public abstract class SpanSearchContract : IAsyncLifetime
             var request = Enumerable.Range(0, 20).Select(_ => Some(random)).ToList();
             all.AddRange(request);
             await Stand.Store.AppendAsync(Traffic.Request(request), Cancellation);
+            if (i == 30)
+            {
+                await Stand.SealAsync();
+            }
         }
 
         for (var i = 0; i < 60; i++)
@@ -72,16 +76,34 @@ public abstract class SpanSearchContract : IAsyncLifetime
 
     [Theory]
     [InlineData("n", "1")]
+    [InlineData("user", "7")]
     [InlineData("int", "-9223372036854775808")]
     [InlineData("double", "NaN")]
     [InlineData("bool", "true")]
     public async Task Tags_of_events_and_of_other_types_have_their_text(string key, string value)
     {
+        await Stand.Store.AppendAsync(Traffic.Request([new(1, 1) { IsRich = true }, new(1, 3) { Tags = [("user", "7")] }, new(2, 2)]), Cancellation);
+        var search = new SpanSearch { Project = Traffic.Project, Tags = [new(key, value)] };
+
+        Assert.Equal((UInt128)1, Assert.Single((await Stand.Store.SearchAsync(search, Cancellation)).Rows).TraceId);
+        await Stand.SealAsync();
+        Assert.Equal((UInt128)1, Assert.Single((await Stand.Store.SearchAsync(search, Cancellation)).Rows).TraceId);
+    }
+
+    [Theory]
+    [InlineData("retry")]
+    [InlineData("none")]
+    [InlineData("n")]
+    [InlineData("名")]
+    public async Task Keys_are_found_of_attributes_and_events_and_as_names_of_events(string key)
+    {
         await Stand.Store.AppendAsync(Traffic.Request([new(1, 1) { IsRich = true }, new(2, 2)]), Cancellation);
+        var search = new SpanSearch { Project = Traffic.Project, Keys = [key] };
 
-        var answer = await Stand.Store.SearchAsync(new() { Project = Traffic.Project, Tags = [new(key, value)] }, Cancellation);
-
-        Assert.Equal((UInt128)1, Assert.Single(answer.Rows).TraceId);
+        Assert.Equal((UInt128)1, Assert.Single((await Stand.Store.SearchAsync(search, Cancellation)).Rows).TraceId);
+        await Stand.SealAsync();
+        Assert.Equal((UInt128)1, Assert.Single((await Stand.Store.SearchAsync(search, Cancellation)).Rows).TraceId);
+        Assert.Empty((await Stand.Store.SearchAsync(search with { Keys = [key, "http.request.method"] }, Cancellation)).Rows);
     }
 
     [Fact]
