@@ -98,7 +98,11 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
             using var impatience = new CancellationTokenSource(patience, clock);
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, impatience.Token);
             await intake.TakeAsync(sender, batch, digest, body.Count, waiting.Token);
-            return new(ReceptionOutcome.Taken, Describe(batch)) { Rejected = batch.Rejected };
+            var reception = new Reception(ReceptionOutcome.Taken, Describe(batch)) { Rejected = batch.Rejected };
+
+            // Only here: where it was given up, somebody may still read them.
+            batch.Release();
+            return reception;
         }
         catch (MalformedSpansException e)
         {

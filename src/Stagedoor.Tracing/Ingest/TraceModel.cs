@@ -1,4 +1,4 @@
-using System.Net;
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 using Stagedoor.Tracing.ErrorCodes;
@@ -28,7 +28,7 @@ internal sealed class TraceModel(ServiceRuleSet services, CodeFinder finder, See
 
     /// <summary>Spans with what was made of them.</summary>
     /// <param name="Group">What is kept.</param>
-    /// <param name="Readings">What is counted, one for each span.</param>
+    /// <param name="Readings">What is counted, for each span and with room behind them.</param>
     /// <param name="Instances">Who each resource is.</param>
     /// <param name="Identities">The same, as spans say it.</param>
     /// <param name="Codes">Which spans had an error code, and which.</param>
@@ -102,11 +102,13 @@ internal sealed class TraceModel(ServiceRuleSet services, CodeFinder finder, See
         group.Identities.AddRange(identities.Select(static i => new SpanIdentity(i.MonitorGroup, i.Application, i.Instance, i.ClusterId, i.Namespace, i.Environment)));
         var rules = identities.ConvertAll(i => services.Of(i.Application));
         var codes = new List<(int Span, string Code)>();
-        var readings = new SpanReading[batch.Spans.Count];
+        var spans = CollectionsMarshal.AsSpan(batch.Spans);
+        var readings = ArrayPool<SpanReading>.Shared.Rent(spans.Length);
+        group.Facts.EnsureCapacity(spans.Length);
         var texts = new Dictionary<string, TextRef>(StringComparer.Ordinal);
-        for (var i = 0; i < readings.Length; i++)
+        for (var i = 0; i < spans.Length; i++)
         {
-            var span = batch.Spans[i];
+            ref readonly var span = ref spans[i];
             var resource = batch.Scopes[span.Scope].Resource;
             ref var reading = ref readings[i];
             reading = SpanReader.Read(batch, in span, rules[resource]);
@@ -123,7 +125,7 @@ internal sealed class TraceModel(ServiceRuleSet services, CodeFinder finder, See
             group.Facts.Add(new()
             {
                 Transaction = reading.IsEntry ? KeepText(batch, texts, reading.Transaction) : default,
-                Address = NumberOf(reading.Address),
+                Address = reading.Address,
                 Type = SpanTypes.Stored(reading.Category, reading.IsEntry && identities[resource].IsJava),
                 IsEntry = reading.IsEntry,
                 IsFailed = reading.Failed,
@@ -133,14 +135,15 @@ internal sealed class TraceModel(ServiceRuleSet services, CodeFinder finder, See
         return new(group, readings, instances, identities, codes);
     }
 
-    /// <summary>Counts spans that are kept.</summary>
+    /// <summary>Counts spans that are kept. Nobody may use what was understood any more.</summary>
     public void Count(string project, Understood understood, DateTimeOffset now)
     {
         var batch = understood.Group.Batch;
-        var arrived = new ArrivedSpan[understood.Readings.Length];
-        for (var i = 0; i < arrived.Length; i++)
+        var spans = CollectionsMarshal.AsSpan(batch.Spans);
+        var arrived = ArrayPool<ArrivedSpan>.Shared.Rent(spans.Length);
+        for (var i = 0; i < spans.Length; i++)
         {
-            var span = batch.Spans[i];
+            ref readonly var span = ref spans[i];
             arrived[i] = new()
             {
                 TraceId = span.TraceId,
@@ -157,10 +160,13 @@ internal sealed class TraceModel(ServiceRuleSet services, CodeFinder finder, See
 
         lock (_gate)
         {
-            _pairing.Add(ProjectOf(project), arrived, now);
+            _pairing.Add(ProjectOf(project), arrived.AsSpan(0, spans.Length), now);
         }
 
+        ArrayPool<ArrivedSpan>.Shared.Return(arrived, clearArray: true);
+
         NoteVersions(project, understood, now);
+        ArrayPool<SpanReading>.Shared.Return(understood.Readings, clearArray: true);
     }
 
     /// <summary>Counts what has waited long enough, and takes away what was counted since the last time.</summary>
@@ -225,9 +231,6 @@ internal sealed class TraceModel(ServiceRuleSet services, CodeFinder finder, See
 
         return kept;
     }
-
-    private static uint NumberOf(string address) =>
-        address.Length > 0 && IPAddress.TryParse(address, out var parsed) ? System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(parsed.GetAddressBytes()) : 0;
 
     // Whoever calls holds the lock.
     private ProjectModel ProjectOf(string id)

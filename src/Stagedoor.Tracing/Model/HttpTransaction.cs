@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Stagedoor.Tracing.Spans;
+
 namespace Stagedoor.Tracing.Model;
 
 /// <summary>What is known of an HTTP request when its transaction is named; empty is unknown.</summary>
@@ -46,12 +50,12 @@ internal readonly record struct HttpTransaction
     {
         if (IsUsable(Route))
         {
-            return (Cut($"{Verb}_{(Route.StartsWith('/') ? "" : "/")}{Route}"), false);
+            return (Join(Verb, Route), false);
         }
 
         if (IsUsable(Template))
         {
-            return (Cut($"{Verb}_{(Template.StartsWith('/') ? "" : "/")}{Template}"), false);
+            return (Join(Verb, Template), false);
         }
 
         var path = TargetOf(SpanName) is { Length: > 0 } target ? target : Path.AsSpan();
@@ -70,9 +74,33 @@ internal readonly record struct HttpTransaction
         }
 
         var space = spanName.IndexOf(' ');
-        return space > 0 && space + 1 < spanName.Length && spanName[space + 1] == '/' && Array.IndexOf(s_verbs, spanName[..space].ToString()) >= 0
+        return space > 0 && space + 1 < spanName.Length && spanName[space + 1] == '/' && IsVerb(spanName[..space])
             ? spanName[(space + 1)..]
             : default;
+    }
+
+    private static bool IsVerb(ReadOnlySpan<char> text)
+    {
+        foreach (var verb in s_verbs)
+        {
+            if (text.SequenceEqual(verb))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string Join(string verb, string route)
+    {
+        var text = new DefaultInterpolatedStringHandler(1, 3, CultureInfo.InvariantCulture, stackalloc char[256]);
+        text.AppendFormatted(verb);
+        text.AppendLiteral(route.StartsWith('/') ? "_" : "_/");
+        text.AppendFormatted(route);
+        var shared = SharedTexts.Of(text.Text);
+        text.Clear();
+        return Cut(shared);
     }
 
     // An address instead of a route is what ServiceComb for Java writes; `{controller…` is one constant for all of an application's pages.

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
 using Stagedoor.Tracing.Spans;
 
 namespace Stagedoor.Tracing.Model;
@@ -48,7 +47,7 @@ internal readonly ref struct KnownAttributes
         {
             if (Text(key) is { IsEmpty: false } text)
             {
-                return Encoding.UTF8.GetString(text);
+                return SharedTexts.Of(text);
             }
         }
 
@@ -88,9 +87,16 @@ internal readonly ref struct KnownAttributes
     private string Value(KnownKey key) => _found[(int)key] is not (> 0 and var at) ? "" : _attributes[at - 1] switch
     {
         { Kind: ValueKind.Text } attribute => _batch.TextOf(attribute.Text),
-        { Kind: ValueKind.Int } attribute => attribute.Number.ToString(CultureInfo.InvariantCulture),
+        { Kind: ValueKind.Int } attribute => TextOf(attribute.Number),
         { Kind: ValueKind.Double } attribute => BitConverter.Int64BitsToDouble(attribute.Number).ToString(CultureInfo.InvariantCulture),
         { Kind: ValueKind.Bool } attribute => attribute.Number != 0 ? "true" : "false",
         _ => "",
     };
+
+    // Mostly a status.
+    private static string TextOf(long number)
+    {
+        Span<char> text = stackalloc char[20];
+        return number.TryFormat(text, out var length, default, CultureInfo.InvariantCulture) ? SharedTexts.Of(text[..length]) : number.ToString(CultureInfo.InvariantCulture);
+    }
 }

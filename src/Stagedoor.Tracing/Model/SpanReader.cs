@@ -1,5 +1,8 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Stagedoor.Tracing.Spans;
 
@@ -33,7 +36,6 @@ internal static class SpanReader
             Category = CategoryOf(known, span.Kind),
             Transaction = "",
             ResultCode = ResultCodeOf(known),
-            Address = "",
             RemoteName = "",
             Resource = "",
         };
@@ -77,7 +79,7 @@ internal static class SpanReader
 
     /// <summary>The number of a gRPC code that is sent as its number or as its name; null when it is none.</summary>
     public static long? GrpcCode(string code) =>
-        long.TryParse(code, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number
+        long.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
         : Array.IndexOf(s_grpcCodes, code) is >= 0 and var named ? named
         : null;
 
@@ -205,7 +207,7 @@ internal static class SpanReader
 
         return rules.BusinessCode.Length > 0
             && batch.Find(span.Attributes, Encoding.UTF8.GetBytes(rules.BusinessCode)) is { } business
-            && !rules.AcceptedCodes.Contains(business.Kind is ValueKind.Text ? batch.TextOf(business.Text) : business.Number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            && !rules.AcceptedCodes.Contains(business.Kind is ValueKind.Text ? batch.TextOf(business.Text) : business.Number.ToString(CultureInfo.InvariantCulture));
     }
 
     private static bool IsIgnored(SpanBatch batch, in SpanData span, in KnownAttributes known, ServiceRules rules, string code)
@@ -226,42 +228,95 @@ internal static class SpanReader
         return false;
     }
 
-    private static string Address(in KnownAttributes known)
+    private static uint Address(in KnownAttributes known)
     {
         foreach (var key in (ReadOnlySpan<KnownKey>)[KnownKey.ClientAddress, KnownKey.NetworkPeerAddress, KnownKey.SocketPeerAddress, KnownKey.PeerIp, KnownKey.HttpClientIp])
         {
-            if (known.Text(key) is { IsEmpty: false, Length: <= MostAddress } text && IpV4(text) is { Length: > 0 } address)
+            if (known.Text(key) is { IsEmpty: false, Length: <= MostAddress } text && NumberOf(text) is > 0 and var address)
             {
                 return address;
             }
         }
 
-        return "";
+        return 0;
     }
 
     /// <summary>An IPv4 address, also when it is in the form of IPv6; empty when the text is none.</summary>
-    public static string IpV4(ReadOnlySpan<byte> text)
+    public static string IpV4(ReadOnlySpan<byte> text) => Parse(text)?.ToString() ?? "";
+
+    // The usual form is read where it lies; whatever else the parser knows as one is left to it.
+    private static uint NumberOf(ReadOnlySpan<byte> text)
+    {
+        var (number, part, digits, dots) = (0U, 0U, 0, 0);
+        foreach (var c in text)
+        {
+            if (c is >= (byte)'0' and <= (byte)'9' && (digits == 0 || part > 0) && (part * 10) + c - '0' <= 255)
+            {
+                part = (part * 10) + c - '0';
+                digits++;
+            }
+            else if (c == '.' && digits > 0 && dots < 3)
+            {
+                (number, part, digits) = ((number << 8) | part, 0, 0);
+                dots++;
+            }
+            else
+            {
+                return Parse(text) is { } address ? BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes()) : 0;
+            }
+        }
+
+        return dots == 3 && digits > 0 ? (number << 8) | part : Parse(text) is { } other ? BinaryPrimitives.ReadUInt32BigEndian(other.GetAddressBytes()) : 0;
+    }
+
+    private static IPAddress? Parse(ReadOnlySpan<byte> text)
     {
         if (!IPAddress.TryParse(text, out var address))
         {
-            return "";
+            return null;
         }
 
         address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
         // A number alone is an address to the parser.
-        return address.AddressFamily is AddressFamily.InterNetwork && text.Contains((byte)'.') ? address.ToString() : "";
+        return address.AddressFamily is AddressFamily.InterNetwork && text.Contains((byte)'.') ? address : null;
     }
 
     private static string WithPort(in KnownAttributes known, KnownKey address, KnownKey port) => known.First(address) is not { Length: > 0 } host ? ""
-        : known.Number(port) is { } number ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{host}:{number}")
+        : known.Number(port) is { } number ? Join(host, number)
         : host;
+
+    private static string Join(string host, long port)
+    {
+        var text = new DefaultInterpolatedStringHandler(1, 2, CultureInfo.InvariantCulture, stackalloc char[128]);
+        text.AppendFormatted(host);
+        text.AppendLiteral(":");
+        text.AppendFormatted(port);
+        return Shared(ref text);
+    }
+
+    private static string Join(string kind, string system, string place)
+    {
+        var text = new DefaultInterpolatedStringHandler(1, 3, CultureInfo.InvariantCulture, stackalloc char[128]);
+        text.AppendLiteral(kind);
+        text.AppendFormatted(system);
+        text.AppendLiteral("/");
+        text.AppendFormatted(place);
+        return Shared(ref text);
+    }
+
+    private static string Shared(ref DefaultInterpolatedStringHandler text)
+    {
+        var shared = SharedTexts.Of(text.Text);
+        text.Clear();
+        return shared;
+    }
 
     private static string Resource(in KnownAttributes known, SpanKind kind, SpanCategory category) => (category, kind) switch
     {
         (SpanCategory.Database or SpanCategory.Cache, SpanKind.Client) =>
-            $"{(category is SpanCategory.Cache ? "CACHE" : "DATABASE")}:{known.First(KnownKey.DbSystemName, KnownKey.DbSystem)}/{DatabasePlace(known)}",
-        (SpanCategory.Messaging, SpanKind.Producer or SpanKind.Consumer or SpanKind.Client) => $"MQ:{known.First(KnownKey.MessagingSystem)}/{Destination(known)}",
+            Join(category is SpanCategory.Cache ? "CACHE:" : "DATABASE:", known.First(KnownKey.DbSystemName, KnownKey.DbSystem), DatabasePlace(known)),
+        (SpanCategory.Messaging, SpanKind.Producer or SpanKind.Consumer or SpanKind.Client) => Join("MQ:", known.First(KnownKey.MessagingSystem), Destination(known)),
         _ => "",
     };
 

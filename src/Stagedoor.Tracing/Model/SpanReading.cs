@@ -27,8 +27,8 @@ internal struct SpanReading
     /// <summary>Whether one of its attributes is for the code of an error.</summary>
     public bool MayHaveCode;
 
-    /// <summary>Who called, when that is an IPv4 address; else empty.</summary>
-    public string Address;
+    /// <summary>Who called, when that is an IPv4 address, the first part in the highest byte; else 0.</summary>
+    public uint Address;
 
     /// <summary>What it calls: a service, a host, a database or a broker; empty when unknown.</summary>
     public string RemoteName;

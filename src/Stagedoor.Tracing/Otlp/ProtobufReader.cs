@@ -51,6 +51,18 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> bytes, int start, int end)
 
     public ulong ReadVarint()
     {
+        // Tags, lengths and small numbers are nearly all there is.
+        if (_at < _end && _bytes[_at] is < 0x80 and var only)
+        {
+            _at++;
+            return only;
+        }
+
+        return ReadLongVarint();
+    }
+
+    private ulong ReadLongVarint()
+    {
         var value = 0UL;
         for (var shift = 0; shift < 70; shift += 7)
         {

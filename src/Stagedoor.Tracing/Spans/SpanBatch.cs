@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
+using Microsoft.Extensions.ObjectPool;
 
 namespace Stagedoor.Tracing.Spans;
 
@@ -11,23 +12,31 @@ namespace Stagedoor.Tracing.Spans;
 /// <param name="received">The bytes that texts may refer to. Texts that are made, because they were escaped, cut or mended, come behind them, in what of the array is free.</param>
 internal sealed class SpanBatch(ArraySegment<byte> received)
 {
+    // What a request of usual size needs; larger ones are not kept.
+    private const int MostPooled = 64;
+    private const int MostSpans = 8192;
+    private const int MostAttributes = 131_072;
+
+    private static readonly DefaultObjectPool<Lists> s_pool = new(new ListsPolicy(), MostPooled);
+
     private static readonly string[] s_reasons = ["invalid_trace_id", "invalid_span_id", "invalid_parent_id", "missing_time", "too_old", "too_new", "too_many_spans", "trace_too_large"];
 
     private readonly int[] _rejected = new int[s_reasons.Length];
+    private Lists? _lists = received.Count > 0 ? s_pool.Get() : new();
     private byte[] _bytes = received.Offset == 0 ? received.Array ?? [] : received.ToArray();
     private int _length = received.Count;
 
-    public List<SpanData> Spans { get; } = [];
+    public List<SpanData> Spans => (_lists ?? throw Released()).Spans;
 
-    public List<SpanAttribute> Attributes { get; } = [];
+    public List<SpanAttribute> Attributes => (_lists ?? throw Released()).Attributes;
 
-    public List<SpanEvent> Events { get; } = [];
+    public List<SpanEvent> Events => (_lists ?? throw Released()).Events;
 
-    public List<SpanLink> Links { get; } = [];
+    public List<SpanLink> Links => (_lists ?? throw Released()).Links;
 
-    public List<SpanScope> Scopes { get; } = [];
+    public List<SpanScope> Scopes => (_lists ?? throw Released()).Scopes;
 
-    public List<SpanResource> Resources { get; } = [];
+    public List<SpanResource> Resources => (_lists ?? throw Released()).Resources;
 
     /// <summary>How many spans were rejected.</summary>
     public int Rejected { get; private set; }
@@ -40,7 +49,7 @@ internal sealed class SpanBatch(ArraySegment<byte> received)
 
     public ReadOnlySpan<SpanAttribute> this[Slice attributes] => CollectionsMarshal.AsSpan(Attributes).Slice(attributes.First, attributes.Count);
 
-    public string TextOf(TextRef text) => Encoding.UTF8.GetString(this[text]);
+    public string TextOf(TextRef text) => SharedTexts.Of(this[text]);
 
     /// <summary>The attribute of a key; null when there is none.</summary>
     public SpanAttribute? Find(Slice attributes, ReadOnlySpan<byte> key)
@@ -87,6 +96,17 @@ internal sealed class SpanBatch(ArraySegment<byte> received)
         return bytes.Length > most ? Add(Cut(bytes, most, ref warnings)) : sent;
     }
 
+    /// <summary>
+    /// Lets another batch have the lists, which are too large to be made and thrown away for each request. Nobody may read this one any more; whoever is not sure does not call it.
+    /// </summary>
+    public void Release()
+    {
+        if (Interlocked.Exchange(ref _lists, null) is { } lists)
+        {
+            s_pool.Return(lists);
+        }
+    }
+
     /// <summary>Counts spans that are not taken.</summary>
     public void Reject(Rejection reason, int spans = 1)
     {
@@ -114,5 +134,43 @@ internal sealed class SpanBatch(ArraySegment<byte> received)
         }
 
         return [.. text[..end], .. ellipsis];
+    }
+
+    private static InvalidOperationException Released() => new("The spans have been released.");
+
+    private sealed class ListsPolicy : PooledObjectPolicy<Lists>
+    {
+        public override Lists Create() => new();
+
+        public override bool Return(Lists obj)
+        {
+            obj.Clear();
+            return obj.Spans.Capacity <= MostSpans && obj.Attributes.Capacity <= MostAttributes;
+        }
+    }
+
+    private sealed class Lists
+    {
+        public List<SpanData> Spans { get; } = [];
+
+        public List<SpanAttribute> Attributes { get; } = [];
+
+        public List<SpanEvent> Events { get; } = [];
+
+        public List<SpanLink> Links { get; } = [];
+
+        public List<SpanScope> Scopes { get; } = [];
+
+        public List<SpanResource> Resources { get; } = [];
+
+        public void Clear()
+        {
+            Spans.Clear();
+            Attributes.Clear();
+            Events.Clear();
+            Links.Clear();
+            Scopes.Clear();
+            Resources.Clear();
+        }
     }
 }

@@ -97,7 +97,7 @@ internal static class SpanRules
         var key = batch[attribute.Key];
         foreach (ref var known in CollectionsMarshal.AsSpan(batch.Attributes)[first..])
         {
-            if (batch[known.Key].SequenceEqual(key))
+            if (known.Key.Length == key.Length && batch[known.Key].SequenceEqual(key))
             {
                 known = attribute;
                 return;

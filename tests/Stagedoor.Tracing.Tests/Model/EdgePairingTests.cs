@@ -245,7 +245,6 @@ public sealed class EdgePairingTests
                 Category = resource.Length == 0 ? SpanCategory.Http : resource.StartsWith("MQ:", StringComparison.Ordinal) ? SpanCategory.Messaging : SpanCategory.Database,
                 Transaction = "GET_/",
                 ResultCode = failed ? "500" : "200",
-                Address = "",
                 RemoteName = remote,
                 Resource = resource,
             },

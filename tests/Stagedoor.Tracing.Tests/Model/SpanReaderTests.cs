@@ -1,3 +1,4 @@
+using System.Net;
 using Stagedoor.Tracing.Model;
 using Stagedoor.Tracing.Spans;
 using Xunit;
@@ -134,8 +135,13 @@ public sealed class SpanReaderTests
     [InlineData("client.address=::1|net.sock.peer.addr=10.8.0.34", "10.8.0.34")]
     [InlineData("client.address=17|net.peer.ip=10.8.0.35", "10.8.0.35")]
     [InlineData("http.client_ip=10.8.0.36", "10.8.0.36")]
-    [InlineData("client.address=::1", "")]
-    public void The_caller_is_the_first_address_of_the_fourth_version(string attributes, string expected) => Assert.Equal(expected, Read(Sent.Span(attributes)).Address);
+    [InlineData("client.address=010.8.0.37", "8.8.0.37")]
+    [InlineData("client.address=10.8.0.256|net.peer.ip=255.8.0.38", "255.8.0.38")]
+    [InlineData("client.address=10.8.0.|net.peer.ip=10.8.0.39", "10.8.0.39")]
+    [InlineData("client.address=10.8.0.40.1|net.peer.ip=10.8.0.41", "10.8.0.41")]
+    [InlineData("client.address=::1", "0.0.0.0")]
+    public void The_caller_is_the_first_address_of_the_fourth_version(string attributes, string expected) => Assert.Equal(
+        IPAddress.Parse(expected).GetAddressBytes(), BitConverter.GetBytes(Read(Sent.Span(attributes)).Address).Reverse());
 
     [Theory]
     [InlineData("service.peer.name=a|peer.service=b", "a")]
