@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Stagedoor.Tracing.Model;
 
 /// <summary>
@@ -25,9 +27,12 @@ internal sealed class LatencyHistogram
 
     /// <summary>Counts a call.</summary>
     /// <param name="latency">How long it took, in microseconds.</param>
-    public void Add(long latency)
+    public void Add(long latency) => Add(latency, BucketOf(latency));
+
+    /// <summary>Counts a call whose bucket (<see cref="BucketOf"/>) is known.</summary>
+    public void Add(long latency, int bucket)
     {
-        Add(BucketOf(latency), 1);
+        Count(bucket, 1);
         Max = Math.Max(Max, latency);
     }
 
@@ -38,7 +43,7 @@ internal sealed class LatencyHistogram
         {
             if (other._counts[i] > 0)
             {
-                Add(other._first + i, other._counts[i]);
+                Count(other._first + i, other._counts[i]);
             }
         }
 
@@ -97,14 +102,10 @@ internal sealed class LatencyHistogram
     /// <summary>The bucket that counts a latency.</summary>
     internal static int BucketOf(long latency)
     {
-        var found = Array.BinarySearch(s_bounds, Math.Max(1, latency));
-        if (found < 0)
-        {
-            return ~found - 1;
-        }
-
-        // Among the shortest several buckets begin at the same microsecond: the last of them.
-        while (found + 1 < Buckets && s_bounds[found + 1] == s_bounds[found])
+        // The first bucket of the doubling that it is in is near. Among the shortest several begin at the same microsecond: the last of them counts.
+        latency = Math.Max(1, latency);
+        var found = Math.Min(BitOperations.Log2((ulong)latency) * PerDoubling, Buckets - 1);
+        while (found + 1 < Buckets && s_bounds[found + 1] <= latency)
         {
             found++;
         }
@@ -112,7 +113,7 @@ internal sealed class LatencyHistogram
         return found;
     }
 
-    private void Add(int bucket, long calls)
+    private void Count(int bucket, long calls)
     {
         if (_counts.Length == 0)
         {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Stagedoor.Tracing.Model;
 
 /// <summary>
@@ -15,7 +17,7 @@ internal sealed class Red
     private static readonly long[] s_ranges = [0, 10_000, 100_000, 500_000, 1_000_000, 10_000_000];
 
     private readonly long[] _ranges = new long[s_ranges.Length];
-    private readonly SortedDictionary<string, long> _codes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _codes = new(StringComparer.Ordinal);
 
     /// <summary>Calls.</summary>
     public long Calls => Latencies.Total;
@@ -35,8 +37,8 @@ internal sealed class Red
     /// <summary>How content callers are by the threshold of transactions.</summary>
     public Apdex ByTransaction { get; private set; }
 
-    /// <summary>Calls by result code.</summary>
-    public IReadOnlyDictionary<string, long> Codes => _codes;
+    /// <summary>Calls by result code, in the order of the codes.</summary>
+    public IReadOnlyDictionary<string, long> Codes => new SortedDictionary<string, long>(_codes, StringComparer.Ordinal);
 
     /// <summary>Calls that took 0 to 10, 10 to 100, 100 to 500, 500 to 1,000 milliseconds, 1 to 10 seconds, and more; the lower bound counts.</summary>
     public IReadOnlyList<long> Ranges => _ranges;
@@ -56,10 +58,15 @@ internal sealed class Red
             Slowest = call.TraceId;
         }
 
-        Latencies.Add(call.Latency);
+        Latencies.Add(call.Latency, call.Bucket);
         Sum += call.Latency;
-        var latency = call.Latency;
-        _ranges[Array.FindLastIndex(s_ranges, from => latency >= from)]++;
+        var range = s_ranges.Length - 1;
+        while (range > 0 && call.Latency < s_ranges[range])
+        {
+            range--;
+        }
+
+        _ranges[range]++;
         ByService = ByService.With(call.Latency, call.Failed, Apdex.ServiceThreshold);
         ByTransaction = ByTransaction.With(call.Latency, call.Failed, call.Threshold);
         if (call.Failed)
@@ -117,7 +124,7 @@ internal sealed class Red
         writer.Id(Slowest);
         writer.Id(Failed);
         writer.Number(_codes.Count);
-        foreach (var (code, calls) in _codes)
+        foreach (var (code, calls) in Codes)
         {
             writer.Text(code);
             writer.Number(calls);
@@ -152,12 +159,12 @@ internal sealed class Red
     // Nobody may fill the memory with codes.
     private void Count(string code, long calls)
     {
-        if (!_codes.ContainsKey(code) && _codes.Count >= MostCodes)
+        if (_codes.Count >= MostCodes && !_codes.ContainsKey(code))
         {
             code = OtherCodes;
         }
 
-        _codes[code] = _codes.GetValueOrDefault(code) + calls;
+        CollectionsMarshal.GetValueRefOrAddDefault(_codes, code, out _) += calls;
     }
 }
 
@@ -170,7 +177,18 @@ internal readonly record struct Call
     public required long Minute { get; init; }
 
     /// <summary>How long it took, in microseconds.</summary>
-    public required long Latency { get; init; }
+    public required long Latency
+    {
+        get;
+        init
+        {
+            field = value;
+            Bucket = LatencyHistogram.BucketOf(value);
+        }
+    }
+
+    /// <summary>The bucket of a <see cref="LatencyHistogram"/> that counts it: several do.</summary>
+    public int Bucket { get; private init; }
 
     /// <summary>Whether it failed.</summary>
     public required bool Failed { get; init; }

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Stagedoor.Tracing.Spans;
 
 namespace Stagedoor.Tracing.Model.Topology;
@@ -21,6 +23,9 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
     private readonly Dictionary<Key, List<Waiting>> _children = [];
     private readonly Queue<Waiting> _order = [];
     private readonly RecentSpans _recent = new();
+
+    // Each lives for seconds, too long for what the memory's first generation is good at: they are used again.
+    private readonly Stack<Waiting> _spare = [];
     private int _waiting;
 
     /// <summary>How many spans wait.</summary>
@@ -71,6 +76,8 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
                 Remove(first);
                 Conclude(first);
             }
+
+            Spare(first);
         }
     }
 
@@ -124,8 +131,7 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
             return;
         }
 
-        var waiting = new Waiting(Purpose.Called, project, own, in span, until);
-        if (Wait(waiting))
+        if (Wait(Purpose.Called, project, own, null, in span, until) is { } waiting)
         {
             _callers.Add(own, waiting);
         }
@@ -146,7 +152,7 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
         if (span.MayBeShared)
         {
             // Its caller may have the same id, or be its parent.
-            WaitForParent(new(Purpose.Served, project, own, in span, until) { Other = span.ParentId == 0 ? null : parent });
+            WaitForParent(Purpose.Served, project, own, span.ParentId == 0 ? null : parent, in span, until);
             return;
         }
 
@@ -162,7 +168,7 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
 
         if (_recent.Find(parent) is not { } known)
         {
-            WaitForParent(new(Purpose.Served, project, parent, in span, until));
+            WaitForParent(Purpose.Served, project, parent, null, in span, until);
         }
         else if (IsCaller(known.Kind))
         {
@@ -188,7 +194,7 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
         // A caller may share its id with whoever it calls.
         if (found is not { } known || IsCaller(known.Kind))
         {
-            WaitForParent(new(Purpose.Inner, project, parent, in span, until));
+            WaitForParent(Purpose.Inner, project, parent, null, in span, until);
         }
         else
         {
@@ -288,9 +294,9 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
         }
     }
 
-    private void WaitForParent(Waiting waiting)
+    private void WaitForParent(Purpose purpose, ProjectModel project, in Key key, in Key? alternative, in ArrivedSpan span, DateTimeOffset until)
     {
-        if (!Wait(waiting))
+        if (Wait(purpose, project, key, alternative, in span, until) is not { } waiting)
         {
             return;
         }
@@ -321,12 +327,15 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
     }
 
     // Where there is no room it is counted at once.
-    private bool Wait(Waiting waiting)
+    private Waiting? Wait(Purpose purpose, ProjectModel project, in Key key, in Key? alternative, in ArrivedSpan span, DateTimeOffset until)
     {
+        var waiting = _spare.TryPop(out var spare) ? spare : new();
+        waiting.Set(purpose, project, key, alternative, in span, until);
         if (_waiting >= most)
         {
             Conclude(waiting);
-            return false;
+            Spare(waiting);
+            return null;
         }
 
         _waiting++;
@@ -334,12 +343,31 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
         if (_order.Count > (2 * most) + Slack)
         {
             // Those that have met stand behind one that has not: they need not be kept until its time is over.
-            var open = _order.Where(static w => !w.IsDone).ToList();
-            _order.Clear();
-            open.ForEach(_order.Enqueue);
+            for (var left = _order.Count; left > 0; left--)
+            {
+                var one = _order.Dequeue();
+                if (one.IsDone)
+                {
+                    Spare(one);
+                }
+                else
+                {
+                    _order.Enqueue(one);
+                }
+            }
         }
 
-        return true;
+        return waiting;
+    }
+
+    // Nothing refers to it any more.
+    private void Spare(Waiting waiting)
+    {
+        waiting.Clear();
+        if (_spare.Count < most)
+        {
+            _spare.Push(waiting);
+        }
     }
 
     private void Remove(Waiting waiting)
@@ -402,25 +430,39 @@ internal sealed class EdgePairing(int most, TimeSpan patience)
     }
 
     [StructLayout(LayoutKind.Auto)]
-    internal readonly record struct Key(ProjectModel Project, UInt128 TraceId, ulong SpanId);
-
-    private sealed class Waiting(Purpose purpose, ProjectModel project, Key key, in ArrivedSpan span, DateTimeOffset until)
+    internal readonly record struct Key(ProjectModel Project, UInt128 TraceId, ulong SpanId)
     {
-        private readonly ArrivedSpan _span = span;
+        // Nobody who sends spans can choose ids that meet.
+        private static readonly ulong s_seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1;
 
-        public Purpose Purpose { get; } = purpose;
+        public bool Equals(Key other) => SpanId == other.SpanId && TraceId == other.TraceId && Project == other.Project;
 
-        public ProjectModel Project { get; } = project;
+        public override int GetHashCode() =>
+            (int)((((SpanId * s_seed) ^ (ulong)TraceId ^ BitOperations.RotateLeft((ulong)(TraceId >> 64), 29)) * s_seed) >> 32);
+    }
 
-        public Key Key { get; } = key;
+    private sealed class Waiting
+    {
+        private ArrivedSpan _span;
+
+        public Purpose Purpose { get; private set; }
+
+        public ProjectModel Project { get; private set; } = null!;
+
+        public Key Key { get; private set; }
 
         /// <summary>Another span that it waits for, whichever comes first.</summary>
-        public Key? Other { get; init; }
+        public Key? Other { get; private set; }
 
         public ref readonly ArrivedSpan Span => ref _span;
 
-        public DateTimeOffset Until { get; } = until;
+        public DateTimeOffset Until { get; private set; }
 
         public bool IsDone { get; set; }
+
+        public void Set(Purpose purpose, ProjectModel project, in Key key, in Key? other, in ArrivedSpan span, DateTimeOffset until) =>
+            (Purpose, Project, Key, Other, _span, Until, IsDone) = (purpose, project, key, other, span, until, false);
+
+        public void Clear() => (Project, Key, Other, _span) = (null!, default, null, default);
     }
 }
