@@ -37,6 +37,7 @@ internal sealed class BlockBuilder : IDisposable
     private readonly List<ulong> _hashes = [];
     private readonly List<(int Offset, int FirstTrace)> _pages = [];
     private readonly List<int> _group = [];
+    private ulong[] _keys = [];
     private IReadOnlyList<SpanRecord> _records = [];
     private RecordMap[] _maps = [];
     private int _scopeCount;
@@ -57,14 +58,19 @@ internal sealed class BlockBuilder : IDisposable
         Clear(records);
         var facts = default(BlockBounds);
         facts.MinStart = ulong.MaxValue;
-        var keys = new ulong[spans.Count];
+        if (_keys.Length < spans.Count)
+        {
+            _keys = new ulong[spans.Count];
+        }
+
+        var keys = _keys.AsSpan(0, spans.Count);
         for (var i = 0; i < keys.Length; i++)
         {
             keys[i] = records[spans[i].Record].Spans[spans[i].Span].Hash;
         }
 
         var order = CollectionsMarshal.AsSpan(spans);
-        keys.AsSpan().Sort(order);
+        keys.Sort(order);
         MapTexts(order);
         _block.Room(BlockForm.HeaderLength)[..BlockForm.HeaderLength].Clear();
         _block.Advance(BlockForm.HeaderLength);

@@ -141,7 +141,7 @@ internal sealed partial class FileTraceStore
     // All blocks are durable before the head goes, and all numbers of the log that a block covers are in it: so each span is in one place, or after a crash in the log as well.
     private void Seal(Head head)
     {
-        var (records, spans) = head.Copy();
+        var records = head.All(out var spans);
         var byDay = new SortedDictionary<int, List<(int Record, int Span)>>();
         List<(int Record, int Span)>? list = null;
         var lastDay = int.MinValue;
@@ -153,7 +153,7 @@ internal sealed partial class FileTraceStore
                 lastDay = day;
                 if (!byDay.TryGetValue(day, out list))
                 {
-                    byDay[day] = list = [];
+                    byDay[day] = list = new(byDay.Count == 0 ? spans.Length : 0);
                 }
             }
 

@@ -19,6 +19,8 @@ internal sealed partial class FileTraceStore : ISpanEngine
 {
     private const long NanosecondsOfDay = 86_400_000_000_000;
 
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(30);
+
     private readonly IStoreFiles _files;
     private readonly TraceStoreOptions _options;
     private readonly TimeProvider _clock;
@@ -321,7 +323,9 @@ internal sealed partial class FileTraceStore : ISpanEngine
                 return;
             }
 
-            _state = _state with { Heads = _state.Heads.Add(new(_clock.GetUtcNow())) };
+            // One that was soon full will be followed by another that is.
+            var (now, last) = (_clock.GetUtcNow(), _state.Heads[^1]);
+            _state = _state with { Heads = _state.Heads.Add(new(now, now - last.OpenedAt < s_soon ? last.Spans : 0)) };
             if (!_isClosed && _background.IsCompleted)
             {
                 _background = Task.Run(SealQuietlyAsync);

@@ -3,11 +3,13 @@ using System.Runtime.InteropServices;
 namespace Stagedoor.Tracing.Store;
 
 /// <summary>Spans that are in the log and in no segment yet. One thread adds; any number may read.</summary>
-internal sealed class Head(DateTimeOffset openedAt)
+/// <param name="openedAt">When it was begun.</param>
+/// <param name="expected">How many spans it will probably have; 0 when nothing is known.</param>
+internal sealed class Head(DateTimeOffset openedAt, int expected = 0)
 {
     private readonly Lock _gate = new();
     private readonly List<SpanRecord> _records = [];
-    private readonly List<HeadSpan> _spans = [];
+    private readonly List<HeadSpan> _spans = new(expected);
     private readonly Dictionary<ulong, int> _last = [];
 
     public DateTimeOffset OpenedAt { get; } = openedAt;
@@ -67,6 +69,13 @@ internal sealed class Head(DateTimeOffset openedAt)
 
             return found;
         }
+    }
+
+    /// <summary>All that it has, once nobody adds anything any more.</summary>
+    public SpanRecord[] All(out ReadOnlySpan<HeadSpan> spans)
+    {
+        spans = CollectionsMarshal.AsSpan(_spans);
+        return [.. _records];
     }
 
     /// <summary>All that it has at this moment.</summary>

@@ -60,11 +60,14 @@ internal sealed class SpanEncoder
 
         var seed = TraceHash.SeedOf(append.Project);
         var spans = new RecordSpan[_batch.Spans.Count];
+        var from = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_batch.Spans);
+        var facts = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(group.Facts);
         for (var i = 0; i < spans.Length; i++)
         {
-            spans[i] = Span(_batch.Spans[i], group.Facts[i]);
-            spans[i].Hash = TraceHash.Of(seed, spans[i].TraceId);
-            spans[i].Identity = identityOf[_batch.Scopes[_batch.Spans[i].Scope].Resource];
+            ref var span = ref spans[i];
+            span = Span(in from[i], in facts[i]);
+            span.Hash = TraceHash.Of(seed, span.TraceId);
+            span.Identity = identityOf[_batch.Scopes[from[i].Scope].Resource];
         }
 
         return Finish(append, identities, resources, scopes, spans);
