@@ -55,8 +55,15 @@ internal sealed class ReadScope(string project, TimeProvider clock, Cancellation
     }
 
     /// <summary>The traces of these ids that there are, until the time is over or <paramref name="isFull"/> says so.</summary>
-    public async IAsyncEnumerable<(UInt128 Id, StoredTrace Trace)> TracesAsync(
-        ITraceStore store, IEnumerable<UInt128> ids, Func<bool> isFull, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<(UInt128 Id, StoredTrace Trace)> TracesAsync(ITraceStore store, IEnumerable<UInt128> ids, Func<bool> isFull, CancellationToken cancellationToken) =>
+        EachAsync(ids, isFull, (id, token) => store.FindTraceAsync(project, id, token), cancellationToken);
+
+    /// <summary>The same without attributes, events and links of spans.</summary>
+    public IAsyncEnumerable<(UInt128 Id, StoredTrace Trace)> OutlinesAsync(ITraceStore store, IEnumerable<UInt128> ids, CancellationToken cancellationToken) =>
+        EachAsync(ids, static () => false, (id, token) => store.FindOutlineAsync(project, id, token), cancellationToken);
+
+    private async IAsyncEnumerable<(UInt128 Id, StoredTrace Trace)> EachAsync(
+        IEnumerable<UInt128> ids, Func<bool> isFull, Func<UInt128, CancellationToken, Task<StoredTrace?>> find, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var id in ids)
         {
@@ -72,7 +79,7 @@ internal sealed class ReadScope(string project, TimeProvider clock, Cancellation
                 yield break;
             }
 
-            if (await FindAsync(store, id, cancellationToken) is { } trace)
+            if (await FindAsync(find, id, cancellationToken) is { } trace)
             {
                 yield return (id, trace);
             }
@@ -80,11 +87,11 @@ internal sealed class ReadScope(string project, TimeProvider clock, Cancellation
     }
 
     // One that cannot be read keeps nobody from the others.
-    private async Task<StoredTrace?> FindAsync(ITraceStore store, UInt128 id, CancellationToken cancellationToken)
+    private async Task<StoredTrace?> FindAsync(Func<UInt128, CancellationToken, Task<StoredTrace?>> find, UInt128 id, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.FindTraceAsync(project, id, cancellationToken);
+            return await find(id, cancellationToken);
         }
         catch (StorageException e) when (e.Fault is StorageFault.Corrupt)
         {

@@ -117,7 +117,7 @@ internal sealed class BlockBuilder : IDisposable
         _entries.Clear();
         _hashes.Clear();
         _pages.Clear();
-        (_scopeCount, _resourceCount, _pageTraces, _pageSpans) = (0, 0, 0, 0);
+        (_scopeCount, _resourceCount, _pageTraces, _pageSpans, _pageDuration) = (0, 0, 0, 0, 0);
     }
 
     // What is used often gets a short number.
@@ -173,6 +173,7 @@ internal sealed class BlockBuilder : IDisposable
     private int[] _numbers = [];
     private int _pageTraces;
     private int _pageSpans;
+    private ulong _pageDuration;
 
     private void MapRecord(SpanRecord record, ref RecordMap map)
     {
@@ -349,6 +350,7 @@ internal sealed class BlockBuilder : IDisposable
 
             facts.MaxStart = Math.Max(facts.MaxStart, span.Start);
             facts.MaxDuration = Math.Max(facts.MaxDuration, span.Duration);
+            _pageDuration = Math.Max(_pageDuration, span.Duration);
         }
 
         _page.Varint(_copy.Own.Length + _copy.Ids.Length);
@@ -451,13 +453,14 @@ internal sealed class BlockBuilder : IDisposable
         _block.Raw(_pageTimes.Bytes);
         Compress(_pageBody.Bytes);
         _block.Fixed64At(at, XxHash3.HashToUInt64(_block.Bytes[(at + sizeof(ulong))..]));
+        _filters.Varint(_pageDuration >> BlockForm.DurationShift);
         TagFilter.Write(_filters, _pageTags);
         _pageTags.Clear();
         _page.Clear();
         _pageIds.Clear();
         _pageTimes.Clear();
         _pageBody.Clear();
-        (_pageTraces, _pageSpans) = (0, 0);
+        (_pageTraces, _pageSpans, _pageDuration) = (0, 0, 0);
     }
 
     // A page behind the others that has no trace.

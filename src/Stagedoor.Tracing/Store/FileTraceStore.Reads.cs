@@ -5,11 +5,15 @@ namespace Stagedoor.Tracing.Store;
 /// <summary>Reads.</summary>
 internal sealed partial class FileTraceStore
 {
-    public Task<StoredTrace?> FindTraceAsync(string project, UInt128 traceId, CancellationToken cancellationToken)
+    public Task<StoredTrace?> FindTraceAsync(string project, UInt128 traceId, CancellationToken cancellationToken) => FindAsync(project, traceId, isOutline: false);
+
+    public Task<StoredTrace?> FindOutlineAsync(string project, UInt128 traceId, CancellationToken cancellationToken) => FindAsync(project, traceId, isOutline: true);
+
+    private Task<StoredTrace?> FindAsync(string project, UInt128 traceId, bool isOutline)
     {
         var hash = TraceHash.Of(project, traceId);
         var group = new SpanGroup(new SpanBatch([]));
-        var decoder = new SpanDecoder(group);
+        var decoder = new SpanDecoder(group, isOutline);
         var received = -1L;
         string? damage = null;
         var state = _state;
@@ -54,7 +58,11 @@ internal sealed partial class FileTraceStore
             return damage is null ? Task.FromResult<StoredTrace?>(null) : Task.FromException<StoredTrace?>(StoreFaults.Damaged(damage));
         }
 
-        SpanCopies.Drop(group);
+        if (!isOutline)
+        {
+            SpanCopies.Drop(group);
+        }
+
         return Task.FromResult<StoredTrace?>(new(group, DateTimeOffset.FromUnixTimeSeconds(received)));
 
         long Read(DaySpans day, Block block)

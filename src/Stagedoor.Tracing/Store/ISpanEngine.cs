@@ -19,6 +19,12 @@ internal interface ISpanEngine : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     Task<StoredTrace?> FindTraceAsync(string project, UInt128 traceId, CancellationToken cancellationToken);
 
+    /// <summary>The spans of a trace without their attributes, events, links, states and messages; identical ones may be there several times. Null when there is none.</summary>
+    /// <param name="project">Whose.</param>
+    /// <param name="traceId">Its id.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<StoredTrace?> FindOutlineAsync(string project, UInt128 traceId, CancellationToken cancellationToken);
+
     /// <summary>The traces with spans that match, the latest first, a row for each.</summary>
     Task<SpanSearchAnswer> SearchAsync(SpanSearch search, CancellationToken cancellationToken);
 

@@ -26,6 +26,14 @@ internal sealed class PinningTraceStore(ISpanEngine engine, TracingDb db, TimePr
             : found;
     }
 
+    public async Task<StoredTrace?> FindOutlineAsync(string project, UInt128 traceId, CancellationToken cancellationToken)
+    {
+        var found = await engine.FindOutlineAsync(project, traceId, cancellationToken);
+        return await IsPinnedAsync(project, traceId, cancellationToken)
+            ? Together(found, await FindCopyAsync(project, traceId, cancellationToken))
+            : found;
+    }
+
     public Task<SpanSearchAnswer> SearchAsync(SpanSearch search, CancellationToken cancellationToken) => engine.SearchAsync(search, cancellationToken);
 
     public Task<IReadOnlyList<SpanIdentity>> IdentitiesAsync(string project, CancellationToken cancellationToken) => engine.IdentitiesAsync(project, cancellationToken);

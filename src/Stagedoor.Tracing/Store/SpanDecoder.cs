@@ -5,13 +5,17 @@ namespace Stagedoor.Tracing.Store;
 
 /// <summary>Reads spans that were written as <see cref="SpanForm"/> says, into one group. Not for two threads at once.</summary>
 /// <param name="group">Where they go.</param>
-internal sealed class SpanDecoder(SpanGroup group)
+/// <param name="isOutline">Whether attributes, events, links, states and messages are left out, which is much faster.</param>
+internal sealed class SpanDecoder(SpanGroup group, bool isOutline = false)
 {
+    private const int FewTexts = 64;
+
     private readonly Dictionary<(object Source, int Scope), int> _scopes = [];
     private readonly Dictionary<(object Source, int Resource), int> _resources = [];
     private readonly SpanBatch _batch = group.Batch;
     private ITextSource _source = NoTexts.Instance;
-    private TextRef[] _texts = [];
+    private (int Number, TextRef Text)[] _texts = new (int, TextRef)[FewTexts];
+    private int _known;
 
     /// <summary>Says where texts, scopes and resources are that the spans refer to.</summary>
     public void Use(ITextSource source)
@@ -19,7 +23,8 @@ internal sealed class SpanDecoder(SpanGroup group)
         if (!ReferenceEquals(_source, source))
         {
             _source = source;
-            _texts = new TextRef[source.Count];
+            _texts = _known == 0 ? _texts : new (int, TextRef)[FewTexts];
+            _known = 0;
         }
     }
 
@@ -56,8 +61,8 @@ internal sealed class SpanDecoder(SpanGroup group)
         span.Name = Text(ref body);
         facts.Type = body.Byte();
         span.Flags = (uint)body.Varint();
-        span.TraceState = (more & SpanForm.HasTraceState) != 0 ? Text(ref body) : default;
-        span.StatusMessage = (more & SpanForm.HasMessage) != 0 ? Text(ref body) : default;
+        span.TraceState = (more & SpanForm.HasTraceState) != 0 ? Detail(ref body) : default;
+        span.StatusMessage = (more & SpanForm.HasMessage) != 0 ? Detail(ref body) : default;
         facts.Transaction = (more & SpanForm.HasTransaction) != 0 ? Text(ref body) : default;
         facts.Address = (more & SpanForm.HasAddress) != 0 ? body.Fixed32() : 0;
         span.Warnings = (more & SpanForm.HasWarnings) != 0 ? (SpanWarnings)body.Byte() : SpanWarnings.None;
@@ -90,12 +95,15 @@ internal sealed class SpanDecoder(SpanGroup group)
         var count = body.Count();
         for (var i = 0; i < count; i++)
         {
-            var happened = new SpanEvent { Time = unchecked(start + (ulong)times.Signed()), Name = Text(ref body), DroppedAttributes = (uint)body.Varint() };
+            var happened = new SpanEvent { Time = unchecked(start + (ulong)times.Signed()), Name = Detail(ref body), DroppedAttributes = (uint)body.Varint() };
             happened.Attributes = Attributes(ref body);
-            _batch.Events.Add(happened);
+            if (!isOutline)
+            {
+                _batch.Events.Add(happened);
+            }
         }
 
-        return new(first, count);
+        return isOutline ? default : new(first, count);
     }
 
     private Slice Links(ref ByteCursor ids, ref ByteCursor body)
@@ -108,15 +116,18 @@ internal sealed class SpanDecoder(SpanGroup group)
             {
                 TraceId = ids.Fixed128(),
                 SpanId = ids.Fixed64(),
-                TraceState = Text(ref body),
+                TraceState = Detail(ref body),
                 Flags = (uint)body.Varint(),
                 DroppedAttributes = (uint)body.Varint(),
             };
             link.Attributes = Attributes(ref body);
-            _batch.Links.Add(link);
+            if (!isOutline)
+            {
+                _batch.Links.Add(link);
+            }
         }
 
-        return new(first, count);
+        return isOutline ? default : new(first, count);
     }
 
     private Slice Attributes(ref ByteCursor from)
@@ -126,7 +137,7 @@ internal sealed class SpanDecoder(SpanGroup group)
         for (var i = 0; i < count; i++)
         {
             var key = from.Varint();
-            var attribute = new SpanAttribute { Kind = (ValueKind)(key & ((1 << SpanForm.ValueKindBits) - 1)), Key = Text(key >> SpanForm.ValueKindBits, ref from) };
+            var attribute = new SpanAttribute { Kind = (ValueKind)(key & ((1 << SpanForm.ValueKindBits) - 1)), Key = Detail(key >> SpanForm.ValueKindBits, ref from) };
             switch (attribute.Kind)
             {
                 case ValueKind.Empty:
@@ -138,14 +149,17 @@ internal sealed class SpanDecoder(SpanGroup group)
                     attribute.Number = (long)from.Fixed64();
                     break;
                 default:
-                    attribute.Text = Text(ref from);
+                    attribute.Text = Detail(ref from);
                     break;
             }
 
-            _batch.Attributes.Add(attribute);
+            if (!isOutline)
+            {
+                _batch.Attributes.Add(attribute);
+            }
         }
 
-        return new(first, count);
+        return isOutline ? default : new(first, count);
     }
 
     private int ScopeOf(int number)
@@ -156,8 +170,13 @@ internal sealed class SpanDecoder(SpanGroup group)
         }
 
         var from = _source.OpenScope(number, out var resource);
-        var scope = new SpanScope { Resource = ResourceOf(resource), Name = Text(ref from), Version = Text(ref from), SchemaUrl = Text(ref from), DroppedAttributes = (uint)from.Varint() };
-        scope.Attributes = Attributes(ref from);
+        var scope = new SpanScope { Resource = ResourceOf(resource) };
+        if (!isOutline)
+        {
+            (scope.Name, scope.Version, scope.SchemaUrl, scope.DroppedAttributes) = (Text(ref from), Text(ref from), Text(ref from), (uint)from.Varint());
+            scope.Attributes = Attributes(ref from);
+        }
+
         _batch.Scopes.Add(scope);
         return _scopes[(_source, number)] = _batch.Scopes.Count - 1;
     }
@@ -170,8 +189,13 @@ internal sealed class SpanDecoder(SpanGroup group)
         }
 
         var from = _source.OpenResource(number, out var identity);
-        var resource = new SpanResource { SchemaUrl = Text(ref from), DroppedAttributes = (uint)from.Varint() };
-        resource.Attributes = Attributes(ref from);
+        var resource = default(SpanResource);
+        if (!isOutline)
+        {
+            (resource.SchemaUrl, resource.DroppedAttributes) = (Text(ref from), (uint)from.Varint());
+            resource.Attributes = Attributes(ref from);
+        }
+
         _batch.Resources.Add(resource);
         group.Identities.Add(identity);
         return _resources[(_source, number)] = _batch.Resources.Count - 1;
@@ -186,19 +210,70 @@ internal sealed class SpanDecoder(SpanGroup group)
             return _batch.Add(from.Text());
         }
 
-        if (number > (ulong)_texts.Length)
+        if (number > (ulong)_source.Count)
         {
             throw new InvalidDataException("A text is missing.");
         }
 
-        // An empty text has no place.
-        ref var text = ref _texts[number - 1];
-        if (text.Length == 0)
+        // Spans of one trace need few of the thousands that a block has.
+        var mask = _texts.Length - 1;
+        for (var slot = (int)number & mask; ; slot = (slot + 1) & mask)
         {
-            text = _batch.Add(_source[(int)number - 1]);
+            if (_texts[slot].Number == (int)number)
+            {
+                return _texts[slot].Text;
+            }
+
+            if (_texts[slot].Number == 0)
+            {
+                var text = _batch.Add(_source[(int)number - 1]);
+                _texts[slot] = ((int)number, text);
+                if (++_known * 2 > _texts.Length)
+                {
+                    Grow();
+                }
+
+                return text;
+            }
+        }
+    }
+
+    private void Grow()
+    {
+        var known = _texts;
+        _texts = new (int, TextRef)[known.Length * 4];
+        var mask = _texts.Length - 1;
+        foreach (var entry in known)
+        {
+            if (entry.Number != 0)
+            {
+                var slot = entry.Number & mask;
+                while (_texts[slot].Number != 0)
+                {
+                    slot = (slot + 1) & mask;
+                }
+
+                _texts[slot] = entry;
+            }
+        }
+    }
+
+    // A text that an outline does not have.
+    private TextRef Detail(ref ByteCursor from) => Detail(from.Varint(), ref from);
+
+    private TextRef Detail(ulong number, ref ByteCursor from)
+    {
+        if (!isOutline)
+        {
+            return Text(number, ref from);
         }
 
-        return text;
+        if (number == 0)
+        {
+            from.Text();
+        }
+
+        return default;
     }
 
     private sealed class NoTexts : ITextSource

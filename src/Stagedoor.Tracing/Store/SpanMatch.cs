@@ -76,6 +76,7 @@ internal sealed class SpanMatch
         && (_operation is null || record[span.Name].SequenceEqual(_operation))
         && (_transaction is null || (span.Transaction >= 0 && MatchesTransaction(record[span.Transaction])));
 
+    /// <summary>All that an outline knows of a span.</summary>
     public bool Matches(SpanGroup group, int number)
     {
         var span = group.Batch.Spans[number];
@@ -85,11 +86,15 @@ internal sealed class SpanMatch
             && (facts.IsEntry || !_search.EntryOnly) && (facts.IsFailed || !_search.FailedOnly) && (_search.Kind is null || _search.Kind == span.Kind)
             && (_operation is null || group.Batch[span.Name].SequenceEqual(_operation))
             && (_transaction is null || MatchesTransaction(group.Batch[facts.Transaction]))
-            && Matches(group.IdentityOf(in span))
-            && MatchesTags(group, in span, in facts);
+            && Matches(group.IdentityOf(in span));
     }
 
-    public bool MatchesTags(SpanGroup group, in SpanData span, in SpanFacts facts)
+    /// <summary>Whether an outline of spans is all that it takes.</summary>
+    public bool IsOfOutline => _tags.Length == 0 && _keys.Length == 0 && _search.Remote is null;
+
+    public bool MatchesTags(SpanGroup group, int number) => IsOfOutline || MatchesTags(group, group.Batch.Spans[number], group.Facts[number]);
+
+    private bool MatchesTags(SpanGroup group, in SpanData span, in SpanFacts facts)
     {
         foreach (var tag in _tags)
         {

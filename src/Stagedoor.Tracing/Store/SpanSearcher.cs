@@ -155,9 +155,27 @@ internal sealed class SpanSearcher(
         for (var i = 0; i < count && !IsLate(); i++)
         {
             var page = await source.ReadPageAsync(number, block, mayHave?[i] ?? i, isOneOfAll: count > block.Pages / 2, cancellationToken);
+            var outline = new SpanGroup(new SpanBatch([]));
+            var decoder = new SpanDecoder(outline, isOutline: true);
             for (var trace = 0; trace < page.Traces.Length; trace++)
             {
-                if (page.Traces[trace].Project == project && page.Traces[trace].Start < search.Until)
+                if (page.Traces[trace].Project != project || page.Traces[trace].Start >= search.Until)
+                {
+                    continue;
+                }
+
+                var first = outline.Batch.Spans.Count;
+                page.Decode(in page.Traces[trace], BlockReading.TextsOf(block, texts), decoder);
+                if (!MayMatch(outline, first))
+                {
+                    continue;
+                }
+
+                if (_match.IsOfOutline && !search.RowIsEarliest)
+                {
+                    Offer(outline, first, page.Traces[trace].TraceId);
+                }
+                else
                 {
                     await OfferAsync(block, page, trace, cancellationToken);
                 }
@@ -168,7 +186,7 @@ internal sealed class SpanSearcher(
     // Null for all of them.
     private async ValueTask<List<int>?> FindPagesAsync(int number, Block block, CancellationToken cancellationToken)
     {
-        if (!block.HasTagFilter || _match.Filter.IsEmpty)
+        if (!block.HasTagFilter || (_match.Filter.IsEmpty && (search.EntryOnly || search.MinDuration == 0)))
         {
             return null;
         }
@@ -176,7 +194,7 @@ internal sealed class SpanSearcher(
         try
         {
             var filter = await source.ReadPageAsync(number, block, block.Pages, isOneOfAll: block.Pages <= FewPages, cancellationToken);
-            return TagFilter.Find(filter.Body, block.Pages, _match.Filter);
+            return TagFilter.Find(filter.Body, block.Pages, _match.Filter, search.MinDuration);
         }
         catch (InvalidDataException e)
         {
@@ -214,10 +232,15 @@ internal sealed class SpanSearcher(
             _isPartial |= !isWhole;
         }
 
+        Offer(group, 0, traceId);
+    }
+
+    private void Offer(SpanGroup group, int first, UInt128 traceId)
+    {
         SpanRow? row = null;
-        for (var i = 0; i < group.Batch.Spans.Count; i++)
+        for (var i = first; i < group.Batch.Spans.Count; i++)
         {
-            if (_match.Matches(group, i) && isKept(group.Batch.Spans[i].Start) && (row is null || IsBetter(group.Batch.Spans[i], row)))
+            if (_match.Matches(group, i) && _match.MatchesTags(group, i) && isKept(group.Batch.Spans[i].Start) && (row is null || IsBetter(group.Batch.Spans[i], row)))
             {
                 row = RowOf(group, i);
             }
@@ -243,11 +266,25 @@ internal sealed class SpanSearcher(
         }
     }
 
+    // By what an outline knows.
+    private bool MayMatch(SpanGroup group, int first)
+    {
+        for (var i = first; i < group.Batch.Spans.Count; i++)
+        {
+            if (_match.Matches(group, i))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private bool HasMatch(SpanGroup group)
     {
         for (var i = 0; i < group.Batch.Spans.Count; i++)
         {
-            if (_match.Matches(group, i))
+            if (_match.Matches(group, i) && _match.MatchesTags(group, i))
             {
                 return true;
             }

@@ -8,12 +8,12 @@ namespace Stagedoor.Tracing.Store;
 /// <summary>
 /// Which tags the pages of a block may have: a Bloom filter for each page with the keys and the pairs of key and value of its spans and their events, and one for all of them with
 /// those of resources and scopes, which are in nearly every page. A value has the hash of its text, whatever its type. It never says no wrongly, and yes to 1 of 1,700 others.
-/// In the block it is a page without traces behind the others, so that whoever does not know of it reads past it; its body is: a version, the filter of all, that of each page, each
-/// as its length in bytes and its bits.
+/// Beside them stands how long the longest span of each page is. In the block it is a page without traces behind the others, so that whoever does not know of it reads past it; its
+/// body is: a version, the filter of all, for each page the duration and its filter. A filter is its length in bytes and its bits, a duration as in the columns of entries.
 /// </summary>
 internal static class TagFilter
 {
-    public const byte Version = 1;
+    public const byte Version = 2;
     private const int Probes = 8;
     private const int BytesOfTag = 2;
 
@@ -49,12 +49,13 @@ internal static class TagFilter
         bytes.Advance(length);
     }
 
-    /// <summary>The pages that may have all of some tags, ascending.</summary>
+    /// <summary>The pages that may have a span with all of some tags that is long enough, ascending.</summary>
     /// <param name="body">What was written.</param>
     /// <param name="pages">How many pages the block has.</param>
     /// <param name="hashes">The tags.</param>
+    /// <param name="minDuration">The shortest duration, in nanoseconds.</param>
     /// <exception cref="InvalidDataException">It is not as it was written.</exception>
-    public static List<int> Find(ReadOnlySpan<byte> body, int pages, ReadOnlySpan<ulong> hashes)
+    public static List<int> Find(ReadOnlySpan<byte> body, int pages, ReadOnlySpan<ulong> hashes, ulong minDuration = 0)
     {
         var found = new List<int>();
         var from = new ByteCursor(body);
@@ -75,10 +76,16 @@ internal static class TagFilter
 
         for (var page = 0; page < pages; page++)
         {
-            if (!isKnown || MayHave(from.Text(), ofSpans[..count]))
+            if (isKnown)
             {
-                found.Add(page);
+                var isLong = (from.Varint() + 1) << BlockForm.DurationShift > minDuration;
+                if (!MayHave(from.Text(), ofSpans[..count]) || !isLong)
+                {
+                    continue;
+                }
             }
+
+            found.Add(page);
         }
 
         return found;

@@ -56,6 +56,19 @@ public sealed class TagFilterTests
         Assert.Equal(1, source.PagesRead);
     }
 
+    [Fact]
+    public async Task A_long_span_is_found_in_one_page()
+    {
+        var source = new CountedSource(Build());
+
+        var answer = await source.SearchAsync(new() { Project = Traffic.Project, MinDuration = 7_000_000 });
+
+        Assert.Equal((UInt128)Rare, Assert.Single(answer.Rows).TraceId);
+        Assert.Equal(1, source.PagesRead);
+        Assert.Empty((await source.SearchAsync(new() { Project = Traffic.Project, MinDuration = 7_000_001 })).Rows);
+        Assert.Equal(Traces, (await source.SearchAsync(new() { Project = Traffic.Project, MinDuration = 1_000_000, Limit = 100 })).Rows.Count);
+    }
+
     [Theory]
     [InlineData("user", "none")]
     [InlineData("order", "4712")]
@@ -112,8 +125,8 @@ public sealed class TagFilterTests
     public void A_filter_that_is_none_is_refused()
     {
         Assert.Throws<InvalidDataException>(static () => TagFilter.Find([], 1, [1]));
-        Assert.Throws<InvalidDataException>(static () => TagFilter.Find([TagFilter.Version, 0, 9, 1], 1, [1]));
-        Assert.Throws<InvalidDataException>(static () => TagFilter.Find([TagFilter.Version, 0, 0], 2, [1]));
+        Assert.Throws<InvalidDataException>(static () => TagFilter.Find([TagFilter.Version, 0, 5, 9, 1], 1, [1]));
+        Assert.Throws<InvalidDataException>(static () => TagFilter.Find([TagFilter.Version, 0, 5, 0], 2, [1]));
         Assert.Equal([0, 1, 2], TagFilter.Find([TagFilter.Version + 1], 3, [1]));
     }
 
@@ -130,6 +143,7 @@ public sealed class TagFilterTests
         var body = new ByteBuffer();
         body.Byte(TagFilter.Version);
         TagFilter.Write(body, new());
+        body.Varint(0);
         TagFilter.Write(body, tags);
 
         Assert.Equal(3000, tags.Count);
@@ -145,6 +159,7 @@ public sealed class TagFilterTests
             {
                 Kind = i == 1 ? SpanKind.Server : SpanKind.Client,
                 IsFailed = trace == Rare && i == 1,
+                Duration = trace == Rare && i == 1 ? 7_000_000UL : 1_000_000,
                 Tags = [("user", trace == Rare && i == 1 ? "rare" : string.Create(CultureInfo.InvariantCulture, $"{trace}-{i}")), ("path", "/")],
             }));
             if (trace == Rare)

@@ -73,6 +73,29 @@ public abstract class TraceStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_outline_has_all_spans_and_no_attributes()
+    {
+        await Store.AppendAsync(Traffic.Request([new(7, 1) { IsRich = true, IsFailed = true, Kind = SpanKind.Server }, new(8, 9)]), Cancellation);
+        await Stand.SealAsync();
+        await Store.PinAsync(Traffic.Project, 7, Cancellation);
+        await Store.AppendAsync(Traffic.Request([new(7, 2) { ParentId = 1, Name = "later", Identity = new("g", "billing", "b", "c", "n", "") }]), Cancellation);
+
+        var spans = (await Store.FindOutlineAsync(Traffic.Project, 7, Cancellation))!.Spans;
+
+        Assert.Equal(
+            [(1UL, 0UL, "orders", "cart", true), (2UL, 1UL, "later", "billing", false)],
+            spans.Batch.Spans.Select((s, i) => (s.SpanId, s.ParentId, spans.Batch.TextOf(s.Name), spans.IdentityOf(in s).Service, spans.Facts[i].IsFailed)).Distinct().Order());
+        Assert.Null(await Store.FindOutlineAsync(Traffic.Project, 10, Cancellation));
+        await Store.UnpinAsync(Traffic.Project, 7, Cancellation);
+        spans = (await Store.FindOutlineAsync(Traffic.Project, 7, Cancellation))!.Spans;
+        Assert.Equal(2, spans.Batch.Spans.Count);
+        Assert.Empty(spans.Batch.Attributes);
+        Assert.Empty(spans.Batch.Events);
+        await Store.DropBeforeAsync(new(2026, 3, 3), Cancellation);
+        Assert.Null(await Store.FindOutlineAsync(Traffic.Project, 7, Cancellation));
+    }
+
+    [Fact]
     public async Task Identical_spans_are_one_and_others_with_the_same_id_are_not()
     {
         var same = new Sent(7, 1) { IsRich = true };

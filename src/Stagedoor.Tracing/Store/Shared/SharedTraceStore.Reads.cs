@@ -10,14 +10,18 @@ internal sealed partial class SharedTraceStore
     // What says whether the days are still those that were asked.
     private const string DaysToo = "SELECT day, -1::bigint AS block, 0::bigint AS place, NULL::bytea AS data FROM span_day";
 
-    public async Task<StoredTrace?> FindTraceAsync(string project, UInt128 traceId, CancellationToken cancellationToken)
+    public Task<StoredTrace?> FindTraceAsync(string project, UInt128 traceId, CancellationToken cancellationToken) => FindAsync(project, traceId, isOutline: false, cancellationToken);
+
+    public Task<StoredTrace?> FindOutlineAsync(string project, UInt128 traceId, CancellationToken cancellationToken) => FindAsync(project, traceId, isOutline: true, cancellationToken);
+
+    private async Task<StoredTrace?> FindAsync(string project, UInt128 traceId, bool isOutline, CancellationToken cancellationToken)
     {
         for (var run = 1; ; run++)
         {
             try
             {
                 var (isWhole, trace) = await BoundedAsync(
-                    token => _db.ReadAsync(session => ReadTraceAsync(session, project, traceId, _days, token), token), _options.Patience, cancellationToken);
+                    token => _db.ReadAsync(session => ReadTraceAsync(session, project, traceId, _days, isOutline, token), token), _options.Patience, cancellationToken);
                 if (isWhole)
                 {
                     return trace;
@@ -74,10 +78,10 @@ internal sealed partial class SharedTraceStore
     }
 
     private async Task<(bool IsWhole, StoredTrace? Trace)> ReadTraceAsync(
-        DbSession session, string project, UInt128 traceId, IReadOnlyCollection<int> days, CancellationToken cancellationToken)
+        DbSession session, string project, UInt128 traceId, IReadOnlyCollection<int> days, bool isOutline, CancellationToken cancellationToken)
     {
         var group = new SpanGroup(new SpanBatch([]));
-        var (isWhole, received, damage) = await ReadTraceAsync(session, project, traceId, days, new(group), cancellationToken);
+        var (isWhole, received, damage) = await ReadTraceAsync(session, project, traceId, days, new SpanDecoder(group, isOutline), cancellationToken);
         if (!isWhole)
         {
             return (false, null);
@@ -89,7 +93,11 @@ internal sealed partial class SharedTraceStore
             return damage is null ? (true, null) : throw StoreFaults.Damaged(damage);
         }
 
-        SpanCopies.Drop(group);
+        if (!isOutline)
+        {
+            SpanCopies.Drop(group);
+        }
+
         return (true, new(group, DateTimeOffset.FromUnixTimeSeconds(received)));
     }
 
