@@ -14,6 +14,7 @@ using Stagedoor.Tracing.Admission;
 using Stagedoor.Tracing.ErrorCodes;
 using Stagedoor.Tracing.Ingest;
 using Stagedoor.Tracing.Ingest.Grpc;
+using Stagedoor.Tracing.Masking;
 using Stagedoor.Tracing.Measures;
 using Stagedoor.Tracing.Model;
 using Stagedoor.Tracing.Own;
@@ -53,7 +54,7 @@ public sealed class TracingModule : IModule
     public ModuleTraits Traits { get; } = new()
     {
         Database = new("tracing", "measures", typeof(TracingModule).Assembly) { IsLaterThanMarks = true, MaxConnections = 12 },
-        Settings = [("Tracing", typeof(TracingOptions)), ("Tracing:Own", typeof(OwnTraceOptions)), ("Tracing:Own:Export", typeof(OwnTraceExportOptions))],
+        Settings = [("Tracing", typeof(TracingOptions)), ("Tracing:Masking", typeof(MaskingOptions)), ("Tracing:Own", typeof(OwnTraceOptions)), ("Tracing:Own:Export", typeof(OwnTraceExportOptions))],
         Audit = "APM",
         Actions = Actions,
         Roles =
@@ -100,6 +101,7 @@ public sealed class TracingModule : IModule
         services.AddSingleton<TraceReads>();
         services.AddSingleton<TraceModel>();
         services.AddSingleton<TraceSizes>();
+        services.AddSingleton<SpanMasking>();
         services.AddSingleton<SpanIntake>();
         services.AddSingleton<SpanReception>();
         services.AddSingleton<ServiceRuleSet>();

@@ -34,6 +34,9 @@ public sealed class TracingOptions
     /// <summary>What counts for single services.</summary>
     public IList<ServiceOptions> Services { get; } = [];
 
+    /// <summary>What is taken out of spans before they are kept.</summary>
+    public MaskingOptions Masking { get; } = new();
+
     /// <summary>How many days spans are kept.</summary>
     [Range(1, 400)]
     public int RetentionDays { get; set; } = 7;

@@ -1,3 +1,4 @@
+using Stagedoor.Tracing.Masking;
 using Stagedoor.Tracing.Spans;
 using Stagedoor.Tracing.Store;
 
@@ -6,7 +7,7 @@ namespace Stagedoor.Tracing.Ingest;
 /// <summary>
 /// Takes spans that were read, whatever protocol they came by: finds out what they say, keeps them, and counts them once they are kept. Any number may call at a time.
 /// </summary>
-internal sealed class SpanIntake(ITraceStore store, TraceSizes sizes, TraceModel model, TimeProvider clock)
+internal sealed class SpanIntake(SpanMasking masking, ITraceStore store, TraceSizes sizes, TraceModel model, TimeProvider clock)
 {
     /// <summary>Keeps spans. When the task completes they are durable.</summary>
     /// <param name="sender">Who sent them.</param>
@@ -28,6 +29,7 @@ internal sealed class SpanIntake(ITraceStore store, TraceSizes sizes, TraceModel
             return;
         }
 
+        masking.Apply(batch);
         var now = clock.GetUtcNow();
         var understood = model.Read(sender, batch, now);
         var isKept = false;
