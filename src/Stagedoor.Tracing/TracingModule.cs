@@ -101,6 +101,7 @@ public sealed class TracingModule : IModule
         services.AddSingleton<TraceReads>();
         services.AddSingleton<TraceModel>();
         services.AddSingleton<TraceSizes>();
+        services.AddSingleton<DropRules>();
         services.AddSingleton<SpanMasking>();
         services.AddSingleton<SpanIntake>();
         services.AddSingleton<SpanReception>();

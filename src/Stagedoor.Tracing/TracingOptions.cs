@@ -34,6 +34,9 @@ public sealed class TracingOptions
     /// <summary>What counts for single services.</summary>
     public IList<ServiceOptions> Services { get; } = [];
 
+    /// <summary>Which spans are taken and not kept, such as those of probes.</summary>
+    public IList<DropRuleOptions> Drop { get; } = [];
+
     /// <summary>What is taken out of spans before they are kept.</summary>
     public MaskingOptions Masking { get; } = new();
 
@@ -150,6 +153,22 @@ public sealed class ServiceOptions
     public IList<string> AcceptedCodes { get; } = [];
 }
 
+/// <summary>Which spans are not kept: those that all of it fits.</summary>
+public sealed class DropRuleOptions
+{
+    /// <summary>The service whose spans they are, in lower case; <c>*</c> for any.</summary>
+    public string Service { get; set; } = "*";
+
+    /// <summary>The name of the span, where <c>?</c> is one character and <c>*</c> any number; empty for any name.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>The path of the request, as <c>/healthz</c> or <c>/probe/**</c>; empty for any, or none.</summary>
+    public string Path { get; set; } = "";
+
+    /// <summary>The method and the path of the request, written as a rule for names of transactions: <c>GET_/healthz</c>; empty for any, or none.</summary>
+    public string Transaction { get; set; } = "";
+}
+
 [OptionsValidator]
 internal sealed partial class TracingOptionsValidator : IValidateOptions<TracingOptions>;
 
@@ -165,6 +184,7 @@ internal sealed class TracingOptionsRules : IValidateOptions<TracingOptions>
         Check(problems, "ReadKeys", [.. options.ReadKeys.Select(static k => (k.Key, k.Project))]);
 
         AddServiceProblems(options, problems);
+        AddDropProblems(options, problems);
         for (var i = 0; i < options.ErrorCodes.Count; i++)
         {
             var code = options.ErrorCodes[i].EndsWith('*') ? options.ErrorCodes[i][..^1] : options.ErrorCodes[i];
@@ -210,6 +230,33 @@ internal sealed class TracingOptionsRules : IValidateOptions<TracingOptions>
             if (project.Length > 0 && !Queries.ProjectId.IsWellFormed(project))
             {
                 problems.Add($"Tracing:{list}:{i}:Project must be the id of a project, 32 lower-case hexadecimal digits.");
+            }
+        }
+    }
+
+    private static void AddDropProblems(TracingOptions options, List<string> problems)
+    {
+        for (var i = 0; i < options.Drop.Count; i++)
+        {
+            var rule = options.Drop[i];
+            if (rule.Service.Length == 0 || rule.Service.Any(char.IsUpper))
+            {
+                problems.Add($"Tracing:Drop:{i}:Service must say which service it is, in lower case, or *.");
+            }
+
+            if (rule.Service is "*" && rule.Name.Length + rule.Path.Length + rule.Transaction.Length == 0)
+            {
+                problems.Add($"Tracing:Drop:{i}:Service must name a service where the rule has no Name, Path or Transaction: it would drop all spans.");
+            }
+
+            if (rule.Path.Length > 0 && (rule.Path[0] != '/' || rule.Path.AsSpan().ContainsAny('#', ' ')))
+            {
+                problems.Add($"Tracing:Drop:{i}:Path must be a pattern that begins with '/', such as /healthz or /probe/**.");
+            }
+
+            if (rule.Transaction.Length > 0 && Model.TransactionRule.Parse(rule.Transaction) is null)
+            {
+                problems.Add($"Tracing:Drop:{i}:Transaction must be methods and a pattern of at most 50 characters, such as GET_/healthz or ALL_/probe/**.");
             }
         }
     }

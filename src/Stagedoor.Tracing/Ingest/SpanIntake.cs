@@ -7,7 +7,7 @@ namespace Stagedoor.Tracing.Ingest;
 /// <summary>
 /// Takes spans that were read, whatever protocol they came by: finds out what they say, keeps them, and counts them once they are kept. Any number may call at a time.
 /// </summary>
-internal sealed class SpanIntake(SpanMasking masking, ITraceStore store, TraceSizes sizes, TraceModel model, TimeProvider clock)
+internal sealed class SpanIntake(DropRules rules, SpanMasking masking, ITraceStore store, TraceSizes sizes, TraceModel model, TimeProvider clock)
 {
     /// <summary>Keeps spans. When the task completes they are durable.</summary>
     /// <param name="sender">Who sent them.</param>
@@ -18,6 +18,7 @@ internal sealed class SpanIntake(SpanMasking masking, ITraceStore store, TraceSi
     /// <exception cref="Stagedoor.Storage.StorageException">They are not kept.</exception>
     public async Task TakeAsync(Sender sender, SpanBatch batch, UInt128 digest, int bytes, CancellationToken cancellationToken)
     {
+        rules.Apply(sender, batch);
         if (batch.Spans.Count == 0)
         {
             return;

@@ -77,6 +77,11 @@ internal static class SpanReader
             : known.First(KnownKey.DbNamespace, KnownKey.DbName, KnownKey.DbSystemName, KnownKey.DbSystem, KnownKey.MessagingSystem);
     }
 
+    /// <summary>The path of the request that a span is of, as it was sent; empty when none was.</summary>
+    public static string PathOf(in KnownAttributes known) => known.First(KnownKey.UrlPath, KnownKey.HttpTarget) is { Length: > 0 } path ? path
+        : known.First(KnownKey.UrlFull, KnownKey.HttpUrl) is { Length: > 0 } url ? PathOf(url)
+        : known.First(KnownKey.HttpPath);
+
     /// <summary>The number of a gRPC code that is sent as its number or as its name; null when it is none.</summary>
     public static long? GrpcCode(string code) =>
         long.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
@@ -135,9 +140,7 @@ internal static class SpanReader
             Route = known.First(KnownKey.HttpRoute),
             Template = known.First(KnownKey.UrlTemplate),
             SpanName = spanName,
-            Path = known.First(KnownKey.UrlPath, KnownKey.HttpTarget) is { Length: > 0 } path ? path
-                : known.First(KnownKey.UrlFull, KnownKey.HttpUrl) is { Length: > 0 } url ? PathOf(url)
-                : known.First(KnownKey.HttpPath),
+            Path = PathOf(known),
             Status = (int)Math.Clamp(known.Number(KnownKey.HttpResponseStatus) ?? known.Number(KnownKey.HttpStatus) ?? 0, 0, 999),
         };
         foreach (var rule in rules.Transactions)

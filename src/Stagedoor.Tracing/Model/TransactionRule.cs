@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.IO.Enumeration;
-using System.Text;
 
 namespace Stagedoor.Tracing.Model;
 
@@ -14,13 +12,13 @@ internal sealed class TransactionRule
 
     private readonly string[] _methods;
     private readonly string _pattern;
-    private readonly string[] _segments;
+    private readonly SegmentPattern _segments;
 
     private TransactionRule(string[] methods, string pattern)
     {
         _methods = methods;
         _pattern = pattern;
-        _segments = Array.ConvertAll(pattern[1..].Split('/'), Expression);
+        _segments = new(pattern);
     }
 
     /// <summary>Reads a rule; null when it is none.</summary>
@@ -47,61 +45,6 @@ internal sealed class TransactionRule
     /// <summary>The name by this rule; null when it does not match.</summary>
     /// <param name="verb">The method as names begin with it.</param>
     /// <param name="path">The path as it was sent.</param>
-    public string? Name(string verb, string path)
-    {
-        if (_methods is not ["ALL"] && Array.IndexOf(_methods, verb) < 0)
-        {
-            return null;
-        }
-
-        var end = path.AsSpan().IndexOfAny('?', '#');
-        var segments = (end < 0 ? path : path[..end]).Trim('/').Split('/');
-        return Matches(segments) ? $"{verb}_{_pattern}" : null;
-    }
-
-    // In as many steps as the product of both lengths, whatever the pattern: the last "**" is tried again with one segment more.
-    private bool Matches(string[] path)
-    {
-        var (at, of, star, after) = (0, 0, -1, 0);
-        while (at < path.Length)
-        {
-            if (of < _segments.Length && _segments[of] is "**")
-            {
-                (star, after) = (of++, at);
-            }
-            else if (of < _segments.Length && FileSystemName.MatchesSimpleExpression(_segments[of], path[at], ignoreCase: false))
-            {
-                (at, of) = (at + 1, of + 1);
-            }
-            else if (star >= 0)
-            {
-                (at, of) = (++after, star + 1);
-            }
-            else
-            {
-                return false;
-            }
-        }
-
-        while (of < _segments.Length && _segments[of] is "**")
-        {
-            of++;
-        }
-
-        return of == _segments.Length;
-    }
-
-    // A name in braces is one character at least.
-    private static string Expression(string segment)
-    {
-        var expression = new StringBuilder(segment.Length);
-        var rest = segment.AsSpan();
-        while (rest.IndexOf('{') is >= 0 and var open && rest[open..].IndexOf('}') is >= 0 and var length)
-        {
-            expression.Append(rest[..open]).Append("?*");
-            rest = rest[(open + length + 1)..];
-        }
-
-        return expression.Append(rest).ToString();
-    }
+    public string? Name(string verb, string path) =>
+        (_methods is ["ALL"] || Array.IndexOf(_methods, verb) >= 0) && _segments.Fits(path) ? $"{verb}_{_pattern}" : null;
 }

@@ -41,6 +41,9 @@ internal sealed class SpanBatch(ArraySegment<byte> received)
     /// <summary>How many spans were rejected.</summary>
     public int Rejected { get; private set; }
 
+    /// <summary>How many spans a rule has dropped; whoever sent them is not told.</summary>
+    public int Filtered { get; set; }
+
     /// <summary>How many texts were cut, and members dropped.</summary>
     public int Cuts { get; private set; }
 
@@ -120,7 +123,7 @@ internal sealed class SpanBatch(ArraySegment<byte> received)
     /// <summary>Why spans were rejected, as partial success says it; empty when none was.</summary>
     public string DescribeRejections() => Rejected == 0 ? "" : string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"rejected {Rejected} of {Rejected + Spans.Count} spans: {string.Join(", ", _rejected.Select(static (n, i) => (n, i)).Where(static r => r.n > 0).Select(static r => $"{s_reasons[r.i]}={r.n}"))}");
+        $"rejected {Rejected} of {Rejected + Filtered + Spans.Count} spans: {string.Join(", ", _rejected.Select(static (n, i) => (n, i)).Where(static r => r.n > 0).Select(static r => $"{s_reasons[r.i]}={r.n}"))}");
 
     private byte[] Cut(ReadOnlySpan<byte> text, int most, ref SpanWarnings warnings)
     {
