@@ -112,7 +112,7 @@ internal sealed partial class ArrivalMiddleware
     private RequestRecording? Begin(HttpContext context)
     {
         var headers = context.Request.Headers;
-        if (!TraceParent.TryParse(headers.TraceParent, out var parent))
+        if (!TraceParent.TryParse(headers.TraceParent, out var parent) && !B3Headers.TryParse(headers, out parent))
         {
             // The server may have opened a span of its own, which the log's scopes name. An id needs to be unique, not secret.
             parent = new(

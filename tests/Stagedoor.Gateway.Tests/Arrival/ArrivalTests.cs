@@ -40,6 +40,32 @@ public sealed class ArrivalTests
         Assert.Contains($"\"request_id\":\"{TraceId}\"", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("b3", $"{TraceId}-b7ad6b7169203331-1", null, null, TraceId)]
+    [InlineData("X-B3-TraceId", TraceId, "X-B3-SpanId", "b7ad6b7169203331", TraceId)]
+    [InlineData("x-b3-traceid", "8448eb211c80319c", "x-b3-spanid", "b7ad6b7169203331", "00000000000000008448eb211c80319c")]
+    [InlineData("traceparent", $"00-{TraceId}-b7ad6b7169203331-01", "b3", "11111111111111111111111111111111-b7ad6b7169203331-1", TraceId)]
+    [InlineData("traceparent", "broken", "b3", $"{TraceId}-b7ad6b7169203331-1", TraceId)]
+    [InlineData("b3", "broken", null, null, null)]
+    [InlineData("X-B3-TraceId", "broken", "X-B3-SpanId", "b7ad6b7169203331", null)]
+    public async Task The_trace_of_a_caller_that_speaks_B3_is_the_request_id_too(string first, string value, string? second, string? other, string? id)
+    {
+        await using var host = await PipelineHost.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/open");
+        request.Headers.TryAddWithoutValidation(first, value);
+        if (second is not null)
+        {
+            request.Headers.TryAddWithoutValidation(second, other);
+        }
+
+        using var response = await host.Anonymous.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var got = Assert.Single(response.Headers.GetValues("X-Request-Id"));
+        Assert.Equal(id is null ? got : id, got);
+        Assert.Matches("^[0-9a-f]{32}$", got);
+    }
+
     [Fact]
     public async Task The_registry_does_not_name_the_gateway()
     {

@@ -52,7 +52,7 @@ public sealed class HostileSweepTests
         ("X-Service-AK", "nobody"), ("X-Service-ShaAKSK", "00"), ("X-Service-Project", "%zz"), ("Range", "bytes=9223372036854775808-"), ("Range", "bytes=-0"),
         ("Content-Range", "9223372036854775808-1"), ("Content-Range", "a-b"), ("If-None-Match", "\"\\"), ("If-Modified-Since", "never"), ("Accept", ",;q=x"),
         ("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site"), ("X-Forwarded-For", "999.1.1.1,,"), ("Forwarded", "for=\"_x"), ("Connection", "Upgrade"),
-        ("Upgrade", "websocket"), ("Sec-WebSocket-Key", "x"), ("Expect", "nothing"), ("traceparent", "00-zz"), ("X-Apig-Mode", "debug"), ("Cookie", ";;="), ("Host", "evil.example"),
+        ("Upgrade", "websocket"), ("Sec-WebSocket-Key", "x"), ("Expect", "nothing"), ("traceparent", "00-zz"), ("b3", "zz-0"), ("X-B3-TraceId", "zz"), ("X-Apig-Mode", "debug"), ("Cookie", ";;="), ("Host", "evil.example"),
     ];
 
     private readonly ConcurrentBag<(string Door, string Attack, string Problem)> _wrong = [];

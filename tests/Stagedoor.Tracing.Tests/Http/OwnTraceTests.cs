@@ -92,6 +92,31 @@ public sealed class OwnTraceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_caller_that_speaks_B3_is_continued_and_says_what_is_kept()
+    {
+        var (dropped, kept, debugged) = (new string('6', 32), new string('7', 32), new string('8', 16));
+        await GetAsync([("b3", $"{dropped}-{new string('2', 16)}-0")]);
+        await GetAsync([("b3", $"{kept}-{new string('2', 16)}-1")]);
+        await GetAsync([("X-B3-TraceId", debugged), ("X-B3-SpanId", new string('3', 16)), ("X-B3-Flags", "1")]);
+
+        Assert.Equal(new string('3', 16), (await RootAsync(debugged)).GetProperty("parentId").GetString());
+        Assert.Equal(new string('2', 16), (await RootAsync(kept)).GetProperty("parentId").GetString());
+        Assert.Null(await FindAsync(dropped));
+
+        async Task GetAsync((string Name, string Value)[] headers)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v3/users");
+            foreach (var (name, value) in headers)
+            {
+                request.Headers.Add(name, value);
+            }
+
+            using var response = await _app.Admin.SendAsync(request, Cancellation);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task Storage_is_below_the_request_and_shows_nothing_but_names()
     {
         await _app.RestartAsync(("Tracing:Own:SamplePerMille", "1000"));
