@@ -180,6 +180,7 @@ public sealed class TracingModule : IModule
         Tracing.Jaeger.FindTraces.Map(jaeger);
         Tracing.Jaeger.GetTrace.Map(jaeger);
         Tracing.Jaeger.ArchiveTrace.Map(jaeger);
+        Tracing.Jaeger.TransformTraces.Map(jaeger);
         Tracing.Jaeger.ListDependencies.Map(jaeger);
         Tracing.Jaeger.GetMetrics.Map(jaeger);
         Tracing.Jaeger.ListServicesV3.Map(jaeger);

@@ -16,6 +16,8 @@ internal static class ReadCodes
         StatusCodes.Status401Unauthorized => GatewayCodes.IncorrectIamAuthentication,
         StatusCodes.Status403Forbidden => GatewayCodes.AccessDenied,
         StatusCodes.Status404NotFound => TracingCodes.EmptyResult,
+        StatusCodes.Status413PayloadTooLarge => GatewayCodes.BodyTooLarge,
+        StatusCodes.Status415UnsupportedMediaType => GatewayCodes.BadRequest,
         StatusCodes.Status400BadRequest or StatusCodes.Status409Conflict => TracingCodes.InvalidRequest,
         _ => TracingCodes.AtsFailed,
     };

@@ -24,8 +24,13 @@ internal sealed record Door(string Method, string Template, RouteEndpoint Endpoi
     /// <summary>Whether it takes spans, by protocols that have their own words for refusals.</summary>
     public bool IsSender => Service is "tracing" && Method is "POST" && !IsReader;
 
+    /// <summary>Whether it reads spans, in formats that say what counts of a member that is there twice.</summary>
+    public bool ReadsSpans => IsSender || IsTransform;
+
     /// <summary>Whether readers ask it in the words of another product, which has its own words for refusals too.</summary>
-    public bool IsReader => Service is "tracing" && (Method is not "POST" || Template.EndsWith("/archive/{id}", StringComparison.Ordinal)) && !Template.StartsWith("/v1/{", StringComparison.Ordinal);
+    public bool IsReader => Service is "tracing" && (Method is not "POST" || Template.EndsWith("/archive/{id}", StringComparison.Ordinal) || IsTransform) && !Template.StartsWith("/v1/{", StringComparison.Ordinal);
+
+    private bool IsTransform => Template.EndsWith("/api/transform", StringComparison.Ordinal);
 
     public bool HasBody => Method is "POST" or "PUT" or "PATCH" or "DELETE";
 

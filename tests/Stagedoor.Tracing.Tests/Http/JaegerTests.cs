@@ -270,6 +270,73 @@ public sealed class JaegerTests : TraceService
     }
 
     [Fact]
+    public async Task A_file_is_shown_as_the_same_trace_that_was_sent_and_nothing_is_kept()
+    {
+        await SendAsync(Of(
+            [("service.name", "Cart"), ("k8s.pod.name", "cart-1")],
+            Span(7, 1).Inner(9, Message.Pair("http.response.status_code", new Message().Number(3, 503))), Span(7, 2, 1, SpanKind.Client), Span(7, 3, 99), Span(9, 4)));
+        var sent = Json(await GetAsync("/api/traces?traceID=7&traceID=9")).GetProperty("data");
+        var files = string.Join(',', [.. ResourcesOf(await GetAsync("/api/v3/traces/7")), .. ResourcesOf(await GetAsync("/api/v3/traces/9"))]);
+
+        var answer = await TransformAsync(new StringContent($"{{\"resourceSpans\":[{files}]}}", Encoding.UTF8, "application/json"));
+
+        Assert.Equal($$"""{"data":{{sent.GetRawText()}},"total":0,"limit":0,"offset":0,"errors":null}""", answer);
+        await TransformAsync(new StringContent($"{{\"resourceSpans\":[{files.Replace("00000000000000000000000000000007", "00000000000000000000000000000008", StringComparison.Ordinal)}]}}", Encoding.UTF8, "application/json"));
+        await GetAsync("/api/traces/8", HttpStatusCode.NotFound);
+
+        static IEnumerable<string> ResourcesOf(string answer) => Json(answer).GetProperty("result").GetProperty("resourceSpans").EnumerateArray().Select(static r => r.GetRawText());
+    }
+
+    [Fact]
+    public async Task Spans_of_a_file_that_are_none_are_told_beside_the_others()
+    {
+        Assert.Equal("""{"data":[],"total":0,"limit":0,"offset":0,"errors":null}""", await TransformAsync(new StringContent("{}", Encoding.UTF8, "application/json")));
+        var some = """{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"zz"},{"traceId":"00000000000000000000000000000008","spanId":"0000000000000001","name":"x","startTimeUnixNano":"1","endTimeUnixNano":"2001"}]}]}]}""";
+
+        var answer = Json(await TransformAsync(new StringContent(some, Encoding.UTF8, "application/json")));
+
+        Assert.Equal(1, answer.GetProperty("data")[0].GetProperty("spans").GetArrayLength());
+        Assert.Equal("unknown_service", answer.GetProperty("data")[0].GetProperty("processes").GetProperty("p1").GetProperty("serviceName").GetString());
+        Assert.Equal("""[{"code":400,"msg":"rejected 1 of 2 spans: invalid_trace_id=1"}]""", answer.GetProperty("errors").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("", "application/json", null, 400)]
+    [InlineData("[", "application/json", null, 400)]
+    [InlineData("""{"resourceSpans":1}""", "application/json", null, 400)]
+    [InlineData("{}", "text/plain", null, 415)]
+    [InlineData("{}", "application/json", "br", 415)]
+    [InlineData("{}", "application/json", "gzip", 400)]
+    [InlineData("long", "application/json", null, 413)]
+    public async Task A_file_that_is_none_is_refused_in_the_envelope(string body, string mediaType, string? encoding, int status)
+    {
+        await App.RestartAsync(("Tracing:MaxBytes", "1048576"));
+        using var content = new StringContent(body is "long" ? new string(' ', 1_048_577) : body, Encoding.UTF8, mediaType);
+        if (encoding is not null)
+        {
+            content.Headers.ContentEncoding.Add(encoding);
+        }
+
+        Assert.Contains($"\"code\":{status},", await TransformAsync(content, (HttpStatusCode)status), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_packed_is_shown_and_a_stranger_is_not()
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await gzip.WriteAsync("{}"u8.ToArray(), Cancellation);
+        }
+
+        using var content = new ByteArrayContent(packed.ToArray()) { Headers = { ContentType = new("application/json"), ContentEncoding = { "gzip" } } };
+        Assert.StartsWith("""{"data":[],""", await TransformAsync(content), StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/transform") { Content = new StringContent("{}", Encoding.UTF8, "application/json"), Headers = { Authorization = new("Bearer", "nobody's") } };
+        using var refused = await App.Anonymous.SendAsync(request, Cancellation);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task A_store_that_fails_is_told_in_the_envelope()
     {
         await SendAsync(Of("cart", Span(7, 1)));
@@ -290,6 +357,18 @@ public sealed class JaegerTests : TraceService
 
     private async Task<IEnumerable<string>> SearchAsync(string parameters) =>
         Json(await GetAsync($"/api/traces?{parameters}")).GetProperty("data").EnumerateArray().Select(static t => t.GetProperty("traceID").GetString()!.TrimStart('0'));
+
+    private async Task<string> TransformAsync(HttpContent content, HttpStatusCode status = HttpStatusCode.OK)
+    {
+        using (content)
+        {
+            using var response = await App.Anonymous.PostAsync(new Uri("/api/transform", UriKind.Relative), content, Cancellation);
+            var body = await response.Content.ReadAsStringAsync(Cancellation);
+            Assert.True(response.StatusCode == status, $"{(int)response.StatusCode} {body}");
+            Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
+            return body;
+        }
+    }
 
     private async Task<string> GetAsync(string path, HttpStatusCode status = HttpStatusCode.OK)
     {
