@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using ZstdSharp;
@@ -244,6 +245,23 @@ internal sealed class Block
         return Page.Open(bytes);
     }
 
+    /// <summary>The pages that may have a span with all of some tags that is long enough, ascending; only of a block that <see cref="HasTagFilter"/>.</summary>
+    /// <exception cref="InvalidDataException">It is not as it was written.</exception>
+    public List<int> FindPages(ReadOnlySpan<ulong> tags, ulong minDuration)
+    {
+        var (at, length) = PlaceOf(Pages);
+        var bytes = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            _file.ReadExactly(bytes.AsSpan(0, length), Offset + at);
+            return Page.FindPages(bytes.AsSpan(0, length), Pages, tags, minDuration);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
     public BlockTexts ReadTexts() => new(Inflate(_texts), Names);
 
     public BlockEntries ReadEntries() => BlockEntries.Read(Inflate(_entries));
@@ -347,10 +365,19 @@ internal static class Zstd
     {
         var from = new ByteCursor(bytes, at);
         var inflated = new byte[from.Number()];
+        Inflate(bytes[from.At..], inflated);
+        return inflated;
+    }
+
+    /// <summary>What is compressed, as long as it was.</summary>
+    public static void Inflate(ReadOnlySpan<byte> bytes, Span<byte> into)
+    {
         try
         {
-            var length = (s_decompressor ??= new()).Unwrap(bytes[from.At..], inflated);
-            return length == inflated.Length ? inflated : throw new InvalidDataException("What is stored is shorter than it was.");
+            if ((s_decompressor ??= new()).Unwrap(bytes, into) != into.Length)
+            {
+                throw new InvalidDataException("What is stored is shorter than it was.");
+            }
         }
         catch (ZstdException e)
         {

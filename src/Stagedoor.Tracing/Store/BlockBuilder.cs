@@ -474,8 +474,31 @@ internal sealed class BlockBuilder : IDisposable
         _part.Byte(TagFilter.Version);
         TagFilter.Write(_part, _sharedTags);
         _part.Raw(_filters.Bytes);
-        Compress(_part.Bytes);
+        Store(_part.Bytes);
         _block.Fixed64At(at, XxHash3.HashToUInt64(_block.Bytes[(at + sizeof(ulong))..]));
+    }
+
+    // The bits of filters hardly become fewer: a frame of zstd that has them as they are is read as fast as it is copied (RFC 8878, raw blocks).
+    private void Store(ReadOnlySpan<byte> bytes)
+    {
+        const uint Magic = 0xFD2F_B528;
+        const byte LengthFollows = 0xA0;
+        const int MostOfBlock = 1 << 17;
+        _block.Varint(bytes.Length);
+        _block.Fixed32(Magic);
+        _block.Byte(LengthFollows);
+        _block.Fixed32((uint)bytes.Length);
+        for (var isLast = false; !isLast;)
+        {
+            var part = bytes[..Math.Min(bytes.Length, MostOfBlock)];
+            bytes = bytes[part.Length..];
+            isLast = bytes.IsEmpty;
+            var header = (part.Length << 3) | (isLast ? 1 : 0);
+            _block.Byte((byte)header);
+            _block.Byte((byte)(header >> 8));
+            _block.Byte((byte)(header >> 16));
+            _block.Raw(part);
+        }
     }
 
     private void Compress(ReadOnlySpan<byte> bytes)

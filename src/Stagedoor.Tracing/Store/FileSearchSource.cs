@@ -27,6 +27,9 @@ internal sealed class FileSearchSource : ISearchSource
 
     public ValueTask<Page> ReadPageAsync(int number, Block block, int page, bool isOneOfAll, CancellationToken cancellationToken) => ValueTask.FromResult(block.ReadPage(page));
 
+    public ValueTask<List<int>> FindPagesAsync(int number, Block block, ReadOnlyMemory<ulong> tags, ulong minDuration, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(block.FindPages(tags.Span, minDuration));
+
     public ValueTask<(SpanGroup Spans, bool IsWhole)> ReadTraceAsync(UInt128 traceId, CancellationToken cancellationToken)
     {
         var group = new SpanGroup(new SpanBatch([]));

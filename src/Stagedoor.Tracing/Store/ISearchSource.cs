@@ -22,6 +22,15 @@ internal interface ISearchSource
     /// <exception cref="InvalidDataException">It is not as it was written.</exception>
     ValueTask<Page> ReadPageAsync(int number, Block block, int page, bool isOneOfAll, CancellationToken cancellationToken);
 
+    /// <summary>The pages of a block with a filter that may have a span with all of some tags that is long enough, ascending.</summary>
+    /// <param name="number">The number of the block.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="tags">The tags.</param>
+    /// <param name="minDuration">The shortest duration, in nanoseconds.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="InvalidDataException">It is not as it was written.</exception>
+    ValueTask<List<int>> FindPagesAsync(int number, Block block, ReadOnlyMemory<ulong> tags, ulong minDuration, CancellationToken cancellationToken);
+
     /// <summary>All spans of a trace that the blocks and heads have, and whether all could be read.</summary>
     ValueTask<(SpanGroup Spans, bool IsWhole)> ReadTraceAsync(UInt128 traceId, CancellationToken cancellationToken);
 

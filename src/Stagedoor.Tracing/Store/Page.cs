@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
@@ -47,11 +48,51 @@ internal sealed class Page
         return new(bytes, Zstd.Inflate(bytes, from.At), traces);
     }
 
+    /// <summary>The pages of a block that may have what is wanted, of the page without traces that says so (<see cref="TagFilter"/>).</summary>
+    /// <exception cref="InvalidDataException">It is not as it was written.</exception>
+    public static List<int> FindPages(ReadOnlySpan<byte> bytes, int pages, ReadOnlySpan<ulong> tags, ulong minDuration)
+    {
+        var from = new ByteCursor(bytes);
+        if (from.Fixed64() != XxHash3.HashToUInt64(bytes[sizeof(ulong)..]) || from.Count() != 0)
+        {
+            throw new InvalidDataException("A filter is not what was written.");
+        }
+
+        var length = from.Number();
+        var body = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            Zstd.Inflate(bytes[from.At..], body.AsSpan(0, length));
+            return TagFilter.Find(body.AsSpan(0, length), pages, tags, minDuration);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(body);
+        }
+    }
+
+    /// <summary>Decodes one span.</summary>
+    /// <param name="trace">Its trace.</param>
+    /// <param name="place">Where it is.</param>
+    /// <param name="texts">What it refers to.</param>
+    /// <param name="into">Where it goes.</param>
+    public void Decode(in PageTrace trace, in SpanPlace place, BlockTexts texts, SpanDecoder into)
+    {
+        into.Use(texts);
+        var own = new ByteCursor(_bytes, trace.Ids);
+        var all = own.Raw(checked(trace.Spans * sizeof(ulong)));
+        var ids = new ByteCursor(_bytes, place.Ids);
+        var times = new ByteCursor(_bytes, place.Times);
+        var body = new ByteCursor(_body, place.Body);
+        into.Read(trace.TraceId, BinaryPrimitives.ReadUInt64LittleEndian(all[(place.Number * sizeof(ulong))..]), ref ids, ref times, ref body, place.Previous, all);
+    }
+
     /// <summary>Decodes the spans of a trace.</summary>
     /// <param name="trace">The trace.</param>
     /// <param name="texts">What its spans refer to.</param>
     /// <param name="into">Where they go.</param>
-    public void Decode(in PageTrace trace, BlockTexts texts, SpanDecoder into)
+    /// <param name="places">Told where each of them is; null when nobody wants to know.</param>
+    public void Decode(in PageTrace trace, BlockTexts texts, SpanDecoder into, List<SpanPlace>? places = null)
     {
         into.Use(texts);
         var ids = new ByteCursor(_bytes, trace.Ids);
@@ -61,11 +102,21 @@ internal sealed class Page
         var start = trace.Start;
         for (var i = 0; i < trace.Spans; i++)
         {
+            places?.Add(new(i, ids.At, times.At, body.At, start));
             start = into.Read(
                 trace.TraceId, BinaryPrimitives.ReadUInt64LittleEndian(own[(i * sizeof(ulong))..]), ref ids, ref times, ref body, start, own);
         }
     }
 }
+
+/// <summary>Where a span of a page is.</summary>
+/// <param name="Number">Its number in the trace.</param>
+/// <param name="Ids">Where its ids are.</param>
+/// <param name="Times">Where its times are.</param>
+/// <param name="Body">Where the rest is.</param>
+/// <param name="Previous">The start of the span before it.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct SpanPlace(int Number, int Ids, int Times, int Body, ulong Previous);
 
 /// <summary>A trace of a page.</summary>
 /// <param name="Project">The number of its project in the block.</param>

@@ -16,6 +16,7 @@ internal sealed class SpanDecoder(SpanGroup group, bool isOutline = false)
     private ITextSource _source = NoTexts.Instance;
     private (int Number, TextRef Text)[] _texts = new (int, TextRef)[FewTexts];
     private int _known;
+    private (int Number, int Place) _lastScope = (-1, 0);
 
     /// <summary>Says where texts, scopes and resources are that the spans refer to.</summary>
     public void Use(ITextSource source)
@@ -25,6 +26,7 @@ internal sealed class SpanDecoder(SpanGroup group, bool isOutline = false)
             _source = source;
             _texts = _known == 0 ? _texts : new (int, TextRef)[FewTexts];
             _known = 0;
+            _lastScope = (-1, 0);
         }
     }
 
@@ -163,6 +165,16 @@ internal sealed class SpanDecoder(SpanGroup group, bool isOutline = false)
     }
 
     private int ScopeOf(int number)
+    {
+        if (number != _lastScope.Number)
+        {
+            _lastScope = (number, FindScope(number));
+        }
+
+        return _lastScope.Place;
+    }
+
+    private int FindScope(int number)
     {
         if (_scopes.TryGetValue((_source, number), out var known))
         {

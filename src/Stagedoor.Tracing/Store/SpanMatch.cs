@@ -30,7 +30,7 @@ internal sealed class SpanMatch
     }
 
     /// <summary>Tags and keys that filters know of (<see cref="TagFilter"/>): a page that has a match has all of them.</summary>
-    public ReadOnlySpan<ulong> Filter => _filter;
+    public ReadOnlyMemory<ulong> Filter => _filter;
 
     public bool Matches(SpanIdentity identity) =>
         Is(_search.Service, identity.Service) && Is(_search.Group, identity.Group) && Is(_search.Instance, identity.Instance)

@@ -9,9 +9,6 @@ namespace Stagedoor.Tracing.Store;
 internal sealed class SpanSearcher(
     SpanSearch search, ISearchSource source, BoundedCache<Block, BlockTexts> texts, TimeProvider clock, TimeSpan time, Func<ulong, bool> isKept)
 {
-    // As many are read with the filter at once.
-    private const int FewPages = 8;
-
     private readonly SpanMatch _match = new(search);
     private readonly Dictionary<UInt128, SpanRow> _rows = [];
     private readonly SortedSet<(ulong Start, UInt128 Order)> _order = [];
@@ -152,32 +149,57 @@ internal sealed class SpanSearcher(
     {
         var mayHave = await FindPagesAsync(number, block, cancellationToken);
         var count = mayHave?.Count ?? block.Pages;
+        var outline = new SpanGroup(new SpanBatch([]));
+        var decoder = new SpanDecoder(outline, isOutline: true);
+        var places = new List<SpanPlace>();
         for (var i = 0; i < count && !IsLate(); i++)
         {
             var page = await source.ReadPageAsync(number, block, mayHave?[i] ?? i, isOneOfAll: count > block.Pages / 2, cancellationToken);
-            var outline = new SpanGroup(new SpanBatch([]));
-            var decoder = new SpanDecoder(outline, isOutline: true);
+            outline.Batch.Spans.Clear();
+            outline.Facts.Clear();
+            places.Clear();
+            SpanDecoder? inWhole = null;
+            var whole = outline;
             for (var trace = 0; trace < page.Traces.Length; trace++)
             {
-                if (page.Traces[trace].Project != project || page.Traces[trace].Start >= search.Until)
+                if (page.Traces[trace].Project != project || page.Traces[trace].Start >= search.Until || _done.Contains(page.Traces[trace].TraceId))
                 {
                     continue;
                 }
 
-                var first = outline.Batch.Spans.Count;
-                page.Decode(in page.Traces[trace], BlockReading.TextsOf(block, texts), decoder);
-                if (!MayMatch(outline, first))
+                var first = places.Count;
+                page.Decode(in page.Traces[trace], BlockReading.TextsOf(block, texts), decoder, places);
+                SpanRow? row = null;
+                for (var span = first; span < places.Count; span++)
                 {
-                    continue;
+                    var start = outline.Batch.Spans[span].Start;
+                    if (!_match.Matches(outline, span) || !isKept(start) || IsEnough(start) || (row is not null && !IsBetter(outline.Batch.Spans[span], row)))
+                    {
+                        continue;
+                    }
+
+                    // What an outline does not know is read of those spans alone that it does not rule out.
+                    var at = span;
+                    if (!_match.IsOfOutline)
+                    {
+                        inWhole ??= new(whole = new(new SpanBatch([])));
+                        page.Decode(in page.Traces[trace], places[span], BlockReading.TextsOf(block, texts), inWhole);
+                        at = whole.Batch.Spans.Count - 1;
+                    }
+
+                    if (_match.MatchesTags(whole, at))
+                    {
+                        row = RowOf(whole, at);
+                    }
                 }
 
-                if (_match.IsOfOutline && !search.RowIsEarliest)
+                if (row is not null && search.RowIsEarliest)
                 {
-                    Offer(outline, first, page.Traces[trace].TraceId);
+                    await OfferEarliestAsync(row.TraceId, cancellationToken);
                 }
-                else
+                else if (row is not null)
                 {
-                    await OfferAsync(block, page, trace, cancellationToken);
+                    Keep(row);
                 }
             }
         }
@@ -193,8 +215,7 @@ internal sealed class SpanSearcher(
 
         try
         {
-            var filter = await source.ReadPageAsync(number, block, block.Pages, isOneOfAll: block.Pages <= FewPages, cancellationToken);
-            return TagFilter.Find(filter.Body, block.Pages, _match.Filter, search.MinDuration);
+            return await source.FindPagesAsync(number, block, _match.Filter, search.MinDuration, cancellationToken);
         }
         catch (InvalidDataException e)
         {
@@ -217,28 +238,30 @@ internal sealed class SpanSearcher(
         return OfferAllAsync(group, traceId, cancellationToken);
     }
 
-    // The earliest of a trace may be anywhere; the latest has been seen first, whole blocks aside that overlap.
-    private async ValueTask OfferAllAsync(SpanGroup group, UInt128 traceId, CancellationToken cancellationToken)
+    private ValueTask OfferAllAsync(SpanGroup group, UInt128 traceId, CancellationToken cancellationToken)
     {
-        if (search.RowIsEarliest)
+        if (!search.RowIsEarliest)
         {
-            if (!HasMatch(group))
-            {
-                return;
-            }
-
-            _done.Add(traceId);
-            (group, var isWhole) = await source.ReadTraceAsync(traceId, cancellationToken);
-            _isPartial |= !isWhole;
+            Offer(group);
+            return ValueTask.CompletedTask;
         }
 
-        Offer(group, 0, traceId);
+        return HasMatch(group) ? OfferEarliestAsync(traceId, cancellationToken) : ValueTask.CompletedTask;
     }
 
-    private void Offer(SpanGroup group, int first, UInt128 traceId)
+    // The earliest of a trace may be anywhere; the latest has been seen first, whole blocks aside that overlap.
+    private async ValueTask OfferEarliestAsync(UInt128 traceId, CancellationToken cancellationToken)
+    {
+        _done.Add(traceId);
+        var (group, isWhole) = await source.ReadTraceAsync(traceId, cancellationToken);
+        _isPartial |= !isWhole;
+        Offer(group);
+    }
+
+    private void Offer(SpanGroup group)
     {
         SpanRow? row = null;
-        for (var i = first; i < group.Batch.Spans.Count; i++)
+        for (var i = 0; i < group.Batch.Spans.Count; i++)
         {
             if (_match.Matches(group, i) && _match.MatchesTags(group, i) && isKept(group.Batch.Spans[i].Start) && (row is null || IsBetter(group.Batch.Spans[i], row)))
             {
@@ -246,7 +269,15 @@ internal sealed class SpanSearcher(
             }
         }
 
-        if (row is null || (_rows.TryGetValue(traceId, out var known) && !IsBetter(row.Start, row.SpanId, known)))
+        if (row is not null)
+        {
+            Keep(row);
+        }
+    }
+
+    private void Keep(SpanRow row)
+    {
+        if (_rows.TryGetValue(row.TraceId, out var known) && !IsBetter(row.Start, row.SpanId, known))
         {
             return;
         }
@@ -256,7 +287,7 @@ internal sealed class SpanSearcher(
             _order.Remove(OrderOf(known));
         }
 
-        _rows[traceId] = row;
+        _rows[row.TraceId] = row;
         _order.Add(OrderOf(row));
         if (_order.Count > search.Limit)
         {
@@ -264,20 +295,6 @@ internal sealed class SpanSearcher(
             _order.Remove(last);
             _rows.Remove(UInt128.MaxValue - last.Order);
         }
-    }
-
-    // By what an outline knows.
-    private bool MayMatch(SpanGroup group, int first)
-    {
-        for (var i = first; i < group.Batch.Spans.Count; i++)
-        {
-            if (_match.Matches(group, i))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private bool HasMatch(SpanGroup group)

@@ -217,6 +217,13 @@ public sealed class TagFilterTests
             return ValueTask.FromResult(block.ReadPage(page));
         }
 
+        public ValueTask<List<int>> FindPagesAsync(int number, Block block, ReadOnlyMemory<ulong> tags, ulong minDuration, CancellationToken cancellationToken)
+        {
+            var found = block.FindPages(tags.Span, minDuration);
+            Assert.Equal(TagFilter.Find(block.ReadPage(block.Pages).Body, block.Pages, tags.Span, minDuration), found);
+            return ValueTask.FromResult(found);
+        }
+
         public ValueTask<(SpanGroup Spans, bool IsWhole)> ReadTraceAsync(UInt128 traceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public void TellDamage(int number, InvalidDataException problem) => Damage.Add(problem);

@@ -303,6 +303,12 @@ internal sealed partial class SharedTraceStore
             return Page.Open(_pages is null ? await ReadAsync(number, at, length) : at + length <= _pages.Length ? _pages[at..(at + length)] : throw new InvalidDataException("A block is shorter than it was."));
         }
 
+        public async ValueTask<List<int>> FindPagesAsync(int number, Block block, ReadOnlyMemory<ulong> tags, ulong minDuration, CancellationToken cancellationToken)
+        {
+            var filter = await ReadPageAsync(number, block, block.Pages, isOneOfAll: block.Pages <= PagesAlone, cancellationToken);
+            return TagFilter.Find(filter.Body, block.Pages, tags.Span, minDuration);
+        }
+
         public async ValueTask<(SpanGroup Spans, bool IsWhole)> ReadTraceAsync(UInt128 traceId, CancellationToken cancellationToken)
         {
             var group = new SpanGroup(new SpanBatch([]));
