@@ -27,7 +27,7 @@ internal sealed partial class AuditInspection : UpkeepService, IWarnings
             () => Interlocked.Read(ref _looked) is var looked and > 0 ? [new Measurement<long>(looked)] : Enumerable.Empty<Measurement<long>>(),
             "s",
             "When this process last checked the audit log, as Unix time: some minutes after its start, then once a day.");
-        meter.CreateObservableGauge("stagedoor.audit.waiting", () => log.Reader.Count, "{record}", "Audit records that wait for the database.");
+        meter.CreateObservableGauge("stagedoor.audit.waiting", () => log.Handover.Reader.Count, "{record}", "Audit records that wait for the database.");
     }
 
     /// <summary>The first alone: one change of many records has as many problems.</summary>

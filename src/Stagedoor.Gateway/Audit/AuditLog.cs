@@ -1,5 +1,4 @@
 using System.Net;
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Stagedoor.Http;
@@ -13,11 +12,7 @@ internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> log
     /// <summary>Records that wait for the database at one time.</summary>
     public const int Capacity = 8192;
 
-    private readonly Channel<Pending> _channel = Channel.CreateBounded<Pending>(new BoundedChannelOptions(Capacity) { SingleReader = true });
-
-    private TaskCompletionSource _urgent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public ChannelReader<Pending> Reader => _channel.Reader;
+    public Handover<Pending> Handover { get; } = new(Capacity, clock);
 
     /// <summary>Set while the database refuses records: nobody waits for it then, and the records stay in memory.</summary>
     public bool IsFailing { get; set; }
@@ -88,30 +83,13 @@ internal sealed partial class AuditLog(TimeProvider clock, ILogger<AuditLog> log
             return false;
         }
 
-        Volatile.Read(ref _urgent).TrySetResult();
+        Handover.Hurry();
         return await written.Task;
-    }
-
-    /// <summary>Takes no more records, so that the writer comes to an end.</summary>
-    public void Complete()
-    {
-        _channel.Writer.TryComplete();
-        Volatile.Read(ref _urgent).TrySetResult();
-    }
-
-    /// <summary>Lets a while pass, unless somebody waits for a record or the log comes to its end.</summary>
-    public async Task WaitForUrgentAsync(TimeSpan atMost)
-    {
-        await Task.WhenAny(Volatile.Read(ref _urgent).Task, Task.Delay(atMost, clock));
-        if (!Reader.Completion.IsCompleted && _urgent.Task.IsCompleted)
-        {
-            Volatile.Write(ref _urgent, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        }
     }
 
     private bool Enqueue(Pending pending)
     {
-        var taken = _channel.Writer.TryWrite(pending);
+        var taken = Handover.TryAdd(pending);
         if (!taken)
         {
             // Better this line than nothing: it is the whole record.

@@ -1,91 +1,25 @@
 using Microsoft.Extensions.Logging;
-using Stagedoor.Background;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Audit;
 
-/// <summary>Writes what the audit log has been handed. Records that arrive while one transaction runs share the next.</summary>
+/// <summary>Writes what the audit log has been handed.</summary>
 internal sealed partial class AuditWriter(
     AuditLog log, AuditStore store, AuditKey keys, IdSource ids, TimeProvider clock, ILogger<AuditWriter> logger)
-    : UpkeepService(clock, logger)
+    : BatchWriter<AuditLog.Pending>(log.Handover, TimeSpan.FromMilliseconds(100), clock, logger)
 {
-    private const int MaxBatch = 256;
-
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_linger = TimeSpan.FromMilliseconds(100);
-
     private readonly ILogger _logger = logger;
     private readonly string _chain = ids.NewId();
-    // What was taken from the log and is not written yet; it outlives a round that failed.
-    private readonly List<AuditLog.Pending> _batch = new(MaxBatch);
     private string? _previousHash;
     private string? _previousChain;
     private long _sequence;
     private bool _isInDoubt;
 
-    protected override TimeSpan Period => TimeSpan.Zero;
+    protected override bool IsUrgent(AuditLog.Pending item) => item.Written is not null;
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        log.Complete();
-        await base.StopAsync(cancellationToken);
-    }
+    protected override void NoteLost(int count) => LogLost(count);
 
-    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
-    {
-        // Not the stopping token: what was handed in is written before the process ends.
-        while (await log.Reader.WaitToReadAsync(CancellationToken.None) || _batch.Count > 0)
-        {
-            Gather();
-            if (_batch.Count < MaxBatch && _batch.TrueForAll(static p => p.Written is null))
-            {
-                // Nobody waits for these: many pushes share one commit.
-                await log.WaitForUrgentAsync(s_linger);
-                Gather();
-            }
-
-            while (!await TryWriteAsync(_batch))
-            {
-                if (stoppingToken.IsCancellationRequested)
-                {
-                    return;
-                }
-
-                await Task.Delay(s_pause, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
-            _batch.Clear();
-        }
-
-        // The log takes no more, and the process is about to stop.
-        await Task.Delay(Timeout.InfiniteTimeSpan, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    // A loop that had not begun when it was told to stop never begins, and one that the database failed stops early.
-    protected override async Task FinishAsync(CancellationToken cancellationToken)
-    {
-        while (ExecuteTask is null or { IsCompleted: true } && (_batch.Count > 0 || log.Reader.Count > 0))
-        {
-            Gather();
-            if (!await TryWriteAsync(_batch))
-            {
-                LogLost(_batch.Count + log.Reader.Count);
-                return;
-            }
-
-            _batch.Clear();
-        }
-    }
-
-    private void Gather()
-    {
-        while (_batch.Count < MaxBatch && log.Reader.TryRead(out var pending))
-        {
-            _batch.Add(pending);
-        }
-    }
-
-    private async Task<bool> TryWriteAsync(List<AuditLog.Pending> batch)
+    protected override async Task<bool> TryWriteAsync(List<AuditLog.Pending> batch)
     {
         var written = false;
         try

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,11 +22,9 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
     private const int MaxQuery = 1024;
     private const int ClientClosedRequest = 499;
 
-    private readonly Channel<object> _channel = Channel.CreateBounded<object>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly bool _isOn = options.Value.KeepDays > 0;
-    private TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ChannelReader<object> Reader => _channel.Reader;
+    public Handover<object> Handover { get; } = new(Capacity, clock);
 
     /// <summary>Notes a request that was answered with an error. Called before the answer begins.</summary>
     /// <param name="context">The request.</param>
@@ -44,7 +41,7 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
         var path = context.Features.Get<DecisionPath>();
         var slot = context.RequestServices.GetService<CallerSlot>();
         var domain = slot?.Known?.DomainId ?? path?.Owner?.DomainId ?? path?.AccessKey ?? "";
-        if (rates.Take(domain, ClientNetwork.Of(context.Connection.RemoteIpAddress), code, template ?? "") && !_channel.Writer.TryWrite(Take(context, template, code, path, slot)))
+        if (rates.Take(domain, ClientNetwork.Of(context.Connection.RemoteIpAddress), code, template ?? "") && !Handover.TryAdd(Take(context, template, code, path, slot)))
         {
             rates.NoteLost();
         }
@@ -53,7 +50,7 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
     /// <summary>Notes what else somebody may ask about, under the request that asked for it.</summary>
     public void Note(RefusalRow row)
     {
-        if (_isOn && rates.Take(row.DomainId, default, row.Code, "job") && !_channel.Writer.TryWrite(row))
+        if (_isOn && rates.Take(row.DomainId, default, row.Code, "job") && !Handover.TryAdd(row))
         {
             rates.NoteLost();
         }
@@ -63,28 +60,11 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (_channel.Writer.TryWrite(written))
+        if (Handover.TryAdd(written))
         {
-            Volatile.Read(ref _asked).TrySetResult();
+            Handover.Hurry();
             await written.Task.WaitAsync(TimeSpan.FromSeconds(1), clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
-        }
-    }
-
-    /// <summary>Takes no more, so that the writer comes to an end.</summary>
-    public void Complete()
-    {
-        _channel.Writer.TryComplete();
-        Volatile.Read(ref _asked).TrySetResult();
-    }
-
-    /// <summary>Lets a while pass, unless somebody asks or the log comes to its end.</summary>
-    public async Task LingerAsync(TimeSpan atMost)
-    {
-        await Task.WhenAny(Volatile.Read(ref _asked).Task, Task.Delay(atMost, clock));
-        if (!Reader.Completion.IsCompleted && _asked.Task.IsCompleted)
-        {
-            Volatile.Write(ref _asked, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
     }
 

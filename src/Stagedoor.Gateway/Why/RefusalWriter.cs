@@ -1,85 +1,21 @@
 using Microsoft.Extensions.Logging;
-using Stagedoor.Background;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Gateway.Why;
 
-/// <summary>Works out why requests were refused, and writes it. What arrives while one transaction runs shares the next.</summary>
+/// <summary>Works out why requests were refused, and writes it.</summary>
 internal sealed partial class RefusalWriter(RefusalLog log, RefusalStore store, RefusalAccount account, TimeProvider clock, ILogger<RefusalWriter> logger)
-    : UpkeepService(clock, logger)
+    : BatchWriter<object>(log.Handover, TimeSpan.FromMilliseconds(250), clock, logger)
 {
-    private const int MaxBatch = 256;
-
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_linger = TimeSpan.FromMilliseconds(250);
-
     // In place of what cannot be worked out.
     private static readonly object s_nothing = new();
 
     private readonly ILogger _logger = logger;
-    // What was taken from the log and is not written yet; it outlives a round that failed.
-    private readonly List<object> _batch = new(MaxBatch);
     private bool _isFailing;
 
-    protected override TimeSpan Period => TimeSpan.Zero;
+    protected override bool IsUrgent(object item) => item is TaskCompletionSource;
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        log.Complete();
-        await base.StopAsync(cancellationToken);
-    }
-
-    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
-    {
-        while (_batch.Count > 0 || await log.Reader.WaitToReadAsync(CancellationToken.None))
-        {
-            Gather();
-            if (_batch.Count < MaxBatch && !_batch.Exists(static o => o is TaskCompletionSource))
-            {
-                await log.LingerAsync(s_linger);
-                Gather();
-            }
-
-            while (!await TryWriteAsync(_batch))
-            {
-                if (stoppingToken.IsCancellationRequested)
-                {
-                    return;
-                }
-
-                await Task.Delay(s_pause, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
-            _batch.Clear();
-        }
-
-        // The log takes no more, and the process is about to stop.
-        await Task.Delay(Timeout.InfiniteTimeSpan, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    protected override async Task FinishAsync(CancellationToken cancellationToken)
-    {
-        while (ExecuteTask is null or { IsCompleted: true } && (_batch.Count > 0 || log.Reader.Count > 0))
-        {
-            Gather();
-            if (!await TryWriteAsync(_batch))
-            {
-                return;
-            }
-
-            _batch.Clear();
-        }
-    }
-
-    private void Gather()
-    {
-        while (_batch.Count < MaxBatch && log.Reader.TryRead(out var item))
-        {
-            _batch.Add(item);
-        }
-    }
-
-    private async Task<bool> TryWriteAsync(List<object> batch)
+    protected override async Task<bool> TryWriteAsync(List<object> batch)
     {
         try
         {
