@@ -94,6 +94,7 @@ public sealed class TracingModule : IModule
         services.AddSingleton(static provider => new SpanRoom(provider.GetRequiredService<TracingDb>().IsShared ? null : FolderOf(provider)));
         services.AddSingleton<SpanRetention>();
         services.AddSingleton<IWarnings, StoreWarnings>();
+        services.AddSingleton<SpanMetrics>();
         services.AddHostedService<SpanUpkeep>();
         services.AddSingleton<OwnProject>();
         services.AddSingleton<SenderAdmission>();
@@ -156,6 +157,7 @@ public sealed class TracingModule : IModule
 
         // What was acknowledged before is read now, before anybody asks for it.
         services.GetRequiredService<ITraceStore>();
+        services.GetRequiredService<SpanMetrics>();
     }
 
     private static string FolderOf(IServiceProvider provider) => Path.Combine(Path.GetFullPath(provider.GetRequiredService<IConfiguration>()["Data"] ?? "data"), "traces");

@@ -61,6 +61,30 @@ public sealed class SpanDiskFullTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_full_disk_loses_what_waited_says_how_much_and_refuses_what_comes_then()
+    {
+        await _stagedoor.RestartAsync(("Tracing__Acknowledge", "queued"));
+        using var client = _stagedoor.NewHttpClient();
+        await FillAsync();
+        HttpResponseMessage? refused = null;
+        for (var i = 0; i < 400 && refused is null; i++)
+        {
+            refused = await SendAsync(client, [], null, 2000);
+        }
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused?.StatusCode);
+        refused!.Dispose();
+        Assert.Contains("spans are lost that were acknowledged while they waited", _stagedoor.Log, StringComparison.Ordinal);
+        var metrics = await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancellation);
+        Assert.Matches("\nstagedoor_tracing_lost_total [1-9]", metrics);
+        Assert.Contains("No space left", await client.GetStringAsync(new Uri("/readyz", UriKind.Relative), Cancellation), StringComparison.Ordinal);
+        File.Delete(Ballast);
+        var kept = new List<string>();
+        await SendAsync(client, kept, HttpStatusCode.OK, 1);
+        await VerifyAsync(kept);
+    }
+
+    [Fact]
     public async Task Damaged_files_are_told_and_never_keep_it_from_starting()
     {
         using (var client = _stagedoor.NewHttpClient())

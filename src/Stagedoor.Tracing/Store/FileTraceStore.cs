@@ -43,6 +43,7 @@ internal sealed partial class FileTraceStore : ISpanEngine
     private Task _background = Task.CompletedTask;
     private string? _lastFault;
     private long _appended;
+    private long _lost;
     private int _firstDay = int.MinValue;
     private bool _isClosed;
 
@@ -73,7 +74,10 @@ internal sealed partial class FileTraceStore : ISpanEngine
                 _room.Taken,
                 state.Days.Values.Sum(static d => d.Blocks.Count),
                 state.Days.IsEmpty ? null : SegmentFile.DayNumber(state.Days.Keys.First()),
-                problems);
+                problems)
+            {
+                SpansLost = Volatile.Read(ref _lost),
+            };
         }
     }
 
@@ -140,11 +144,15 @@ internal sealed partial class FileTraceStore : ISpanEngine
         {
             Encode(append, waiting);
             waiting.Leave = () => _room.Leave(append.Bytes);
+
+            // While nothing can be written nobody is told that it will be.
+            waiting.IsAcknowledged = _options.IsQueued && _lastFault is null;
             if (!_waiting.Writer.TryWrite(waiting))
             {
+                waiting.IsAcknowledged = false;
                 waiting.Fail(StoreFaults.Closed());
             }
-            else if (_options.IsQueued)
+            else if (waiting.IsAcknowledged)
             {
                 return AppendOutcome.Kept;
             }
@@ -224,11 +232,28 @@ internal sealed partial class FileTraceStore : ISpanEngine
         finally
         {
             _waiting.Writer.TryComplete();
-            group.ForEach(static w => w.Fail(StoreFaults.Closed()));
             while (_waiting.Reader.TryRead(out var waiting))
             {
-                waiting.Fail(StoreFaults.Closed());
+                group.Add(waiting);
             }
+
+            Fail(group, StoreFaults.Closed());
+        }
+    }
+
+    // What was acknowledged while it waited is lost, and nobody else is left to hear of it.
+    private void Fail(List<Waiting> group, StorageException fault)
+    {
+        var lost = 0L;
+        foreach (var waiting in group)
+        {
+            lost += waiting.Fail(fault) && waiting.IsAcknowledged ? waiting.Record!.Spans.Length : 0;
+        }
+
+        if (lost > 0)
+        {
+            Interlocked.Add(ref _lost, lost);
+            LogLost(_logger, lost, fault.Message);
         }
     }
 
@@ -264,11 +289,7 @@ internal sealed partial class FileTraceStore : ISpanEngine
                 }
 
                 _lastFault = fault.Message;
-                foreach (var waiting in group)
-                {
-                    waiting.Fail(fault);
-                }
-
+                Fail(group, fault);
                 continue;
             }
 
@@ -370,6 +391,9 @@ internal sealed partial class FileTraceStore : ISpanEngine
     [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "Spans of the log cannot be made into blocks; it is tried again.")]
     private static partial void LogNotSealed(ILogger logger, Exception exception);
 
+    [LoggerMessage(EventId = 4, Level = LogLevel.Error, Message = "{Count} spans are lost that were acknowledged while they waited (Tracing:Acknowledge=queued): {Problem}")]
+    private static partial void LogLost(ILogger logger, long count, string problem);
+
     private sealed class Waiting
     {
         public TaskCompletionSource Kept { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -377,6 +401,9 @@ internal sealed partial class FileTraceStore : ISpanEngine
         public SpanRecord? Record { get; set; }
 
         public byte[] Bytes { get; set; } = [];
+
+        /// <summary>Whether its sender is told that it is taken before it is written.</summary>
+        public bool IsAcknowledged { get; set; }
 
         /// <summary>Gives back the room that it has; whoever writes it does.</summary>
         public Action? Leave { get; set; }
@@ -389,14 +416,17 @@ internal sealed partial class FileTraceStore : ISpanEngine
             }
         }
 
-        public void Fail(Exception e)
+        /// <summary>False when it has ended before.</summary>
+        public bool Fail(Exception e)
         {
-            if (Kept.TrySetException(e))
+            if (!Kept.TrySetException(e))
             {
-                Leave?.Invoke();
+                return false;
             }
 
+            Leave?.Invoke();
             _ = Kept.Task.Exception;
+            return true;
         }
     }
 

@@ -9,6 +9,7 @@ internal interface ISpanEngine : IAsyncDisposable
 {
     /// <summary>
     /// Keeps the spans of a request. When the task completes they are durable, and every read that begins from then on sees them; when it throws, nothing of them is kept.
+    /// Where requests are acknowledged while they wait, the task completes earlier, unless the last that was to be written could not be.
     /// Waits for room among what is to be written until it is cancelled. The spans must not be changed afterwards.
     /// </summary>
     Task<AppendOutcome> AppendAsync(SpanAppend append, CancellationToken cancellationToken);

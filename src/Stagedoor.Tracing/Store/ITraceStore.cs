@@ -46,4 +46,8 @@ internal enum AppendOutcome
 /// <param name="OldestDay">The oldest day with spans.</param>
 /// <param name="Problems">What is damaged and was set aside, and what failed last: a sentence each.</param>
 internal sealed record TraceStoreFacts(
-    long SpansAppended, long SpansStored, long BytesStored, long BytesWaiting, int Blocks, DateOnly? OldestDay, IReadOnlyList<string> Problems);
+    long SpansAppended, long SpansStored, long BytesStored, long BytesWaiting, int Blocks, DateOnly? OldestDay, IReadOnlyList<string> Problems)
+{
+    /// <summary>Spans that were acknowledged while they waited, and could not be written.</summary>
+    public long SpansLost { get; init; }
+}

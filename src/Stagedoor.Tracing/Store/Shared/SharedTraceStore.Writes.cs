@@ -63,11 +63,15 @@ internal sealed partial class SharedTraceStore
                 _room.Leave(append.Bytes);
                 _inFlight.TryRemove(new(append.Digest, waiting.Kept.Task));
             };
+
+            // While nothing can be written nobody is told that it will be.
+            waiting.IsAcknowledged = _options.IsQueued && _lastFault is null;
             if (!_waiting.Writer.TryWrite(waiting))
             {
+                waiting.IsAcknowledged = false;
                 waiting.Fail(StoreFaults.Closed());
             }
-            else if (_options.IsQueued)
+            else if (waiting.IsAcknowledged)
             {
                 return AppendOutcome.Kept;
             }
@@ -107,16 +111,28 @@ internal sealed partial class SharedTraceStore
         finally
         {
             _waiting.Writer.TryComplete();
-            group.ForEach(static w => w.Fail(StoreFaults.Closed()));
-            FailWaiting(StoreFaults.Closed());
+            Fail(group, StoreFaults.Closed(), withThoseBehind: true);
         }
     }
 
-    private void FailWaiting(Exception fault)
+    // What was acknowledged while it waited is lost, and nobody else is left to hear of it.
+    private void Fail(List<Waiting> group, StorageException fault, bool withThoseBehind)
     {
-        while (_waiting.Reader.TryRead(out var waiting))
+        while (withThoseBehind && _waiting.Reader.TryRead(out var behind))
         {
-            waiting.Fail(fault);
+            group.Add(behind);
+        }
+
+        var lost = 0L;
+        foreach (var waiting in group)
+        {
+            lost += waiting.Fail(fault) && waiting.IsAcknowledged ? waiting.Record!.Spans.Length : 0;
+        }
+
+        if (lost > 0)
+        {
+            Interlocked.Add(ref _lost, lost);
+            LogLost(_logger, lost, fault.Message);
         }
     }
 
@@ -140,12 +156,9 @@ internal sealed partial class SharedTraceStore
             }
 
             _lastFault = fault.Message;
-            group.ForEach(w => w.Fail(fault));
-            if (fault.Fault is StorageFault.Unavailable)
-            {
-                // Those behind would wait for as long, one group after the other.
-                FailWaiting(fault);
-            }
+
+            // Those behind would wait for as long, one group after the other.
+            Fail(group, fault, fault.Fault is StorageFault.Unavailable);
         }
     }
 

@@ -40,6 +40,7 @@ internal sealed partial class SharedTraceStore : ISpanEngine
     private StoredTotals _totals = new(0, 0, 0);
     private string? _lastFault;
     private long _appended;
+    private long _lost;
     private int _firstDay = int.MinValue;
     private int _isClosed;
 
@@ -67,7 +68,10 @@ internal sealed partial class SharedTraceStore : ISpanEngine
         _room.Taken,
         (int)_totals.Blocks,
         _days.IsEmpty ? null : SegmentFile.DayNumber(_days.Min),
-        [.. _damaged.Values.Distinct(StringComparer.Ordinal), .. _lastFault is { } fault ? [fault] : Enumerable.Empty<string>()]);
+        [.. _damaged.Values.Distinct(StringComparer.Ordinal), .. _lastFault is { } fault ? [fault] : Enumerable.Empty<string>()])
+    {
+        SpansLost = Volatile.Read(ref _lost),
+    };
 
     public async ValueTask DisposeAsync()
     {
@@ -141,6 +145,9 @@ internal sealed partial class SharedTraceStore : ISpanEngine
     [LoggerMessage(EventId = 12, Level = LogLevel.Error, Message = "Spans cannot be written, and are refused until they can.")]
     private static partial void LogRefused(ILogger logger, Exception exception);
 
+    [LoggerMessage(EventId = 13, Level = LogLevel.Error, Message = "{Count} spans are lost that were acknowledged while they waited (Tracing:Acknowledge=queued): {Problem}")]
+    private static partial void LogLost(ILogger logger, long count, string problem);
+
     private sealed record ProjectNames(IReadOnlyList<SpanIdentity> Identities, IReadOnlyList<SpanOperation> Operations);
 
     private sealed record StoredTotals(long Spans, long Blocks, long Bytes);
@@ -150,6 +157,9 @@ internal sealed partial class SharedTraceStore : ISpanEngine
         public TaskCompletionSource<AppendOutcome> Kept { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public SpanRecord? Record { get; set; }
+
+        /// <summary>Whether its sender is told that it is taken before it is committed.</summary>
+        public bool IsAcknowledged { get; set; }
 
         /// <summary>Gives back the room that it has; whoever writes it does.</summary>
         public Action? Leave { get; set; }
@@ -162,14 +172,17 @@ internal sealed partial class SharedTraceStore : ISpanEngine
             }
         }
 
-        public void Fail(Exception e)
+        /// <summary>False when it has ended before.</summary>
+        public bool Fail(Exception e)
         {
-            if (Kept.TrySetException(e))
+            if (!Kept.TrySetException(e))
             {
-                Leave?.Invoke();
+                return false;
             }
 
+            Leave?.Invoke();
             _ = Kept.Task.Exception;
+            return true;
         }
     }
 }
