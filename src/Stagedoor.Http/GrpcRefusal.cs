@@ -21,6 +21,29 @@ public static class GrpcRefusal
             && !HttpProtocol.IsHttp11(request.Protocol) && !HttpProtocol.IsHttp10(request.Protocol);
     }
 
+    /// <summary>The status that HTTP has for what a call is refused with; null when it is not refused, or no call of gRPC.</summary>
+    /// <param name="response">The answer, when it is about to begin: one that has no message has its trailers among the headers.</param>
+    public static int? StatusOf(HttpResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        return response.Headers.GrpcStatus is [{ Length: > 0 } status]
+            ? status switch
+            {
+                "0" => null,
+                "1" => 499,
+                "3" => StatusCodes.Status400BadRequest,
+                "4" => StatusCodes.Status504GatewayTimeout,
+                "5" => StatusCodes.Status404NotFound,
+                "7" => StatusCodes.Status403Forbidden,
+                "8" => StatusCodes.Status413PayloadTooLarge,
+                "12" => StatusCodes.Status501NotImplemented,
+                "14" => StatusCodes.Status503ServiceUnavailable,
+                "16" => StatusCodes.Status401Unauthorized,
+                _ => StatusCodes.Status500InternalServerError,
+            }
+            : null;
+    }
+
     /// <summary>Sets status and headers: there is no body.</summary>
     internal static void Prepare(HttpResponse response, int status, string message)
     {

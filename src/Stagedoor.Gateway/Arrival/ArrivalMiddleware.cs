@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using Stagedoor.Errors;
 using Stagedoor.Gateway.Admission;
 using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Why;
@@ -189,7 +190,14 @@ internal sealed partial class ArrivalMiddleware
         var context = (HttpContext)state;
         if (context.Response.StatusCode >= 400)
         {
-            _refusals.Note(context, FindTemplate(context), CodeOf(context.Response));
+            _refusals.Note(context, FindTemplate(context), context.Response.StatusCode, CodeOf(context.Response));
+        }
+        else if (GrpcRefusal.StatusOf(context.Response) is { } status)
+        {
+            // HTTP's own status is 200 of a call that is refused. Several of its codes are one of gRPC's.
+            var code = context.Response.Headers["X-Stagedoor-Error-Code"].ToString();
+            var rows = ErrorCatalog.Find(code);
+            _refusals.Note(context, FindTemplate(context), rows.Count == 0 || rows.Any(r => r.Status == status) ? status : rows[0].Status, code);
         }
 
         return Task.CompletedTask;

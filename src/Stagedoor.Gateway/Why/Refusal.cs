@@ -41,6 +41,12 @@ internal sealed record Refusal
 
     public required string Code { get; init; }
 
+    /// <summary>The status of a call of gRPC, whose status of HTTP is 200; null for other requests.</summary>
+    public string? GrpcStatus { get; init; }
+
+    /// <summary>What the headers of the answer say, where its protocol has a form of its own.</summary>
+    public string? Said { get; init; }
+
     /// <summary>The kinds of credentials that it carried.</summary>
     public required IReadOnlyList<string> Credentials { get; init; }
 

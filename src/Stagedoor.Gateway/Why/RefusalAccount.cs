@@ -49,7 +49,7 @@ internal sealed class RefusalAccount(IIdentities identities, NearestRoute routes
             RefusedBy = stage,
             Change = Advice.Of(refusal, stage, nearest, found),
             Code = refusal.Code,
-            Message = refusal.Error is { } error ? ErrorWriter.TextOf(error) : "",
+            Message = refusal.Error is { } error ? ErrorWriter.TextOf(error) : refusal.Said ?? "",
             Status = refusal.Status,
             Method = refusal.Method,
             Path = refusal.Path,
@@ -153,10 +153,15 @@ internal sealed class RefusalAccount(IIdentities identities, NearestRoute routes
         }
 
         yield return new("status", Number(refusal.Status));
+        yield return new("status of gRPC", refusal.GrpcStatus ?? "");
         yield return new("code", refusal.Code);
         if (error is not null && ofSignature.Count == 0)
         {
             yield return new("detail", error.Detail.Length > 0 ? error.Detail : error.Oci?.Message ?? error.Text ?? "");
+        }
+        else if (error is null && !refusal.Steps.Any(static s => s.Facts.Any(static f => f.Name is "detail")))
+        {
+            yield return new("detail", refusal.Said ?? "");
         }
     }
 

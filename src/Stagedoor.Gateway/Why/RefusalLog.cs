@@ -20,6 +20,7 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
 
     private const int MaxPath = 512;
     private const int MaxQuery = 1024;
+    private const int MaxSaid = 1024;
     private const int ClientClosedRequest = 499;
 
     private readonly bool _isOn = options.Value.KeepDays > 0;
@@ -29,10 +30,10 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
     /// <summary>Notes a request that was answered with an error. Called before the answer begins.</summary>
     /// <param name="context">The request.</param>
     /// <param name="template">Its route's template; null when no route took it.</param>
+    /// <param name="status">The status of its answer; of a call of gRPC the one that HTTP has for it.</param>
     /// <param name="code">The code of its answer; empty when it has none.</param>
-    public void Note(HttpContext context, string? template, string code)
+    public void Note(HttpContext context, string? template, int status, string code)
     {
-        var status = context.Response.StatusCode;
         if (!_isOn || status is < 400 or ClientClosedRequest)
         {
             return;
@@ -41,7 +42,7 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
         var path = context.Features.Get<DecisionPath>();
         var slot = context.RequestServices.GetService<CallerSlot>();
         var domain = slot?.Known?.DomainId ?? path?.Owner?.DomainId ?? path?.AccessKey ?? "";
-        if (rates.Take(domain, ClientNetwork.Of(context.Connection.RemoteIpAddress), code, template ?? "") && !Handover.TryAdd(Take(context, template, code, path, slot)))
+        if (rates.Take(domain, ClientNetwork.Of(context.Connection.RemoteIpAddress), code, template ?? "") && !Handover.TryAdd(Take(context, template, status, code, path, slot)))
         {
             rates.NoteLost();
         }
@@ -68,7 +69,7 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
         }
     }
 
-    private Refusal Take(HttpContext context, string? template, string code, DecisionPath? path, CallerSlot? slot)
+    private Refusal Take(HttpContext context, string? template, int status, string code, DecisionPath? path, CallerSlot? slot)
     {
         var (request, response) = (context.Request, context.Response);
         var endpoint = context.GetEndpoint() as RouteEndpoint;
@@ -88,9 +89,11 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
             Template = template,
             Operation = endpoint?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName,
             Auth = endpoint is null ? AuthMode.None : routes.Of(endpoint).Auth,
-            Status = response.StatusCode,
+            Status = status,
+            GrpcStatus = response.Headers.GrpcStatus.ToString() is { Length: > 0 } called ? called : null,
+            Said = SaidIn(response),
             // The protocols of some senders have no place for a code.
-            Code = code.Length > 0 ? code : string.Create(CultureInfo.InvariantCulture, $"HTTP.{response.StatusCode}"),
+            Code = code.Length > 0 ? code : string.Create(CultureInfo.InvariantCulture, $"HTTP.{status}"),
             Credentials = CredentialKinds.Of(request),
             Project = (request.RouteValues["project_id"] ?? request.RouteValues["project"]) is string project ? Storable(project, 64) : null,
             Caller = slot?.Known,
@@ -119,6 +122,11 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
 
         return Storable(path, MaxPath);
     }
+
+    private static string? SaidIn(HttpResponse response) =>
+        response.Headers["X-Stagedoor-Error-Message"].ToString() is { Length: > 0 } said ? Storable(Uri.UnescapeDataString(said), MaxSaid)
+        : response.Headers.GrpcMessage.ToString() is { Length: > 0 } message ? Storable(Uri.UnescapeDataString(message), MaxSaid)
+        : null;
 
     private static string Storable(string text, int most) => Text.Repair(Text.Cut(text, most));
 }

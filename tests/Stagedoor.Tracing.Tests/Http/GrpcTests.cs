@@ -125,6 +125,39 @@ public sealed class GrpcTests : TraceService
     }
 
     [Fact]
+    public async Task Why_a_call_was_refused_is_explained_by_its_request_id()
+    {
+        var budget = App.Services.GetRequiredService<SpanReception>().Budget;
+        budget.Hold(4 << 20);
+        var room = await CallAsync(Export, Frame(Of("cart", Span(1, 1))));
+        budget.Release(4 << 20);
+        foreach (var (answer, code, status, stage, change) in new[]
+        {
+            (await CallAsync(Export, Frame(Of("cart", Span(1, 1))), headers: ("authorization", "Bearer nobody-knows-this-key")), "APIGW.0301", 401, "authentication", "Tracing:Keys"),
+            (await CallAsync(Export, Frame(new byte[(1 << 20) + 1])), "APIGW.0201", 413, "body", ""),
+            (await CallAsync(Export, Frame([0xFF, 0xFF])), "SVCSTG_AMS_4000001", 400, "handler", ""),
+            (room, "SVCSTG.ATS.503001", 503, "handler", ""),
+            (await CallAsync("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", Frame([])), "APIGW.0101", 404, "route", ""),
+            (await CallAsync(Export, Frame([1, 2, 3], isPacked: true), encoding: "snappy"), "HTTP.501", 501, "handler", ""),
+        })
+        {
+            using var response = await App.Admin.GetAsync($"/v1/why/{answer.RequestId}", Cancellation);
+            var text = await response.Content.ReadAsStringAsync(Cancellation);
+            Assert.True(response.StatusCode is HttpStatusCode.OK, $"{code}: {text}");
+            var refusal = System.Text.Json.JsonElement.Parse(text).GetProperty("refusals")[0];
+            Assert.Equal((code, status, stage), (refusal.GetProperty("code").GetString(), refusal.GetProperty("status").GetInt32(), refusal.GetProperty("refused_by").GetString()));
+            Assert.Equal(answer.Text, refusal.GetProperty("message").GetString());
+            Assert.Contains(change, refusal.GetProperty("change").GetString()!, StringComparison.Ordinal);
+            var facts = refusal.GetProperty("steps").EnumerateArray().Last().GetProperty("facts").EnumerateArray();
+            Assert.Contains(facts, f => f.GetProperty("name").GetString() is "status of gRPC" && f.GetProperty("value").GetString() == answer.Code.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        var taken = await CallAsync(Export, Frame(Of("cart", Span(1, 1))));
+        using var none = await App.Admin.GetAsync($"/v1/why/{taken.RequestId}", Cancellation);
+        Assert.Equal((0, HttpStatusCode.NotFound), (taken.Code, none.StatusCode));
+    }
+
+    [Fact]
     public async Task A_token_is_a_key_for_its_project()
     {
         var answer = await CallAsync(Export, Frame(Of("cart", Span(1, 1))), headers: [("x-forwarded-for", "192.0.2.1"), ("x-auth-token", await TokenAsync())]);
@@ -311,10 +344,11 @@ public sealed class GrpcTests : TraceService
             Convert.FromBase64String(details.PadRight((details.Length + 3) / 4 * 4, '=')),
             One("grpc-accept-encoding"),
             One("X-Stagedoor-Error-Code"),
+            One("X-Request-Id"),
             body.Length == 0 ? body : body[5..]);
     }
 
-    private sealed record Answer(int Code, string Text, byte[] Details, string Encodings, string Error, byte[] Message);
+    private sealed record Answer(int Code, string Text, byte[] Details, string Encodings, string Error, string RequestId, byte[] Message);
 
     /// <summary>Announces a message and sends a byte of it, and the rest when it is told to.</summary>
     private sealed class StalledBody : HttpContent
