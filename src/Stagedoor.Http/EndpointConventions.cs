@@ -78,6 +78,13 @@ public static class EndpointConventions
     public static T NotRecorded<T>(this T builder)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new NotRecordedMetadata());
 
+    /// <summary>Clients ask here on their way whether something exists: that it does not is their answer, and no refusal that somebody looks for.</summary>
+    /// <param name="builder">The route.</param>
+    /// <param name="method">The method by which they ask.</param>
+    /// <param name="misses">The codes that say that it does not.</param>
+    public static T IsProbed<T>(this T builder, string method, params ErrorDefinition[] misses)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new ProbeMetadata(method, misses));
+
     /// <summary>Calls of the route are not recorded in the audit log, although they change something.</summary>
     public static T NotAudited<T>(this T builder, string reason)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new NotAuditedMetadata(reason));

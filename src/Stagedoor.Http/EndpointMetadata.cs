@@ -69,6 +69,11 @@ public sealed record BodyLimitMetadata(long? Bytes);
 /// <summary>A route whose requests are no spans among the server's own traces.</summary>
 public sealed record NotRecordedMetadata;
 
+/// <summary>A route where clients ask on their way whether something exists.</summary>
+/// <param name="Method">The method by which they ask.</param>
+/// <param name="Misses">The codes that say that it does not.</param>
+public sealed record ProbeMetadata(string Method, IReadOnlyList<ErrorDefinition> Misses);
+
 /// <summary>A route that takes no part in the per-API request throttle, because its own service limits it.</summary>
 public sealed record UnthrottledMetadata;
 

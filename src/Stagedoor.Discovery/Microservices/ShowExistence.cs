@@ -40,6 +40,7 @@ internal static class ShowExistence
         .QueryParameter("schemaId", "Of a contract: its id.")
         .SendsHeader(200, "X-Schema-Summary", "The digest of the contract.")
         .Answers<Response>(200, "It exists.")
+        .IsProbed(HttpMethods.Get, DiscoveryCodes.MicroserviceNotFound, ServiceCenterCodes.VersionNotFound, DiscoveryCodes.SchemaNotFound)
         .CanFail(DiscoveryCodes.MicroserviceNotFound, ServiceCenterCodes.VersionNotFound, DiscoveryCodes.SchemaNotFound);
 
     private static async Task<IResult> HandleAsync(HttpContext context, Tenant tenant, Finder finder, RegistryReader reader) =>

@@ -47,6 +47,9 @@ internal sealed record Refusal
     /// <summary>What the headers of the answer say, where its protocol has a form of its own.</summary>
     public string? Said { get; init; }
 
+    /// <summary>Whether it is the answer to a client that asked on its way what there is: nobody looks for it in a list.</summary>
+    public bool IsMiss { get; init; }
+
     /// <summary>The kinds of credentials that it carried.</summary>
     public required IReadOnlyList<string> Credentials { get; init; }
 

@@ -58,7 +58,10 @@ internal sealed class RefusalAccount(IIdentities identities, NearestRoute routes
             Account = refusal.Caller?.DomainName ?? refusal.Owner?.DomainName,
             Steps = [.. StepsOf(refusal, stage, nearest, ofSignature)],
         };
-        return RowOf(refused, ids.NewId(), refusal.Time, refusal.Caller?.DomainId ?? refusal.Owner?.DomainId ?? "", refusal.Caller?.UserId ?? refusal.Owner?.Id ?? "");
+
+        // The account finds a miss by its id; among the last ones of a user it is not.
+        var userId = refusal.IsMiss ? "" : refusal.Caller?.UserId ?? refusal.Owner?.Id ?? "";
+        return RowOf(refused, ids.NewId(), refusal.Time, refusal.Caller?.DomainId ?? refusal.Owner?.DomainId ?? "", userId);
     }
 
     /// <summary>The row of a refusal.</summary>

@@ -90,6 +90,7 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
             Operation = endpoint?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName,
             Auth = endpoint is null ? AuthMode.None : routes.Of(endpoint).Auth,
             Status = status,
+            IsMiss = endpoint?.Metadata.GetMetadata<ProbeMetadata>() is { } probe && HttpMethods.Equals(probe.Method, request.Method) && probe.Misses.Any(m => string.Equals(m.Code, code, StringComparison.Ordinal)),
             GrpcStatus = response.Headers.GrpcStatus.ToString() is { Length: > 0 } called ? called : null,
             Said = SaidIn(response),
             // The protocols of some senders have no place for a code.

@@ -13,6 +13,7 @@ internal sealed record RefusalRow
     /// <summary>Empty where nobody knows whose it is.</summary>
     public required string DomainId { get; init; }
 
+    /// <summary>Empty where nobody knows who called, and for what is in nobody's list.</summary>
     public required string UserId { get; init; }
 
     public required string Code { get; init; }

@@ -27,6 +27,7 @@ internal sealed class PullBlob(RegistryAccess access, RegistryCache cache, BlobL
         .AnswersContent(206, "application/octet-stream", "The part of it that Range names.")
         .AnswersEmpty(304, "The caller has it already.")
         .OpensRepository()
+        .IsProbed(HttpMethods.Head, ImagesCodes.BlobNotFound, ImagesCodes.ImageNotFound)
         .FaultsAs(ImagesCodes.GetLayerFailed)
         .CanFail(
             ImagesCodes.ImageNotFound,

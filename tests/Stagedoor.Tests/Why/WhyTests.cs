@@ -287,6 +287,54 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public async Task What_clients_ask_on_their_way_is_explained_by_its_id_and_in_no_list()
+    {
+        await using var refusals = await Refusals.StartAsync();
+        var keys = refusals.App.FirstRun;
+        using var registry = refusals.App.Registry();
+        var layer = $"sha256:{new string('0', 64)}";
+        var misses = new List<HttpResponseMessage>();
+        var listed = new List<HttpResponseMessage>();
+        try
+        {
+            foreach (var path in (string[])[$"/v2/team/app/blobs/{layer}", $"/v2/team/none/blobs/{layer}"])
+            {
+                using var head = new HttpRequestMessage(HttpMethod.Head, path);
+                misses.Add(await registry.SendAsync(head, Cancellation));
+            }
+
+            foreach (var query in (string[])["type=microservice&appId=a&serviceName=none&version=1.0.0", "type=microservice&appId=a&serviceName=none&version=latest"])
+            {
+                misses.Add(await refusals.SendAsync(
+                    "GET", $"/v4/default/registry/existence?{query}", null, ("X-Service-AK", keys.AccessKey), ("X-Service-ShaAKSK", Refusals.LoginKey((keys.AccessKey, keys.SecretKey)))));
+            }
+
+            // What a pull fails with, and what is wrong with how it is asked.
+            listed.Add(await registry.GetAsync($"/v2/team/app/blobs/{layer}", Cancellation));
+            using var tag = new HttpRequestMessage(HttpMethod.Head, "/v2/team/app/manifests/none");
+            listed.Add(await registry.SendAsync(tag, Cancellation));
+            using var digest = new HttpRequestMessage(HttpMethod.Head, "/v2/team/app/blobs/sha256:0");
+            listed.Add(await registry.SendAsync(digest, Cancellation));
+
+            foreach (var response in misses)
+            {
+                Assert.InRange((int)response.StatusCode, 400, 404);
+                using var explained = await refusals.App.Admin.GetAsync($"/v1/why/{IdOf(response)}", Cancellation);
+                Assert.Equal(HttpStatusCode.OK, explained.StatusCode);
+            }
+
+            var list = await refusals.App.Admin.GetFromJsonAsync<JsonElement>("/v1/why?limit=100", Cancellation);
+            Assert.Equal(listed.Select(IdOf).Reverse(), list.GetProperty("refusals").EnumerateArray().Select(static r => r.GetProperty("request_id").GetString()!));
+        }
+        finally
+        {
+            misses.Concat(listed).ToList().ForEach(static r => r.Dispose());
+        }
+
+        static string IdOf(HttpResponseMessage response) => response.Headers.GetValues("X-Request-Id").Single();
+    }
+
+    [Fact]
     public async Task The_page_of_a_code_lists_the_last_requests_of_whoever_shows_a_credential()
     {
         await using var refusals = await Refusals.StartAsync();
