@@ -40,13 +40,12 @@ internal static class GetTraceV3
             _ = query.Time("endTime", "end_time");
             _ = query.Flag("rawTraces") || query.Flag("raw_traces");
             var traceId = TraceIdText.Read(Uri.UnescapeDataString(trace_id)) ?? throw query.Malformed("trace_id", $"'{trace_id}' is neither hexadecimal digits nor base64 of an id");
-            var trace = await store.FindTraceAsync(scope.Project, traceId, scope.Cancellation) ?? throw new ReadException(StatusCodes.Status404NotFound, "trace not found");
-            WholeTrace.Cut(scope, trace.Spans);
+            var trace = await WholeTrace.GetAsync(store, scope, traceId);
             return JaegerV3.Of(json =>
             {
                 json.WriteStartObject("result"u8);
                 json.WriteStartArray("resourceSpans"u8);
-                OtlpJsonWriter.WriteResourceSpans(json, trace.Spans.Batch);
+                OtlpJsonWriter.WriteResourceSpans(json, trace.Batch);
                 json.WriteEndArray();
                 json.WriteEndObject();
             });

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,8 +10,6 @@ namespace Stagedoor.Tracing.Jaeger;
 /// <summary><c>GET /api/dependencies</c>: which services call which, from what is counted as spans come.</summary>
 internal static class ListDependencies
 {
-    private const long Day = 86_400_000;
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         foreach (var (path, name) in ReadRoutes.Prefixes)
@@ -34,21 +31,12 @@ internal static class ListDependencies
         async scope =>
         {
             var query = new ReadQuery(context, JaegerAnswer.Malformed);
-            var (end, lookback) = (query.Number("endTs") ?? scope.Now.ToUnixTimeMilliseconds(), query.Positive("lookback") ?? Day);
+            var (end, lookback) = (query.Number("endTs") ?? scope.Now.ToUnixTimeMilliseconds(), query.Positive("lookback") ?? ServiceCalls.DefaultLookback);
             var service = query.Text("service") is { } name ? Lower.Of(name) : null;
             var calls = await ServiceCalls.FindAsync(measures, writer, scope, end, lookback, query.Flag("virtual"));
             return JaegerAnswer.Of(
                 [.. calls.Where(c => service is null || string.Equals(c.Parent, service, StringComparison.Ordinal) || string.Equals(c.Child, service, StringComparison.Ordinal))],
-                Write,
+                static (json, call) => call.Write(json),
                 isCounted: false);
         });
-
-    private static void Write(Utf8JsonWriter json, ServiceCalls calls)
-    {
-        json.WriteStartObject();
-        json.WriteString("parent"u8, calls.Parent);
-        json.WriteString("child"u8, calls.Child);
-        json.WriteNumber("callCount"u8, calls.Calls);
-        json.WriteEndObject();
-    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -47,11 +46,7 @@ internal static class ListDependenciesV3
                 json.WriteStartArray("dependencies"u8);
                 foreach (var call in calls)
                 {
-                    json.WriteStartObject();
-                    json.WriteString("parent"u8, call.Parent);
-                    json.WriteString("child"u8, call.Child);
-                    json.WriteString("callCount"u8, call.Calls.ToString(CultureInfo.InvariantCulture));
-                    json.WriteEndObject();
+                    call.Write(json, isText: true);
                 }
 
                 json.WriteEndArray();

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Stagedoor.Tracing.Measures;
 using Stagedoor.Tracing.Model;
 using Stagedoor.Tracing.Model.Topology;
@@ -11,6 +13,9 @@ namespace Stagedoor.Tracing.Reading;
 /// <param name="Errors">How often that failed.</param>
 internal sealed record ServiceCalls(string Parent, string Child, long Calls, long Errors)
 {
+    /// <summary>How long the time is when nobody says it: a day, in milliseconds.</summary>
+    public const long DefaultLookback = 86_400_000;
+
     private const long Minute = 60_000;
 
     /// <summary>The calls of some time.</summary>
@@ -30,6 +35,32 @@ internal sealed record ServiceCalls(string Parent, string Child, long Calls, lon
             .Select(static g => new ServiceCalls(g.Key.Parent, g.Key.Child, g.Sum(static (Red r) => r.Calls), g.Sum(static (Red r) => r.Errors)))
             .Where(static c => c.Calls > 0)
             .OrderBy(static c => c.Parent, StringComparer.Ordinal).ThenBy(static c => c.Child, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Writes them as all protocols do: who calls whom how often.</summary>
+    /// <param name="json">Where they are written.</param>
+    /// <param name="isText">Whether numbers of 64 bits are texts.</param>
+    /// <param name="hasErrors">Whether it is said how many failed, where some did.</param>
+    public void Write(Utf8JsonWriter json, bool isText = false, bool hasErrors = false)
+    {
+        json.WriteStartObject();
+        json.WriteString("parent"u8, Parent);
+        json.WriteString("child"u8, Child);
+        if (isText)
+        {
+            json.WriteString("callCount"u8, Calls.ToString(CultureInfo.InvariantCulture));
+        }
+        else
+        {
+            json.WriteNumber("callCount"u8, Calls);
+        }
+
+        if (hasErrors && Errors > 0)
+        {
+            json.WriteNumber("errorCount"u8, Errors);
+        }
+
+        json.WriteEndObject();
     }
 
     private static string NameOf(Node node) => node.Type is NodeType.Service ? node.Name : node.Id;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Stagedoor.Tracing.Store;
 
 namespace Stagedoor.Tracing.Reading;
@@ -6,6 +7,15 @@ namespace Stagedoor.Tracing.Reading;
 /// <summary>Traces that are answered as they were sent.</summary>
 internal static class WholeTrace
 {
+    /// <summary>A trace by its id, cut.</summary>
+    /// <exception cref="ReadException">There is none.</exception>
+    public static async Task<SpanGroup> GetAsync(ITraceStore store, ReadScope scope, UInt128 traceId)
+    {
+        var trace = await store.FindTraceAsync(scope.Project, traceId, scope.Cancellation) ?? throw new ReadException(StatusCodes.Status404NotFound, "trace not found");
+        Cut(scope, trace.Spans);
+        return trace.Spans;
+    }
+
     /// <summary>Leaves of a trace the earliest spans, as many as an answer bears.</summary>
     public static void Cut(ReadScope scope, SpanGroup group)
     {

@@ -53,9 +53,8 @@ internal static class GetTrace
         async scope =>
         {
             var traceId = TraceIdText.ReadHex(id) ?? throw new ReadException(StatusCodes.Status400BadRequest, $"invalid trace id '{id}': 1 to 32 hexadecimal digits, not all of them 0");
-            var trace = await store.FindTraceAsync(scope.Project, traceId, scope.Cancellation) ?? throw new ReadException(StatusCodes.Status404NotFound, "trace not found");
-            WholeTrace.Cut(scope, trace.Spans);
-            return TakesProtobuf(context.Request) ? new PackedBody(InProtobuf(scope, trace.Spans, isEnveloped), Protobuf) : new PackedBody(InJson(scope, trace.Spans, isEnveloped), Json);
+            var trace = await WholeTrace.GetAsync(store, scope, traceId);
+            return TakesProtobuf(context.Request) ? new PackedBody(InProtobuf(scope, trace, isEnveloped), Protobuf) : new PackedBody(InJson(scope, trace, isEnveloped), Json);
         });
 
     private static bool TakesProtobuf(HttpRequest request) =>

@@ -10,8 +10,6 @@ namespace Stagedoor.Tracing.Zipkin;
 /// <summary><c>GET /api/v2/dependencies</c></summary>
 internal static class ListDependencies
 {
-    private const long Day = 86_400_000;
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         foreach (var (path, name) in ReadRoutes.Prefixes)
@@ -32,22 +30,13 @@ internal static class ListDependencies
         {
             var query = new ReadQuery(context, ZipkinAnswer.Malformed);
             var end = query.Positive("endTs") ?? throw query.Malformed("endTs", "it is required");
-            var calls = await ServiceCalls.FindAsync(measures, writer, scope, end, query.Positive("lookback") ?? Day, isVirtualToo: false);
+            var calls = await ServiceCalls.FindAsync(measures, writer, scope, end, query.Positive("lookback") ?? ServiceCalls.DefaultLookback, isVirtualToo: false);
             return ZipkinAnswer.Of(json =>
             {
                 json.WriteStartArray();
                 foreach (var call in calls)
                 {
-                    json.WriteStartObject();
-                    json.WriteString("parent"u8, call.Parent);
-                    json.WriteString("child"u8, call.Child);
-                    json.WriteNumber("callCount"u8, call.Calls);
-                    if (call.Errors > 0)
-                    {
-                        json.WriteNumber("errorCount"u8, call.Errors);
-                    }
-
-                    json.WriteEndObject();
+                    call.Write(json, hasErrors: true);
                 }
 
                 json.WriteEndArray();
