@@ -86,7 +86,7 @@ public sealed class TracingModule : IModule
                 ? new SharedTraceStore(db, new() { IsQueued = options.Acknowledge is Acknowledgement.Queued }, clock, provider.GetRequiredService<ILogger<SharedTraceStore>>())
                 : FileTraceStore.Open(
                     new() { Folder = FolderOf(provider), IsQueued = options.Acknowledge is Acknowledgement.Queued },
-                    new DiskFiles(),
+                    new MeasuredFiles(new DiskFiles(), provider.GetRequiredService<IngestMetrics>(), clock),
                     clock,
                     provider.GetRequiredService<ILogger<FileTraceStore>>());
             return new PinningTraceStore(engine, db, clock, new() { MaxTraces = options.MaxPinnedTraces });
@@ -102,6 +102,8 @@ public sealed class TracingModule : IModule
         services.AddSingleton<TraceReads>();
         services.AddSingleton<TraceModel>();
         services.AddSingleton<TraceSizes>();
+        services.AddSingleton<IngestMetrics>();
+        services.AddHostedService<TraceGauges>();
         services.AddSingleton<DropRules>();
         services.AddSingleton<SpanMasking>();
         services.AddSingleton<SpanIntake>();

@@ -62,6 +62,13 @@ public sealed class MonitoredProcess : IAsyncLifetime
             told.EnsureSuccessStatusCode();
         }
 
+        var now = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100;
+        object[] spans = [new { traceId = "0af7651916cd43dd8448eb211c80319c", spanId = "b7ad6b7169203331", name = "GET /cart", kind = 2, startTimeUnixNano = $"{now - 5_000_000}", endTimeUnixNano = $"{now}" }];
+        using (var exported = await client.PostAsJsonAsync("/v1/traces", new { resourceSpans = new[] { new { scopeSpans = new[] { new { spans } } } } }, Cancellation))
+        {
+            exported.EnsureSuccessStatusCode();
+        }
+
         using var refused = await client.GetAsync("/v3/users", Cancellation);
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, refused.StatusCode);
     }

@@ -18,12 +18,16 @@ internal sealed class UnpackedBody : IDisposable
     private readonly int _length;
     private byte[]? _bytes;
 
-    private UnpackedBody(byte[] bytes, int length, ByteBudget budget)
+    private UnpackedBody(byte[] bytes, int length, long packed, ByteBudget budget)
     {
+        Packed = packed;
         _bytes = bytes;
         _length = length;
         _budget = budget;
     }
+
+    /// <summary>How many bytes were sent of it.</summary>
+    public long Packed { get; }
 
     /// <summary>Its bytes, until it is disposed of; the rest of their array may be written to.</summary>
     public ArraySegment<byte> Bytes => new(_bytes ?? [], 0, _bytes is null ? 0 : _length);
@@ -63,7 +67,7 @@ internal sealed class UnpackedBody : IDisposable
             }
         }
 
-        var read = new UnpackedBody(chunks.Join(), chunks.Length, budget);
+        var read = new UnpackedBody(chunks.Join(), chunks.Length, packed.Count, budget);
         if (packed.Count > 0 && !IsWhole(packing, packed.Tail, read.Bytes))
         {
             read.Dispose();

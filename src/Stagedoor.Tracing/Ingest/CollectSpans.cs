@@ -55,7 +55,7 @@ internal static class CollectSpans
             return Plain(context, StatusCodes.Status415UnsupportedMediaType, $"The media type is none of {string.Join(", ", formats.Select(static f => f.MediaType))}.");
         }
 
-        var received = await reception.ReceiveAsync(context, decode, detectsGzip: true, s_patience);
+        var received = await reception.ReceiveAsync(context, decode, IngestProtocol.Zipkin, s_patience);
         switch (received.Outcome)
         {
             case ReceptionOutcome.Taken:

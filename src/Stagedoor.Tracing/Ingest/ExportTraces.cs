@@ -65,7 +65,7 @@ internal static class ExportTraces
             return TypedResults.Text(text, statusCode: StatusCodes.Status415UnsupportedMediaType);
         }
 
-        var received = await reception.ReceiveAsync(context, isJson ? OtlpJson.Parse : OtlpProtobuf.Read, detectsGzip: false, s_patience);
+        var received = await reception.ReceiveAsync(context, isJson ? OtlpJson.Parse : OtlpProtobuf.Read, IngestProtocol.OtlpHttp, s_patience);
         return received.Outcome switch
         {
             ReceptionOutcome.Taken => OtlpAnswer.Taken(isJson, received.Rejected, received.Message),

@@ -15,19 +15,20 @@ internal sealed class SpanIntake(DropRules rules, SpanMasking masking, ITraceSto
     /// <param name="digest">XXH3-128 of the request, by which a repetition is known.</param>
     /// <param name="bytes">How many bytes the request had.</param>
     /// <param name="cancellationToken">Gives up the wait for room.</param>
+    /// <returns>What became of those that were not rejected: they are kept, or were before.</returns>
     /// <exception cref="Stagedoor.Storage.StorageException">They are not kept.</exception>
-    public async Task TakeAsync(Sender sender, SpanBatch batch, UInt128 digest, int bytes, CancellationToken cancellationToken)
+    public async Task<IngestOutcome> TakeAsync(Sender sender, SpanBatch batch, UInt128 digest, int bytes, CancellationToken cancellationToken)
     {
         rules.Apply(sender, batch);
         if (batch.Spans.Count == 0)
         {
-            return;
+            return IngestOutcome.Accepted;
         }
 
         await sizes.LimitAsync(sender.Project, batch, cancellationToken);
         if (batch.Spans.Count == 0)
         {
-            return;
+            return IngestOutcome.Accepted;
         }
 
         masking.Apply(batch);
@@ -46,9 +47,12 @@ internal sealed class SpanIntake(DropRules rules, SpanMasking masking, ITraceSto
             }
         }
 
-        if (isKept)
+        if (!isKept)
         {
-            model.Count(sender.Project, understood, now);
+            return IngestOutcome.Repeated;
         }
+
+        model.Count(sender.Project, understood, now);
+        return IngestOutcome.Accepted;
     }
 }

@@ -14,7 +14,7 @@ namespace Stagedoor.Tracing.Ingest;
 /// What all protocols have in common: who sends, the body within its bounds, its spans, and that they are kept. Any number may come at a time; what they hold in
 /// memory together is bounded.
 /// </summary>
-internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake, IOptions<TracingOptions> options, TimeProvider clock)
+internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake, IngestMetrics metrics, IOptions<TracingOptions> options, TimeProvider clock)
 {
     // A span's clock may be ahead of ours.
     private static readonly TimeSpan s_ahead = TimeSpan.FromHours(24);
@@ -31,9 +31,9 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
     /// <summary>Takes a request over HTTP.</summary>
     /// <param name="context">The request.</param>
     /// <param name="decode">Reads its format.</param>
-    /// <param name="detectsGzip">Whether a body that begins as gzip does is unpacked although it does not say so.</param>
+    /// <param name="protocol">How it comes. Of Zipkin a body that begins as gzip does is unpacked although it does not say so.</param>
     /// <param name="patience">How long it may wait for room.</param>
-    public async Task<Reception> ReceiveAsync(HttpContext context, Decode decode, bool detectsGzip, TimeSpan patience)
+    public async Task<Reception> ReceiveAsync(HttpContext context, Decode decode, IngestProtocol protocol, TimeSpan patience)
     {
         var (sender, stranger) = await AdmitAsync(context);
         if (sender is null)
@@ -41,10 +41,10 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
             return stranger!;
         }
 
-        var (body, unread) = await ReadAsync(context.Request.Body, context.Request.Headers.ContentEncoding.ToString(), detectsGzip, context.RequestAborted);
+        var (body, unread) = await ReadAsync(context.Request.Body, context.Request.Headers.ContentEncoding.ToString(), protocol is IngestProtocol.Zipkin, context.RequestAborted);
         using (body)
         {
-            return body is null ? unread! : await TakeAsync(sender, body.Bytes, decode, patience, context.RequestAborted);
+            return body is null ? unread! : await TakeAsync(sender, body, decode, protocol, patience, context.RequestAborted);
         }
     }
 
@@ -78,27 +78,35 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
 
     /// <summary>Takes the spans of a body.</summary>
     /// <param name="sender">Who sends them.</param>
-    /// <param name="body">The body, unpacked.</param>
+    /// <param name="unpacked">The body.</param>
     /// <param name="decode">Reads its format.</param>
+    /// <param name="protocol">How it came.</param>
     /// <param name="patience">How long it may wait for room.</param>
     /// <param name="cancellationToken">The sender does not wait any longer.</param>
-    public async Task<Reception> TakeAsync(Sender sender, ArraySegment<byte> body, Decode decode, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<Reception> TakeAsync(Sender sender, UnpackedBody unpacked, Decode decode, IngestProtocol protocol, TimeSpan patience, CancellationToken cancellationToken)
     {
+        var body = unpacked.Bytes;
+        metrics.Received(protocol, unpacked);
         if (body.Count == 0)
         {
             return new(ReceptionOutcome.Taken, "");
         }
 
+        var arrived = clock.GetUtcNow();
+        SpanBatch? open = null;
         try
         {
-            var batch = decode(body, SpanLimits());
+            var batch = open = decode(body, SpanLimits());
 
             // The same bytes of two senders are two requests.
             var digest = XxHash128.HashToUInt128(body, sender.Seed);
             using var impatience = new CancellationTokenSource(patience, clock);
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, impatience.Token);
-            await intake.TakeAsync(sender, batch, digest, body.Count, waiting.Token);
+            var outcome = await intake.TakeAsync(sender, batch, digest, body.Count, waiting.Token);
             var reception = new Reception(ReceptionOutcome.Taken, Describe(batch)) { Rejected = batch.Rejected };
+
+            metrics.Count(protocol, batch, outcome, arrived);
+            open = null;
 
             // Only here: where it was given up, somebody may still read them.
             batch.Release();
@@ -115,6 +123,13 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return new(ReceptionOutcome.NoRoom, "more spans come than can be written");
+        }
+        finally
+        {
+            if (open is not null)
+            {
+                metrics.Count(protocol, open, IngestOutcome.NoRoom, arrived);
+            }
         }
     }
 

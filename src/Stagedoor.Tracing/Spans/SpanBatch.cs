@@ -21,6 +21,9 @@ internal sealed class SpanBatch(ArraySegment<byte> received)
 
     private static readonly string[] s_reasons = ["invalid_trace_id", "invalid_span_id", "invalid_parent_id", "missing_time", "too_old", "too_new", "too_many_spans", "trace_too_large"];
 
+    /// <summary>Why spans are rejected, in the order of <see cref="Rejection"/>.</summary>
+    public static IReadOnlyList<string> Reasons => s_reasons;
+
     private readonly int[] _rejected = new int[s_reasons.Length];
     private Lists? _lists = received.Count > 0 ? s_pool.Get() : new();
     private byte[] _bytes = received.Offset == 0 ? received.Array ?? [] : received.ToArray();
@@ -116,6 +119,9 @@ internal sealed class SpanBatch(ArraySegment<byte> received)
         _rejected[(int)reason] += spans;
         Rejected += spans;
     }
+
+    /// <summary>How many spans were rejected for a reason.</summary>
+    public int CountOf(Rejection reason) => _rejected[(int)reason];
 
     /// <summary>Counts something that was cut or dropped.</summary>
     public void CountCut(int members = 1) => Cuts += members;

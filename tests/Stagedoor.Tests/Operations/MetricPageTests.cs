@@ -37,6 +37,8 @@ public sealed class MetricPageTests : IAsyncLifetime
         ["stagedoor_cse_latency_seconds"] = s_interface,
         ["stagedoor_cse_failure_ratio"] = s_interface,
         ["stagedoor_cse_breaker_open"] = s_interface,
+        ["stagedoor_tracing_ingest_spans_total"] = ["protocol", "result", "reason"],
+        ["stagedoor_tracing_ingest_received_bytes_total"] = ["protocol", "stage"],
         ["stagedoor_tracing_own_dropped_total"] = ["reason"],
         ["stagedoor_tracing_own_exported_total"] = ["result"],
         ["dotnet_gc_collections_total"] = ["generation"],
@@ -47,6 +49,8 @@ public sealed class MetricPageTests : IAsyncLifetime
     {
         ["stagedoor_requests_total"] = "from the first answer on",
         ["stagedoor_request_duration_seconds"] = "from the first answer on",
+        ["stagedoor_tracing_ingest_span_age_seconds"] = "from the first spans on",
+        ["stagedoor_tracing_ingest_sync_seconds"] = "from the first spans on",
         ["stagedoor_tls_certificate_not_after_timestamp_seconds"] = "with `Tls:Certificate`",
         ["stagedoor_audit_check_timestamp_seconds"] = "after the first check",
         ["stagedoor_images_collector_end_timestamp_seconds"] = "after the first collection",
@@ -123,6 +127,9 @@ public sealed class MetricPageTests : IAsyncLifetime
             | `part` | `blob store`, {parts} |
             | `folder` | `data` for the data directory, `blobs` for the folder of blobs |
             | `version`, `commit` | of the build; of a microservice in the dashboard's |
+            | `protocol` | `otlp_http`, `otlp_grpc`, `zipkin` |
+            | `result`, `reason` | of spans: `accepted`; `rejected` with why ([the reasons](tracing.md#send-spans) of partial success); `dropped` as `filtered`, `repeated` or `no_room` |
+            | `stage` | `packed` for bytes as they were sent, `unpacked` as they are read |
             | `generation` | `0`, `1`, `2` |
             | `tenant`, `app`, `service`, `instance`, `function`, `type` | what the instance reported; `type` is `Provider` or `Consumer` |
 

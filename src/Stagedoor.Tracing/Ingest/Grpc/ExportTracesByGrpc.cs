@@ -37,7 +37,7 @@ internal sealed partial class ExportTracesByGrpc(SpanReception reception, ILogge
         var message = call.GetHttpContext().Features.GetRequiredFeature<ReceivedMessage>();
         try
         {
-            var received = message.Refusal ?? await reception.TakeAsync(message.Sender!, message.Body!.Bytes, OtlpProtobuf.Read, s_patience, call.CancellationToken);
+            var received = message.Refusal ?? await reception.TakeAsync(message.Sender!, message.Body!, OtlpProtobuf.Read, IngestProtocol.OtlpGrpc, s_patience, call.CancellationToken);
             return received.Outcome is ReceptionOutcome.Taken ? OtlpAnswer.TakenAsProtobuf(received.Rejected, received.Message) : throw Refuse(call, received);
         }
 #pragma warning disable CA1031 // The framework catches everything itself, and would call it UNKNOWN.
