@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the servers and libraries that ./test needs and that are not there yet: PostgreSQL, OpenStack Swift for S3, and Node for the poorer
+# Installs the servers and libraries that ./test needs and that are not there yet: PostgreSQL, OpenStack Swift for S3, Go with
+# sprig, with which the rendering of charts is compared, and Node for the poorer
 # S3-compatible server. Debian and its kin; elsewhere install the same things by hand. Does nothing when nothing is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,7 +22,7 @@ is_installed() {
 
 if command -v dpkg-query >/dev/null 2>&1; then
   missing=()
-  for package in postgresql-15 postgresql-client-15 python3-swift; do
+  for package in postgresql-15 postgresql-client-15 python3-swift golang-go golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev; do
     is_installed "$package" || missing+=("$package")
   done
   if [ -f eng/s3/package.json ]; then

@@ -1,0 +1,4 @@
+namespace Stagedoor.Addons.Rendering.Functions;
+
+/// <summary>A function that refuses its arguments; the executor says which and where.</summary>
+internal sealed class FunctionException(string message, Exception? inner = null) : Exception(message, inner);

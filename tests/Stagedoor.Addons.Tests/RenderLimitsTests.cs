@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Time.Testing;
+using Stagedoor.Addons.Rendering.Templates;
+using Xunit;
+
+namespace Stagedoor.Addons.Tests;
+
+/// <summary>A template ends, whatever it says.</summary>
+public sealed class RenderLimitsTests
+{
+    [Theory]
+    [InlineData("{{ range until 100000000 }}{{ . }}{{ end }}")]
+    [InlineData("{{ range $i := until 1000 }}{{ range until 1000 }}{{ range until 1000 }}{{ end }}{{ end }}{{ end }}")]
+    [InlineData("{{ $x := \"abcdefgh\" }}{{ range until 60 }}{{ $x = print $x $x }}{{ end }}")]
+    [InlineData("{{ repeat 2000000000 \"x\" }}")]
+    [InlineData("{{ indent 2000000000 \"x\" }}")]
+    [InlineData("{{ seq 1 2000000000 | len }}")]
+    [InlineData("{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}")]
+    [InlineData("{{ tpl . . }}")]
+    public void What_grows_without_end_is_stopped(string template)
+    {
+        var error = Assert.Throws<TemplateException>(() => Render(template, template));
+
+        Assert.True(error.IsLimit, error.Message);
+        Assert.Contains("renders to too much", error.Message, StringComparison.Ordinal);
+        Assert.Equal("case", error.File);
+        Assert.Equal(1, error.Line);
+    }
+
+    [Fact]
+    public void A_template_that_includes_itself_is_told_so()
+    {
+        var error = Assert.Throws<TemplateException>(() => Render("{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}", null));
+
+        Assert.Contains("deep", error.Message, StringComparison.Ordinal);
+        Assert.True(error.Message.Length < 2000, "the chain of calls is not part of the message");
+    }
+
+    [Fact]
+    public void A_cancelled_render_stops()
+    {
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+
+        var error = Assert.Throws<TemplateException>(() => Render("{{ range until 100000 }}{{ end }}", null, cancelled.Token));
+
+        Assert.True(error.IsLimit);
+    }
+
+    [Fact]
+    public void A_failure_in_an_included_template_is_told_with_the_place_in_its_file()
+    {
+        var set = new TemplateSet();
+        set.Add(Parser.Parse("demo/templates/_helpers.tpl", "{{ define \"name\" }}\n  {{ fail \"no name\" }}{{ end }}"));
+        set.Add(Parser.Parse("demo/templates/pod.yaml", "kind: Pod\nname: {{ include \"name\" . }}"));
+
+        var error = Assert.Throws<TemplateException>(() => Executor.Execute(Run(default), set, "demo/templates/pod.yaml", null));
+
+        Assert.Equal(("demo/templates/_helpers.tpl", 2, 5, false), (error.File, error.Line, error.Column, error.IsLimit));
+        Assert.Contains("demo/templates/pod.yaml:2:9", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("error calling fail: no name", error.Message, StringComparison.Ordinal);
+    }
+
+    private static string Render(string template, object? data, CancellationToken cancellationToken = default)
+    {
+        var set = new TemplateSet();
+        set.Add(Parser.Parse("case", template));
+        return Executor.Execute(Run(cancellationToken), set, "case", data);
+    }
+
+    private static RenderRun Run(CancellationToken cancellationToken) => new(new() { MaxDepth = 100, MaxSteps = 2_000_000 }, new FakeTimeProvider(), cancellationToken);
+}
