@@ -93,8 +93,22 @@ public sealed partial class ComposeTests : IDisposable
             var address = Resolve($"{replica["networks"]!["default"]!["ipv4_address"]}");
             Assert.Equal($"{address}:{new Uri(EnvironmentOf(replica)["STAGEDOOR__Urls"]).Port}", told[$"STAGEDOOR_{n}"]);
             Assert.Equal($"{address}:30100", told[$"STAGEDOOR_{n}_REGISTRY"]);
+            Assert.Equal($"{address}:4317", told[$"STAGEDOOR_{n}_SPANS"]);
             Assert.Equal(Resolve($"{services["proxy"]!["networks"]!["default"]!["ipv4_address"]}"), EnvironmentOf(replica)["STAGEDOOR__Gateway__TrustedProxies__0"]);
         }
+    }
+
+    [Fact]
+    public async Task The_proxy_opens_every_port_that_it_listens_at_to_this_machine_alone()
+    {
+        var proxy = (await ReadAsync("compose.yaml"))["services"]!["proxy"]!;
+
+        var listens = EnvironmentOf(proxy).Where(static e => e.Key.StartsWith("STAGEDOOR_LISTEN", StringComparison.Ordinal)).Select(static e => e.Value);
+        var open = proxy["ports"]!.AsArray().Select(static p => $"{p}".Split(':')).ToList();
+
+        Assert.Equal(listens.Order(StringComparer.Ordinal), open.Select(static p => p[2]).Order(StringComparer.Ordinal));
+        Assert.Equal(["16686", "30100", "4317", "4318", "8080", "9411"], open.Select(static p => p[1]).Order(StringComparer.Ordinal));
+        Assert.All(open, static p => Assert.Equal("127.0.0.1", p[0]));
     }
 
     [Fact]

@@ -26,6 +26,18 @@ internal sealed class NginxProxy : IAsyncDisposable
 
     public string TlsUrl { get; private set; } = "";
 
+    /// <summary>Spans by gRPC.</summary>
+    public string SpansUrl { get; private set; } = "";
+
+    /// <summary>Spans by OTLP over HTTP.</summary>
+    public string OtlpUrl { get; private set; } = "";
+
+    /// <summary>Spans by Zipkin.</summary>
+    public string ZipkinUrl { get; private set; } = "";
+
+    /// <summary>What readers of Jaeger ask.</summary>
+    public string JaegerUrl { get; private set; } = "";
+
     /// <summary>The certificate of <see cref="TlsUrl"/>, its own authority.</summary>
     public string Certificate => Path.Combine(_folder.Path, "tls.crt");
 
@@ -34,18 +46,22 @@ internal sealed class NginxProxy : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it for replicas at these addresses (host and port).</summary>
-    public async Task StartAsync(IReadOnlyList<string> replicas, IReadOnlyList<string> registries)
+    /// <param name="replicas">The main ports.</param>
+    /// <param name="registries">Those of the registry of microservices.</param>
+    /// <param name="spans">Those for spans by gRPC; null where nobody sends any.</param>
+    public async Task StartAsync(IReadOnlyList<string> replicas, IReadOnlyList<string> registries, IReadOnlyList<string>? spans = null)
     {
         Tool.Require("nginx", "envsubst", "openssl");
         Directory.CreateDirectory(Away);
         await TestCertificate.IssueAsync(Certificate, Path.Combine(_folder.Path, "tls.key"), "stagedoor");
         for (var attempt = 1; ; attempt++)
         {
-            var ports = FreePorts(3);
-            await WriteAsync(replicas, registries, ports);
+            var ports = FreePorts(7);
+            await WriteAsync(replicas, registries, spans ?? replicas, ports);
             if (await BeginAsync(ports[0]))
             {
                 (Url, RegistryUrl, TlsUrl) = ($"http://127.0.0.1:{ports[0]}", $"http://127.0.0.1:{ports[1]}", $"https://127.0.0.1:{ports[2]}");
+                (SpansUrl, OtlpUrl, ZipkinUrl, JaegerUrl) = ($"http://127.0.0.1:{ports[3]}", $"http://127.0.0.1:{ports[4]}", $"http://127.0.0.1:{ports[5]}", $"http://127.0.0.1:{ports[6]}");
                 return;
             }
 
@@ -82,7 +98,7 @@ internal sealed class NginxProxy : IAsyncDisposable
     }
 
     // What the image does at its start: each template becomes a file of conf.d.
-    private async Task WriteAsync(IReadOnlyList<string> replicas, IReadOnlyList<string> registries, List<int> ports)
+    private async Task WriteAsync(IReadOnlyList<string> replicas, IReadOnlyList<string> registries, IReadOnlyList<string> spans, List<int> ports)
     {
         var rendered = Directory.CreateDirectory(Path.Combine(_folder.Path, "conf.d")).FullName;
         var included = Directory.CreateDirectory(Path.Combine(_folder.Path, "stagedoor")).FullName;
@@ -92,10 +108,16 @@ internal sealed class NginxProxy : IAsyncDisposable
             ["STAGEDOOR_2"] = replicas[1],
             ["STAGEDOOR_1_REGISTRY"] = registries[0],
             ["STAGEDOOR_2_REGISTRY"] = registries[1],
+            ["STAGEDOOR_1_SPANS"] = spans[0],
+            ["STAGEDOOR_2_SPANS"] = spans[1],
             ["STAGEDOOR_AWAY"] = Away,
             ["STAGEDOOR_LISTEN"] = $"127.0.0.1:{ports[0]}",
             ["STAGEDOOR_LISTEN_REGISTRY"] = $"127.0.0.1:{ports[1]}",
             ["STAGEDOOR_LISTEN_TLS"] = $"127.0.0.1:{ports[2]}",
+            ["STAGEDOOR_LISTEN_SPANS"] = $"127.0.0.1:{ports[3]}",
+            ["STAGEDOOR_LISTEN_OTLP"] = $"127.0.0.1:{ports[4]}",
+            ["STAGEDOOR_LISTEN_ZIPKIN"] = $"127.0.0.1:{ports[5]}",
+            ["STAGEDOOR_LISTEN_JAEGER"] = $"127.0.0.1:{ports[6]}",
             ["STAGEDOOR_CERTIFICATE"] = Certificate,
             ["STAGEDOOR_CERTIFICATE_KEY"] = Path.Combine(_folder.Path, "tls.key"),
         };
