@@ -14,6 +14,9 @@ public class Recording(ActivityTraceId traceId, ActivitySpanId parentId, TimePro
     /// <summary>How many steps are kept of one; the others are counted. A request that goes on for days holds no more.</summary>
     public const int MaxSteps = 256;
 
+    /// <summary>What whoever sends traces to a collector calls itself. One that has come back to the server that made them makes none again.</summary>
+    public const string ExportAgent = "Stagedoor-Own-Traces";
+
     private static readonly AsyncLocal<Recording?> s_current = new();
 
     private readonly Lock _gate = new();

@@ -174,7 +174,7 @@ internal sealed partial class ArrivalMiddleware
             return;
         }
 
-        if (policy?.IsRecorded is false || !_recorder!.Wants(recording, ending.Status >= 400, CallerIsKnown(context), elapsed))
+        if (policy?.IsRecorded is false || (policy is null && BringsOwnTraces(context)) || !_recorder!.Wants(recording, ending.Status >= 400, CallerIsKnown(context), elapsed))
         {
             recording.Forget();
             return;
@@ -202,6 +202,9 @@ internal sealed partial class ArrivalMiddleware
 
         return Task.CompletedTask;
     }
+
+    // To a path or a port that takes no spans: each answer would make a trace that is sent there again. Where a route takes it, that says so itself.
+    private static bool BringsOwnTraces(HttpContext context) => context.Request.Headers.UserAgent.ToString().StartsWith(Recording.ExportAgent, StringComparison.Ordinal);
 
     private string? FindTemplate(HttpContext context) => context.GetEndpoint() is RouteEndpoint endpoint ? _routes.Of(endpoint).Template : null;
 

@@ -21,6 +21,7 @@ internal sealed partial class OwnTraceExport(OwnTraceMetrics metrics, IOptions<T
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_lastPatience = TimeSpan.FromSeconds(2);
 
     private readonly Channel<(byte[] Body, int Spans)> _queue = Channel.CreateUnbounded<(byte[] Body, int Spans)>(new() { SingleReader = true });
     private readonly Uri? _address = AddressOf(options.Value.Own.Export.Endpoint);
@@ -32,6 +33,8 @@ internal sealed partial class OwnTraceExport(OwnTraceMetrics metrics, IOptions<T
         Timeout = s_patience,
     };
 
+    // What was taken from the queue and is not sent yet.
+    private (ReadOnlyMemory<byte> Body, int Spans)? _taken;
     private long _bytes;
 
     protected override TimeSpan Period => TimeSpan.Zero;
@@ -92,32 +95,42 @@ internal sealed partial class OwnTraceExport(OwnTraceMetrics metrics, IOptions<T
         await SendSomeAsync(s_firstRetry, stoppingToken);
     }
 
+    // What waits is tried once more. A collector that does not answer does not hold up the stop of everything.
     protected override async Task FinishAsync(CancellationToken cancellationToken)
     {
-        while (_queue.Reader.TryPeek(out _))
+        using var late = new CancellationTokenSource(s_lastPatience, Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
         {
-            await SendSomeAsync(null, cancellationToken);
+            while (_taken is not null || _queue.Reader.TryPeek(out _))
+            {
+                await SendSomeAsync(null, either.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            var left = _taken?.Spans ?? 0;
+            _taken = null;
+            while (_queue.Reader.TryRead(out var one))
+            {
+                left += one.Spans;
+            }
+
+            metrics.NotExported(left);
+            LogLeft(left);
         }
     }
 
     private async Task SendSomeAsync(TimeSpan? retry, CancellationToken cancellationToken)
     {
-        // Messages of protobuf one behind the other are one with the lists of both.
-        using var body = new MemoryStream();
-        var spans = 0;
-        while (body.Length < MostAtOnce && _queue.Reader.TryRead(out var one))
-        {
-            await body.WriteAsync(one.Body, cancellationToken);
-            spans += one.Spans;
-        }
-
+        var (body, spans) = _taken ??= TakeSome();
+        var isSent = false;
         try
         {
-            var isSent = false;
             var pause = retry ?? TimeSpan.Zero;
             for (var mayRetry = true; !isSent && mayRetry;)
             {
-                (isSent, mayRetry) = await SendAsync(body.GetBuffer().AsMemory(0, (int)body.Length), cancellationToken);
+                (isSent, mayRetry) = await SendAsync(body, cancellationToken);
                 mayRetry &= retry is not null;
                 if (!isSent && mayRetry)
                 {
@@ -125,19 +138,46 @@ internal sealed partial class OwnTraceExport(OwnTraceMetrics metrics, IOptions<T
                     pause = pause * 2 < s_longestRetry ? pause * 2 : s_longestRetry;
                 }
             }
-
-            if (isSent)
-            {
-                metrics.Exported(spans);
-            }
-            else
-            {
-                metrics.NotExported(spans);
-            }
         }
-        finally
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Interlocked.Add(ref _bytes, -body.Length);
+            // It is sent in the end.
+            throw;
+        }
+        catch
+        {
+            Leave(body, spans, isSent: false);
+            throw;
+        }
+
+        Leave(body, spans, isSent);
+    }
+
+    // Messages of protobuf one behind the other are one with the lists of both.
+    private (ReadOnlyMemory<byte> Body, int Spans) TakeSome()
+    {
+        using var body = new MemoryStream();
+        var spans = 0;
+        while (body.Length < MostAtOnce && _queue.Reader.TryRead(out var one))
+        {
+            body.Write(one.Body);
+            spans += one.Spans;
+        }
+
+        return (body.ToArray(), spans);
+    }
+
+    private void Leave(ReadOnlyMemory<byte> body, int spans, bool isSent)
+    {
+        _taken = null;
+        Interlocked.Add(ref _bytes, -body.Length);
+        if (isSent)
+        {
+            metrics.Exported(spans);
+        }
+        else
+        {
+            metrics.NotExported(spans);
         }
     }
 
@@ -147,6 +187,7 @@ internal sealed partial class OwnTraceExport(OwnTraceMetrics metrics, IOptions<T
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ReadOnlyMemoryContent(body) };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue(OtlpAnswer.Protobuf);
+            request.Headers.UserAgent.ParseAdd(Recording.ExportAgent);
             foreach (var (name, value) in _headers)
             {
                 request.Headers.TryAddWithoutValidation(name, value);
@@ -168,6 +209,9 @@ internal sealed partial class OwnTraceExport(OwnTraceMetrics metrics, IOptions<T
             return (false, true);
         }
     }
+
+    [LoggerMessage(LogLevel.Information, "{Count} spans were not sent to the collector of Tracing:Own:Export before the stop: it does not answer")]
+    private partial void LogLeft(int count);
 
     [LoggerMessage(LogLevel.Debug, "The collector of Tracing:Own:Export answers {Status}")]
     private partial void LogRefused(int status);
