@@ -45,6 +45,9 @@ internal sealed partial class OwnTraces(
 
     // Of 2^56: trace ids are random in their last seven bytes (W3C Trace Context, level 2).
     private readonly ulong _threshold = (ulong)((UInt128)options.Value.Own.SamplePerMille * (1UL << 56) / 1000);
+    // What was taken from the queue and is not written yet.
+    private readonly List<RecordedSpan> _some = [];
+    private long _size;
     private long _bytes;
 
     protected override TimeSpan Period => TimeSpan.Zero;
@@ -88,7 +91,7 @@ internal sealed partial class OwnTraces(
 
     protected override async Task FinishAsync(CancellationToken cancellationToken)
     {
-        while (_queue.Reader.TryPeek(out _))
+        while (_some.Count > 0 || _queue.Reader.TryPeek(out _))
         {
             await WriteSomeAsync(null, cancellationToken);
         }
@@ -105,28 +108,41 @@ internal sealed partial class OwnTraces(
 
     private async Task WriteSomeAsync(TimeSpan? retry, CancellationToken cancellationToken)
     {
-        var some = new List<RecordedSpan>();
-        var size = 0L;
-        while (size < MostAtOnce && _queue.Reader.TryRead(out var span))
+        while (_size < MostAtOnce && _queue.Reader.TryRead(out var span))
         {
-            some.Add(span);
-            size += SizeOf(span);
+            _some.Add(span);
+            _size += SizeOf(span);
         }
 
         try
         {
-            await WriteAsync(some, retry, cancellationToken);
+            await WriteAsync(retry, cancellationToken);
         }
-        finally
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && retry is not null)
         {
-            Interlocked.Add(ref _bytes, -size);
+            // What is left of it is written in the end.
+            throw;
         }
+        catch
+        {
+            Leave();
+            throw;
+        }
+
+        Leave();
     }
 
-    private async Task WriteAsync(List<RecordedSpan> some, TimeSpan? retry, CancellationToken cancellationToken)
+    private void Leave()
+    {
+        Interlocked.Add(ref _bytes, -_size);
+        _some.Clear();
+        _size = 0;
+    }
+
+    private async Task WriteAsync(TimeSpan? retry, CancellationToken cancellationToken)
     {
         var byProject = new Dictionary<string, List<RecordedSpan>>(StringComparer.Ordinal);
-        foreach (var span in some)
+        foreach (var span in _some)
         {
             var project = await HeldOutAsync(() => owners.FindProjectAsync(span, cancellationToken).AsTask(), retry, cancellationToken);
             if (project is null)
@@ -147,7 +163,6 @@ internal sealed partial class OwnTraces(
         foreach (var (project, spans) in byProject)
         {
             var (body, count) = OwnSpans.Write(spans);
-            export.Offer(body, count);
             var sender = new Sender(project, IngestBinding.None);
             await HeldOutAsync(
                 async () =>
@@ -158,7 +173,9 @@ internal sealed partial class OwnTraces(
                 },
                 retry,
                 cancellationToken);
+            export.Offer(body, count);
             metrics.Kept(count);
+            _some.RemoveAll(spans.Contains);
         }
     }
 

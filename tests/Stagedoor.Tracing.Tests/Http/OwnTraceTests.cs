@@ -246,6 +246,23 @@ public sealed class OwnTraceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_waits_when_the_server_is_stopped_is_written_before_it_ends()
+    {
+        string id;
+        using (_app.Sabotage("gateway").Unreadable("domain"))
+        {
+            using var refused = await _app.Anonymous.GetAsync("/v3/users", Cancellation);
+            id = IdOf(refused);
+            await Eventually.TrueAsync(
+                "it waits", TimeSpan.FromSeconds(20), () => _app.Log.Lines.Any(static l => l.Message.StartsWith("Traces of the server's own requests cannot be written", StringComparison.Ordinal)));
+        }
+
+        await _app.RestartAsync();
+
+        await RootAsync(id);
+    }
+
+    [Fact]
     public async Task They_are_sent_to_another_collector_too_and_one_that_is_dead_costs_nothing()
     {
         await using var collector = await StagedoorApp.StartAsync([("Modules", "tracing"), .. s_settings]);
