@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Xunit;
 
 namespace Stagedoor.Core.Tests;
@@ -34,5 +36,47 @@ public sealed class OutgoingClientTests
         var fault = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(new Uri($"http://{listener.LocalEndpoint}/"), Cancellation));
 
         Assert.Equal(HttpRequestError.ConnectionError, fault.HttpRequestError);
+    }
+
+    [Theory]
+    [InlineData(false, false, 0)]
+    [InlineData(false, true, 1)]
+    [InlineData(true, false, 1)]
+    [InlineData(true, true, 1)]
+    public async Task A_request_says_once_what_it_is_part_of(bool isRecorded, bool hasActivity, int expected)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var heard = HearAsync(listener);
+        using var activity = hasActivity ? new Activity("around").SetIdFormat(ActivityIdFormat.W3C).Start() : null;
+        var recording = isRecorded ? new Recording(ActivityTraceId.CreateRandom(), default, TimeProvider.System) : null;
+        Recording.Current = recording;
+        using var client = new OutgoingClient();
+
+        using var response = await client.GetAsync(new Uri($"http://{listener.LocalEndpoint}/"), Cancellation);
+
+        var parents = (await heard).Split("\r\n").Where(static l => l.StartsWith("traceparent:", StringComparison.OrdinalIgnoreCase)).ToList();
+        Assert.Equal(expected, parents.Count);
+        if (recording is not null)
+        {
+            // The framework knows of another trace, where the server has begun one of its own.
+            var step = Assert.Single(recording.End().Steps);
+            Assert.Equal($"traceparent: 00-{recording.TraceId}-{step.SpanId}-00", parents.Single(), ignoreCase: true);
+        }
+    }
+
+    private static async Task<string> HearAsync(TcpListener listener)
+    {
+        using var client = await listener.AcceptTcpClientAsync(Cancellation);
+        var stream = client.GetStream();
+        var text = new StringBuilder();
+        var buffer = new byte[4096];
+        while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            text.Append(Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, Cancellation)));
+        }
+
+        await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Cancellation);
+        return text.ToString();
     }
 }

@@ -256,6 +256,55 @@ public sealed class GrpcTests : TraceService
         Assert.Equal(0, budget.Used);
     }
 
+    [Fact]
+    public async Task Ten_thousand_calls_over_four_connections_are_all_answered_in_bounded_memory()
+    {
+        const int Connections = 4;
+        const int Calls = 2500;
+        var budget = App.Services.GetRequiredService<SpanReception>().Budget;
+        using (var first = NewClient())
+        {
+            using var request = Request(Export, new ByteArrayContent(Frame(Of("cart", Span(1, 1)))), null, []);
+            Assert.Equal(0, (await AnswerOfAsync(first, request, Cancellation)).Code);
+        }
+
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var clients = Enumerable.Range(0, Connections).Select(_ => NewClient(static h => (h.MaxConnectionsPerServer, h.EnableMultipleHttp2Connections) = (1, false))).ToList();
+        var most = 0L;
+        int[] codes;
+        try
+        {
+            clients.ForEach(static c => c.Timeout = Timeout.InfiniteTimeSpan);
+            codes = await Task.WhenAll(Enumerable.Range(0, Connections * Calls).Select(async i =>
+            {
+                var span = Span((byte)((i % 250) + 1), (byte)((i / 250) + 1));
+                using var request = Request(Export, new ByteArrayContent(Frame(Of("cart", span))), null, []);
+                var answer = await AnswerOfAsync(clients[i % Connections], request, Cancellation);
+                InterlockedMax(ref most, budget.Used);
+                return answer.Code;
+            })).WaitAsync(TimeSpan.FromMinutes(4), Cancellation);
+        }
+        finally
+        {
+            clients.ForEach(static c => c.Dispose());
+        }
+
+        // Who comes when there is no room for a moment is told so, and to try again.
+        Assert.All(codes, static c => Assert.Contains(c, (int[])[0, 14]));
+        Assert.InRange(codes.Count(static c => c == 0), 1000, Connections * Calls);
+        Assert.Equal(0, budget.Used);
+        Assert.InRange(most, 0, 4 << 20);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 96 << 20);
+
+        static void InterlockedMax(ref long most, long value)
+        {
+            for (var known = Volatile.Read(ref most); value > known; known = Volatile.Read(ref most))
+            {
+                Interlocked.CompareExchange(ref most, value, known);
+            }
+        }
+    }
+
     private static byte[] Frame(byte[] message, bool isPacked = false)
     {
         var frame = new byte[5 + message.Length];
