@@ -6,16 +6,35 @@ namespace Stagedoor.Addons.Rendering.Functions;
 /// <summary>Regular expressions.</summary>
 internal static class RegexFunctions
 {
-    public static void AddTo(FunctionTable.Builder all) => all
-        .Add("regexMatch", "ss", static (x, a) => IsMatch(x, (string)a[0]!, (string)a[1]!))
-        .Add("mustRegexMatch", "ss", static (x, a) => Compile(x, a[0]).IsMatch((string)a[1]!))
-        .Add("regexFind,mustRegexFind", "ss", static (x, a) => Compile(x, a[0]).Find((string)a[1]!))
-        .Add("regexFindAll,mustRegexFindAll", "ssi", static (x, a) =>
-            GoList.OfStrings(Compile(x, a[0]).All((string)a[1]!, (nint)a[2]!).Select(static m => m.Value)))
-        .Add("regexReplaceAll,mustRegexReplaceAll", "sss", static (x, a) => Compile(x, a[0]).Replace((string)a[1]!, (string)a[2]!, false))
-        .Add("regexReplaceAllLiteral,mustRegexReplaceAllLiteral", "sss", static (x, a) => Compile(x, a[0]).Replace((string)a[1]!, (string)a[2]!, true))
-        .Add("regexSplit,mustRegexSplit", "ssi", static (x, a) => GoList.OfStrings(Split(Compile(x, a[0]), (string)a[1]!, (nint)a[2]!, (string)a[0]!)))
-        .Add("regexQuoteMeta", "s", static a => Quote((string)a[0]!));
+    public static void AddTo(FunctionTable.Builder all)
+    {
+        all.Add("regexMatch", "ss", static (x, a) => IsMatch(x, (string)a[0]!, (string)a[1]!))
+            .Add("mustRegexMatch", "ss", static (x, a) => Compile(x, a[0]).IsMatch((string)a[1]!))
+            .Add("regexQuoteMeta", "s", static a => Quote((string)a[0]!));
+        AddBoth(all, "regexFind", "ss", static (r, a) => r.Find((string)a[1]!));
+        AddBoth(all, "regexFindAll", "ssi", static (r, a) => GoList.OfStrings(r.All((string)a[1]!, (nint)a[2]!).Select(static m => m.Value)));
+        AddBoth(all, "regexReplaceAll", "sss", static (r, a) => r.Replace((string)a[1]!, (string)a[2]!, false));
+        AddBoth(all, "regexReplaceAllLiteral", "sss", static (r, a) => r.Replace((string)a[1]!, (string)a[2]!, true));
+        AddBoth(all, "regexSplit", "ssi", static (r, a) => GoList.OfStrings(Split(r, (string)a[1]!, (nint)a[2]!, (string)a[0]!)));
+    }
+
+    // The two of a name differ in how they tell of a pattern that is none.
+    private static void AddBoth(FunctionTable.Builder all, string name, string signature, Func<GoRegex, object?[], object?> work) => all
+        .Add("must" + char.ToUpperInvariant(name[0]) + name[1..], signature, (x, a) => work(Compile(x, a[0]), a))
+        .Add(name, signature, (x, a) =>
+        {
+            GoRegex regex;
+            try
+            {
+                regex = Compile(x, a[0]);
+            }
+            catch (FunctionException e)
+            {
+                throw new FunctionException($"regexp: Compile(`{a[0]}`): {e.Message}");
+            }
+
+            return work(regex, a);
+        });
 
     // A pattern that is none matches nothing.
     private static bool IsMatch(Templates.Executor executor, string pattern, string text)

@@ -27,7 +27,7 @@ internal static class TomlText
             throw new FormatException("nested too deeply for TOML");
         }
 
-        var indent = new string(' ', 2 * Math.Max(0, depth - 1));
+        var indent = new string(' ', 2 * depth);
         foreach (var (key, value) in map.Sorted())
         {
             if (value is not (null or GoMap) && !IsTables(value))
@@ -42,11 +42,15 @@ internal static class TomlText
         {
             List<string> inner = [.. path, Key(key)];
             var name = string.Join('.', inner);
-            var innerIndent = new string(' ', 2 * depth);
             if (value is GoMap table)
             {
-                Break(text);
-                text.Append(innerIndent).Append('[').Append(name).Append("]\n");
+                // A blank line stands before a table of the top, and before each of a list.
+                if (depth == 0)
+                {
+                    Break(text);
+                }
+
+                text.Append(indent).Append('[').Append(name).Append("]\n");
                 Table(text, table, inner, depth + 1);
             }
             else if (IsTables(value))
@@ -54,7 +58,7 @@ internal static class TomlText
                 foreach (var item in (GoList)value!)
                 {
                     Break(text);
-                    text.Append(innerIndent).Append("[[").Append(name).Append("]]\n");
+                    text.Append(indent).Append("[[").Append(name).Append("]]\n");
                     Table(text, (GoMap)item!, inner, depth + 1);
                 }
             }

@@ -1,0 +1,136 @@
+using System.Globalization;
+using Stagedoor.Addons.Rendering.Templates;
+using Stagedoor.Addons.Rendering.Values;
+
+namespace Stagedoor.Addons.Charts;
+
+/// <summary>Renders charts as <c>helm template</c> does, within bounds.</summary>
+internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
+{
+    /// <summary>Renders a chart.</summary>
+    /// <exception cref="TemplateException">It does not render, or to too much.</exception>
+    public async Task<RenderedChart> RenderAsync(Chart chart, RenderRequest request, CancellationToken cancellationToken)
+    {
+        if (chart.IsLibrary)
+        {
+            throw new TemplateException("library charts are not installable");
+        }
+
+        using var late = new CancellationTokenSource(limits.Timeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        var token = both.Token;
+
+        // On a thread of its own: a render computes for seconds at worst, and templates that call one another go deep.
+        var render = Task.Factory.StartNew(
+            () => Render(chart, request, token), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        try
+        {
+            return await render;
+        }
+        catch (TemplateException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    private RenderedChart Render(Chart chart, RenderRequest request, CancellationToken cancellationToken)
+    {
+        GoMap values;
+        try
+        {
+            chart = ChartValues.Resolve(chart, request.Values);
+            values = ChartValues.Coalesce(chart, request.Values);
+        }
+        catch (FormatException e)
+        {
+            throw new TemplateException(e.Message, e);
+        }
+
+        var run = new RenderRun(limits, clock, cancellationToken) { Lookup = request.Lookup };
+        var shared = new GoMap
+        {
+            ["Release"] = new GoMap
+            {
+                ["Name"] = request.ReleaseName,
+                ["Namespace"] = request.Namespace,
+                ["Revision"] = (nint)request.Revision,
+                ["IsInstall"] = !request.IsUpgrade,
+                ["IsUpgrade"] = request.IsUpgrade,
+                ["Service"] = "Helm",
+            },
+            ["Capabilities"] = request.Capabilities.ToStruct(),
+        };
+        var sources = new List<Source>();
+        Collect(chart, chart.Name, values, shared, sources, isRoot: true);
+
+        // Helm's order: the deepest first, so that a definition of the chart itself stays above one of a chart in it.
+        sources.Sort(static (a, b) => b.Depth != a.Depth ? b.Depth.CompareTo(a.Depth) : GoText.Compare(b.Path, a.Path));
+        var set = new TemplateSet();
+        foreach (var source in sources)
+        {
+            run.ThrowIfLate();
+            set.Add(source.Template.Parse(source.Path));
+        }
+
+        return Execute(chart, values, run, sources, set);
+    }
+
+    private RenderedChart Execute(Chart chart, GoMap values, RenderRun run, List<Source> sources, TemplateSet set)
+    {
+        var files = new List<RenderedFile>();
+        var notes = "";
+        var size = 0L;
+        foreach (var source in sources.Where(static s => !s.Template.IsPartial))
+        {
+            source.Data["Template"] = new GoMap { ["Name"] = source.Path, ["BasePath"] = source.BasePath };
+            var text = GoText.Clean(Executor.Execute(run, set, source.Path, source.Data)).Replace("<no value>", "", StringComparison.Ordinal);
+            size += GoText.ByteCount(text);
+            if (size > limits.MaxOutputBytes)
+            {
+                throw new TemplateException(
+                    string.Create(CultureInfo.InvariantCulture, $"the chart renders to too much: more than {limits.MaxOutputBytes} bytes"), source.Path, 0, -1, null) { IsLimit = true };
+            }
+
+            if (source.Path.EndsWith("NOTES.txt", StringComparison.Ordinal))
+            {
+                notes = source.Path == $"{chart.Name}/templates/NOTES.txt" ? text : notes;
+            }
+            else if (!string.IsNullOrWhiteSpace(text))
+            {
+                files.Add(new(source.Path, text));
+            }
+        }
+
+        files.Sort(static (a, b) => GoText.Compare(a.Path, b.Path));
+        return new(files, [.. chart.CustomResources(chart.Name).Select(static c => new RenderedFile(c.Path, c.Text))], notes, values);
+    }
+
+    // The data of a chart and of the charts in it: each sees its own part of the values.
+    private static GoMap Collect(Chart chart, string path, GoMap values, GoMap shared, List<Source> sources, bool isRoot = false)
+    {
+        var inner = new GoMap();
+        var data = new GoMap(shared)
+        {
+            ["Chart"] = chart.ToStruct(isRoot),
+            ["Files"] = ChartFiles.Of(chart.Files),
+            ["Values"] = new GoMap(values) { TypeName = "chartutil.Values" },
+            ["Subcharts"] = inner,
+        };
+        foreach (var child in chart.Charts)
+        {
+            inner[child.Name] = Collect(child, $"{path}/charts/{child.Name}", values.Table(child.Name) ?? [], shared, sources);
+        }
+
+        foreach (var template in chart.Templates.Where(t => t.IsPartial || !chart.IsLibrary))
+        {
+            sources.Add(new($"{path}/{template.Name}", $"{path}/templates", template, data));
+        }
+
+        return data;
+    }
+
+    private sealed record Source(string Path, string BasePath, ChartTemplate Template, GoMap Data)
+    {
+        public int Depth { get; } = Path.Count(static c => c == '/');
+    }
+}
