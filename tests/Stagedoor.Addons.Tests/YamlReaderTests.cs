@@ -43,6 +43,15 @@ public sealed class YamlReaderTests
     }
 
     [Theory]
+    [InlineData("a: |\n  \n  x\n", "{\"a\":\"\\nx\\n\"}")]
+    [InlineData("a: |\n \n\n  x\nb:\n- >-\n    \n    y\n", "{\"a\":\"\\n\\nx\\n\",\"b\":[\"\\ny\"]}")]
+    [InlineData("a: |\n  x: |\n      \n    y\n", "{\"a\":\"x: |\\n    \\n  y\\n\"}")]
+    public void A_block_scalar_may_begin_with_a_line_of_spaces(string yaml, string json) => Assert.Equal(json, JsonText.Write(YamlReader.Read(yaml)));
+
+    [Fact]
+    public void One_that_begins_with_more_spaces_than_its_text_is_refused() => Assert.Throws<FormatException>(() => YamlReader.Read("a: |\n      \n  x\nb: 1\n"));
+
+    [Theory]
     [InlineData('[', ']')]
     [InlineData('{', '}')]
     public void Ten_thousand_levels_are_refused(char open, char close)

@@ -15,6 +15,7 @@ internal sealed class YamlReader
     public const int MaxAliasedNodes = 10_000;
 
     private const int MaxDepth = 500;
+    private const int MaxRelaxed = 100;
 
     private readonly Parser _parser;
     private readonly Dictionary<AnchorName, object?> _anchors = [];
@@ -27,22 +28,34 @@ internal sealed class YamlReader
     /// <exception cref="FormatException">It is no YAML, or holds what JSON has not: NaN, an infinity, a list as a key.</exception>
     public static object? Read(string text)
     {
-        try
+        for (var attempt = 0; ; attempt++)
         {
-            var reader = new YamlReader(text);
-            reader._parser.Consume<StreamStart>();
-            if (reader._parser.Accept<StreamEnd>(out _))
+            try
             {
-                return null;
+                return ReadOnce(text);
             }
+            catch (YamlException e) when (attempt < MaxRelaxed && BlankLines.Relax(text, e) is { } relaxed)
+            {
+                text = relaxed;
+            }
+            catch (YamlException e)
+            {
+                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"yaml: line {e.Start.Line}: {Reason(e)}"), e);
+            }
+        }
+    }
 
-            reader._parser.Consume<DocumentStart>();
-            return reader.Node(0);
-        }
-        catch (YamlException e)
+    private static object? ReadOnce(string text)
+    {
+        var reader = new YamlReader(text);
+        reader._parser.Consume<StreamStart>();
+        if (reader._parser.Accept<StreamEnd>(out _))
         {
-            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"yaml: line {e.Start.Line}: {Reason(e)}"), e);
+            return null;
         }
+
+        reader._parser.Consume<DocumentStart>();
+        return reader.Node(0);
     }
 
     private static string Reason(YamlException e)
