@@ -46,6 +46,11 @@ internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
             throw new TemplateException(e.Message, e);
         }
 
+        if (ValuesSchema.Check(chart, values) is { Count: > 0 } errors)
+        {
+            throw new TemplateException($"values don't meet the specifications of the schema: {string.Join("; ", errors)}");
+        }
+
         var run = new RenderRun(limits, clock, cancellationToken) { Lookup = request.Lookup };
         var shared = new GoMap
         {

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Json.Schema;
+using Stagedoor.Addons.Rendering.Values;
+using Stagedoor.Addons.Rendering.Yaml;
+
+namespace Stagedoor.Addons.Charts;
+
+/// <summary>Checks values with the <c>values.schema.json</c> of a chart and of the charts in it.</summary>
+internal static class ValuesSchema
+{
+    private const int MaxErrors = 20;
+
+    /// <summary>
+    /// What is wrong, as pointers and reasons. A text that a schema wants as a number or a truth becomes one first, in the values themselves: clients whose
+    /// values are maps of texts send <c>"2"</c> and <c>"true"</c>.
+    /// </summary>
+    public static IReadOnlyList<string> Check(Chart chart, GoMap values) => [.. Check(chart, values, "").Take(MaxErrors)];
+
+    private static IEnumerable<string> Check(Chart chart, GoMap values, string path)
+    {
+        if (chart.Schema is { } schema)
+        {
+            foreach (var error in Check(schema, values))
+            {
+                yield return path + error;
+            }
+        }
+
+        foreach (var inner in chart.Charts)
+        {
+            foreach (var error in Check(inner, values.Table(inner.Name) ?? [], $"{path}/{inner.Name}"))
+            {
+                yield return error;
+            }
+        }
+    }
+
+    private static List<string> Check(byte[] schemaText, GoMap values)
+    {
+        try
+        {
+            var schema = JsonSchema.FromText(WithKnownDialect(GoText.Clean(GoText.Decode(schemaText))));
+            var errors = Errors(schema, values);
+            var changed = false;
+            foreach (var (pointer, _) in errors.Where(static e => e.Keyword is "type").Select(static e => (e.Pointer, e.Keyword)).Distinct())
+            {
+                changed |= Coerce(values, pointer, [.. errors.Where(e => e.Pointer == pointer && e.Keyword is "type").Select(static e => e.Reason)]);
+            }
+
+            errors = changed ? Errors(schema, values) : errors;
+            return [.. errors.Select(static e => $"{(e.Pointer.Length > 0 ? e.Pointer : "/")}: {e.Reason}").Distinct(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is JsonException or JsonSchemaException or ArgumentException or InvalidOperationException or RegexMatchTimeoutException)
+        {
+            return [$"/: values.schema.json cannot be used: {e.Message}"];
+        }
+    }
+
+    // Many charts name a dialect that there is not, such as "http://json-schema.org/schema#", or draft 4: Helm reads those as draft 7.
+    private static string WithKnownDialect(string text)
+    {
+        if (JsonNode.Parse(text) is not JsonObject schema || schema["$schema"] is not JsonValue named)
+        {
+            return text;
+        }
+
+        var dialect = named.ToString().TrimEnd('#').Replace("https://", "http://", StringComparison.Ordinal);
+        schema["$schema"] = dialect switch
+        {
+            "http://json-schema.org/draft-06/schema" => dialect + "#",
+            "http://json-schema.org/draft/2019-09/schema" or "http://json-schema.org/draft/2020-12/schema" => dialect.Replace("http://", "https://", StringComparison.Ordinal),
+            _ => "http://json-schema.org/draft-07/schema#",
+        };
+        return schema.ToJsonString();
+    }
+
+    private static List<(string Pointer, string Keyword, string Reason)> Errors(JsonSchema schema, GoMap values)
+    {
+        using var document = JsonDocument.Parse(JsonText.Write(values));
+        var result = schema.Evaluate(document.RootElement, new() { OutputFormat = OutputFormat.List });
+        return result.IsValid ? [] : [.. (result.Details ?? []).Where(static d => d.Errors is not null)
+            .SelectMany(static d => d.Errors!.Select(e => (d.InstanceLocation.ToString(), e.Key, e.Value)))];
+    }
+
+    private static bool Coerce(GoMap values, string pointer, List<string> reasons)
+    {
+        var parts = pointer.Split('/').Skip(1).Select(static p => p.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)).ToList();
+        if (parts.Count == 0)
+        {
+            return false;
+        }
+
+        object? parent = values;
+        foreach (var part in parts.SkipLast(1))
+        {
+            parent = Child(parent, part);
+        }
+
+        if (Child(parent, parts[^1]) is not string text || Typed(text, reasons) is not { } typed)
+        {
+            return false;
+        }
+
+        switch (parent)
+        {
+            case GoMap map:
+                map[parts[^1]] = typed;
+                return true;
+            case GoList list:
+                list[int.Parse(parts[^1], CultureInfo.InvariantCulture)] = typed;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // The reason says which types there may be.
+    private static object? Typed(string text, List<string> reasons)
+    {
+        bool Wants(string type) => reasons.Exists(r => r.Contains(type, StringComparison.Ordinal));
+        return text is "true" or "false" && Wants("boolean") ? text is "true"
+            : (Wants("number") || Wants("integer")) && GoNumber.TryParseFloat(text, out var number) && double.IsFinite(number) ? number
+            : null;
+    }
+
+    private static object? Child(object? value, string part) => value switch
+    {
+        GoMap map => map.GetValueOrDefault(part),
+        GoList list when int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at < list.Count => list[at],
+        _ => null,
+    };
+}
