@@ -26,6 +26,43 @@ public sealed class RenderLimitsTests
         Assert.Equal(1, error.Line);
     }
 
+    [Theory]
+    [InlineData("{{ $d := dict }}{{ $_ := set $d \"a\" $d }}{{ $_ := set $d \"b\" $d }}{{ $d }}")]
+    [InlineData("{{ $d := dict }}{{ $_ := set $d \"a\" $d }}{{ $_ := set $d \"b\" $d }}{{ printf \"%s %#v\" $d $d }}")]
+    [InlineData("{{ $d := dict }}{{ $_ := set $d \"a\" $d }}{{ $_ := set $d \"b\" $d }}{{ mustToJson $d }}")]
+    [InlineData("{{ $d := dict }}{{ $_ := set $d \"a\" $d }}{{ $_ := set $d \"b\" $d }}{{ mustToYaml $d }}")]
+    [InlineData("{{ $d := dict }}{{ $_ := set $d \"a\" $d }}{{ $_ := set $d \"b\" $d }}{{ mustToToml $d }}")]
+    [InlineData("{{ $d := dict }}{{ $_ := set $d \"a\" $d }}{{ $_ := set $d \"b\" $d }}{{ deepCopy $d }}")]
+    [InlineData("{{ $d := dict }}{{ $_ := set $d \"a\" $d }}{{ $e := dict }}{{ $_ := set $e \"a\" $e }}{{ deepEqual $d $e }}")]
+    [InlineData("{{ $t := repeat 1000000 \"x\" }}{{ $l := list }}{{ range until 1000 }}{{ $l = append $l $t }}{{ end }}{{ print $l }}")]
+    public void A_map_in_itself_and_a_value_that_is_too_large_are_refused(string template)
+    {
+        var error = Assert.Throws<TemplateException>(() => Render(template, null));
+
+        Assert.EndsWith("the value is too large, or contains itself", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{{ $l := list 1 2 }}{{ range until 60 }}{{ $l = concat $l $l }}{{ end }}")]
+    [InlineData("{{ $t := repeat 1000000 \"x\" }}{{ $l := list }}{{ range until 1000 }}{{ $l = append $l $t }}{{ end }}{{ join \",\" $l | len }}")]
+    public void A_list_that_doubles_is_stopped(string template) => Assert.True(Assert.Throws<TemplateException>(() => Render(template, null)).IsLimit);
+
+    [Fact]
+    public void Ten_thousand_parentheses_are_refused_or_borne()
+    {
+        var template = "{{ " + new string('(', 10_000) + "1" + new string(')', 10_000) + " }}";
+
+        // On a small stack it is refused; what it must not do is end the process.
+        try
+        {
+            Assert.Equal("1", Render(template, null));
+        }
+        catch (TemplateException e)
+        {
+            Assert.Contains("nested too deeply", e.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_template_that_includes_itself_is_told_so()
     {

@@ -46,15 +46,23 @@ internal static class ListFunctions
         .Add("coalesce", "v*", static a => Array.Find(a, GoType.IsTrue));
 
     /// <summary>Whether Go's <c>reflect.DeepEqual</c> takes them for equal: of one type, and all inside as well.</summary>
-    public static bool DeepEqual(object? left, object? right) => (left, right) switch
+    public static bool DeepEqual(object? left, object? right) => DeepEqual(left, right, new(), 0);
+
+    private static bool DeepEqual(object? left, object? right, TreeGuard guard, int depth)
     {
-        (null, null) => true,
-        (GoMap a, GoMap b) => a.TypeName == b.TypeName && a.Count == b.Count && a.All(e => b.TryGetValue(e.Key, out var other) && DeepEqual(e.Value, other)),
-        (GoList a, GoList b) => a.ElementType == b.ElementType && a.Count == b.Count && a.Zip(b).All(static p => DeepEqual(p.First, p.Second)),
-        (byte[] a, byte[] b) => a.AsSpan().SequenceEqual(b),
-        (double a, double b) => a == b,
-        _ => Equals(left, right),
-    };
+        guard.Enter(null, depth);
+        return (left, right) switch
+        {
+            (null, null) => true,
+            (GoMap a, GoMap b) => ReferenceEquals(a, b) || (a.TypeName == b.TypeName && a.Count == b.Count
+                && a.All(e => b.TryGetValue(e.Key, out var other) && DeepEqual(e.Value, other, guard, depth + 1))),
+            (GoList a, GoList b) => ReferenceEquals(a, b) || (a.ElementType == b.ElementType && a.Count == b.Count
+                && a.Zip(b).All(p => DeepEqual(p.First, p.Second, guard, depth + 1))),
+            (byte[] a, byte[] b) => a.AsSpan().SequenceEqual(b),
+            (double a, double b) => a == b,
+            _ => Equals(left, right),
+        };
+    }
 
     private static IReadOnlyList<object?> Items(object? value, string refusal, string suffix = "") => value switch
     {

@@ -30,13 +30,16 @@ internal static class MapFunctions
         .Add("dig", "v*", static a => Dig(a));
 
     /// <summary>A copy of which no part is shared.</summary>
-    public static object? DeepCopy(Templates.Executor executor, object? value)
+    public static object? DeepCopy(Templates.Executor executor, object? value) => DeepCopy(executor, value, new(), 0);
+
+    private static object? DeepCopy(Templates.Executor executor, object? value, TreeGuard guard, int depth)
     {
         executor.Run.Step();
+        guard.Enter(null, depth);
         return value switch
         {
-            GoMap map => new GoMap(map.Select(e => KeyValuePair.Create(e.Key, DeepCopy(executor, e.Value)))) { TypeName = map.TypeName },
-            GoList list => new GoList(list.Select(i => DeepCopy(executor, i))) { ElementType = list.ElementType },
+            GoMap map => new GoMap(map.Select(e => KeyValuePair.Create(e.Key, DeepCopy(executor, e.Value, guard, depth + 1)))) { TypeName = map.TypeName },
+            GoList list => new GoList(list.Select(i => DeepCopy(executor, i, guard, depth + 1))) { ElementType = list.ElementType },
             _ => value,
         };
     }

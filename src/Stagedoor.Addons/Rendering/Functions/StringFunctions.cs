@@ -43,7 +43,12 @@ internal static class StringFunctions
         .Add("split", "ss", static a => Numbered(((string)a[1]!), (string)a[0]!, -1))
         .Add("splitn", "sis", static a => Numbered(((string)a[2]!), (string)a[0]!, (nint)a[1]!))
         .Add("splitList", "ss", static a => GoList.OfStrings(Split((string)a[1]!, (string)a[0]!, -1)))
-        .Add("join", "sv", static a => string.Join((string)a[0]!, Cast.Texts(a[1])))
+        .Add("join", "sv", static (x, a) =>
+        {
+            var texts = Cast.Texts(a[1]);
+            x.Run.Text(texts.Sum(t => (long)t.Length + ((string)a[0]!).Length));
+            return string.Join((string)a[0]!, texts);
+        })
         .Add("sortAlpha", "v", static a => Sorted(a[0]));
 
     internal static IEnumerable<string> Split(string text, string separator, nint count)

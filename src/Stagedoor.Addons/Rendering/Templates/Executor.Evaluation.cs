@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Stagedoor.Addons.Rendering.Functions;
 using Stagedoor.Addons.Rendering.Values;
 
@@ -17,6 +18,11 @@ internal sealed partial class Executor
     private Slot Evaluate(Slot dot, PipeNode pipe)
     {
         _at = pipe;
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw Error("nested too deeply");
+        }
+
         CountStep();
         var value = Missing;
         foreach (var command in pipe.Commands)
@@ -229,10 +235,14 @@ internal sealed partial class Executor
             {
                 CountText(text.Length);
             }
+            else if (result is GoList list)
+            {
+                Counted(static (run, count) => run.Step(count), 1 + list.Count);
+            }
 
             return new(result, result is null);
         }
-        catch (FunctionException e)
+        catch (Exception e) when (e is FunctionException or FormatException)
         {
             _at = node;
             throw Error($"error calling {name}: {e.Message}", e.InnerException);

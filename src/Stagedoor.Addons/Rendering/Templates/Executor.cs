@@ -85,7 +85,7 @@ internal sealed partial class Executor
                 if (action.Pipe.Variables.Count == 0)
                 {
                     _at = action;
-                    Write(value.Value is null ? "<no value>" : GoFormat.Print(value.Value));
+                    Write(Printed(value.Value));
                 }
 
                 return Flow.Next;
@@ -233,6 +233,18 @@ internal sealed partial class Executor
         Counted(static (run, _) => run.Enter(), 0);
         new Executor(Run, Set, tree, _output, data).Walk(data, tree.Root);
         Run.Leave();
+    }
+
+    private string Printed(object? value)
+    {
+        try
+        {
+            return value is null ? "<no value>" : GoFormat.Print(value);
+        }
+        catch (FormatException e)
+        {
+            throw Error(e.Message);
+        }
     }
 
     private void Write(string text)

@@ -7,7 +7,7 @@ internal sealed record RenderLimits
     public long MaxSteps { get; init; } = 20_000_000;
 
     /// <summary>Bytes of text that all functions and outputs together may make.</summary>
-    public long MaxTextBytes { get; init; } = 512L * 1024 * 1024;
+    public long MaxTextBytes { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>Bytes that all files of the chart together may render to.</summary>
     public int MaxOutputBytes { get; init; } = 32 * 1024 * 1024;

@@ -18,7 +18,7 @@ internal static class GoFormat
         double d => GoNumber.Print(d),
         IGoObject other => other.Print(),
         _ when GoType.TryInteger(value, out var i) => value is ulong u ? u.ToString(CultureInfo.InvariantCulture) : i.ToString(CultureInfo.InvariantCulture),
-        _ => PrintTree(value, 'v'),
+        _ => PrintTree(value, 'v', new(), 0),
     };
 
     /// <summary><c>print</c>: a space between two neighbours of which neither is a string.</summary>
@@ -150,9 +150,17 @@ internal static class GoFormat
         or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator
         or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator) || rune.Value == ' ';
 
-    internal static string PrintTree(object? value, char verb, Directive? directive = null)
+    internal static string PrintTree(object? value, char verb, TreeGuard guard, int depth, Directive? directive = null)
     {
-        string Element(object? item) => item is null ? "<nil>" : directive is null ? Print(item) : directive.Apply(verb.ToString(), item);
+        string Element(object? item)
+        {
+            guard.Enter(item, depth);
+            return item is null ? "<nil>"
+                : directive is not null ? directive.Apply(verb.ToString(), item, guard, depth + 1)
+                : item is GoMap or GoList ? PrintTree(item, verb, guard, depth + 1)
+                : Print(item);
+        }
+
         return value switch
         {
             GoMap map => "map[" + string.Join(' ', map.Sorted().Select(e => Element(e.Key) + ":" + Element(e.Value))) + "]",
@@ -278,7 +286,7 @@ internal static class GoFormat
 
         public int? Precision { get; set; }
 
-        public string Apply(string verb, object? value)
+        public string Apply(string verb, object? value, TreeGuard? guard = null, int depth = 0)
         {
             switch (verb)
             {
@@ -298,8 +306,8 @@ internal static class GoFormat
                 bool b when verb is "v" or "t" => Pad(b ? "true" : "false", false),
                 double d => OfFloat(verb, d),
                 IGoObject o when verb is "v" or "s" => Pad(o.Print(), false),
-                GoMap or GoList or byte[] when Sharp && verb is "v" => GoSyntax(value),
-                GoMap or GoList or byte[] => PrintTree(value, verb[0], this),
+                GoMap or GoList or byte[] when Sharp && verb is "v" => GoSyntax(value, guard ?? new(), depth),
+                GoMap or GoList or byte[] => PrintTree(value, verb[0], guard ?? new(), depth, this),
                 _ when GoType.TryInteger(value, out var i) => OfInteger(verb, i, value is ulong u ? u : null),
                 _ => null,
             };
@@ -433,14 +441,18 @@ internal static class GoFormat
             return missing <= 0 ? text : Minus ? text + new string(' ', missing) : new string(zero ? '0' : ' ', missing) + text;
         }
 
-        private static string GoSyntax(object? value) => value switch
+        private static string GoSyntax(object? value, TreeGuard guard, int depth)
         {
-            null => "interface {}(nil)",
-            string s => Quote(s),
-            GoMap m => m.TypeName + "{" + string.Join(", ", m.Sorted().Select(static e => Quote(e.Key) + ":" + GoSyntax(e.Value))) + "}",
-            GoList l => l.TypeName + "{" + string.Join(", ", l.Select(GoSyntax)) + "}",
-            byte[] b => "[]byte{" + string.Join(", ", b.Select(static x => string.Create(CultureInfo.InvariantCulture, $"0x{x:x}"))) + "}",
-            _ => Print(value),
-        };
+            guard.Enter(value, depth);
+            return value switch
+            {
+                null => "interface {}(nil)",
+                string s => Quote(s),
+                GoMap m => m.TypeName + "{" + string.Join(", ", m.Sorted().Select(e => Quote(e.Key) + ":" + GoSyntax(e.Value, guard, depth + 1))) + "}",
+                GoList l => l.TypeName + "{" + string.Join(", ", l.Select(i => GoSyntax(i, guard, depth + 1))) + "}",
+                byte[] b => "[]byte{" + string.Join(", ", b.Select(static x => string.Create(CultureInfo.InvariantCulture, $"0x{x:x}"))) + "}",
+                _ => Print(value),
+            };
+        }
     }
 }

@@ -15,7 +15,7 @@ internal static class JsonText
     public static string Write(object? value, string? indent = null, bool escapeHtml = true)
     {
         var text = new StringBuilder();
-        Write(text, value, indent, escapeHtml, 0);
+        Write(text, value, indent, escapeHtml, 0, new());
         return text.ToString();
     }
 
@@ -64,12 +64,9 @@ internal static class JsonText
         text.Append('"');
     }
 
-    private static void Write(StringBuilder text, object? value, string? indent, bool escapeHtml, int depth)
+    private static void Write(StringBuilder text, object? value, string? indent, bool escapeHtml, int depth, TreeGuard guard)
     {
-        if (depth > MaxDepth)
-        {
-            throw new FormatException("nested too deeply for JSON");
-        }
+        guard.Enter(value, depth);
 
         switch (value)
         {
@@ -95,17 +92,17 @@ internal static class JsonText
                 {
                     WriteString(text, entry.Key, escapeHtml);
                     text.Append(indent is null ? ":" : ": ");
-                    Write(text, entry.Value, indent, escapeHtml, depth + 1);
+                    Write(text, entry.Value, indent, escapeHtml, depth + 1, guard);
                 });
                 break;
             case GoList list:
-                WriteAll(text, '[', ']', list, indent, depth, item => Write(text, item, indent, escapeHtml, depth + 1));
+                WriteAll(text, '[', ']', list, indent, depth, item => Write(text, item, indent, escapeHtml, depth + 1, guard));
                 break;
             case GoTime time:
                 text.Append('"').Append(time.Json()).Append('"');
                 break;
             case IJsonObject other:
-                Write(text, other.ToJson(), indent, escapeHtml, depth);
+                Write(text, other.ToJson(), indent, escapeHtml, depth, guard);
                 break;
             case GoDuration or not IGoObject:
                 text.Append(value is GoDuration duration ? duration.Nanoseconds.ToString(CultureInfo.InvariantCulture) : GoFormat.Print(value));

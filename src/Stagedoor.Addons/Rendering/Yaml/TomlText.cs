@@ -12,7 +12,11 @@ internal static class TomlText
     public static string Write(object? value)
     {
         var text = new StringBuilder();
-        Table(text, value as GoMap ?? throw new FormatException("toml: top-level values must be Go maps or structs"), [], 0);
+        var map = value as GoMap ?? throw new FormatException("toml: top-level values must be Go maps or structs");
+
+        // JSON's writer knows what is too large.
+        _ = JsonText.Write(map);
+        Table(text, map, [], 0);
         return text.ToString();
     }
 

@@ -8,10 +8,10 @@ namespace Stagedoor.Addons.Rendering.Yaml;
 internal sealed class YamlWriter
 {
     private const int Width = 80;
-    private const int MaxDepth = 500;
     private const int MaxSimpleKey = 128;
 
     private readonly StringBuilder _text = new();
+    private readonly TreeGuard _guard = new();
     private readonly bool _indentLists;
     private int _lineStart;
 
@@ -53,10 +53,7 @@ internal sealed class YamlWriter
     // "inline": the value begins where the line stands, as behind "- " or at the very start.
     private void Node(object? value, int indent, int depth, bool inline, bool inMapping)
     {
-        if (depth > MaxDepth)
-        {
-            throw new FormatException("nested too deeply for YAML");
-        }
+        _guard.Enter(value, depth);
 
         switch (value)
         {
