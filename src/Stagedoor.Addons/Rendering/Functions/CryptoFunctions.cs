@@ -13,6 +13,10 @@ internal static class CryptoFunctions
     private const int MaxRandom = 1_000_000;
     private const int KeyBits = 2048;
 
+    /// <summary>The functions of sprig that are refused.</summary>
+    public static IReadOnlyList<string> Unsupported { get; } =
+        ["derivePassword", "encryptAES", "decryptAES", "genCAWithKey", "genSelfSignedCertWithKey", "genSignedCertWithKey"];
+
     public static void AddTo(FunctionTable.Builder all)
     {
         all
@@ -29,7 +33,7 @@ internal static class CryptoFunctions
                 x, (string)a[0]!, a[1] as GoList, a[2] as GoList, (nint)a[3]!, a[4] as GoCertificate ?? throw new FunctionException("no certificate to sign with")));
 
         // What no public chart was seen to use, and what would give a key away: refused when the template runs, and by name.
-        foreach (var name in (string[])["derivePassword", "encryptAES", "decryptAES", "genCAWithKey", "genSelfSignedCertWithKey", "genSignedCertWithKey"])
+        foreach (var name in Unsupported)
         {
             all.Add(name, "v*", _ => throw new FunctionException($"function {GoFormat.Quote(name)} is not supported"));
         }

@@ -13,6 +13,7 @@ internal sealed class Parser
     private readonly List<Token> _tokens;
     private readonly Dictionary<string, TemplateTree> _trees = new(StringComparer.Ordinal);
     private List<string> _variables = ["$"];
+    private readonly List<(string Function, int Line)> _unsupported = [];
     private int _next;
     private int _ranges;
 
@@ -59,7 +60,7 @@ internal sealed class Parser
             root.Nodes.Add(node);
         }
 
-        Add(new(_file, _file, _source, root));
+        Add(new(_file, _file, _source, root) { Unsupported = _unsupported });
     }
 
     private void ParseDefinition()
@@ -390,6 +391,11 @@ internal sealed class Parser
         switch (token.Kind)
         {
             case TokenKind.Identifier:
+                if (CryptoFunctions.Unsupported.Contains(token.Text, StringComparer.Ordinal))
+                {
+                    _unsupported.Add((token.Text, token.Line));
+                }
+
                 return FunctionTable.Find(token.Text) is { } function
                     ? new IdentifierNode(token.Position, token.Text, function)
                     : throw Error($"function {GoFormat.Quote(token.Text)} not defined");
