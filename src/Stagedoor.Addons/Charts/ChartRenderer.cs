@@ -118,11 +118,12 @@ internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
         {
             ["Chart"] = chart.ToStruct(isRoot),
             ["Files"] = ChartFiles.Of(chart.Files),
-            ["Values"] = new GoMap(values) { TypeName = "chartutil.Values" },
+            ["Values"] = values,
             ["Subcharts"] = inner,
         };
         foreach (var child in chart.Charts)
         {
+            // One and the same map: what a template sets in the values of a chart, the chart sees.
             inner[child.Name] = Collect(child, $"{path}/charts/{child.Name}", values.Table(child.Name) ?? [], shared, sources);
         }
 

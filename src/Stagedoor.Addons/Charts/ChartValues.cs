@@ -6,7 +6,7 @@ namespace Stagedoor.Addons.Charts;
 internal static class ChartValues
 {
     /// <summary>The values of the user above those of the chart, with one map for each chart in it. A null takes a key away.</summary>
-    public static GoMap Coalesce(Chart chart, GoMap values) => Coalesce(chart, Copy(values), keepNulls: false);
+    public static GoMap Coalesce(Chart chart, GoMap values) => Coalesce(chart, new GoMap(Copy(values)) { TypeName = "chartutil.Values" }, keepNulls: false);
 
     /// <summary>The first map above the second one; the first is changed.</summary>
     public static GoMap CoalesceTables(GoMap target, GoMap source, bool keepNulls = false)

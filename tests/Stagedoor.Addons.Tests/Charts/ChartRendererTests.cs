@@ -89,6 +89,18 @@ public sealed class ChartRendererTests
     }
 
     [Fact]
+    public async Task What_a_template_sets_in_the_values_of_a_chart_the_chart_sees()
+    {
+        var rendered = await new ChartBuilder()
+            .Add("templates/a.yaml", "{{ .Values.child.mark }}")
+            .AddChart(new ChartBuilder("child").Add("templates/z.yaml", "{{ $_ := set .Values \"mark\" \"seen\" }}{{ .Values.mark }}").Add("templates/b.yaml", "{{ .Values.mark }}"), "child")
+            .RenderAsync(cancellationToken: Cancellation);
+
+        Assert.All(rendered.Files, static f => Assert.Equal("seen", f.Text));
+        Assert.Equal(3, rendered.Files.Count);
+    }
+
+    [Fact]
     public async Task A_library_gives_its_definitions_only()
     {
         var library = new ChartBuilder("lib", "type: library").Add("templates/_l.tpl", "{{ define \"lib.x\" }}from lib{{ end }}").Add("templates/no.yaml", "kind: No");
