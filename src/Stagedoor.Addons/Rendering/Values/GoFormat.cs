@@ -71,7 +71,8 @@ internal static class GoFormat
                 break;
             }
 
-            var verb = Rune.GetRuneAt(format, at);
+            var isRune = Rune.TryGetRuneAt(format, at, out var verb);
+            verb = isRune ? verb : Rune.ReplacementChar;
             at += verb.Utf16SequenceLength;
             if (verb.Value == '%')
             {
@@ -108,17 +109,18 @@ internal static class GoFormat
         for (var i = 0; i < text.Length; i++)
         {
             var c = text[i];
-            if (char.IsLowSurrogate(c))
+            if (c is >= '\uDC80' and <= '\uDCFF')
             {
                 quoted.Append(CultureInfo.InvariantCulture, $"\\x{c - '\uDC00':x2}");
             }
-            else if (char.IsHighSurrogate(c) && i + 1 < text.Length)
+            else if (Rune.TryGetRuneAt(text, i, out var rune))
             {
-                QuoteRune(quoted, new(c, text[++i]), '"', ascii);
+                QuoteRune(quoted, rune, '"', ascii);
+                i += rune.Utf16SequenceLength - 1;
             }
-            else if (c < 0x80 || !char.IsSurrogate(c))
+            else
             {
-                QuoteRune(quoted, new(c), '"', ascii);
+                QuoteRune(quoted, Rune.ReplacementChar, '"', ascii);
             }
         }
 

@@ -42,6 +42,11 @@ internal sealed class YamlReader
             {
                 throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"yaml: line {e.Start.Line}: {Reason(e)}"), e);
             }
+            catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+            {
+                // Its scanner falls over some of what it does not know, such as a key of braces.
+                throw new FormatException("yaml: the document cannot be read", e);
+            }
         }
     }
 
