@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace Stagedoor.Gateway.Arrival;
 
@@ -20,7 +22,8 @@ internal static class CrossOrigin
     private static readonly string[] s_exposed =
     [
         "Accept-Ranges", "Content-Length", "Content-Range", "Docker-Content-Digest", "Docker-Distribution-Api-Version", "Docker-Upload-UUID", "ETag", "Link",
-        "Location", "OCI-Filters-Applied", "OCI-Subject", "OCI-Tag", "Range", "Retry-After", "WWW-Authenticate", "X-Request-Id", "X-Subject-Token",
+        "Location", "OCI-Filters-Applied", "OCI-Subject", "OCI-Tag", "Range", "Retry-After", "WWW-Authenticate", "X-Request-Id", "X-Stagedoor-Error-Code",
+        "X-Stagedoor-Error-Message", "X-Subject-Token",
         "X-Swr-Dockerlogin", "X-Swr-Error-Code", "X-Swr-Expireat",
     ];
 
@@ -28,7 +31,7 @@ internal static class CrossOrigin
     public static IApplicationBuilder UseCrossOrigin(this IApplicationBuilder app)
     {
         string[] origins = [.. app.ApplicationServices.GetRequiredService<IOptions<GatewayOptions>>().Value.CorsOrigins];
-        return origins.Length == 0 ? app : app.UseCors(policy => Allow(policy, origins));
+        return origins.Length == 0 ? app : (origins is ["*"] ? app : app.Use(VaryByOrigin)).UseCors(policy => Allow(policy, origins));
     }
 
     /// <summary>Whether a setting is an origin as browsers spell it, or <c>*</c>.</summary>
@@ -36,6 +39,22 @@ internal static class CrossOrigin
         || (Uri.TryCreate(text, UriKind.Absolute, out var uri)
             && uri.Scheme is "http" or "https"
             && string.Equals(uri.GetLeftPart(UriPartial.Authority), text, StringComparison.Ordinal));
+
+    // The framework says it only of some answers, and a cache may keep one of those to a request without an origin for a page.
+    private static Task VaryByOrigin(HttpContext context, RequestDelegate next)
+    {
+        context.Response.OnStarting(static state =>
+        {
+            var headers = ((HttpResponse)state).Headers;
+            if (!headers.Vary.ToString().Contains(HeaderNames.Origin, StringComparison.OrdinalIgnoreCase))
+            {
+                headers.Append(HeaderNames.Vary, HeaderNames.Origin);
+            }
+
+            return Task.CompletedTask;
+        }, context.Response);
+        return next(context);
+    }
 
     // No credentials of the browser's own, such as cookies: pages send an Authorization or X-Auth-Token that they have.
     private static void Allow(CorsPolicyBuilder policy, string[] origins)

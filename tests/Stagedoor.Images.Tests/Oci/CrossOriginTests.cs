@@ -42,10 +42,14 @@ public sealed class CrossOriginTests : IAsyncDisposable
         Assert.Equal(401, (int)refused.StatusCode);
         Assert.Equal(Page, refused.Headers.GetValues("Access-Control-Allow-Origin").Single());
         var exposed = string.Join(',', refused.Headers.GetValues("Access-Control-Expose-Headers")).Split(',');
-        foreach (var header in (string[])["Docker-Content-Digest", "WWW-Authenticate", "Link", "X-Request-Id", "X-Swr-Error-Code", "Location", "Range"])
+        foreach (var header in (string[])["Docker-Content-Digest", "WWW-Authenticate", "Link", "X-Request-Id", "X-Stagedoor-Error-Code", "X-Swr-Error-Code", "Location", "Range"])
         {
             Assert.Contains(header, exposed);
         }
+
+        // A cache must not give the page what it kept for a program, which sends no origin.
+        using var program = await client.GetAsync("/v2/", Cancellation);
+        Assert.All([refused, program], static r => Assert.Contains("Origin", string.Join(',', r.Headers.Vary), StringComparison.Ordinal));
     }
 
     [Theory]
