@@ -39,11 +39,12 @@ internal static partial class NamedThings
     {
         foreach (Match found in Verb().Matches(text))
         {
-            var command = root;
+            var (command, unknown) = (root, "");
             foreach (var word in found.Groups["words"].Value.Split(' ').SelectMany(static w => w.Split('|')[..1]))
             {
                 if (command.Subcommands.FirstOrDefault(c => c.Name == word) is not { } next)
                 {
+                    unknown = word;
                     break;
                 }
 
@@ -53,6 +54,10 @@ internal static partial class NamedThings
             if (command == root && found.Groups["words"].Value is not ("help" or "help serve"))
             {
                 yield return found.Value;
+            }
+            else if (command != root && unknown.Length > 0 && command.Subcommands.Count > 0)
+            {
+                yield return $"{unknown} of {found.Value}";
             }
 
             foreach (var option in Option().Matches(found.Groups["rest"].Value).Select(static m => m.Value))

@@ -123,6 +123,9 @@ public sealed partial class NamedThingsTests(NamedThingsTests.Everything everyth
     [InlineData("Run stagedoor wherefore with the id", 1)]
     [InlineData("run stagedoor doctor, or `stagedoor admin account list --data d`", 0)]
     [InlineData("stagedoor serve --port 1", 1)]
+    [InlineData("stagedoor admin login prints both", 1)]
+    [InlineData("stagedoor admin user lost alice", 1)]
+    [InlineData("stagedoor admin login-command prints both", 0)]
     [InlineData("in use by another stagedoor process", 0)]
     public void Verbs_are_found_in_prose(string text, int unknown) => Assert.Equal(unknown, NamedThings.UnknownVerbs(text, s_commands).Count());
 

@@ -30,10 +30,10 @@ internal static class RegistryError
             Headers = [s_version, new("WWW-Authenticate", Challenge(context, scope, insufficientScope))],
             Decision = new(DecisionStage.Authentication, new DecisionFact("scope", scope ?? ""))
             {
-                Change = badLogin ? "Log in with PROJECT@ACCESSKEY and the login key of an access key that is active; stagedoor admin login prints both."
+                Change = badLogin ? "Log in with PROJECT@ACCESSKEY and the login key of an access key that is active; stagedoor admin login-command prints both."
                     : refusal is not null ? $"Send a token or a signature that is good: {refusal}."
                     : insufficientScope ? $"Let the client ask for a token with the scope {scope}, as WWW-Authenticate of the answer says."
-                    : "Log in first, for example with docker login; stagedoor admin login prints the user and the password.",
+                    : "Log in first, for example with docker login; stagedoor admin login-command prints the user and the password.",
             },
         };
     }

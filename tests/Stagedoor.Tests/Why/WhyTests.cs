@@ -115,7 +115,7 @@ public sealed class WhyTests
             Facts = [("detail", "namespace=nowhere"), ("operation", "ShowNamespace")],
         },
         new("a body that is no JSON", "SVCSTG.SWR.4000014", "handler", "", static r => SignedPostAsync(r, "/v2/manage/namespaces", "{")),
-        new("a login of the registry that is none", "SVCSTG.SWR.4000031", "authentication", "stagedoor admin login", static async r =>
+        new("a login of the registry that is none", "SVCSTG.SWR.4000031", "authentication", "stagedoor admin login-command prints both", static async r =>
         {
             using var wrong = r.App.Registry(key: "0000000000000000000000000000000000000000000000000000000000000000");
             return await wrong.GetAsync("/v2/", Cancellation);
