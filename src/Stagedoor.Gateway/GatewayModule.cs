@@ -8,6 +8,7 @@ using Stagedoor.Gateway.Admission;
 using Stagedoor.Gateway.Arrival;
 using Stagedoor.Gateway.Audit;
 using Stagedoor.Gateway.Signing;
+using Stagedoor.Gateway.Throttling;
 using Stagedoor.Gateway.Why;
 using Stagedoor.Http;
 using Stagedoor.Http.Decisions;
@@ -50,6 +51,7 @@ public sealed class GatewayModule : IModule
         });
         services.AddCors();
         services.AddSingleton<FailureBursts>();
+        services.AddSingleton<ICredentialRefusals, CredentialRefusals>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<ILoginAudit>(static provider => provider.GetRequiredService<AuditLog>());

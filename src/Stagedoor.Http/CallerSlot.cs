@@ -26,8 +26,11 @@ public sealed class CallerSlot
     /// <summary>The name of a service's own account, when the caller is one and no user of the gateway's.</summary>
     public string? AccountName { get; set; }
 
-    /// <summary>Why credentials that were sent are no good; null when none were sent, or they are good. Set on passthrough routes only.</summary>
-    public string? Refusal { get; set; }
+    /// <summary>What credentials that were sent are refused with; null when none were sent, or they are good. Set on passthrough routes only.</summary>
+    public ApiException? RefusedWith { get; set; }
+
+    /// <summary>The same as a sentence.</summary>
+    public string? Refusal => RefusedWith is null ? null : ErrorWriter.TextOf(RefusedWith);
 
     /// <summary>When the credential was looked at, as the clock's timestamp; null while it was not.</summary>
     public long? LookedAt { get; set; }

@@ -97,6 +97,7 @@ public sealed class TracingModule : IModule
         services.AddSingleton<SpanMetrics>();
         services.AddHostedService<SpanUpkeep>();
         services.AddSingleton<OwnProject>();
+        services.AddSingleton<DoorRefusals>();
         services.AddSingleton<SenderAdmission>();
         services.AddSingleton<ReaderAdmission>();
         services.AddSingleton<TraceReads>();
@@ -222,6 +223,7 @@ public sealed class TracingModule : IModule
         .AnswersContent(401, refusals, "The reader is not known.")
         .AnswersContent(403, refusals, "The reader may not.")
         .AnswersContent(500, refusals, "The store of traces cannot be read.")
+        .AnswersContent(429, refusals, "Too many requests of unknown readers come from the same network; Retry-After says when to try again.")
         .AnswersContent(503, refusals, "Too many traces are being read; Retry-After says when to try again.")
         .AnswersContent(504, refusals, "It was given up at its time.");
 

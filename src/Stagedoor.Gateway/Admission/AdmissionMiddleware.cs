@@ -171,12 +171,12 @@ internal sealed partial class AdmissionMiddleware(
             var result = await authenticator.CheckAsync(context, route);
             slot.Caller = result.IsKnown ? result.Caller : null;
             slot.Named = result.IsKnown ? null : result.Caller;
-            slot.Refusal = result.IsKnown ? null : ErrorWriter.TextOf(result.Refusal);
+            slot.RefusedWith = result.Refusal;
         }
         catch (ApiException error) when (error.InnerException is not null)
         {
             LogDirectoryFault(error.InnerException, route.Template);
-            slot.Refusal = ErrorWriter.TextOf(error);
+            slot.RefusedWith = error;
         }
 
         await GoOnAsync(context, route, slot.Caller);

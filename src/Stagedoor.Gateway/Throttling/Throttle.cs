@@ -110,7 +110,7 @@ internal sealed class Throttle
         return null;
     }
 
-    private static ApiException Refuse(HttpContext context, string policy, int limit, string setting)
+    internal static ApiException Refuse(HttpContext context, string policy, int limit, string setting)
     {
         Tell(context, policy, 0, limit);
         return GatewayError.Throttled(policy, limit, setting);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
+using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 using Stagedoor.Tracing.Bodies;
@@ -38,6 +39,7 @@ internal static class CollectSpans
         .AnswersContent(403, "text/plain", "The sender may not.")
         .AnswersContent(413, "text/plain", "The body is too large.")
         .AnswersContent(415, "text/plain", "The media type or the content encoding is not known.")
+        .AnswersContent(429, "text/plain", "Too many requests of unknown senders come from the same network; Retry-After says when to try again.")
         .AnswersContent(503, "text/plain", "There is no room at the moment; Retry-After says when to try again.");
 
     private static Task<IResult> HandleV2Async(HttpContext context, SpanReception reception) => ReceiveAsync(
@@ -61,17 +63,20 @@ internal static class CollectSpans
             case ReceptionOutcome.Taken:
                 return TypedResults.StatusCode(StatusCodes.Status202Accepted);
             case ReceptionOutcome.Unknown:
-                return Plain(context, StatusCodes.Status401Unauthorized, received.Message);
+                return Plain(context, StatusCodes.Status401Unauthorized, received.Message, received.Error);
             case ReceptionOutcome.NotAllowed:
-                return Plain(context, StatusCodes.Status403Forbidden, received.Message);
+                return Plain(context, StatusCodes.Status403Forbidden, received.Message, received.Error);
+            case ReceptionOutcome.TooMany:
+                context.Response.Headers.RetryAfter = SpanReception.RetryAfter().ToString(CultureInfo.InvariantCulture);
+                return Plain(context, StatusCodes.Status429TooManyRequests, received.Message, received.Error);
             case ReceptionOutcome.TooLarge:
-                return Plain(context, StatusCodes.Status413PayloadTooLarge, received.Message);
+                return Plain(context, StatusCodes.Status413PayloadTooLarge, received.Message, received.Error);
             case ReceptionOutcome.UnknownEncoding:
                 context.Response.Headers.AcceptEncoding = UnpackedBody.Encodings;
                 return Plain(context, StatusCodes.Status415UnsupportedMediaType, received.Message);
             case ReceptionOutcome.NoRoom:
                 context.Response.Headers.RetryAfter = SpanReception.RetryAfter().ToString(CultureInfo.InvariantCulture);
-                return Plain(context, StatusCodes.Status503ServiceUnavailable, received.Message);
+                return Plain(context, StatusCodes.Status503ServiceUnavailable, received.Message, received.Error);
             case ReceptionOutcome.Damaged:
                 return Plain(context, StatusCodes.Status400BadRequest, $"Cannot gunzip spans: {received.Message}");
             default:
@@ -79,10 +84,10 @@ internal static class CollectSpans
         }
     }
 
-    private static ContentHttpResult Plain(HttpContext context, int status, string text)
+    private static ContentHttpResult Plain(HttpContext context, int status, string text, ErrorDefinition? error = null)
     {
         text = Text.Repair(text);
-        ErrorWriter.Name(context.Response, ReceptionCodes.Of(status), text);
+        ErrorWriter.Name(context.Response, error ?? ReceptionCodes.Of(status), text);
         return TypedResults.Text(text, statusCode: status);
     }
 }

@@ -40,6 +40,7 @@ internal static class ExportTraces
         .Refuses(413, "The body is too large.")
         .Refuses(415, "The media type or the content encoding is not known.")
         .AnswersContent(415, "text/plain", "")
+        .Refuses(429, "Too many requests of unknown senders come from the same network; Retry-After says when to try again.")
         .Refuses(503, "There is no room at the moment; Retry-After says when to try again.");
 
     // A google.rpc.Status, in the format of the request.
@@ -69,11 +70,12 @@ internal static class ExportTraces
         return received.Outcome switch
         {
             ReceptionOutcome.Taken => OtlpAnswer.Taken(isJson, received.Rejected, received.Message),
-            ReceptionOutcome.Unknown => OtlpAnswer.Refused(StatusCodes.Status401Unauthorized, isJson, Unauthenticated, received.Message),
-            ReceptionOutcome.NotAllowed => OtlpAnswer.Refused(StatusCodes.Status403Forbidden, isJson, PermissionDenied, received.Message),
-            ReceptionOutcome.TooLarge => OtlpAnswer.Refused(StatusCodes.Status413PayloadTooLarge, isJson, ResourceExhausted, received.Message),
+            ReceptionOutcome.Unknown => OtlpAnswer.Refused(StatusCodes.Status401Unauthorized, isJson, Unauthenticated, received.Message, error: received.Error),
+            ReceptionOutcome.NotAllowed => OtlpAnswer.Refused(StatusCodes.Status403Forbidden, isJson, PermissionDenied, received.Message, error: received.Error),
+            ReceptionOutcome.TooMany => OtlpAnswer.Refused(StatusCodes.Status429TooManyRequests, isJson, ResourceExhausted, received.Message, SpanReception.RetryAfter(), error: received.Error),
+            ReceptionOutcome.TooLarge => OtlpAnswer.Refused(StatusCodes.Status413PayloadTooLarge, isJson, ResourceExhausted, received.Message, error: received.Error),
             ReceptionOutcome.UnknownEncoding => OtlpAnswer.Refused(StatusCodes.Status415UnsupportedMediaType, isJson, Unimplemented, received.Message, acceptEncoding: UnpackedBody.Encodings),
-            ReceptionOutcome.NoRoom => OtlpAnswer.Refused(StatusCodes.Status503ServiceUnavailable, isJson, Unavailable, received.Message, SpanReception.RetryAfter()),
+            ReceptionOutcome.NoRoom => OtlpAnswer.Refused(StatusCodes.Status503ServiceUnavailable, isJson, Unavailable, received.Message, SpanReception.RetryAfter(), error: received.Error),
             _ => OtlpAnswer.Refused(StatusCodes.Status400BadRequest, isJson, InvalidArgument, received.Message),
         };
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Tracing.Otlp;
 
@@ -28,6 +29,9 @@ internal sealed class OtlpAnswer(int status, bool isJson, ReadOnlyMemory<byte> b
 
     /// <summary>Why the request is refused; null where it is not.</summary>
     public string? Refusal { get; init; }
+
+    /// <summary>What the refusal is called, where the status does not say it.</summary>
+    public ErrorDefinition? Error { get; init; }
 
     /// <summary>What packings are taken, where another one was the reason.</summary>
     public string? AcceptEncoding { get; init; }
@@ -95,7 +99,8 @@ internal sealed class OtlpAnswer(int status, bool isJson, ReadOnlyMemory<byte> b
     /// <param name="message">Why.</param>
     /// <param name="retryAfter">Seconds after which to try again; null when that is of no use.</param>
     /// <param name="acceptEncoding">What packings are taken, where another one was the reason.</param>
-    public static OtlpAnswer Refused(int status, bool isJson, int code, string message, int? retryAfter = null, string? acceptEncoding = null)
+    /// <param name="error">What it is called, where the status does not say it.</param>
+    public static OtlpAnswer Refused(int status, bool isJson, int code, string message, int? retryAfter = null, string? acceptEncoding = null, ErrorDefinition? error = null)
     {
         message = Text.Cut(Text.Repair(message), MostMessage);
         ReadOnlyMemory<byte> body;
@@ -115,7 +120,7 @@ internal sealed class OtlpAnswer(int status, bool isJson, ReadOnlyMemory<byte> b
             body = StatusAsProtobuf(code, message);
         }
 
-        return new(status, isJson, body) { Refusal = message, RetryAfter = retryAfter, AcceptEncoding = acceptEncoding };
+        return new(status, isJson, body) { Refusal = message, RetryAfter = retryAfter, AcceptEncoding = acceptEncoding, Error = error };
     }
 
     /// <summary>A <c>google.rpc.Status</c>, with a <c>google.rpc.RetryInfo</c> where trying again is of use.</summary>
@@ -148,7 +153,7 @@ internal sealed class OtlpAnswer(int status, bool isJson, ReadOnlyMemory<byte> b
         response.ContentLength = body.Length;
         if (Refusal is not null)
         {
-            ErrorWriter.Name(response, ReceptionCodes.Of(status), Refusal);
+            ErrorWriter.Name(response, Error ?? ReceptionCodes.Of(status), Refusal);
         }
 
         if (RetryAfter is { } seconds)

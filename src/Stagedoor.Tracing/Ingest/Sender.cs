@@ -1,5 +1,8 @@
 using System.IO.Hashing;
 using System.Text;
+using Microsoft.AspNetCore.Http;
+using Stagedoor.Errors;
+using Stagedoor.Http.Decisions;
 using Stagedoor.Tracing.Model;
 
 namespace Stagedoor.Tracing.Ingest;
@@ -16,4 +19,14 @@ internal sealed record Sender(string Project, IngestBinding Binding)
 /// <summary>Why nobody is admitted.</summary>
 /// <param name="IsKnown">The credential is good, and not for this.</param>
 /// <param name="Reason">A sentence for whoever configured the sender.</param>
-internal sealed record SenderRefusal(bool IsKnown, string Reason);
+internal sealed record SenderRefusal(bool IsKnown, string Reason)
+{
+    /// <summary>What it is called.</summary>
+    public ErrorDefinition Error { get; init; } = IsKnown ? GatewayCodes.AccessDenied : GatewayCodes.IncorrectIamAuthentication;
+
+    /// <summary>What the gateway has to say of it besides; null where it is a service's own.</summary>
+    public DecisionStep? Decision { get; init; }
+
+    /// <summary>Whether the same may be let in a moment later.</summary>
+    public bool IsPassing => Error.Status is StatusCodes.Status429TooManyRequests or >= StatusCodes.Status500InternalServerError;
+}

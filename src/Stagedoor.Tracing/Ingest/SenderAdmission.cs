@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Http;
 using Stagedoor.Http.Decisions;
+using Stagedoor.Storage;
 using Stagedoor.Tracing.Admission;
 using Stagedoor.Tracing.Model;
 
@@ -12,7 +13,7 @@ namespace Stagedoor.Tracing.Ingest;
 /// The one place that decides whose spans a request brings, whatever protocol they come by: by a key, by a credential of the gateway, or because it certainly comes from
 /// this machine. Any number may ask at a time.
 /// </summary>
-internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProject own)
+internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProject own, DoorRefusals refusals)
 {
     /// <summary>What a path begins with that brings the key itself, for senders that can set no header.</summary>
     public const string PathParameter = "key";
@@ -27,6 +28,13 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProje
         var (sender, refusal) = await JudgeAsync(context);
         if (refusal is not null)
         {
+            refusal = refusals.Count(context, refusal);
+            if (refusal.Decision is { } decision)
+            {
+                DecisionPath.Of(context).Note(decision);
+                return (null, refusal);
+            }
+
             // The protocols of senders have no place for a code, nor for what to change.
             DecisionPath.Of(context).Note(refusal.IsKnown
                 ? new(DecisionStage.Policy, new("needs one of the roles", $"{TracingModule.Administrator}, {RoleNames.TenantAdministrator}"), new("smallest grant", $"{TracingModule.Administrator} in the project"))
@@ -41,6 +49,18 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProje
 
     private async ValueTask<(Sender? Sender, SenderRefusal? Refusal)> JudgeAsync(HttpContext context)
     {
+        try
+        {
+            return await FindAsync(context);
+        }
+        catch (StorageException e)
+        {
+            return (null, refusals.Unanswered(e));
+        }
+    }
+
+    private async ValueTask<(Sender? Sender, SenderRefusal? Refusal)> FindAsync(HttpContext context)
+    {
         var slot = context.RequestServices.GetRequiredService<CallerSlot>();
         if (KeyOf(context) is { Length: > 0 } key)
         {
@@ -54,9 +74,9 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProje
             return OfCaller(caller);
         }
 
-        if (slot.Refusal is { } refusal)
+        if (slot.RefusedWith is { } refusal)
         {
-            return Refuse(refusal);
+            return (null, DoorRefusals.Of(refusal));
         }
 
         return own.Admits(context)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Stagedoor.Errors;
 using Stagedoor.Storage;
+using Stagedoor.Tracing.Admission;
 using Stagedoor.Tracing.Bodies;
 using Stagedoor.Tracing.Otlp;
 using Stagedoor.Tracing.Spans;
@@ -52,7 +53,7 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
     public async ValueTask<(Sender? Sender, Reception? Refusal)> AdmitAsync(HttpContext context)
     {
         var (sender, refusal) = await admission.AdmitAsync(context);
-        return sender is null ? (null, new(refusal!.IsKnown ? ReceptionOutcome.NotAllowed : ReceptionOutcome.Unknown, refusal.Reason)) : (sender, null);
+        return sender is null ? (null, new(OutcomeOf(refusal!.Error.Status), refusal.Reason) { Error = refusal.Error }) : (sender, null);
     }
 
     /// <summary>Reads a body within its bounds, which the caller disposes of; else what that is answered with.</summary>
@@ -147,6 +148,15 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
     /// <summary>In how many seconds to try again: not all at the same moment.</summary>
     public static int RetryAfter() => RandomNumberGenerator.GetInt32(1, 4);
 
+    private static ReceptionOutcome OutcomeOf(int status) => status switch
+    {
+        StatusCodes.Status403Forbidden => ReceptionOutcome.NotAllowed,
+        StatusCodes.Status413PayloadTooLarge => ReceptionOutcome.TooLarge,
+        StatusCodes.Status429TooManyRequests => ReceptionOutcome.TooMany,
+        >= StatusCodes.Status500InternalServerError => ReceptionOutcome.NoRoom,
+        _ => ReceptionOutcome.Unknown,
+    };
+
     private static string Describe(SpanBatch batch)
     {
         var rejections = batch.DescribeRejections();
@@ -174,6 +184,9 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
 /// <param name="Message">Why it is refused, or why some of its spans are not taken; empty when there is nothing to say.</param>
 internal sealed record Reception(ReceptionOutcome Outcome, string Message)
 {
+    /// <summary>What the refusal is called, where its status does not say it.</summary>
+    public ErrorDefinition? Error { get; init; }
+
     /// <summary>How many spans are not taken.</summary>
     public int Rejected { get; init; }
 
@@ -187,7 +200,7 @@ internal static class ReceptionCodes
     /// <summary>All of them.</summary>
     public static ErrorDefinition[] All { get; } =
     [
-        GatewayCodes.IncorrectIamAuthentication, GatewayCodes.AccessDenied, GatewayCodes.BodyTooLarge, GatewayCodes.BadRequest, TracingCodes.InvalidRequest, TracingCodes.NoRoom,
+        .. DoorCodes.All, GatewayCodes.BadRequest, TracingCodes.InvalidRequest, TracingCodes.NoRoom,
     ];
 
     /// <summary>The code of a refusal by its status.</summary>
@@ -214,6 +227,9 @@ internal enum ReceptionOutcome
 
     /// <summary>Who sends may not.</summary>
     NotAllowed,
+
+    /// <summary>Too many requests of the sender's network were refused.</summary>
+    TooMany,
 
     /// <summary>The body is not what its media type says.</summary>
     Malformed,

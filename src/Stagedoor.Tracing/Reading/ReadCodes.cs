@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
+using Stagedoor.Tracing.Admission;
 
 namespace Stagedoor.Tracing.Reading;
 
@@ -8,7 +9,7 @@ internal static class ReadCodes
 {
     /// <summary>All of them.</summary>
     public static ErrorDefinition[] All { get; } =
-        [GatewayCodes.IncorrectIamAuthentication, GatewayCodes.AccessDenied, TracingCodes.InvalidRequest, TracingCodes.EmptyResult, TracingCodes.AtsFailed];
+        [.. DoorCodes.All, TracingCodes.InvalidRequest, TracingCodes.EmptyResult, TracingCodes.AtsFailed];
 
     /// <summary>The code of a refusal by its status.</summary>
     public static ErrorDefinition Of(int status) => status switch

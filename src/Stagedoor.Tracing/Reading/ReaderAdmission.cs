@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Http;
+using Stagedoor.Storage;
 using Stagedoor.Tracing.Admission;
 using Stagedoor.Tracing.Ingest;
 
@@ -12,7 +13,7 @@ namespace Stagedoor.Tracing.Reading;
 /// The one place that decides whose traces a request of a reader is answered from, whatever protocol it speaks: by a read key, by a credential of the gateway, or because it
 /// certainly comes from this machine. A project in the path is only ever the one that is admitted anyway. Any number may ask at a time.
 /// </summary>
-internal sealed class ReaderAdmission(IOptions<TracingOptions> options, OwnProject own)
+internal sealed class ReaderAdmission(IOptions<TracingOptions> options, OwnProject own, DoorRefusals refusals)
 {
     /// <summary>What a path begins with that names the project itself.</summary>
     public const string PathParameter = "project_id";
@@ -25,10 +26,22 @@ internal sealed class ReaderAdmission(IOptions<TracingOptions> options, OwnProje
     /// <summary>Whose traces are read; else why nobody's.</summary>
     public async ValueTask<(string? Project, SenderRefusal? Refusal)> AdmitAsync(HttpContext context)
     {
-        var (project, refusal) = await FindAsync(context);
+        var (project, refusal) = await JudgeAsync(context);
         return project is null || context.Request.RouteValues[PathParameter] is not string asked || string.Equals(asked, project, StringComparison.Ordinal)
-            ? (project, refusal)
+            ? (project, refusal is null ? null : refusals.Count(context, refusal))
             : (null, new(true, "the credential is not for the project that the path names"));
+    }
+
+    private async ValueTask<(string? Project, SenderRefusal? Refusal)> JudgeAsync(HttpContext context)
+    {
+        try
+        {
+            return await FindAsync(context);
+        }
+        catch (StorageException e)
+        {
+            return (null, refusals.Unanswered(e));
+        }
     }
 
     private async ValueTask<(string? Project, SenderRefusal? Refusal)> FindAsync(HttpContext context)
@@ -46,9 +59,9 @@ internal sealed class ReaderAdmission(IOptions<TracingOptions> options, OwnProje
             return OfCaller(caller);
         }
 
-        if (slot.Refusal is { } refusal)
+        if (slot.RefusedWith is { } refusal)
         {
-            return (null, new(false, refusal));
+            return (null, DoorRefusals.Of(refusal));
         }
 
         return own.Admits(context)

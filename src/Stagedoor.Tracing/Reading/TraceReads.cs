@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Storage;
 
@@ -36,12 +37,17 @@ internal sealed partial class TraceReads(ReaderAdmission admission, TimeProvider
             var (project, refusal) = await admission.AdmitAsync(context);
             if (project is null)
             {
-                if (!refusal!.IsKnown)
+                if (refusal!.Error.Status == StatusCodes.Status401Unauthorized)
                 {
                     context.Response.Headers.WWWAuthenticate = "Basic realm=\"traces\", charset=\"UTF-8\"";
                 }
 
-                return Name(context, refuse, refusal.IsKnown ? StatusCodes.Status403Forbidden : StatusCodes.Status401Unauthorized, refusal.Reason);
+                if (refusal.IsPassing)
+                {
+                    context.Response.Headers.RetryAfter = "1";
+                }
+
+                return Name(context, refuse, refusal.Error.Status, refusal.Reason, refusal.Error);
             }
 
             if (!isLight && !await WaitAsync(context.RequestAborted))
@@ -88,9 +94,9 @@ internal sealed partial class TraceReads(ReaderAdmission admission, TimeProvider
 
     public void Dispose() => _turns.Dispose();
 
-    private static IResult Name(HttpContext context, Refuse refuse, int status, string message)
+    private static IResult Name(HttpContext context, Refuse refuse, int status, string message, ErrorDefinition? error = null)
     {
-        ErrorWriter.Name(context.Response, ReadCodes.Of(status), Text.Repair(message));
+        ErrorWriter.Name(context.Response, error ?? ReadCodes.Of(status), Text.Repair(message));
         return refuse(status, message);
     }
 

@@ -72,15 +72,16 @@ internal sealed partial class ExportTracesByGrpc(SpanReception reception, ILogge
         {
             ReceptionOutcome.Unknown => (StatusCode.Unauthenticated, StatusCodes.Status401Unauthorized),
             ReceptionOutcome.NotAllowed => (StatusCode.PermissionDenied, StatusCodes.Status403Forbidden),
+            ReceptionOutcome.TooMany => (StatusCode.ResourceExhausted, StatusCodes.Status429TooManyRequests),
             ReceptionOutcome.TooLarge => (StatusCode.ResourceExhausted, StatusCodes.Status413PayloadTooLarge),
             ReceptionOutcome.NoRoom => (StatusCode.Unavailable, StatusCodes.Status503ServiceUnavailable),
             _ => (StatusCode.InvalidArgument, StatusCodes.Status400BadRequest),
         };
         var message = Text.Cut(Text.Repair(received.Message), OtlpAnswer.MostMessage);
-        ErrorWriter.Name(call.GetHttpContext().Response, ReceptionCodes.Of(status), message);
+        ErrorWriter.Name(call.GetHttpContext().Response, received.Error ?? ReceptionCodes.Of(status), message);
 
         // Whoever is told no time takes it that trying again is of no use.
-        var trailers = received.Outcome is ReceptionOutcome.NoRoom
+        var trailers = received.Outcome is ReceptionOutcome.NoRoom or ReceptionOutcome.TooMany
             ? new Metadata { { Details, OtlpAnswer.StatusAsProtobuf((int)code, message, SpanReception.RetryAfter()) } }
             : Metadata.Empty;
         return new(new(code, message), trailers);

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Storage;
+using Stagedoor.Tracing.Ingest;
+
+namespace Stagedoor.Tracing.Admission;
+
+/// <summary>What senders and readers are refused with alike: what the gateway says of its credentials, a directory that does not answer, and too many refusals.</summary>
+internal sealed partial class DoorRefusals(ICredentialRefusals refusals, ILogger<DoorRefusals> logger)
+{
+    /// <summary>The refusal of a credential of the gateway, with its own code.</summary>
+    public static SenderRefusal Of(ApiException refusal) => new(false, ErrorWriter.TextOf(refusal)) { Error = refusal.Error, Decision = refusal.Decision };
+
+    /// <summary>Nobody knows whether the credential is good: whoever sent it may try again.</summary>
+    public SenderRefusal Unanswered(StorageException fault)
+    {
+        LogFault(fault);
+        return new(false, "whether the credential is good cannot be looked up at the moment; try again") { Error = GatewayCodes.IamUnavailable };
+    }
+
+    /// <summary>Counts a refusal of whoever is not known.</summary>
+    /// <returns>What to answer: the same, unless there were too many of them.</returns>
+    public SenderRefusal Count(HttpContext context, SenderRefusal refusal) =>
+        !refusal.IsKnown && !refusal.IsPassing && refusals.Count(context) is { } throttled ? Of(throttled) : refusal;
+
+    [LoggerMessage(LogLevel.Error, "The directory of accounts does not answer; nobody is let in that needs it")]
+    private partial void LogFault(Exception exception);
+}
