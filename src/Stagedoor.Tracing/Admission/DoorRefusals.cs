@@ -10,6 +10,12 @@ namespace Stagedoor.Tracing.Admission;
 /// <summary>What senders and readers are refused with alike: what the gateway says of its credentials, a directory that does not answer, and too many refusals.</summary>
 internal sealed partial class DoorRefusals(ICredentialRefusals refusals, ILogger<DoorRefusals> logger)
 {
+    /// <summary>Why a request with several credentials is refused.</summary>
+    public const string Differ = "the request shows credentials that are good for different things; show one of them";
+
+    /// <summary>Whether a caller of the gateway is at work in another project than a key is for.</summary>
+    public static bool IsOfAnother(Caller? caller, string project) => caller?.ProjectId is { } other && !string.Equals(other, project, StringComparison.Ordinal);
+
     /// <summary>The refusal of a credential of the gateway, with its own code.</summary>
     public static SenderRefusal Of(ApiException refusal) => new(false, ErrorWriter.TextOf(refusal)) { Error = refusal.Error, Decision = refusal.Decision };
 

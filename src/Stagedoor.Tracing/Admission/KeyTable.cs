@@ -14,5 +14,25 @@ internal sealed class KeyTable<T>(IEnumerable<T> keys, Func<T, string> keyOf)
     /// <summary>What the setting says of a key; null when it is none of them.</summary>
     public T? Find(string key) => _keys.GetValueOrDefault(HashOf(key));
 
+    /// <summary>What the setting says of the keys that are in it.</summary>
+    /// <param name="keys">Some keys, known or not.</param>
+    /// <param name="isSame">Whether two of them are good for the same.</param>
+    /// <param name="differ">Whether they are good for different things, so that nobody can say which is meant.</param>
+    /// <returns>One of them; null when none is known.</returns>
+    public T? Find(IReadOnlyList<string> keys, Func<T, T, bool> isSame, out bool differ)
+    {
+        (T? known, differ) = (null, false);
+        foreach (var key in keys)
+        {
+            if (Find(key) is { } found)
+            {
+                differ |= known is not null && !isSame(known, found);
+                known = found;
+            }
+        }
+
+        return known;
+    }
+
     private static string HashOf(string key) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 }

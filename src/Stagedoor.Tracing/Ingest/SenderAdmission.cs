@@ -15,11 +15,6 @@ namespace Stagedoor.Tracing.Ingest;
 /// </summary>
 internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProject own, DoorRefusals refusals)
 {
-    /// <summary>What a path begins with that brings the key itself, for senders that can set no header.</summary>
-    public const string PathParameter = "key";
-
-    private const string Bearer = "Bearer ";
-
     private readonly KeyTable<IngestKeyOptions> _keys = new(options.Value.Keys, static k => k.Key);
 
     /// <summary>Who sends; else why that is not admitted.</summary>
@@ -62,11 +57,11 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProje
     private async ValueTask<(Sender? Sender, SenderRefusal? Refusal)> FindAsync(HttpContext context)
     {
         var slot = context.RequestServices.GetRequiredService<CallerSlot>();
-        if (KeyOf(context) is { Length: > 0 } key)
+        var shown = ShownKeys.Of(context, takesBasic: false);
+        if (_keys.Find(shown.Keys, IsSame, out var differ) is { } known)
         {
-            return _keys.Find(key) is { } known ? await OfKeyAsync(known, context.RequestAborted)
-                : slot.Caller is null ? Refuse("the key is not known; Tracing:Keys lists those that are")
-                : OfCaller(slot.Caller);
+            var (sender, refused) = differ ? Refuse(DoorRefusals.Differ) : await OfKeyAsync(known, context.RequestAborted);
+            return sender is not null && DoorRefusals.IsOfAnother(slot.Caller, sender.Project) ? Refuse(DoorRefusals.Differ) : (sender, refused);
         }
 
         if (slot.Caller is { } caller)
@@ -77,6 +72,16 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProje
         if (slot.RefusedWith is { } refusal)
         {
             return (null, DoorRefusals.Of(refusal));
+        }
+
+        if (shown.Keys.Count > 0)
+        {
+            return Refuse("the key is not known; Tracing:Keys lists those that are");
+        }
+
+        if (shown.IsOther)
+        {
+            return Refuse("Authorization is of a scheme that is not taken here; a key stands there as Bearer KEY");
         }
 
         return own.Admits(context)
@@ -91,15 +96,10 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProje
 
     private static (Sender? Sender, SenderRefusal? Refusal) Refuse(string reason) => (null, new(false, reason));
 
-    private static string? KeyOf(HttpContext context)
-    {
-        var headers = context.Request.Headers;
-        return context.Request.RouteValues[PathParameter] as string
-            ?? (headers.TryGetValue("Authentication", out var plain) ? plain.ToString()
-            : headers.Authorization.ToString() is { } authorization && authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim()
-            : headers.TryGetValue("x-otlp-api-key", out var aspire) ? aspire.ToString()
-            : null);
-    }
+    private static bool IsSame(IngestKeyOptions one, IngestKeyOptions other) =>
+        string.Equals(one.Project, other.Project, StringComparison.Ordinal)
+        && string.Equals(one.MonitorGroup, other.MonitorGroup, StringComparison.Ordinal)
+        && string.Equals(one.Application, other.Application, StringComparison.Ordinal);
 
     private ValueTask<(Sender? Sender, SenderRefusal? Refusal)> OfKeyAsync(IngestKeyOptions key, CancellationToken cancellationToken) =>
         OfProjectAsync(key.Project.Length == 0 ? null : key.Project, new(key.MonitorGroup, key.Application), cancellationToken);

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -17,9 +16,6 @@ internal sealed class ReaderAdmission(IOptions<TracingOptions> options, OwnProje
 {
     /// <summary>What a path begins with that names the project itself.</summary>
     public const string PathParameter = "project_id";
-
-    private const string Bearer = "Bearer ";
-    private const string Basic = "Basic ";
 
     private readonly KeyTable<ReadKeyOptions> _keys = new(options.Value.ReadKeys, static k => k.Key);
 
@@ -47,11 +43,11 @@ internal sealed class ReaderAdmission(IOptions<TracingOptions> options, OwnProje
     private async ValueTask<(string? Project, SenderRefusal? Refusal)> FindAsync(HttpContext context)
     {
         var slot = context.RequestServices.GetRequiredService<CallerSlot>();
-        if (KeyOf(context) is { } key)
+        var shown = ShownKeys.Of(context, takesBasic: true);
+        if (_keys.Find(shown.Keys, static (one, other) => string.Equals(one.Project, other.Project, StringComparison.Ordinal), out var differ) is { } known)
         {
-            return _keys.Find(key) is { } known ? await OfProjectAsync(known.Project, context.RequestAborted)
-                : slot.Caller is null ? (null, new(false, "the key is not known; Tracing:ReadKeys lists those that are"))
-                : OfCaller(slot.Caller);
+            var (project, refused) = differ ? (null, new(false, DoorRefusals.Differ)) : await OfProjectAsync(known.Project, context.RequestAborted);
+            return project is not null && DoorRefusals.IsOfAnother(slot.Caller, project) ? (null, new(false, DoorRefusals.Differ)) : (project, refused);
         }
 
         if (slot.Caller is { } caller)
@@ -64,6 +60,16 @@ internal sealed class ReaderAdmission(IOptions<TracingOptions> options, OwnProje
             return (null, DoorRefusals.Of(refusal));
         }
 
+        if (shown.Keys.Count > 0)
+        {
+            return (null, new(false, "the key is not known; Tracing:ReadKeys lists those that are"));
+        }
+
+        if (shown.IsOther)
+        {
+            return (null, new(false, "Authorization is of a scheme that is not taken here; a key stands there as Bearer KEY, or as the password of basic authentication"));
+        }
+
         return own.Admits(context)
             ? await OfProjectAsync("", context.RequestAborted)
             : (null, new(false, "a key is needed: Authorization: Bearer KEY, or KEY as the password of basic authentication; Tracing:ReadKeys lists them; readers on this machine need none by default"));
@@ -73,27 +79,6 @@ internal sealed class ReaderAdmission(IOptions<TracingOptions> options, OwnProje
         caller.ProjectId is not { } project ? (null, new(true, "the token is for an account; get one for the project whose traces are read"))
         : caller.IsAccountRoot || TracingModule.Actions.IsAdministeredBy(caller.Roles) || TracingModule.Actions.IsReadBy(caller.Roles) ? (project, null)
         : (null, new(true, $"reading traces needs the role {TracingModule.Reader}, {TracingModule.Administrator}, {RoleNames.TenantGuest} or {RoleNames.TenantAdministrator} in the project"));
-
-    private static string? KeyOf(HttpContext context)
-    {
-        var authorization = context.Request.Headers.Authorization.ToString();
-        return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim()
-            : authorization.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) ? PasswordOf(authorization[Basic.Length..].Trim())
-            : null;
-    }
-
-    // What is no base64, or has no colon, is no key that is known.
-    private static string PasswordOf(string encoded)
-    {
-        var bytes = new byte[encoded.Length];
-        if (!Convert.TryFromBase64String(encoded, bytes, out var length))
-        {
-            return "";
-        }
-
-        var text = Encoding.UTF8.GetString(bytes, 0, length);
-        return text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..];
-    }
 
     private async ValueTask<(string? Project, SenderRefusal? Refusal)> OfProjectAsync(string project, CancellationToken cancellationToken) =>
         (project.Length > 0 ? project : await own.FindAsync(cancellationToken)) is { } found ? (found, null) : (null, new(false, "there is no account yet"));

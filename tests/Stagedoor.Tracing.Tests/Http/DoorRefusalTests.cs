@@ -12,6 +12,9 @@ public sealed class DoorRefusalTests : TraceService
 {
     private const string Key = "a-good-key-for-the-tests";
 
+    private const string OtherKey = "another-key-for-the-tests";
+    private const string OtherProject = "0123456789abcdef0123456789abcdef";
+
     // A sender and a reader of each form.
     private static readonly (HttpMethod Method, string Path)[] s_doors =
     [
@@ -129,6 +132,51 @@ public sealed class DoorRefusalTests : TraceService
             Assert.Equal((HttpStatusCode.ServiceUnavailable, "APIGW.0613"), await AnswerAsync(client, method, path));
         }
     }
+
+    [Fact]
+    public async Task Whoever_shows_what_is_not_known_is_not_anonymous()
+    {
+        await App.RestartAsync(("Gateway:RefusalsPerSecondPerAddress", "0"));
+        foreach (var (method, path) in s_doors)
+        {
+            Assert.Equal("", (await AnswerAsync(App.Anonymous, method, path)).Code);
+            foreach (var (name, value) in new[] { ("Authorization", "garbage"), ("Authorization", "Digest x"), ("Authorization", "Basic dTp4"), ("Authorization", "Bearer"), ("x-otlp-api-key", "wrong"), ("Authentication", "wrong") })
+            {
+                Assert.Equal((HttpStatusCode.Unauthorized, "APIGW.0301"), await AnswerAsync(App.Anonymous, method, path, r => r.Headers.TryAddWithoutValidation(name, value)));
+            }
+
+            // What stands in front may have a login of its own.
+            Assert.Equal("", (await AnswerAsync(App.Anonymous, method, path, static r =>
+            {
+                r.Headers.TryAddWithoutValidation("Authorization", "Digest x");
+                r.Headers.TryAddWithoutValidation("Authentication", Key);
+            })).Code);
+        }
+    }
+
+    [Fact]
+    public async Task Credentials_for_different_projects_in_one_request_are_refused()
+    {
+        await App.RestartAsync(
+            ("Gateway:RefusalsPerSecondPerAddress", "0"), ("Tracing:Keys:1:Key", OtherKey), ("Tracing:Keys:1:Project", OtherProject), ("Tracing:ReadKeys:1:Key", OtherKey), ("Tracing:ReadKeys:1:Project", OtherProject));
+        AddProject();
+        foreach (var (method, path) in s_doors)
+        {
+            static void Show(HttpRequestMessage request, string bearer, string other)
+            {
+                request.Headers.Authorization = new("Bearer", bearer);
+                request.Headers.TryAddWithoutValidation("x-otlp-api-key", other);
+            }
+
+            Assert.Equal("", (await AnswerAsync(App.Anonymous, method, path, static r => Show(r, OtherKey, OtherKey))).Code);
+            Assert.Equal("APIGW.0301", (await AnswerAsync(App.Anonymous, method, path, static r => Show(r, Key, OtherKey))).Code);
+            Assert.Equal("APIGW.0301", (await AnswerAsync(App.Admin, method, path, static r => r.Headers.TryAddWithoutValidation("x-otlp-api-key", OtherKey))).Code);
+            Assert.Equal("", (await AnswerAsync(App.Admin, method, path, static r => r.Headers.TryAddWithoutValidation("x-otlp-api-key", Key))).Code);
+        }
+    }
+
+    private void AddProject() => App.Sabotage("gateway").Execute(
+        $"INSERT INTO project (id, domain_id, parent_id, name, description, enabled, created_at) SELECT '{OtherProject}', domain_id, parent_id, 'other', '', 1, 1 FROM project LIMIT 1");
 
     private static ByteArrayContent Body(byte[] bytes, HttpRequestMessage request) => new(bytes)
     {
