@@ -18,4 +18,9 @@ public interface IAccountProjects
     /// <param name="projectId">The project.</param>
     /// <param name="cancellationToken">Ends the wait for storage.</param>
     ValueTask<string?> FindDomainAsync(string projectId, CancellationToken cancellationToken);
+
+    /// <summary>Whether work may be done in a project: it and its account are switched on; null when there is no such project.</summary>
+    /// <param name="projectId">The project.</param>
+    /// <param name="cancellationToken">Ends the wait for storage.</param>
+    ValueTask<bool?> IsOpenAsync(string projectId, CancellationToken cancellationToken);
 }

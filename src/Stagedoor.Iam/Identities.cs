@@ -20,6 +20,7 @@ internal sealed class Identities : IIdentities
     private readonly DirectoryCache<AccessKeyRecord> _keys;
     private readonly DirectoryCache<KnownUser> _users;
     private readonly DirectoryCache<Project> _projects;
+    private readonly DirectoryCache<ProjectStanding> _standings;
     private readonly DirectoryCache<TokenStanding> _tokens;
     private readonly ConcurrentDictionary<string, long> _uses = new(StringComparer.Ordinal);
     private readonly TokenSeal<TokenClaims> _seal;
@@ -43,6 +44,7 @@ internal sealed class Identities : IIdentities
         _keys = new(clock, outage, Capacity, credentials.FindSecretAsync);
         _users = new(clock, outage, Capacity, users.FindIdentityAsync);
         _tokens = new(clock, outage, Capacity, async (id, token) => new TokenStanding(await revocations.IsRevokedAsync(id, token)));
+        _standings = new(clock, outage, Capacity, projects.FindStandingAsync);
         _projects = new(clock, outage, Capacity, (key, token) => key.Split('/', 2) switch
         {
             ["", var id] => projects.FindAsync(id, token),
@@ -145,6 +147,9 @@ internal sealed class Identities : IIdentities
     /// <summary>The project of an id; null when there is none.</summary>
     public ValueTask<Project?> FindProjectByIdAsync(string id, CancellationToken cancellationToken) => _projects.GetAsync($"/{id}", cancellationToken);
 
+    /// <summary>Whether the project and its account are switched on; null when there is none.</summary>
+    public ValueTask<ProjectStanding?> FindProjectStandingAsync(string id, CancellationToken cancellationToken) => _standings.GetAsync(id, cancellationToken);
+
     /// <summary>The account's project by its name; null when there is none.</summary>
     public ValueTask<Project?> FindProjectAsync(string domainId, string name, CancellationToken cancellationToken) =>
         Project.CanBeName(name) ? _projects.GetAsync($"{domainId}/{name}", cancellationToken) : new((Project?)null);
@@ -167,13 +172,17 @@ internal sealed class Identities : IIdentities
     public void ForgetToken(string tokenId) => _tokens.Forget(tokenId);
 
     /// <summary>Projects change rarely and are known under several names, so all of them go.</summary>
-    public void ForgetProjects() => _projects.Clear();
+    public void ForgetProjects()
+    {
+        _projects.Clear();
+        _standings.Clear();
+    }
 
     public void ForgetAll()
     {
         _keys.Clear();
         _users.Clear();
-        _projects.Clear();
+        ForgetProjects();
         _tokens.Clear();
     }
 
@@ -183,6 +192,7 @@ internal sealed class Identities : IIdentities
         _keys.Sweep();
         _users.Sweep();
         _projects.Sweep();
+        _standings.Sweep();
         _tokens.Sweep();
     }
 

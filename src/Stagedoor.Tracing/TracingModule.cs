@@ -98,6 +98,7 @@ public sealed class TracingModule : IModule
         services.AddHostedService<SpanUpkeep>();
         services.AddSingleton<OwnProject>();
         services.AddSingleton<DoorRefusals>();
+        services.AddHostedService<KeyProjects>();
         services.AddSingleton<SenderAdmission>();
         services.AddSingleton<ReaderAdmission>();
         services.AddSingleton<TraceReads>();

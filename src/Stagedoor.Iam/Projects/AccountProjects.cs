@@ -15,4 +15,7 @@ internal sealed class AccountProjects(Identities identities) : IAccountProjects
 
     public async ValueTask<string?> FindDomainAsync(string projectId, CancellationToken cancellationToken) =>
         IdSource.IsId(projectId) ? (await identities.FindProjectByIdAsync(projectId, cancellationToken))?.DomainId : null;
+
+    public async ValueTask<bool?> IsOpenAsync(string projectId, CancellationToken cancellationToken) =>
+        IdSource.IsId(projectId) ? (await identities.FindProjectStandingAsync(projectId, cancellationToken))?.IsOpen : null;
 }

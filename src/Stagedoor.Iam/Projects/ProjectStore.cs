@@ -17,6 +17,11 @@ internal sealed class ProjectStore(GatewayDb db, IdSource ids, IOptions<IamOptio
     public Task<Project?> FindAsync(string id, CancellationToken cancellationToken) =>
         db.FindAsync<Project>($"SELECT {Columns} FROM project WHERE id = @id", new { id }, cancellationToken);
 
+    /// <summary>Whether the project and its account are switched on; null when there is none.</summary>
+    public Task<ProjectStanding?> FindStandingAsync(string id, CancellationToken cancellationToken) =>
+        db.FindAsync<ProjectStanding>(
+            "SELECT p.enabled, d.enabled AS domain_enabled FROM project p JOIN domain d ON d.id = p.domain_id WHERE p.id = @id", new { id }, cancellationToken);
+
     public Task<Project?> FindByNameAsync(string domainId, string name, CancellationToken cancellationToken) =>
         db.FindAsync<Project>(
             $"SELECT {Columns} FROM project WHERE domain_id = @domainId AND name = @name", new { domainId, name }, cancellationToken);

@@ -2,13 +2,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Stagedoor.Errors;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 using Stagedoor.Storage;
 using Stagedoor.Tracing.Ingest;
 
 namespace Stagedoor.Tracing.Admission;
 
 /// <summary>What senders and readers are refused with alike: what the gateway says of its credentials, a directory that does not answer, and too many refusals.</summary>
-internal sealed partial class DoorRefusals(ICredentialRefusals refusals, ILogger<DoorRefusals> logger)
+internal sealed partial class DoorRefusals(ICredentialRefusals refusals, IAccountProjects projects, ILogger<DoorRefusals> logger)
 {
     /// <summary>Why a request with several credentials is refused.</summary>
     public const string Differ = "the request shows credentials that are good for different things; show one of them";
@@ -25,6 +26,23 @@ internal sealed partial class DoorRefusals(ICredentialRefusals refusals, ILogger
         LogFault(fault);
         return new(false, "whether the credential is good cannot be looked up at the moment; try again") { Error = GatewayCodes.IamUnavailable };
     }
+
+    /// <summary>
+    /// What keeps everybody out of a project that no caller has been let into: it is not there, or it or its account is switched off. The directory's memory answers, at most a
+    /// second old; while the directory is down what is known counts for a minute, and then nobody is let in, as with tokens: senders try again.
+    /// </summary>
+    /// <exception cref="StorageException">Nobody knows.</exception>
+    public async ValueTask<SenderRefusal?> FindClosedAsync(string project, CancellationToken cancellationToken) => await projects.IsOpenAsync(project, cancellationToken) switch
+    {
+        true => null,
+        false => Closed("the project of the key, or its account, is switched off", "Let an administrator switch the project and its account on again."),
+        null => Closed("there is no project of the id that the key has", "Let the operator correct the project of the key in Tracing:Keys or Tracing:ReadKeys."),
+    };
+
+    private static SenderRefusal Closed(string reason, string change) => new(true, reason)
+    {
+        Error = GatewayCodes.ProjectUnavailable, Decision = new(DecisionStage.Authentication, new DecisionFact("project", reason)) { Change = change },
+    };
 
     /// <summary>Counts a refusal of whoever is not known.</summary>
     /// <returns>What to answer: the same, unless there were too many of them.</returns>

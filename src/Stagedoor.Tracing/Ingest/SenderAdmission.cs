@@ -107,6 +107,8 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProje
     private async ValueTask<(Sender? Sender, SenderRefusal? Refusal)> OfProjectAsync(string? project, IngestBinding binding, CancellationToken cancellationToken)
     {
         project ??= await own.FindAsync(cancellationToken);
-        return project is null ? Refuse("there is no account yet") : (new(project, binding), null);
+        return project is null ? Refuse("there is no account yet")
+            : await refusals.FindClosedAsync(project, cancellationToken) is { } closed ? (null, closed)
+            : (new(project, binding), null);
     }
 }

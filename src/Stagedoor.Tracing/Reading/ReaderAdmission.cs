@@ -81,5 +81,7 @@ internal sealed class ReaderAdmission(IOptions<TracingOptions> options, OwnProje
         : (null, new(true, $"reading traces needs the role {TracingModule.Reader}, {TracingModule.Administrator}, {RoleNames.TenantGuest} or {RoleNames.TenantAdministrator} in the project"));
 
     private async ValueTask<(string? Project, SenderRefusal? Refusal)> OfProjectAsync(string project, CancellationToken cancellationToken) =>
-        (project.Length > 0 ? project : await own.FindAsync(cancellationToken)) is { } found ? (found, null) : (null, new(false, "there is no account yet"));
+        (project.Length > 0 ? project : await own.FindAsync(cancellationToken)) is not { } found ? (null, new(false, "there is no account yet"))
+        : await refusals.FindClosedAsync(found, cancellationToken) is { } closed ? (null, closed)
+        : (found, null);
 }

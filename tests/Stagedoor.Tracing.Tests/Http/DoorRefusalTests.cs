@@ -157,9 +157,9 @@ public sealed class DoorRefusalTests : TraceService
     [Fact]
     public async Task Credentials_for_different_projects_in_one_request_are_refused()
     {
+        AddProject(OtherProject);
         await App.RestartAsync(
             ("Gateway:RefusalsPerSecondPerAddress", "0"), ("Tracing:Keys:1:Key", OtherKey), ("Tracing:Keys:1:Project", OtherProject), ("Tracing:ReadKeys:1:Key", OtherKey), ("Tracing:ReadKeys:1:Project", OtherProject));
-        AddProject();
         foreach (var (method, path) in s_doors)
         {
             static void Show(HttpRequestMessage request, string bearer, string other)
@@ -175,8 +175,39 @@ public sealed class DoorRefusalTests : TraceService
         }
     }
 
-    private void AddProject() => App.Sabotage("gateway").Execute(
-        $"INSERT INTO project (id, domain_id, parent_id, name, description, enabled, created_at) SELECT '{OtherProject}', domain_id, parent_id, 'other', '', 1, 1 FROM project LIMIT 1");
+    [Fact]
+    public async Task A_key_for_a_project_that_is_not_there_is_refused_and_told_at_the_start()
+    {
+        await App.RestartAsync(
+            ("Tracing:Keys:1:Key", OtherKey), ("Tracing:Keys:1:Project", OtherProject), ("Tracing:ReadKeys:1:Key", OtherKey), ("Tracing:ReadKeys:1:Project", OtherProject));
+
+        Assert.Equal(["Keys", "ReadKeys"], App.Log.Lines.Where(static l => l.Message.Contains(OtherProject, StringComparison.Ordinal)).Select(static l => l.Message.Split(':')[1]));
+        foreach (var (method, path) in s_doors)
+        {
+            Assert.Equal((HttpStatusCode.Forbidden, "APIGW.0310"), await AnswerAsync(App.Anonymous, method, path, static r => r.Headers.Authorization = new("Bearer", OtherKey)));
+        }
+    }
+
+    [Theory]
+    [InlineData("domain")]
+    [InlineData("project")]
+    public async Task A_key_is_no_good_while_its_project_or_the_account_is_switched_off(string table)
+    {
+        App.Sabotage("gateway").Execute($"UPDATE {table} SET enabled = 0");
+        await Eventually.TrueAsync("the refusal of the key", App.Clock, TimeSpan.FromSeconds(20), async () => await WithKeyAsync(HttpMethod.Get, "/api/services") is (HttpStatusCode.Forbidden, _));
+        foreach (var (method, path) in s_doors)
+        {
+            Assert.Equal((HttpStatusCode.Forbidden, "APIGW.0310"), await WithKeyAsync(method, path));
+            Assert.Equal((HttpStatusCode.Forbidden, "APIGW.0310"), await AnswerAsync(App.Anonymous, method, path));
+        }
+
+        App.Sabotage("gateway").Execute($"UPDATE {table} SET enabled = 1");
+        await Eventually.TrueAsync("the key's being good again", App.Clock, TimeSpan.FromSeconds(20), async () => await WithKeyAsync(HttpMethod.Get, "/api/services") is (HttpStatusCode.OK, _));
+    }
+
+    private static AuthenticationHeaderValue Bearer { get; } = new("Bearer", Key);
+
+    private Task<(HttpStatusCode Status, string Code)> WithKeyAsync(HttpMethod method, string path) => AnswerAsync(App.Anonymous, method, path, static r => r.Headers.Authorization = Bearer);
 
     private static ByteArrayContent Body(byte[] bytes, HttpRequestMessage request) => new(bytes)
     {

@@ -50,6 +50,7 @@ public sealed class ReadDoorTests : TraceService
     [Fact]
     public async Task A_key_reads_its_own_project_and_no_other()
     {
+        AddProject(OtherProject);
         using var sent = await ExportAsync(Of("cart", Span(7, 1)), headers: ("Authorization", $"Bearer {IngestKey}"));
         Assert.Equal(HttpStatusCode.OK, sent.StatusCode);
 

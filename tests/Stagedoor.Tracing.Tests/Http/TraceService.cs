@@ -114,6 +114,13 @@ public abstract class TraceService : IAsyncLifetime
     /// <summary>A window around now.</summary>
     private protected string Window => string.Create(CultureInfo.InvariantCulture, $"startTime={(Now / 1_000_000) - 3_600_000}&endTime={(Now / 1_000_000) + 3_600_000}");
 
+    /// <summary>Adds an account that has this project.</summary>
+    private protected void AddProject(string id) => App.Sabotage("gateway").Execute($"""
+        INSERT INTO domain (id, name, description, enabled, created_at) VALUES ('fedcba9876543210fedcba9876543210', 'elsewhere', '', 1, 9000000000000);
+        INSERT INTO project (id, domain_id, parent_id, name, description, enabled, created_at)
+        VALUES ('{id}', 'fedcba9876543210fedcba9876543210', 'fedcba9876543210fedcba9876543210', 'other', '', 1, 9000000000000)
+        """);
+
     /// <summary>A token of the first account's administrator.</summary>
     private protected async Task<string> TokenAsync()
     {
