@@ -126,6 +126,7 @@ public sealed class TracingModule : IModule
             services.AddSingleton<IRecorder>(static provider => provider.GetRequiredService<OwnTraces>());
         }
 
+        services.AddSingleton<RedMetrics>();
         services.AddSingleton<MeasureStore>();
         services.AddSingleton<MeasureWriter>();
         services.AddHostedService(static provider => provider.GetRequiredService<MeasureWriter>());

@@ -75,6 +75,10 @@ public sealed class TracingOptions
     [Range(0, 1_000_000)]
     public int MaxPinnedTraces { get; set; } = 10_000;
 
+    /// <summary>The most transactions, and as many calls from one service to another, that <c>/metrics</c> shows under Tempo's names, those that came first; the others are one. 0 shows none. They name projects, services and hosts, and nobody is asked who reads them.</summary>
+    [Range(0, 2000)]
+    public int MaxPrometheusSeries { get; set; }
+
     /// <summary>Whether <c>0</c> in a path stands for the caller's project, as in the original's examples.</summary>
     public bool AllowZeroProject { get; set; }
 

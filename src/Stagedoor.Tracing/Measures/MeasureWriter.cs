@@ -10,7 +10,7 @@ namespace Stagedoor.Tracing.Measures;
 /// Writes every few seconds what spans have said since, and before each question about it. While the database does not answer, it waits in memory. What was counted since
 /// the last time is lost with the process; the spans themselves are not.
 /// </summary>
-internal sealed class MeasureWriter(TraceModel model, MeasureStore store, SeenCodes seen, CodeStore codes, IOptions<TracingOptions> options, TimeProvider clock, ILogger<MeasureWriter> logger)
+internal sealed class MeasureWriter(TraceModel model, MeasureStore store, RedMetrics metrics, SeenCodes seen, CodeStore codes, IOptions<TracingOptions> options, TimeProvider clock, ILogger<MeasureWriter> logger)
     : UpkeepService(clock, logger)
 {
     private static readonly TimeSpan s_cleaning = TimeSpan.FromMinutes(10);
@@ -56,6 +56,7 @@ internal sealed class MeasureWriter(TraceModel model, MeasureStore store, SeenCo
         {
             await store.AddAsync(taken, CancellationToken.None);
             isWritten = true;
+            metrics.Count(taken);
         }
         finally
         {

@@ -68,6 +68,18 @@ internal sealed class LatencyHistogram
         return Max;
     }
 
+    /// <summary>How many calls took less than 2 to this power microseconds.</summary>
+    public long Below(int exponent)
+    {
+        var calls = 0L;
+        for (var i = 0; i < _counts.Length && _first + i < exponent * PerDoubling; i++)
+        {
+            calls += _counts[i];
+        }
+
+        return calls;
+    }
+
     /// <summary>Writes it.</summary>
     public void Write(AggregateWriter writer)
     {

@@ -16,6 +16,9 @@ internal sealed class PrometheusExporter : IDisposable
     private const string MeterName = "Stagedoor";
     private const int MaxSeriesPerInstrument = 2_000;
 
+    // Of a histogram that was counted already each bound is a series.
+    private const int MaxParts = 20;
+
     // Seconds; from a cached answer to a large upload.
     private static readonly double[] s_buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
     private readonly ConcurrentDictionary<Instrument, Family> _families = new();
@@ -77,8 +80,11 @@ internal sealed class PrometheusExporter : IDisposable
     private sealed class Family(Instrument instrument)
     {
         private readonly ConcurrentDictionary<SeriesKey, Series> _series = new();
+        // What is observed may be a histogram that somebody has counted already: the last tag of a value is its bound, or which part it is.
+        private readonly bool _isCounted = instrument.Tags?.Any(static t => t is { Key: "prometheus.type", Value: "histogram" }) is true;
         private readonly string _kind = instrument.GetType().Name switch
         {
+            _ when instrument.Tags?.Any(static t => t is { Key: "prometheus.type", Value: "histogram" }) is true => "histogram",
             var n when n.StartsWith("Histogram", StringComparison.Ordinal) => "histogram",
             var n when n.StartsWith("Counter", StringComparison.Ordinal) || n.StartsWith("ObservableCounter", StringComparison.Ordinal) => "counter",
             _ => "gauge",
@@ -96,10 +102,10 @@ internal sealed class PrometheusExporter : IDisposable
             if (!_series.TryGetValue(key, out var series))
             {
                 // Label values come from routes and codes, which are few, or are bounded where they are observed; this bound is there for a mistake.
-                series = _series.Count < MaxSeriesPerInstrument ? _series.GetOrAdd(key, new Series(Labels(tags))) : null;
+                series = _series.Count < (_isCounted ? MaxSeriesPerInstrument * MaxParts : MaxSeriesPerInstrument) ? _series.GetOrAdd(key, Make(tags)) : null;
             }
 
-            series?.Record(value, _kind is "histogram", _absolute);
+            series?.Record(value, _kind is "histogram" && !_isCounted, _absolute);
         }
 
         internal void ForgetObserved()
@@ -113,11 +119,15 @@ internal sealed class PrometheusExporter : IDisposable
         internal void Render(StringBuilder text)
         {
             text.Append(CultureInfo.InvariantCulture, $"# HELP {Name} {instrument.Description}\n# TYPE {Name} {_kind}\n");
-            foreach (var series in _series.Values.OrderBy(s => s.Labels, StringComparer.Ordinal))
+            foreach (var series in _isCounted ? _series.Values.OrderBy(static s => s.Number) : _series.Values.OrderBy(static s => s.Labels, StringComparer.Ordinal))
             {
-                series.Render(text, Name, _kind is "histogram");
+                series.Render(text, Name + series.Suffix, _kind is "histogram" && !_isCounted);
             }
         }
+
+        private Series Make(ReadOnlySpan<KeyValuePair<string, object?>> tags) => !_isCounted ? new(Labels(tags))
+            : tags[^1].Key is "le" ? new(Labels(tags)) { Suffix = "_bucket", Number = _series.Count }
+            : new(Labels(tags[..^1])) { Suffix = $"_{tags[^1].Value}", Number = _series.Count };
 
         // OpenTelemetry's rules for Prometheus: the unit and, for counters, `total` become suffixes.
         private static string NameOf(Instrument instrument)
@@ -180,6 +190,12 @@ internal sealed class PrometheusExporter : IDisposable
         private double _sum;
 
         internal string Labels { get; } = tagLabels;
+
+        /// <summary>Which part of a histogram it is that was counted already.</summary>
+        internal string Suffix { get; init; } = "";
+
+        /// <summary>When it was observed among its like: their order is that of the bounds.</summary>
+        internal int Number { get; init; }
 
         internal void Record(double value, bool histogram, bool absolute)
         {

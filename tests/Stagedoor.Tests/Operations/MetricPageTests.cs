@@ -18,11 +18,13 @@ public sealed class MetricPageTests : IAsyncLifetime
         ("Images and storage", ["stagedoor_images", "stagedoor_disk"]),
         ("Discovery", ["stagedoor_registry"]),
         ("Dashboard", ["stagedoor_cse"]),
-        ("Traces", ["stagedoor_tracing"]),
+        ("Traces", ["stagedoor_tracing", "traces_"]),
         ("Process", ["process_", "dotnet_", "stagedoor_memory"]),
     ];
 
     private static readonly string[] s_interface = ["tenant", "app", "service", "version", "instance", "function", "type"];
+
+    private static readonly string[] s_calls = ["client", "server", "connection_type", "project"];
 
     private static readonly Dictionary<string, string[]> s_labels = new(StringComparer.Ordinal)
     {
@@ -37,6 +39,12 @@ public sealed class MetricPageTests : IAsyncLifetime
         ["stagedoor_cse_latency_seconds"] = s_interface,
         ["stagedoor_cse_failure_ratio"] = s_interface,
         ["stagedoor_cse_breaker_open"] = s_interface,
+        ["traces_spanmetrics_calls_total"] = ["service", "span_name", "span_kind", "project", "status_code"],
+        ["traces_spanmetrics_latency"] = ["service", "span_name", "span_kind", "project"],
+        ["traces_service_graph_request_total"] = s_calls,
+        ["traces_service_graph_request_failed_total"] = s_calls,
+        ["traces_service_graph_request_server_seconds"] = s_calls,
+        ["traces_service_graph_request_client_seconds"] = s_calls,
         ["stagedoor_tracing_ingest_spans_total"] = ["protocol", "result", "reason"],
         ["stagedoor_tracing_ingest_received_bytes_total"] = ["protocol", "stage"],
         ["stagedoor_tracing_own_dropped_total"] = ["reason"],
@@ -49,6 +57,12 @@ public sealed class MetricPageTests : IAsyncLifetime
     {
         ["stagedoor_requests_total"] = "from the first answer on",
         ["stagedoor_request_duration_seconds"] = "from the first answer on",
+        ["traces_spanmetrics_calls_total"] = Counted,
+        ["traces_spanmetrics_latency"] = Counted,
+        ["traces_service_graph_request_total"] = Counted,
+        ["traces_service_graph_request_failed_total"] = Counted,
+        ["traces_service_graph_request_server_seconds"] = Counted,
+        ["traces_service_graph_request_client_seconds"] = Counted,
         ["stagedoor_tracing_ingest_span_age_seconds"] = "from the first spans on",
         ["stagedoor_tracing_ingest_sync_seconds"] = "from the first spans on",
         ["stagedoor_tls_certificate_not_after_timestamp_seconds"] = "with `Tls:Certificate`",
@@ -62,6 +76,7 @@ public sealed class MetricPageTests : IAsyncLifetime
         ["process_max_fds"] = "not on Windows",
     };
 
+    private const string Counted = "with `Tracing:MaxPrometheusSeries`, when spans have come";
     private const string Shown = "with `Discovery:Metrics:MaxPrometheusSeries`, while reports come";
     private StagedoorApp _app = null!;
 
@@ -129,6 +144,9 @@ public sealed class MetricPageTests : IAsyncLifetime
             | `version`, `commit` | of the build; of a microservice in the dashboard's |
             | `protocol` | `otlp_http`, `otlp_grpc`, `zipkin` |
             | `result`, `reason` | of spans: `accepted`; `rejected` with why ([the reasons](tracing.md#send-spans) of partial success); `dropped` as `filtered`, `repeated` or `no_room` |
+            | `service`, `span_name`, `client`, `server`, `project` | of spans: a service, its transaction, who calls and what is called, and whose spans they are; `(others)` where there are too many |
+            | `span_kind`, `status_code` | as in Tempo: `SPAN_KIND_SERVER`; `STATUS_CODE_UNSET` or, for what failed, `STATUS_CODE_ERROR` |
+            | `connection_type` | as in Tempo: `database` (also a cache), `messaging_system`, `virtual_node` for who or what sends no spans, else empty |
             | `stage` | `packed` for bytes as they were sent, `unpacked` as they are read |
             | `generation` | `0`, `1`, `2` |
             | `tenant`, `app`, `service`, `instance`, `function`, `type` | what the instance reported; `type` is `Provider` or `Consumer` |
