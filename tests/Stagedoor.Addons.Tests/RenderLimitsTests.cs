@@ -18,7 +18,7 @@ public sealed class RenderLimitsTests
     [InlineData("{{ tpl . . }}")]
     public void What_grows_without_end_is_stopped(string template)
     {
-        var error = Assert.Throws<TemplateException>(() => Render(template, template));
+        var error = Assert.Throws<TemplateException>(() => Render(template, template, Cancellation));
 
         Assert.True(error.IsLimit, error.Message);
         Assert.Contains("renders to too much", error.Message, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public sealed class RenderLimitsTests
     [InlineData("{{ $t := repeat 1000000 \"x\" }}{{ $l := list }}{{ range until 1000 }}{{ $l = append $l $t }}{{ end }}{{ print $l }}")]
     public void A_map_in_itself_and_a_value_that_is_too_large_are_refused(string template)
     {
-        var error = Assert.Throws<TemplateException>(() => Render(template, null));
+        var error = Assert.Throws<TemplateException>(() => Render(template, null, Cancellation));
 
         Assert.EndsWith("the value is too large, or contains itself", error.Message, StringComparison.Ordinal);
     }
@@ -45,7 +45,7 @@ public sealed class RenderLimitsTests
     [Theory]
     [InlineData("{{ $l := list 1 2 }}{{ range until 60 }}{{ $l = concat $l $l }}{{ end }}")]
     [InlineData("{{ $t := repeat 1000000 \"x\" }}{{ $l := list }}{{ range until 1000 }}{{ $l = append $l $t }}{{ end }}{{ join \",\" $l | len }}")]
-    public void A_list_that_doubles_is_stopped(string template) => Assert.True(Assert.Throws<TemplateException>(() => Render(template, null)).IsLimit);
+    public void A_list_that_doubles_is_stopped(string template) => Assert.True(Assert.Throws<TemplateException>(() => Render(template, null, Cancellation)).IsLimit);
 
     [Fact]
     public void Ten_thousand_parentheses_are_refused_or_borne()
@@ -55,7 +55,7 @@ public sealed class RenderLimitsTests
         // On a small stack it is refused; what it must not do is end the process.
         try
         {
-            Assert.Equal("1", Render(template, null));
+            Assert.Equal("1", Render(template, null, Cancellation));
         }
         catch (TemplateException e)
         {
@@ -66,7 +66,7 @@ public sealed class RenderLimitsTests
     [Fact]
     public void A_template_that_includes_itself_is_told_so()
     {
-        var error = Assert.Throws<TemplateException>(() => Render("{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}", null));
+        var error = Assert.Throws<TemplateException>(() => Render("{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}", null, Cancellation));
 
         Assert.Contains("deep", error.Message, StringComparison.Ordinal);
         Assert.True(error.Message.Length < 2000, "the chain of calls is not part of the message");
@@ -90,14 +90,16 @@ public sealed class RenderLimitsTests
         set.Add(Parser.Parse("demo/templates/_helpers.tpl", "{{ define \"name\" }}\n  {{ fail \"no name\" }}{{ end }}"));
         set.Add(Parser.Parse("demo/templates/pod.yaml", "kind: Pod\nname: {{ include \"name\" . }}"));
 
-        var error = Assert.Throws<TemplateException>(() => Executor.Execute(Run(default), set, "demo/templates/pod.yaml", null));
+        var error = Assert.Throws<TemplateException>(() => Executor.Execute(Run(Cancellation), set, "demo/templates/pod.yaml", null));
 
         Assert.Equal(("demo/templates/_helpers.tpl", 2, 5, false), (error.File, error.Line, error.Column, error.IsLimit));
         Assert.Contains("demo/templates/pod.yaml:2:9", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("error calling fail: no name", error.Message, StringComparison.Ordinal);
     }
 
-    private static string Render(string template, object? data, CancellationToken cancellationToken = default)
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static string Render(string template, object? data, CancellationToken cancellationToken)
     {
         var set = new TemplateSet();
         set.Add(Parser.Parse("case", template));

@@ -34,7 +34,7 @@ internal sealed record Chart
     public bool IsLibrary => Metadata.Text("type") is "library";
 
     /// <summary>Dependencies that are named and not there.</summary>
-    public IEnumerable<ChartDependency> Missing => Dependencies.Where(d => !Charts.Any(c => c.Name == d.Name));
+    public IEnumerable<ChartDependency> Missing => Dependencies.Where(d => !Charts.Any(c => string.Equals(c.Name, d.Name, StringComparison.Ordinal)));
 
     /// <summary>The custom resource definitions: the files in <c>crds</c>, and those of the charts in it.</summary>
     public IEnumerable<(string Path, string Text)> CustomResources(string path) =>

@@ -13,7 +13,7 @@ internal sealed record ChartDependency(
         map.Text("name"), map.Text("version"), map.Text("repository"), map.Text("condition"),
         [.. map.List("tags").OfType<string>()], map.List("import-values"), map.Text("alias"));
 
-    public bool Fits(Chart chart) => chart.Name == Name
+    public bool Fits(Chart chart) => string.Equals(chart.Name, Name, StringComparison.Ordinal)
         && (Version.Length == 0 || (VersionRange.Parse(Version) is { } range && ChartVersion.Parse(chart.Version) is { } version && range.Contains(version)));
 
     public GoStruct ToStruct(bool isEnabled) => new GoStruct("*chart.Dependency")

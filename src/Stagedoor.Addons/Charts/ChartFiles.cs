@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Stagedoor.Addons.Rendering.Functions;
 using Stagedoor.Addons.Rendering.Values;
-using Stagedoor.Addons.Rendering.Yaml;
 
 namespace Stagedoor.Addons.Charts;
 

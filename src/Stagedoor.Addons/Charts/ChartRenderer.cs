@@ -98,7 +98,7 @@ internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
 
             if (source.Path.EndsWith("NOTES.txt", StringComparison.Ordinal))
             {
-                notes = source.Path == $"{chart.Name}/templates/NOTES.txt" ? text : notes;
+                notes = string.Equals(source.Path, $"{chart.Name}/templates/NOTES.txt", StringComparison.Ordinal) ? text : notes;
             }
             else if (!string.IsNullOrWhiteSpace(text))
             {

@@ -13,6 +13,14 @@ internal sealed partial record ChartVersion(ulong Major, ulong Minor, ulong Patc
 
     public string Kind => "ptr";
 
+    public static bool operator <(ChartVersion left, ChartVersion right) => left.CompareTo(right) < 0;
+
+    public static bool operator <=(ChartVersion left, ChartVersion right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >(ChartVersion left, ChartVersion right) => left.CompareTo(right) > 0;
+
+    public static bool operator >=(ChartVersion left, ChartVersion right) => left.CompareTo(right) >= 0;
+
     public static ChartVersion? Parse(string text)
     {
         var match = Pattern().Match(text);

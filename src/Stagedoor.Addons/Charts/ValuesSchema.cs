@@ -47,7 +47,7 @@ internal static class ValuesSchema
             var changed = false;
             foreach (var (pointer, _) in errors.Where(static e => e.Keyword is "type").Select(static e => (e.Pointer, e.Keyword)).Distinct())
             {
-                changed |= Coerce(values, pointer, [.. errors.Where(e => e.Pointer == pointer && e.Keyword is "type").Select(static e => e.Reason)]);
+                changed |= Coerce(values, pointer, [.. errors.Where(e => string.Equals(e.Pointer, pointer, StringComparison.Ordinal) && e.Keyword is "type").Select(static e => e.Reason)]);
             }
 
             errors = changed ? Errors(schema, values) : errors;

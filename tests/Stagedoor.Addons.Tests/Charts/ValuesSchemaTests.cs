@@ -23,17 +23,17 @@ public sealed class ValuesSchemaTests
     [InlineData("name: web\nreplicas: many", "/replicas")]
     [InlineData("name: web\nimage: {tga: x}", "/image")]
     [InlineData("name: 5", "/name")]
-    public void A_value_that_it_does_not_take_is_named(string values, string pointer)
+    public void A_value_that_it_does_not_take_is_named(string values, string place)
     {
         var errors = ValuesSchema.Check(Chart(), Map(values));
 
-        if (pointer.Length == 0)
+        if (place.Length == 0)
         {
             Assert.Empty(errors);
         }
         else
         {
-            Assert.Contains(errors, e => e.StartsWith(pointer, StringComparison.Ordinal));
+            Assert.Contains(errors, e => e.StartsWith(place, StringComparison.Ordinal));
         }
     }
 

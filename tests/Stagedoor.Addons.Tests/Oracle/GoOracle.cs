@@ -22,15 +22,25 @@ internal sealed class GoOracle
     public List<OracleAnswer> Ask(IReadOnlyCollection<OracleCase> cases)
     {
         using var process = Start(_program, "", OracleCase.Folder);
-        var answers = Task.Run(() => process.StandardOutput.ReadToEnd());
+        var answers = new List<OracleAnswer>();
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is { Length: > 0 } answer)
+            {
+                answers.Add(JsonSerializer.Deserialize<OracleAnswer>(answer)!);
+            }
+        };
+        process.BeginOutputReadLine();
         foreach (var one in cases)
         {
             process.StandardInput.WriteLine(JsonSerializer.Serialize(new { template = one.Template, values = OracleCase.Values, strict = one.IsStrict }, s_json));
         }
 
         process.StandardInput.Close();
+
+        // With what it wrote last.
         process.WaitForExit();
-        return [.. answers.GetAwaiter().GetResult().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => JsonSerializer.Deserialize<OracleAnswer>(l)!)];
+        return answers;
     }
 
     private static GoOracle? Build()
@@ -47,9 +57,8 @@ internal sealed class GoOracle
         {
             using var build = Start("go", $"build -o {program} .", Path.Combine(OracleCase.Folder, "go"));
             build.StandardInput.Close();
-            var output = Task.Run(() => build.StandardOutput.ReadToEnd());
+            build.BeginOutputReadLine();
             build.WaitForExit();
-            output.GetAwaiter().GetResult();
             return build.ExitCode == 0 ? new(program) : null;
         }
         catch (System.ComponentModel.Win32Exception)
@@ -60,7 +69,7 @@ internal sealed class GoOracle
 
     private static Process Start(string program, string arguments, string folder)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment["GO111MODULE"] = "off";
         start.Environment["GOPATH"] = Libraries;
         start.Environment["GOFLAGS"] = "";

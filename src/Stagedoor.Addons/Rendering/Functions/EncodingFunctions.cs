@@ -10,6 +10,8 @@ internal static class EncodingFunctions
 {
     private const string Base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
+    private static readonly System.Buffers.SearchValues<char> s_base32 = System.Buffers.SearchValues.Create(Base32);
+
     public static void AddTo(FunctionTable.Builder all) => all
         .Add("b64enc", "s", static a => Convert.ToBase64String(GoText.Encode((string)a[0]!)))
         .Add("b64dec", "s", static a => DecodeBase64((string)a[0]!))
@@ -107,7 +109,7 @@ internal static class EncodingFunctions
     {
         var digits = text.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal);
         var data = digits.TrimEnd('=');
-        var wrong = data.AsSpan().IndexOfAnyExcept(Base32);
+        var wrong = data.AsSpan().IndexOfAnyExcept(s_base32);
         if (wrong >= 0 || digits.Length % 8 != 0 || data.Length % 8 is 1 or 3 or 6)
         {
             return string.Create(CultureInfo.InvariantCulture, $"illegal base32 data at input byte {(wrong >= 0 ? wrong : data.Length)}");

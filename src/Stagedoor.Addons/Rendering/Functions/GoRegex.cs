@@ -251,6 +251,6 @@ internal sealed class GoRegex
         "upper" => "A-Z",
         "word" => "0-9A-Za-z_",
         "xdigit" => "0-9A-Fa-f",
-        _ => throw new ArgumentException($"invalid character class range: `[:{name}:]`"),
+        _ => throw new ArgumentException($"invalid character class range: `[:{name}:]`", nameof(name)),
     };
 }

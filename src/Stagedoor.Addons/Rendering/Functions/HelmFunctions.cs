@@ -70,11 +70,15 @@ internal static class HelmFunctions
         set.Add(trees);
         try
         {
-            return Executor.Execute(executor.Run, set, trees.First(static t => t.Name == Root), data).Replace("<no value>", "", StringComparison.Ordinal);
+            return Executor.Execute(executor.Run, set, trees.First(static t => string.Equals(t.Name, Root, StringComparison.Ordinal)), data).Replace("<no value>", "", StringComparison.Ordinal);
         }
+#pragma warning disable CA1508 // The file is not always this one.
         catch (TemplateException e) when (e is { IsLimit: true, File: Root })
+#pragma warning restore CA1508
         {
+#pragma warning disable MA0054 // The place of the inner one is in a text that nobody knows.
             throw new TemplateException(e.Reason) { IsLimit = true };
+#pragma warning restore MA0054
         }
         catch (TemplateException e) when (!e.IsLimit)
         {

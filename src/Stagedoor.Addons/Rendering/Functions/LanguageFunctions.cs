@@ -168,7 +168,7 @@ internal static class LanguageFunctions
                 throw new FunctionException("incompatible types for comparison");
             }
 
-            if (kind switch { 's' => (string)first! == (string)other!, 'b' => (bool)first! == (bool)other!, 'f' => (double)first! == (double)other!, _ => Whole(first) == Whole(other) })
+            if (kind switch { 's' => string.Equals((string)first!, (string)other!, StringComparison.Ordinal), 'b' => (bool)first! == (bool)other!, 'f' => (double)first! == (double)other!, _ => Whole(first) == Whole(other) })
             {
                 return true;
             }

@@ -54,9 +54,9 @@ internal static class ListFunctions
         return (left, right) switch
         {
             (null, null) => true,
-            (GoMap a, GoMap b) => ReferenceEquals(a, b) || (a.TypeName == b.TypeName && a.Count == b.Count
+            (GoMap a, GoMap b) => ReferenceEquals(a, b) || (string.Equals(a.TypeName, b.TypeName, StringComparison.Ordinal) && a.Count == b.Count
                 && a.All(e => b.TryGetValue(e.Key, out var other) && DeepEqual(e.Value, other, guard, depth + 1))),
-            (GoList a, GoList b) => ReferenceEquals(a, b) || (a.ElementType == b.ElementType && a.Count == b.Count
+            (GoList a, GoList b) => ReferenceEquals(a, b) || (string.Equals(a.ElementType, b.ElementType, StringComparison.Ordinal) && a.Count == b.Count
                 && a.Zip(b).All(p => DeepEqual(p.First, p.Second, guard, depth + 1))),
             (byte[] a, byte[] b) => a.AsSpan().SequenceEqual(b),
             (double a, double b) => a == b,

@@ -6,6 +6,8 @@ namespace Stagedoor.Addons.Rendering.Functions;
 /// <summary>URLs as Go takes them apart.</summary>
 internal static class UrlText
 {
+    private static readonly System.Buffers.SearchValues<char> s_scheme = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+
     public static GoMap Parse(string text)
     {
         var map = new GoMap();
@@ -20,7 +22,7 @@ internal static class UrlText
         rest = hash < 0 ? rest : rest[..hash];
         var colon = rest.AsSpan().IndexOfAny(":/?");
         var scheme = "";
-        if (colon > 0 && rest[colon] == ':' && char.IsAsciiLetter(rest[0]) && !rest.AsSpan(0, colon).ContainsAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-."))
+        if (colon > 0 && rest[colon] == ':' && char.IsAsciiLetter(rest[0]) && !rest.AsSpan(0, colon).ContainsAnyExcept(s_scheme))
         {
             scheme = rest[..colon].ToLowerInvariant();
             rest = rest[(colon + 1)..];
@@ -80,7 +82,7 @@ internal static class UrlText
 
     private static string HostOf(string host) =>
         host.StartsWith('[') && host.Contains(']', StringComparison.Ordinal) ? host[1..host.IndexOf(']', StringComparison.Ordinal)]
-        : host.LastIndexOf(':') is >= 0 and var colon && !host.AsSpan(colon + 1).ContainsAnyExcept("0123456789") ? host[..colon] : host;
+        : host.LastIndexOf(':') is >= 0 and var colon && !host.AsSpan(colon + 1).ContainsAnyExceptInRange('0', '9') ? host[..colon] : host;
 
     private static string Unescape(string text) => text.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(text) : text;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Stagedoor.Addons.Rendering.Templates;
 using Stagedoor.Addons.Rendering.Values;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Stagedoor.Addons.Rendering.Functions;
 using Stagedoor.Addons.Rendering.Values;
 
 namespace Stagedoor.Addons.Rendering.Templates;
@@ -194,9 +193,9 @@ internal sealed partial class Executor
                 Bind(pipe, 0, 2, new(key));
             }
 
-            var flow = Walk(element, range.Body);
+            var ended = Walk(element, range.Body);
             Forget(loop);
-            return flow;
+            return ended;
         }
 
         Flow TurnNumber(object kind, long i)
@@ -207,9 +206,9 @@ internal sealed partial class Executor
                 Bind(range.Pipe, 0, 1, element);
             }
 
-            var flow = Walk(element, range.Body);
+            var ended = Walk(element, range.Body);
             Forget(loop);
-            return flow;
+            return ended;
         }
     }
 
@@ -257,7 +256,7 @@ internal sealed partial class Executor
     {
         for (var i = _variables.Count - 1; i >= 0; i--)
         {
-            if (_variables[i].Name == name)
+            if (string.Equals(_variables[i].Name, name, StringComparison.Ordinal))
             {
                 _variables[i] = (name, value);
                 return;
@@ -271,7 +270,7 @@ internal sealed partial class Executor
     {
         for (var i = _variables.Count - 1; i >= 0; i--)
         {
-            if (_variables[i].Name == name)
+            if (string.Equals(_variables[i].Name, name, StringComparison.Ordinal))
             {
                 return _variables[i].Value;
             }

@@ -1,7 +1,9 @@
 namespace Stagedoor.Addons.Rendering.Templates;
 
 /// <summary>Why a chart does not render: a template that does not parse, one that fails, or a bound that was reached.</summary>
+#pragma warning disable CA1064 // It never leaves this assembly.
 internal sealed class TemplateException : Exception
+#pragma warning restore CA1064
 {
     public TemplateException(string message)
         : base(message) => Reason = message;

@@ -6,6 +6,8 @@ namespace Stagedoor.Addons.Rendering.Values;
 /// <summary>Go's <c>time.Duration</c>.</summary>
 internal sealed record GoDuration(long Nanoseconds) : IGoObject
 {
+    private static readonly System.Buffers.SearchValues<char> s_digits = System.Buffers.SearchValues.Create("0123456789.");
+
     private const long Microsecond = 1000;
     private const long Millisecond = 1000 * Microsecond;
     private const long Second = 1000 * Millisecond;
@@ -40,7 +42,7 @@ internal sealed record GoDuration(long Nanoseconds) : IGoObject
         decimal total = 0;
         while (rest.Length > 0)
         {
-            var digits = rest.IndexOfAnyExcept("0123456789.");
+            var digits = rest.IndexOfAnyExcept(s_digits);
             if (digits <= 0 || digits > 20 || rest[..digits].Count('.') > 1 || rest[..digits] is "."
                 || !decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
             {
@@ -48,7 +50,7 @@ internal sealed record GoDuration(long Nanoseconds) : IGoObject
             }
 
             rest = rest[digits..];
-            var letters = rest.IndexOfAny("0123456789.");
+            var letters = rest.IndexOfAny(s_digits);
             var unit = letters < 0 ? rest : rest[..letters];
             long scale = unit switch
             {

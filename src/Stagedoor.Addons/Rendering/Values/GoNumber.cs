@@ -106,8 +106,10 @@ internal static class GoNumber
         }
 
         // An underscore stands between digits, or behind the prefix.
+#pragma warning disable CA1508 // What was switched over above is not seen.
         var underscore = at == 0;
         var any = at == 1;
+#pragma warning restore CA1508
         for (; at < text.Length; at++)
         {
             var c = text[at];
@@ -159,7 +161,7 @@ internal static class GoNumber
                 return true;
             case "nan":
                 value = double.NaN;
-                return text == rest;
+                return string.Equals(text, rest, StringComparison.Ordinal);
         }
 
         return rest.Length > 0 && (char.IsAsciiDigit(rest[0]) || rest[0] == '.') && !rest.Contains(',', StringComparison.Ordinal)

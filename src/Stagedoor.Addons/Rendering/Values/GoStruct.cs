@@ -37,7 +37,7 @@ internal sealed class GoStruct(string typeName) : IJsonObject
 
     public bool TryField(string name, out object? value)
     {
-        var at = _fields.FindIndex(f => f.Name == name);
+        var at = _fields.FindIndex(f => string.Equals(f.Name, name, StringComparison.Ordinal));
         value = at < 0 ? null : _fields[at].Value;
         return at >= 0;
     }
