@@ -52,16 +52,7 @@ public sealed class ModuleSet
     public string Masked(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        foreach (var prefix in _secretPaths)
-        {
-            if (path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-            {
-                var end = path.IndexOf('/', prefix.Length);
-                return string.Concat(path.AsSpan(0, prefix.Length), MaskedText.Mask, end < 0 ? "" : path.AsSpan(end));
-            }
-        }
-
-        return path;
+        return SecretSegments.Mask(path, _secretPaths);
     }
 
     private static List<ModuleRole> RolesOf(IReadOnlyList<IModule> all)

@@ -6,7 +6,10 @@ public static class Secrets
     /// <summary>What stands in a secret's place.</summary>
     public const string Hidden = "***";
 
-    private static readonly string[] s_parts = ["password", "passwd", "secret", "token", "signature", "authorization", "credential", "cookie", "session", "aksk", "apikey", "api-key"];
+    private static readonly string[] s_parts = ["password", "passwd", "secret", "token", "signature", "authorization", "credential", "cookie", "session", "aksk", "apikey", "api-key", "api_key"];
+
+    // Parameters of queries alone, whole: as a part of a name they say nothing.
+    private static readonly string[] s_parameters = ["key", "pass", "pwd", "jwt", "bearer", "sig", "auth", "code_verifier"];
 
     /// <summary>Whether the value of a header or parameter of this name is secret.</summary>
     public static bool IsNamedBy(ReadOnlySpan<char> name)
@@ -22,6 +25,8 @@ public static class Secrets
         return name.Equals("sk", StringComparison.OrdinalIgnoreCase);
     }
 
+    private static bool IsSecretParameter(string name) => IsNamedBy(name) || s_parameters.Contains(name, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>A raw query in which the values of secrets are replaced.</summary>
     /// <param name="query">Without the question mark.</param>
     public static string Mask(ReadOnlySpan<char> query)
@@ -36,7 +41,7 @@ public static class Secrets
                 text.Append('&');
             }
 
-            if (equals >= 0 && IsNamedBy(Uri.UnescapeDataString(parameter[..equals])))
+            if (equals >= 0 && IsSecretParameter(Uri.UnescapeDataString(parameter[..equals])))
             {
                 text.Append(parameter[..(equals + 1)]).Append(Hidden);
             }
