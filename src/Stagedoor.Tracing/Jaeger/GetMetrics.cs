@@ -190,11 +190,24 @@ internal static class GetMetrics
     {
         var sum = new Red();
         var count = Math.Max(1, asked.Rate / Minute);
-        for (var at = minute - count + 1; at <= minute; at++)
+        if (count > minutes.Count)
         {
-            if (minutes.TryGetValue(at, out var red))
+            foreach (var (at, red) in minutes)
             {
-                sum.Add(red);
+                if (at > minute - count && at <= minute)
+                {
+                    sum.Add(red);
+                }
+            }
+        }
+        else
+        {
+            for (var at = minute - count + 1; at <= minute; at++)
+            {
+                if (minutes.TryGetValue(at, out var red))
+                {
+                    sum.Add(red);
+                }
             }
         }
 
@@ -232,7 +245,7 @@ internal static class GetMetrics
                 : SpanKinds.Read(name) ?? throw query.Malformed("spanKind", $"unsupported span kind: '{name}'");
             var end = Math.Min(query.Number("endTs") ?? scope.Now.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
             var lookback = Math.Min(query.Positive("lookback") ?? Hour, end);
-            var step = query.Positive("step") ?? DefaultStep;
+            var step = Math.Min(query.Positive("step") ?? DefaultStep, lookback + 1);
             if (lookback / step > MostPoints)
             {
                 throw query.Malformed("step", string.Create(CultureInfo.InvariantCulture, $"these would be more than {MostPoints} points"));

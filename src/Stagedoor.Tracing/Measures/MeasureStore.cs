@@ -99,7 +99,15 @@ internal sealed class MeasureStore(TracingDb db)
         }
     }
 
-    private sealed record Row(long Start, string Id, byte[] Data);
+    // By properties: of no rows SQLite does not know the columns' types, which a constructor would have to match.
+    private sealed class Row
+    {
+        public long Start { get; init; }
+
+        public string Id { get; init; } = "";
+
+        public byte[] Data { get; init; } = [];
+    }
 
     private static byte[] Written(MinuteMeasures measures)
     {

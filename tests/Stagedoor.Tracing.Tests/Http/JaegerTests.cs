@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -180,6 +181,39 @@ public sealed class JaegerTests : TraceService
         Assert.DoesNotContain("\"gateway\"", await GetAsync("/api/dependencies?service=other"), StringComparison.Ordinal);
         Assert.Contains("USER:user", await GetAsync("/api/dependencies?virtual=true"), StringComparison.Ordinal);
         Assert.Contains("{\"parent\":\"gateway\",\"child\":\"cart\",\"callCount\":\"1\"}", await GetAsync($"/api/v3/dependencies?{V3Window().Replace("query.startTimeMin", "startTime", StringComparison.Ordinal).Replace("query.startTimeMax", "endTime", StringComparison.Ordinal)}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_nothing_was_measured_there_is_nothing()
+    {
+        var now = Now / 1_000_000;
+
+        Assert.Empty(Json(await GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/dependencies?endTs={now}&lookback=3600000"))).GetProperty("data").EnumerateArray());
+        Assert.Equal("[]", await GetAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v2/dependencies?endTs={now}&lookback=3600000")));
+        Assert.Empty(Json(await GetAsync("/api/metrics/calls?service=cart")).GetProperty("metrics").EnumerateArray());
+        var (topology, _) = await QueryRawAsync(now);
+        Assert.Equal(HttpStatusCode.OK, topology);
+
+        async Task<(HttpStatusCode, string)> QueryRawAsync(ulong end)
+        {
+            using var response = await App.Admin.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/v1/{Project}/atps/topology?startTime={end - 86_400_000}&endTime={end}"), Cancellation);
+            return (response.StatusCode, await TextOf(response));
+        }
+    }
+
+    [Theory]
+    [InlineData("ratePer=9223372036854775807")]
+    [InlineData("step=9223372036854775807")]
+    [InlineData("lookback=9223372036854775807&step=9223372036854775807&ratePer=9223372036854775807")]
+    [InlineData("endTs=9223372036854775807&step=9223372036854775807")]
+    public async Task Times_of_measures_that_are_beyond_all_bounds_cost_nothing(string parameters)
+    {
+        await SendAsync(Of("cart", Span(1, 1)));
+        var watch = Stopwatch.GetTimestamp();
+
+        await GetAsync($"/api/metrics/calls?service=cart&{parameters}");
+
+        Assert.True(Stopwatch.GetElapsedTime(watch) < TimeSpan.FromSeconds(3), "Some 200 million minutes take longer.");
     }
 
     [Fact]
