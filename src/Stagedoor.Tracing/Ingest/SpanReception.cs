@@ -171,6 +171,7 @@ internal sealed class SpanReception(SenderAdmission admission, SpanIntake intake
         return new()
         {
             Spans = options.Value.MaxSpans,
+            ReceivedAt = Nanoseconds(now),
             Oldest = Nanoseconds(now.AddDays(-options.Value.RetentionDays)),
             Newest = Nanoseconds(now + s_ahead),
         };

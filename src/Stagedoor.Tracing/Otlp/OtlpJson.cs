@@ -454,7 +454,7 @@ internal sealed class OtlpJson
             }
             else if (name.SequenceEqual("intValue"u8))
             {
-                (attribute.Kind, attribute.Number) = (ValueKind.Int, JsonValues.ReadSigned(ref json));
+                (attribute.Kind, attribute.Number) = JsonValues.ReadWhole(ref json);
             }
             else if (name.SequenceEqual("doubleValue"u8))
             {
@@ -544,7 +544,15 @@ internal sealed class OtlpJson
             }
             else if (name.SequenceEqual("intValue"u8))
             {
-                value.Number(3, (ulong)JsonValues.ReadSigned(ref json));
+                var (kind, number) = JsonValues.ReadWhole(ref json);
+                if (kind is ValueKind.Int)
+                {
+                    value.Number(3, (ulong)number);
+                }
+                else
+                {
+                    value.Fixed64(4, (ulong)number);
+                }
             }
             else if (name.SequenceEqual("doubleValue"u8))
             {

@@ -14,6 +14,7 @@ internal static class SpanRepairs
         (SpanWarnings.EmptyLink, "a link led nowhere"),
         (SpanWarnings.Cut, "something was longer or more than is kept"),
         (SpanWarnings.NoDuration, "it did not say how long it took"),
+        (SpanWarnings.NoStart, "it did not say when it began"),
     ];
 
     /// <summary>A sentence for each.</summary>

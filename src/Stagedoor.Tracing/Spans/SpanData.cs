@@ -95,6 +95,9 @@ internal enum SpanWarnings : byte
 
     /// <summary>It was not said how long it took.</summary>
     NoDuration = 64,
+
+    /// <summary>It was not said when it began: it stands at its end, or where that was not said either, at its arrival.</summary>
+    NoStart = 128,
 }
 
 /// <summary>A text, in UTF-8, of a batch.</summary>

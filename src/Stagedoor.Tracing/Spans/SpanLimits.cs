@@ -24,7 +24,10 @@ internal sealed record SpanLimits
     /// <summary>How deep arrays and maps lie in each other; what is deeper becomes its JSON text.</summary>
     public int Depth { get; init; } = 16;
 
-    /// <summary>A span must not have ended before this, in nanoseconds since the Unix epoch.</summary>
+    /// <summary>When the spans came, in nanoseconds since the Unix epoch: the time of those whose format lets them have none. 0 when that is not known; then they are rejected.</summary>
+    public ulong ReceivedAt { get; init; }
+
+    /// <summary>A span must not have begun before this: it is kept with the day that it began in, in nanoseconds since the Unix epoch.</summary>
     public ulong Oldest { get; init; }
 
     /// <summary>A span must not end after this, in nanoseconds since the Unix epoch.</summary>

@@ -24,6 +24,7 @@ internal static class SpanRules
     public static void Add(
         SpanBatch batch, SpanLimits limits, ref SpanData span, ReadOnlySpan<byte> traceId, ReadOnlySpan<byte> spanId, ReadOnlySpan<byte> parentId)
     {
+        MendTimes(ref span);
         if (Find(batch, limits, in span, traceId, spanId, parentId) is { } rejection)
         {
             batch.Reject(rejection);
@@ -48,13 +49,32 @@ internal static class SpanRules
             span.Warnings |= SpanWarnings.NoName;
         }
 
-        if (span.End < span.Start)
+        batch.Spans.Add(span);
+    }
+
+    // What is not said is taken from what is. Of a span that has neither time nothing is known.
+    private static void MendTimes(ref SpanData span)
+    {
+        if (span.Start == span.End)
+        {
+            return;
+        }
+
+        if (span.Start == 0)
+        {
+            span.Start = span.End;
+            span.Warnings |= SpanWarnings.NoStart | SpanWarnings.NoDuration;
+        }
+        else if (span.End == 0)
+        {
+            span.End = span.Start;
+            span.Warnings |= SpanWarnings.NoDuration;
+        }
+        else if (span.End < span.Start)
         {
             span.End = span.Start == ulong.MaxValue ? span.Start : span.Start + 1;
             span.Warnings |= SpanWarnings.NegativeDuration;
         }
-
-        batch.Spans.Add(span);
     }
 
     /// <summary>Takes a link; one that leads nowhere is dropped with its attributes.</summary>
@@ -141,7 +161,7 @@ internal static class SpanRules
         : spanId.Length != SpanIdLength || !spanId.ContainsAnyExcept((byte)0) ? Rejection.InvalidSpanId
         : parentId.Length is not (0 or SpanIdLength) ? Rejection.InvalidParentId
         : span.Start == 0 && span.End == 0 ? Rejection.MissingTime
-        : Math.Max(span.Start, span.End) < limits.Oldest ? Rejection.TooOld
+        : span.Start < limits.Oldest ? Rejection.TooOld
         : Math.Max(span.Start, span.End) > limits.Newest ? Rejection.TooNew
         : null;
 }

@@ -188,7 +188,7 @@ internal sealed class ZipkinEvents(SpanBatch batch, SpanLimits limits)
         }
 
         var text = new byte[json.ValueSpan.Length];
-        return text.AsSpan(0, json.CopyString(text));
+        return text.AsSpan(0, JsonValues.Unescape(json.ValueSpan, text));
     }
 
     private TextRef TextOf(ref Utf8JsonReader json, int offset) =>

@@ -97,7 +97,7 @@ internal sealed class ZipkinJson
         }
 
         var first = _batch.Attributes.Count;
-        ZipkinSpans.SetTimes(ref span, timestamp, duration);
+        _spans.SetTimes(ref span, timestamp, duration);
         _spans.AddRemote(remote, first, ref span);
         ReadTags(tags, first, ref span);
         _spans.SetStatus(first, ref span);

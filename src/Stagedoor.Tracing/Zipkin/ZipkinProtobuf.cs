@@ -102,7 +102,7 @@ internal sealed class ZipkinProtobuf
         }
 
         var first = _batch.Attributes.Count;
-        ZipkinSpans.SetTimes(ref span, timestamp, duration);
+        _spans.SetTimes(ref span, timestamp, duration);
         _spans.AddRemote(remote, first, ref span);
         for (var fieldsOfTags = message; tags > 0 && fieldsOfTags.Next(11); tags--)
         {

@@ -133,11 +133,17 @@ internal sealed class ZipkinSpans(SpanBatch batch, SpanLimits limits)
         _events.Add(ToNanos(micros), value, ref span);
     }
 
-    /// <summary>Says when a span was, in microseconds. Of one that began at no time nothing else counts either.</summary>
-    public static void SetTimes(ref SpanData span, ulong start, ulong? duration)
+    /// <summary>Says when a span was, in microseconds. Of one that began at no time, as Zipkin allows, nothing else counts either: it was when it came.</summary>
+    public void SetTimes(ref SpanData span, ulong start, ulong? duration)
     {
+        if (start == 0)
+        {
+            SetArrival(ref span);
+            return;
+        }
+
         span.Start = ToNanos(start);
-        var took = start == 0 || duration is null ? 0 : ToNanos(Math.Max(duration.Value, 1));
+        var took = duration is null ? 0 : ToNanos(Math.Max(duration.Value, 1));
         span.End = took > ulong.MaxValue - span.Start ? ulong.MaxValue : span.Start + took;
         if (duration is null)
         {
@@ -146,7 +152,22 @@ internal sealed class ZipkinSpans(SpanBatch batch, SpanLimits limits)
     }
 
     /// <summary>Says of an annotated span when it was, in microseconds.</summary>
-    public static void SetEnd(ref SpanData span, ulong start, ulong end) => (span.Start, span.End) = (ToNanos(start), ToNanos(end));
+    public void SetEnd(ref SpanData span, ulong start, ulong end)
+    {
+        if (start == 0)
+        {
+            SetArrival(ref span);
+            return;
+        }
+
+        (span.Start, span.End) = (ToNanos(start), ToNanos(end));
+    }
+
+    private void SetArrival(ref SpanData span)
+    {
+        span.Start = span.End = limits.ReceivedAt;
+        span.Warnings |= SpanWarnings.NoStart | SpanWarnings.NoDuration;
+    }
 
     /// <summary>What says whether it went well, which stands among the tags, becomes the status of a span. After all of its attributes were added.</summary>
     public void SetStatus(int first, ref SpanData span)

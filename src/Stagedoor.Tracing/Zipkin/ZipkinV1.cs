@@ -230,7 +230,7 @@ internal sealed class ZipkinV1(ZipkinSpans spans)
             Warnings = times.HasDuration ? SpanWarnings.None : SpanWarnings.NoDuration,
         };
         span.Name = _batch.Keep(sent.Name, spans.Limits.Name, ref span.Warnings);
-        ZipkinSpans.SetEnd(ref span, times.Start, times.End);
+        spans.SetEnd(ref span, times.Start, times.End);
         if (isFirst && _droppedAnnotations + _droppedBinaries > 0)
         {
             (span.DroppedEvents, span.DroppedAttributes) = (_droppedAnnotations, _droppedBinaries);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Net;
@@ -24,6 +25,29 @@ public sealed class ExportTests : TraceService
         using var response = await ExportAsync(mediaType is OtlpAnswer.Json ? "{}"u8.ToArray() : [], mediaType);
 
         Assert.Equal((HttpStatusCode.OK, expected, mediaType), (response.StatusCode, await TextOf(response), response.Content.Headers.ContentType?.MediaType));
+    }
+
+    [Theory]
+    [InlineData("\"startTimeUnixNano\":\"0\",\"endTimeUnixNano\":\"END\"")]
+    [InlineData("\"endTimeUnixNano\":\"END\"")]
+    [InlineData("\"startTimeUnixNano\":\"END\"")]
+    public async Task What_is_taken_is_found_though_a_time_of_it_is_missing(string times)
+    {
+        var json = $$"""
+            {"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"4be1c7d02f9a43568d17e0c2b5a3f964","spanId":"9a01b2c3d4e5f607","name":"x",{{times.Replace("END", (Now - 1000).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)}}}]}]}]}
+            """;
+        using var response = await ExportAsync(Encoding.UTF8.GetBytes(json), OtlpAnswer.Json);
+
+        Assert.Equal("{}", await TextOf(response));
+        Assert.Single(await NamesAsync("ats/spans?traceId=4be1c7d02f9a43568d17e0c2b5a3f964"));
+    }
+
+    [Fact]
+    public async Task A_span_that_began_before_what_is_kept_is_rejected_though_it_has_just_ended()
+    {
+        using var response = await ExportAsync(Of("cart", Span(1, 1), Span(2, 1, secondsAgo: 8 * 86_400, micros: 8L * 86_400_000_000)), OtlpAnswer.Protobuf);
+
+        Assert.Contains("too_old=1", await TextOf(response), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -89,7 +89,6 @@ public sealed class OtlpJsonTests
     [InlineData("\"1000\"", "\"-1\"")]
     [InlineData("\"1000\"", "1e40")]
     [InlineData("\"name\":\"GET /\"", "\"name\":7")]
-    [InlineData("\"name\":\"GET /\"", "\"name\":\"\\ud800\"")]
     [InlineData("\"boolValue\":true", "\"boolValue\":1")]
     [InlineData("\"-_8\"", "\"*\"")]
     [InlineData("\"intValue\":\"-7\"", "\"intValue\":\"x\"")]
@@ -98,6 +97,29 @@ public sealed class OtlpJsonTests
     {
         Assert.Contains(from, Whole, StringComparison.Ordinal);
         Assert.Throws<MalformedSpansException>(() => OtlpJson.Parse(Encoding.UTF8.GetBytes(Whole.Replace(from, to, StringComparison.Ordinal)), s_limits));
+    }
+
+    [Theory]
+    [InlineData("""shop \ud83d""", "shop \uFFFD")]
+    [InlineData("""\ude00 \ud83d\ude00 \ud83dx\n\u0041\\""", "\uFFFD 😀 \uFFFDx\nA\\")]
+    [InlineData("""\ud83d\u0041\ud83d\ud83d\ude00""", "\uFFFDA\uFFFD😀")]
+    public void Half_a_character_is_mended_and_costs_no_other_span(string sent, string kept)
+    {
+        var batch = OtlpJson.Parse(Encoding.UTF8.GetBytes(Whole.Replace("\"name\":\"GET /\"", $"\"name\":\"{sent}\"", StringComparison.Ordinal)), s_limits);
+
+        Assert.Equal(kept, batch.TextOf(batch.Spans[0].Name));
+    }
+
+    [Theory]
+    [InlineData("1e20", 1e20)]
+    [InlineData("1.7976931348623157e308", double.MaxValue)]
+    [InlineData("-100000000000000000000", -1e20)]
+    [InlineData("9223372036854775808", 9.2233720368547758E18)]
+    public void A_whole_number_of_JavaScript_that_is_too_large_is_a_double(string sent, double kept)
+    {
+        var batch = OtlpJson.Parse(Encoding.UTF8.GetBytes(Whole.Replace("\"intValue\":\"-7\"", $"\"intValue\":{sent}", StringComparison.Ordinal)), s_limits);
+
+        Assert.Contains(batch.Attributes, a => a.Kind is ValueKind.Double && BitConverter.Int64BitsToDouble(a.Number).Equals(kept));
     }
 
     /// <summary>Whatever bytes come, they are spans or are told to be none.</summary>
