@@ -25,7 +25,7 @@ internal sealed class SpanMatch
         _filter =
         [
             .. _tags.Where(static t => !IsPseudo(t.Name, t.Text)).Select(static t => TagFilter.HashOf(TagFilter.HashOf(t.Key), TagFilter.HashOf(t.Value))),
-            .. _keys.Select(static k => TagFilter.HashOf(TagFilter.HashOf(k))),
+            .. _keys.Where(static k => !IsError(k)).Select(static k => TagFilter.HashOf(TagFilter.HashOf(k))),
         ];
     }
 
@@ -66,7 +66,7 @@ internal sealed class SpanMatch
             }
         }
 
-        return Array.TrueForAll(_keys, key => Has(record, key));
+        return Array.TrueForAll(_keys, key => IsError(key) || Has(record, key));
     }
 
     /// <summary>All that a record knows of a span without decoding it; identity apart.</summary>
@@ -118,7 +118,10 @@ internal sealed class SpanMatch
 
     // Spans may be found by these without having them as attributes; those that failed are in the filters as if they had.
     private static bool IsPseudo(string key, string value) =>
-        key is "span.kind" or "otel.status_code" or "otel.scope.name" or "otel.scope.version" || (key is "error" && value is "false");
+        key is "span.kind" or "otel.status_code" or "otel.status_description" or "otel.scope.name" or "otel.scope.version" or "event" || (key is "error" && value is not "true");
+
+    // Zipkin's readers are shown the status of a span as a tag of this name.
+    private static bool IsError(ReadOnlySpan<byte> key) => key.SequenceEqual("error"u8);
 
     private static bool HasKey(SpanBatch batch, in SpanData span, byte[] key)
     {
@@ -130,8 +133,20 @@ internal sealed class SpanMatch
 
         for (var i = span.Events.First; i < span.Events.First + span.Events.Count; i++)
         {
-            var happened = batch.Events[i];
-            if (batch[happened.Name].SequenceEqual(key) || batch.Find(happened.Attributes, key) is not null)
+            if (batch.Find(batch.Events[i].Attributes, key) is not null)
+            {
+                return true;
+            }
+        }
+
+        return HasEvent(batch, in span, key) || (IsError(key) && span.Status is SpanStatus.Error);
+    }
+
+    private static bool HasEvent(SpanBatch batch, in SpanData span, ReadOnlySpan<byte> name)
+    {
+        for (var i = span.Events.First; i < span.Events.First + span.Events.Count; i++)
+        {
+            if (batch[batch.Events[i].Name].SequenceEqual(name))
             {
                 return true;
             }
@@ -177,7 +192,14 @@ internal sealed class SpanMatch
 
         return tag.Name switch
         {
-            "error" => tag.Text is "true" ? facts.IsFailed : tag.Text is "false" && !facts.IsFailed,
+            "error" => tag.Text switch
+            {
+                "true" => facts.IsFailed,
+                "false" => !facts.IsFailed,
+                _ => span.Status is SpanStatus.Error && batch[span.StatusMessage].SequenceEqual(tag.Value),
+            },
+            "event" => HasEvent(batch, in span, tag.Value),
+            "otel.status_description" => batch[span.StatusMessage].SequenceEqual(tag.Value),
             "span.kind" => string.Equals(span.Kind.ToString(), tag.Text, StringComparison.OrdinalIgnoreCase),
             "otel.status_code" => tag.Text switch { "OK" => span.Status is SpanStatus.Ok, "ERROR" => span.Status is SpanStatus.Error, _ => false },
             "otel.scope.name" => batch[scope.Name].SequenceEqual(tag.Value),

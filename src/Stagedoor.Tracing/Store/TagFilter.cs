@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using Stagedoor.Tracing.Spans;
 
 namespace Stagedoor.Tracing.Store;

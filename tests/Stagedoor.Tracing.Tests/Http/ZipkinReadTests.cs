@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Stagedoor.Tracing.Tests.Otlp;
 using Xunit;
 
 namespace Stagedoor.Tracing.Tests.Http;
@@ -114,6 +115,35 @@ public sealed class ZipkinReadTests : TraceService
         Assert.Equal(["10.8.0.12", "cart-1", "cart-2"], await NamesAsync("ats/applications/cart/instances"));
         Assert.Equal(["default", "web-shop"], await NamesAsync("atps/monitorgroups"));
         Assert.Contains("\"service.instance.id\":\"cart-1\"", await GetAsync("/api/v2/trace/7"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Spans_that_failed_are_found_by_the_tag_that_says_so()
+    {
+        var start = (Now / 1000) - 10_000_000;
+        using var sent = await ExportAsync(Encoding.UTF8.GetBytes($$$"""
+            [{"traceId":"b1","id":"1","name":"a","timestamp":{{{start}}},"localEndpoint":{"serviceName":"cart"},"tags":{"error":"boom"},"annotations":[{"timestamp":{{{start}}},"value":"retried"}]},
+             {"traceId":"b2","id":"1","name":"a","timestamp":{{{start}}},"localEndpoint":{"serviceName":"cart"},"tags":{"other":"boom"}}]
+            """), "application/json", path: "/api/v2/spans");
+        using var otlp = await ExportAsync(Of("stock", Span(3, 1).Inner(15, new Message().Text(2, "late").Number(3, 2))));
+
+        Assert.Equal(["b1"], await FindAsync("serviceName=cart&annotationQuery=error"));
+        Assert.Equal(["b1"], await FindAsync("annotationQuery=error%3Dboom"));
+        Assert.Equal([], await FindAsync("annotationQuery=error%3Dbang"));
+        Assert.Equal(["b1"], await FindAsync("annotationQuery=error+and+retried"));
+        Assert.Single(await FindAsync("serviceName=stock&annotationQuery=error"));
+        Assert.Single(await FindAsync("annotationQuery=error%3Dlate"));
+        Assert.Contains("\"traceID\"", await GetAsync("/api/traces?service=stock&tags=%7B%22otel.status_description%22%3A%22late%22%7D"), StringComparison.Ordinal);
+        Assert.Contains("\"traceID\"", await GetAsync("/api/traces?service=cart&tags=%7B%22event%22%3A%22retried%22%7D"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_span_that_does_not_say_when_it_was_is_found()
+    {
+        using var sent = await ExportAsync("""[{"traceId":"b3","id":"1","name":"x","localEndpoint":{"serviceName":"cart"}}]"""u8.ToArray(), "application/json", path: "/api/v2/spans");
+
+        Assert.Equal(HttpStatusCode.Accepted, sent.StatusCode);
+        Assert.Equal(["b3"], await FindAsync("serviceName=cart"));
     }
 
     private async Task SendZipkinAsync()
