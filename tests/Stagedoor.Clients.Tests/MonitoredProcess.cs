@@ -23,7 +23,7 @@ public sealed class MonitoredProcess : IAsyncLifetime
         Tool.Require("openssl");
         var (certificate, key) = (Path.Combine(_folder.Path, "server.pem"), Path.Combine(_folder.Path, "server.key"));
         await TestCertificate.IssueAsync(certificate, key, "monitored");
-        await Server.StartAsync(("Tls:Certificate", certificate), ("Tls:Key", key), ("Discovery:Metrics:MaxPrometheusSeries", "10"));
+        await Server.StartAsync(("Tls:Certificate", certificate), ("Tls:Key", key), ("Discovery:Metrics:MaxPrometheusSeries", "10"), ("Tracing:MaxPrometheusSeries", "10"));
         await WorkAsync();
         using var client = Server.NewHttpClient();
         Scrape = await client.GetStringAsync("/metrics", Cancellation);
@@ -62,13 +62,15 @@ public sealed class MonitoredProcess : IAsyncLifetime
             told.EnsureSuccessStatusCode();
         }
 
-        var now = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100;
+        var now = (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         object[] spans = [new { traceId = "0af7651916cd43dd8448eb211c80319c", spanId = "b7ad6b7169203331", name = "GET /cart", kind = 2, startTimeUnixNano = $"{now - 5_000_000}", endTimeUnixNano = $"{now}" }];
         using (var exported = await client.PostAsJsonAsync("/v1/traces", new { resourceSpans = new[] { new { scopeSpans = new[] { new { spans } } } } }, Cancellation))
         {
             exported.EnsureSuccessStatusCode();
         }
 
+        // What was counted of spans is written before it is asked for.
+        await client.GetStringAsync("/api/dependencies", Cancellation);
         using var refused = await client.GetAsync("/v3/users", Cancellation);
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, refused.StatusCode);
     }

@@ -125,11 +125,25 @@ public sealed class FaultyLink : IAsyncDisposable
                 {
                     _connections.TryRemove(connection, out _);
                 }
+
+                // Whoever cut the link while this one was on its way has not seen it.
+                if (!IsTaking(listener))
+                {
+                    connection.Close();
+                }
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // It refuses from now on.
+        }
+    }
+
+    private bool IsTaking(TcpListener listener)
+    {
+        lock (_gate)
+        {
+            return _listener == listener;
         }
     }
 

@@ -73,7 +73,7 @@ public sealed class QueuedTests : IAsyncDisposable
         await WrittenAsync(1);
         _stand.Files.Fault = MemoryFiles.Full;
         Assert.Equal(AppendOutcome.Kept, await AppendAsync(2));
-        await Eventually.TrueAsync("the loss is counted", s_soon, () => Store.Facts.SpansLost == 1);
+        await Eventually.TrueAsync("the loss is counted", TimeSpan.FromSeconds(60), () => Store.Facts.SpansLost == 1);
         Assert.Contains("No space left on device", Assert.Single(Store.Facts.Problems), StringComparison.Ordinal);
 
         var refused = await Assert.ThrowsAsync<StorageException>(() => AppendAsync(3));
@@ -130,7 +130,7 @@ public sealed class QueuedTests : IAsyncDisposable
         await Eventually.TrueAsync("the first is written", s_soon, () => HasAsync(store, 1));
         link.Cut();
         Assert.Equal(AppendOutcome.Kept, await store.AppendAsync(Request(2, 100), Cancellation));
-        await Eventually.TrueAsync("the loss is counted", s_soon, () => store.Facts.SpansLost == 1);
+        await Eventually.TrueAsync("the loss is counted", TimeSpan.FromSeconds(60), () => store.Facts.SpansLost == 1);
 
         var refused = await Assert.ThrowsAsync<StorageException>(() => store.AppendAsync(Request(3, 100), Cancellation));
 
