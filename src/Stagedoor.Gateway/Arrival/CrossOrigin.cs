@@ -31,7 +31,7 @@ internal static class CrossOrigin
     public static IApplicationBuilder UseCrossOrigin(this IApplicationBuilder app)
     {
         string[] origins = [.. app.ApplicationServices.GetRequiredService<IOptions<GatewayOptions>>().Value.CorsOrigins];
-        return origins.Length == 0 ? app : (origins is ["*"] ? app : app.Use(VaryByOrigin)).UseCors(policy => Allow(policy, origins));
+        return origins.Length == 0 ? app : (origins is ["*"] ? app : app.Use(VaryByOriginAsync)).UseCors(policy => Allow(policy, origins));
     }
 
     /// <summary>Whether a setting is an origin as browsers spell it, or <c>*</c>.</summary>
@@ -41,7 +41,7 @@ internal static class CrossOrigin
             && string.Equals(uri.GetLeftPart(UriPartial.Authority), text, StringComparison.Ordinal));
 
     // The framework says it only of some answers, and a cache may keep one of those to a request without an origin for a page.
-    private static Task VaryByOrigin(HttpContext context, RequestDelegate next)
+    private static Task VaryByOriginAsync(HttpContext context, RequestDelegate next)
     {
         context.Response.OnStarting(static state =>
         {

@@ -21,7 +21,8 @@ internal sealed class KeyTable<T>(IEnumerable<T> keys, Func<T, string> keyOf)
     /// <returns>One of them; null when none is known.</returns>
     public T? Find(IReadOnlyList<string> keys, Func<T, T, bool> isSame, out bool differ)
     {
-        (T? known, differ) = (null, false);
+        T? known = null;
+        differ = false;
         foreach (var key in keys)
         {
             if (Find(key) is { } found)
