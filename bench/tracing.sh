@@ -15,7 +15,8 @@ ENGINE=${ENGINE:-sqlite}
 RUNS=${RUNS:-3}
 . bench/lib.sh
 install_missing curl:curl jq:jq
-eng/build.sh Release src/Stagedoor/Stagedoor.csproj
+# As packages and the image have it: compiled ahead, which a processor that is busy with spans would else do for minutes.
+dotnet publish src/Stagedoor/Stagedoor.csproj -c Release -r "linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" --self-contained false -o "$WORK/app" --nologo -v quiet >/dev/null
 dotnet build -c Release bench/tracing/load.cs --nologo -v quiet -o "$WORK/load" >/dev/null
 load() { dotnet "$WORK/load/load.dll" "$@"; }
 of() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p"; }
@@ -37,7 +38,7 @@ if [ "$ENGINE" = postgresql ]; then
   export STAGEDOOR__Storage__Database=postgresql STAGEDOOR__Storage__PostgreSql="${server%Database=*}Database=$name"
 fi
 
-dotnet artifacts/bin/Stagedoor/release/stagedoor.dll serve --data "$WORK/data" --urls "$URL" >"$WORK/out" 2>"$WORK/log" &
+dotnet "$WORK/app/stagedoor.dll" serve --data "$WORK/data" --urls "$URL" >"$WORK/out" 2>"$WORK/log" &
 PID=$!
 pids+=("$PID")
 until_answers "$URL/healthz" >/dev/null
@@ -53,7 +54,13 @@ row task "spans or req/s" "CPU us/span" "p50 ms" "p99 ms"
 touch "$WORK/ids"
 to=http://127.0.0.1:14318
 if wanted ingest; then
-  load send "$to" http 4 2 3 "$PID" "$WORK/ids" >/dev/null
+  # Until it is compiled for what it does: as soon as two loads in a row cost the same.
+  before=0
+  for _ in $(seq 12); do
+    cost=$(load send "$to" http 4 2 4 "$PID" "$WORK/ids" | of cpu)
+    awk "BEGIN{exit !($cost > 0.95 * $before && $cost < 1.05 * $before)}" && break
+    before=$cost
+  done
   for senders in 1 4; do
     for protocol in http grpc; do
       [ "$protocol" = http ] && at=$to || at=$grpc
