@@ -5,6 +5,7 @@ using Stagedoor.Addons.Rendering.Yaml;
 using Stagedoor.Addons.Tests.Oracle;
 using Xunit;
 
+#pragma warning disable CA5394 // Nobody has to guess what is tried.
 namespace Stagedoor.Addons.Tests;
 
 /// <summary>Whatever is in a template, it renders or fails as a template does.</summary>

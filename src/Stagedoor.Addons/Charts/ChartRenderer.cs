@@ -93,7 +93,8 @@ internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
             if (size > limits.MaxOutputBytes)
             {
                 throw new TemplateException(
-                    string.Create(CultureInfo.InvariantCulture, $"the chart renders to too much: more than {limits.MaxOutputBytes} bytes"), source.Path, 0, -1, null) { IsLimit = true };
+                    string.Create(CultureInfo.InvariantCulture, $"the chart renders to too much: more than {limits.MaxOutputBytes} bytes"), source.Path, 0, -1, null)
+                { IsLimit = true };
             }
 
             if (source.Path.EndsWith("NOTES.txt", StringComparison.Ordinal))

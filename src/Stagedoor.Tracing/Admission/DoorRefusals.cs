@@ -41,7 +41,8 @@ internal sealed partial class DoorRefusals(ICredentialRefusals refusals, IAccoun
 
     private static SenderRefusal Closed(string reason, string change) => new(true, reason)
     {
-        Error = GatewayCodes.ProjectUnavailable, Decision = new(DecisionStage.Authentication, new DecisionFact("project", reason)) { Change = change },
+        Error = GatewayCodes.ProjectUnavailable,
+        Decision = new(DecisionStage.Authentication, new DecisionFact("project", reason)) { Change = change },
     };
 
     /// <summary>Counts a refusal of whoever is not known.</summary>

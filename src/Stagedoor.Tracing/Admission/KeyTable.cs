@@ -27,7 +27,8 @@ internal sealed class KeyTable<T>(IEnumerable<T> keys, Func<T, string> keyOf)
         {
             if (Find(key) is { } found)
             {
-                differ |= known is not null && !isSame(known, found);
+                var before = known ?? found;
+                differ |= !isSame(before, found);
                 known = found;
             }
         }

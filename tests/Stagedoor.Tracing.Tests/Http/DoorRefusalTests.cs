@@ -60,7 +60,7 @@ public sealed class DoorRefusalTests : TraceService
     public async Task A_call_that_tries_keys_has_exhausted_a_resource_and_is_told_when_to_come_again()
     {
         var address = App.Services.GetRequiredService<BoundListeners>().Others.Single(static o => o.Listener == TracingModule.OtlpGrpc).Address;
-        using var client = new HttpClient { BaseAddress = new(address) };
+        using var client = new OutgoingClient { BaseAddress = new(address) };
         var answers = new List<(string Status, string Code, bool HasDetails)>();
         for (var i = 0; i < 12; i++)
         {

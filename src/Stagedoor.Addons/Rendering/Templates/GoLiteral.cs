@@ -105,7 +105,14 @@ internal static class GoLiteral
         var c = at + 1 < text.Length ? text[at + 1] : '\0';
         var simple = c switch
         {
-            'a' => '\a', 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', 'v' => '\v', '\\' => '\\',
+            'a' => '\a',
+            'b' => '\b',
+            'f' => '\f',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'v' => '\v',
+            '\\' => '\\',
             _ => c == quote ? c : '\0',
         };
         if (simple != '\0')

@@ -248,7 +248,13 @@ internal sealed class TomlReader(string text)
 
         value.Append(c switch
         {
-            'b' => '\b', 't' => '\t', 'n' => '\n', 'f' => '\f', 'r' => '\r', '"' => '"', '\\' => '\\',
+            'b' => '\b',
+            't' => '\t',
+            'n' => '\n',
+            'f' => '\f',
+            'r' => '\r',
+            '"' => '"',
+            '\\' => '\\',
             _ => throw Error("invalid escape"),
         });
     }
