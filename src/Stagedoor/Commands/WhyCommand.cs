@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Stagedoor.Commands.Admin;
+using Stagedoor.Errors;
 using Stagedoor.Errors.Pages;
 
 namespace Stagedoor.Commands;
@@ -30,6 +31,12 @@ internal static class WhyCommand
 
             var filter = call.Get(code) is { } wanted ? $"?code={Uri.EscapeDataString(wanted)}" : "";
             var answer = await call.Client.GetAsync("/v1/why" + filter, cancellationToken);
+            var refusals = answer.Items("refusals");
+            if (refusals.Count == 0)
+            {
+                ServerCall.Note(NoteOfNone(call.Get(code)));
+            }
+
             call.List<JsonElement>(
                 "refusals",
                 [
@@ -39,9 +46,17 @@ internal static class WhyCommand
                     ("Request", "request", static r => r.FindText("method") is { } method ? $"{method} {r.FindText("path")}" : r.Text("kind")),
                     ("Change", "change", static r => r.Text("change")),
                 ],
-                answer.Items("refusals"));
+                refusals);
         });
     }
+
+    /// <summary>What is said where nothing is listed.</summary>
+    /// <param name="code">The code that was asked for; null for any.</param>
+    internal static string NoteOfNone(string? code) =>
+        code is null ? "none of your requests was refused, as far as the server remembers."
+        : code.StartsWith("HTTP.", StringComparison.Ordinal) || ErrorCatalog.Find(code).Any(row => string.Equals(row.Code, code, StringComparison.Ordinal))
+            ? $"none of your requests was refused with {code}, as far as the server remembers."
+        : $"there is no code '{code}', so that no request was refused with it. All codes: stagedoor errors list";
 
     private static void Explain(ServerCall call, JsonElement answer)
     {
