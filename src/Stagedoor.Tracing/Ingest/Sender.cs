@@ -19,7 +19,8 @@ internal sealed record Sender(string Project, IngestBinding Binding)
 /// <summary>Why nobody is admitted.</summary>
 /// <param name="IsKnown">The credential is good, and not for this.</param>
 /// <param name="Reason">A sentence for whoever configured the sender.</param>
-internal sealed record SenderRefusal(bool IsKnown, string Reason)
+/// <param name="Roles">One of these would do, the smallest first; empty where no role helps.</param>
+internal sealed record SenderRefusal(bool IsKnown, string Reason, params IReadOnlyList<string> Roles)
 {
     /// <summary>What it is called.</summary>
     public ErrorDefinition Error { get; init; } = IsKnown ? GatewayCodes.AccessDenied : GatewayCodes.IncorrectIamAuthentication;
@@ -29,4 +30,17 @@ internal sealed record SenderRefusal(bool IsKnown, string Reason)
 
     /// <summary>Whether the same may be let in a moment later.</summary>
     public bool IsPassing => Error.Status is StatusCodes.Status429TooManyRequests or >= StatusCodes.Status500InternalServerError;
+
+    /// <summary>The same for whoever asks why: the protocols have no place for what to change.</summary>
+    /// <param name="setting">The setting that lists the keys.</param>
+    public DecisionStep Explain(string setting) => Roles is [var smallest, ..]
+        ? new(
+            DecisionStage.Policy,
+            new DecisionFact("needs one of the roles", string.Join(", ", Roles)),
+            new DecisionFact("smallest grant", $"{smallest} in the project"),
+            new DecisionFact("detail", Reason)) { Change = Grants.OfRole(smallest, inProject: true) }
+        : new(IsKnown ? DecisionStage.Policy : DecisionStage.Authentication, new DecisionFact("detail", Reason))
+        {
+            Change = IsPassing ? null : $"Send a key of the setting {setting}, or a credential that is good here: {Reason}.",
+        };
 }

@@ -31,12 +31,7 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProje
             }
 
             // The protocols of senders have no place for a code, nor for what to change.
-            DecisionPath.Of(context).Note(refusal.IsKnown
-                ? new(DecisionStage.Policy, new("needs one of the roles", $"{TracingModule.Administrator}, {RoleNames.TenantAdministrator}"), new("smallest grant", $"{TracingModule.Administrator} in the project"))
-                {
-                    Change = Grants.OfRole(TracingModule.Administrator, inProject: true),
-                }
-                : new(DecisionStage.Authentication, new DecisionFact("detail", refusal.Reason)) { Change = $"Send a key of the setting Tracing:Keys, or a credential that is good here: {refusal.Reason}." });
+            DecisionPath.Of(context).Note(refusal.Explain("Tracing:Keys"));
         }
 
         return (sender, refusal);
@@ -84,15 +79,15 @@ internal sealed class SenderAdmission(IOptions<TracingOptions> options, OwnProje
             return Refuse("Authorization is of a scheme that is not taken here; a key stands there as Bearer KEY");
         }
 
-        return own.Admits(context)
-            ? await OfProjectAsync(null, IngestBinding.None, context.RequestAborted)
-            : Refuse("a key is needed: Authorization: Bearer KEY, Authentication: KEY, or the path /k/KEY/…; senders on this machine need none by default");
+        return own.FindDoubt(context) is { } doubt
+            ? Refuse($"a key is needed: Authorization: Bearer KEY, Authentication: KEY, or the path /k/KEY/…; senders on this machine need none by default, but {doubt}")
+            : await OfProjectAsync(null, IngestBinding.None, context.RequestAborted);
     }
 
     private static (Sender? Sender, SenderRefusal? Refusal) OfCaller(Caller caller) =>
         caller.ProjectId is not { } project ? (null, new(true, "the token is for an account; get one for the project that the spans are of"))
         : caller.IsAccountRoot || TracingModule.Actions.IsAdministeredBy(caller.Roles) ? (new(project, IngestBinding.None), null)
-        : (null, new(true, $"sending spans needs the role {TracingModule.Administrator} or {RoleNames.TenantAdministrator} in the project"));
+        : (null, new(true, $"sending spans needs the role {TracingModule.Administrator} or {RoleNames.TenantAdministrator} in the project", TracingModule.Administrator, RoleNames.TenantAdministrator));
 
     private static (Sender? Sender, SenderRefusal? Refusal) Refuse(string reason) => (null, new(false, reason));
 

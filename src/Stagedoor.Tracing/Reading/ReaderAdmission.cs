@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
 using Stagedoor.Storage;
 using Stagedoor.Tracing.Admission;
 using Stagedoor.Tracing.Ingest;
@@ -23,9 +24,21 @@ internal sealed class ReaderAdmission(IOptions<TracingOptions> options, OwnProje
     public async ValueTask<(string? Project, SenderRefusal? Refusal)> AdmitAsync(HttpContext context)
     {
         var (project, refusal) = await JudgeAsync(context);
-        return project is null || context.Request.RouteValues[PathParameter] is not string asked || string.Equals(asked, project, StringComparison.Ordinal)
-            ? (project, refusal is null ? null : refusals.Count(context, refusal))
-            : (null, new(true, "the credential is not for the project that the path names"));
+        if (project is not null && context.Request.RouteValues[PathParameter] is string asked && !string.Equals(asked, project, StringComparison.Ordinal))
+        {
+            (project, refusal) = (null, new(true, "the credential is not for the project that the path names"));
+        }
+        else if (refusal is not null)
+        {
+            refusal = refusals.Count(context, refusal);
+        }
+
+        if (refusal is not null)
+        {
+            DecisionPath.Of(context).Note(refusal.Decision ?? refusal.Explain("Tracing:ReadKeys"));
+        }
+
+        return (project, refusal);
     }
 
     private async ValueTask<(string? Project, SenderRefusal? Refusal)> JudgeAsync(HttpContext context)
@@ -70,15 +83,15 @@ internal sealed class ReaderAdmission(IOptions<TracingOptions> options, OwnProje
             return (null, new(false, "Authorization is of a scheme that is not taken here; a key stands there as Bearer KEY, or as the password of basic authentication"));
         }
 
-        return own.Admits(context)
-            ? await OfProjectAsync("", context.RequestAborted)
-            : (null, new(false, "a key is needed: Authorization: Bearer KEY, or KEY as the password of basic authentication; Tracing:ReadKeys lists them; readers on this machine need none by default"));
+        return own.FindDoubt(context) is { } doubt
+            ? (null, new(false, $"a key is needed: Authorization: Bearer KEY, or KEY as the password of basic authentication; Tracing:ReadKeys lists them; readers on this machine need none by default, but {doubt}"))
+            : await OfProjectAsync("", context.RequestAborted);
     }
 
     private static (string? Project, SenderRefusal? Refusal) OfCaller(Caller caller) =>
         caller.ProjectId is not { } project ? (null, new(true, "the token is for an account; get one for the project whose traces are read"))
         : caller.IsAccountRoot || TracingModule.Actions.IsAdministeredBy(caller.Roles) || TracingModule.Actions.IsReadBy(caller.Roles) ? (project, null)
-        : (null, new(true, $"reading traces needs the role {TracingModule.Reader}, {TracingModule.Administrator}, {RoleNames.TenantGuest} or {RoleNames.TenantAdministrator} in the project"));
+        : (null, new(true, $"reading traces needs the role {TracingModule.Reader}, {TracingModule.Administrator}, {RoleNames.TenantGuest} or {RoleNames.TenantAdministrator} in the project", TracingModule.Reader, RoleNames.TenantGuest, TracingModule.Administrator, RoleNames.TenantAdministrator));
 
     private async ValueTask<(string? Project, SenderRefusal? Refusal)> OfProjectAsync(string project, CancellationToken cancellationToken) =>
         (project.Length > 0 ? project : await own.FindAsync(cancellationToken)) is not { } found ? (null, new(false, "there is no account yet"))
