@@ -98,6 +98,7 @@ public static class ErrorWriter
     {
         ArgumentNullException.ThrowIfNull(response);
         ArgumentNullException.ThrowIfNull(error);
+        DecisionPath.Of(response.HttpContext).Said = text;
         response.Headers["X-Stagedoor-Error-Code"] = error.Code;
         response.Headers["X-Stagedoor-Error-Message"] = HeaderText(text);
         response.Headers.CacheControl = "no-store";

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Stagedoor.Errors;
 using Stagedoor.Gateway.Arrival;
 using Stagedoor.Http.Decisions;
@@ -15,12 +16,13 @@ internal static class Advice
     /// <param name="stage">The stage that refused it.</param>
     /// <param name="nearest">The route that was perhaps meant.</param>
     /// <param name="found">What was signed otherwise.</param>
-    public static string Of(Refusal refusal, string stage, (string Template, string Methods)? nearest, SignatureFinding? found)
+    public static string Of(Refusal refusal, string stage, NearRoute? nearest, SignatureFinding? found)
     {
         var text = refusal.Signature is { } signature ? OfSignature(signature, found)
             : refusal.Error?.Decision?.Change
             ?? refusal.Steps.LastOrDefault(s => string.Equals(s.Stage, stage, StringComparison.Ordinal) && s.Change is not null)?.Change
             ?? OfCode(refusal, stage, nearest)
+            ?? OfCause(refusal)
             ?? OfRemedy(refusal);
         return Sentence(text
             .Replace("{user}", Word(refusal.Caller?.UserName ?? refusal.Owner?.Name ?? "USER"), StringComparison.Ordinal)
@@ -50,7 +52,7 @@ internal static class Advice
         ? $"With the access key {refused.Signature.AccessKey}, {found.Change}."
         : $"Look whether the secret key in the client is the one of the access key {refused.Signature.AccessKey}, else compare what it signs line by line with the canonical request below: no usual mistake explains the signature.";
 
-    private static string? OfCode(Refusal refusal, string stage, (string Template, string Methods)? nearest)
+    private static string? OfCode(Refusal refusal, string stage, NearRoute? nearest)
     {
         var error = refusal.Error;
         if (stage is DecisionStage.Storage && Stages.FindFault(error) is { } fault)
@@ -62,7 +64,8 @@ internal static class Advice
         {
             return refusal.AllowedMethods is { } methods ? $"Call {refusal.Path} with {methods}, and not with {refusal.Method}."
                 : nearest is not { } near ? $"Call a path that is served: GET /openapi lists the descriptions of all, and {refusal.Path} is in none."
-                : refusal.Template is null && Matches(near.Template, refusal.Path) ? $"Call {refusal.Path} with {near.Methods}, and not with {refusal.Method}."
+                : refusal.Template is null && Matches(near.Template, refusal.Path) && near.IsElsewhere ? $"Call {refusal.Path} at {near.Port}: the port that you called does not serve it."
+                : refusal.Template is null && Matches(near.Template, refusal.Path) && !near.Takes(refusal.Method) ? $"Call {refusal.Path} with {near.Methods}, and not with {refusal.Method}."
                 : $"Call {near.Template} ({near.Methods}): there is no {refusal.Path}.";
         }
 
@@ -77,6 +80,33 @@ internal static class Advice
             { } row when row == GatewayCodes.BadRequest && error.Detail.Length > 0 => $"Correct the request: {Shortened(error.Detail)}.",
             { } row when row == GatewayCodes.BodyTooLarge && error.Detail.Length > 0 => $"Send less: {Shortened(error.Detail)}.",
             { } row when row == GatewayCodes.Internal => "Repeat the call once, and when it fails again give the operator this request id, under which the server's log has the cause.",
+            _ => null,
+        };
+    }
+
+    // What the answer knows of this request is nearer than what its code means in general.
+    private static string? OfCause(Refusal refusal)
+    {
+        // A name with its value says which thing it is about, and not what is wrong with it.
+        var cause = refusal.Error is not { } error ? refusal.Said
+            : error.Status is StatusCodes.Status400BadRequest or StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType
+                && !error.Detail.Split(' ', 2)[0].Contains('=', StringComparison.Ordinal) ? error.Detail
+            : null;
+        if (cause is null or "")
+        {
+            return null;
+        }
+
+        cause = Shortened(cause);
+        return refusal.Status switch
+        {
+            StatusCodes.Status401Unauthorized => $"Send a credential that is good here: {cause}.",
+            StatusCodes.Status403Forbidden => $"Get the right that is missing: {cause}.",
+            StatusCodes.Status404NotFound => $"Look whether what the path names is there: {cause}.",
+            StatusCodes.Status409Conflict => $"Make room for it first: {cause}.",
+            StatusCodes.Status413PayloadTooLarge => $"Send less: {cause}.",
+            StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable when refusal.RetryAfter is { } after => $"Repeat the call after {after} s: {cause}.",
+            < 500 => $"Correct the request: {cause}.",
             _ => null,
         };
     }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Stagedoor.Http;
 
 namespace Stagedoor.Gateway.Why;
@@ -9,19 +10,28 @@ internal sealed class NearestRoute(EndpointDataSource endpoints)
     private const int MaxSegments = 24;
     private const int MaxDistance = 3;
 
-    private readonly Lazy<IReadOnlyList<(string[] Segments, string Template, string Methods)>> _routes = new(() =>
+    private readonly Lazy<IReadOnlyList<(string[] Segments, string Template, string Methods, ListenerMetadata? Port)>> _routes = new(() =>
     [
         .. endpoints.Endpoints.OfType<RouteEndpoint>()
             .Where(static e => e.RoutePattern.RawText is { } text && !text.Contains("**", StringComparison.Ordinal) && e.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null)
             .Select(static e => (
-                Template: e.Metadata.GetMetadata<PathTemplateMetadata>()?.Template ?? "/" + e.RoutePattern.RawText!.Trim('/'),
-                Methods: e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []))
-            .GroupBy(static e => e.Template, StringComparer.Ordinal)
-            .Select(static g => (g.Key.Split('/', StringSplitOptions.RemoveEmptyEntries), g.Key, string.Join(", ", g.SelectMany(static e => e.Methods).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)))),
+                Template: e.Metadata.GetMetadata<PathTemplateMetadata>()?.Template ?? TemplateOf(e.RoutePattern),
+                Methods: e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [],
+                Port: e.Metadata.GetMetadata<ListenerMetadata>()))
+            .GroupBy(static e => (e.Template, e.Port))
+            .Select(static g => (
+                Segments: g.Key.Template.Split('/', StringSplitOptions.RemoveEmptyEntries),
+                g.Key.Template,
+                Methods: string.Join(", ", g.SelectMany(static e => e.Methods).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)),
+                g.Key.Port))
+            // What takes any name is near to everything.
+            .Where(static r => !Array.TrueForAll(r.Segments, static s => s.Contains('{', StringComparison.Ordinal))),
     ]);
 
-    /// <summary>The template of the nearest route, and the methods that it is served with; null when none is near.</summary>
-    public (string Template, string Methods)? Find(string path)
+    /// <summary>The nearest route; null when none is near.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="listener">The port of its own that was called; null for those that serve everything.</param>
+    public NearRoute? Find(string path, string? listener)
     {
         var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (segments.Length is 0 or > MaxSegments)
@@ -29,18 +39,29 @@ internal sealed class NearestRoute(EndpointDataSource endpoints)
             return null;
         }
 
-        (int Distance, string Template, string Methods)? best = null;
-        foreach (var (theirs, template, methods) in _routes.Value)
+        // Of those that are as near, one that the called port serves.
+        (int Distance, NearRoute Route)? best = null;
+        foreach (var (theirs, template, methods, port) in _routes.Value)
         {
             var distance = Distance(segments, theirs);
-            if (distance <= MaxDistance && (best is null || distance < best.Value.Distance))
+            var isElsewhere = listener is null ? port is { IsOnlyThere: true } : !string.Equals(port?.Listener.Title, listener, StringComparison.Ordinal);
+            if (distance <= MaxDistance && (best is not { } other || distance < other.Distance || (distance == other.Distance && other.Route.IsElsewhere && !isElsewhere)))
             {
-                best = (distance, template, methods);
+                best = (distance, new(template, methods, isElsewhere, port is { IsOnlyThere: true } ? $"the port of {port.Listener.Title} (setting {port.Listener.Setting})" : "the main port (setting Urls)"));
             }
         }
 
-        return best is { } found ? (found.Template, found.Methods) : null;
+        return best?.Route;
     }
+
+    // As documents write it: a constraint is nothing for people.
+    private static string TemplateOf(RoutePattern pattern) => "/" + string.Join('/', pattern.PathSegments.Select(static s => string.Concat(s.Parts.Select(static p => p switch
+    {
+        RoutePatternLiteralPart literal => literal.Content,
+        RoutePatternSeparatorPart separator => separator.Content,
+        RoutePatternParameterPart parameter => $"{{{parameter.Name}}}",
+        _ => "",
+    }))));
 
     private static int Distance(string[] path, string[] template)
     {
@@ -86,4 +107,15 @@ internal sealed class NearestRoute(EndpointDataSource endpoints)
 
         return row[b.Length];
     }
+}
+
+/// <summary>A route that is near a path.</summary>
+/// <param name="Template">Its path, as documents write it.</param>
+/// <param name="Methods">The methods that it is served with.</param>
+/// <param name="IsElsewhere">The port that was called does not serve it.</param>
+/// <param name="Port">The port that serves it.</param>
+internal sealed record NearRoute(string Template, string Methods, bool IsElsewhere, string Port)
+{
+    /// <summary>Whether it is served with a method.</summary>
+    public bool Takes(string method) => Methods.Split(", ").Contains(method, StringComparer.Ordinal);
 }

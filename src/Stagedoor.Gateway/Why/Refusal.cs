@@ -44,7 +44,7 @@ internal sealed record Refusal
     /// <summary>The status of a call of gRPC, whose status of HTTP is 200; null for other requests.</summary>
     public string? GrpcStatus { get; init; }
 
-    /// <summary>What the headers of the answer say, where its protocol has a form of its own.</summary>
+    /// <summary>What the answer says is wrong, whatever form its protocol has for it.</summary>
     public string? Said { get; init; }
 
     /// <summary>Whether it is the answer to a client that asked on its way what there is: nobody looks for it in a list.</summary>

@@ -25,7 +25,7 @@ internal sealed class RefusalAccount(IIdentities identities, NearestRoute routes
         }
 
         var stage = Stages.Of(refusal);
-        var nearest = stage is DecisionStage.Route ? routes.Find(refusal.Path) : null;
+        var nearest = stage is DecisionStage.Route ? routes.Find(refusal.Path, refusal.Listener) : null;
         SignatureFinding? found = null;
         List<DecisionFact> ofSignature = [];
         if (refusal.Signature is { } signature)
@@ -76,7 +76,7 @@ internal sealed class RefusalAccount(IIdentities identities, NearestRoute routes
         Document = JsonSerializer.Serialize(refused, WhyJson.Wire.Refused),
     };
 
-    private IEnumerable<Refused.Step> StepsOf(Refusal refusal, string refusing, (string Template, string Methods)? nearest, List<DecisionFact> ofSignature)
+    private IEnumerable<Refused.Step> StepsOf(Refusal refusal, string refusing, NearRoute? nearest, List<DecisionFact> ofSignature)
     {
         foreach (var stage in DecisionStage.InOrder)
         {
@@ -100,13 +100,13 @@ internal sealed class RefusalAccount(IIdentities identities, NearestRoute routes
         }
     }
 
-    private static List<DecisionFact> FactsOf(Refusal refusal, string stage, bool isRefusing, (string Template, string Methods)? nearest) => stage switch
+    private static List<DecisionFact> FactsOf(Refusal refusal, string stage, bool isRefusing, NearRoute? nearest) => stage switch
     {
         DecisionStage.Arrival =>
         [
             new("request", $"{refusal.Method} {refusal.Target}"), new("scheme", refusal.Scheme), new("address", refusal.Address ?? ""), new("port", refusal.Listener ?? ""),
         ],
-        DecisionStage.Route when isRefusing => [new("path", refusal.Path), new("nearest route", nearest is { } near ? $"{near.Methods} {near.Template}" : "none"), new("served with", refusal.AllowedMethods ?? "")],
+        DecisionStage.Route when isRefusing => [new("path", refusal.Path), new("nearest route", nearest is { } near ? $"{near.Methods} {near.Template}" : "none"), new("served at", nearest is { IsElsewhere: true } other ? other.Port : ""), new("served with", refusal.AllowedMethods ?? "")],
         DecisionStage.Route => [new("route", refusal.Template ?? "none"), new("operation", refusal.Operation ?? "")],
         DecisionStage.Throttle when isRefusing => [new("come again after", refusal.RetryAfter is { } after ? $"{after} s" : "")],
         DecisionStage.Authentication => OfAuthentication(refusal),

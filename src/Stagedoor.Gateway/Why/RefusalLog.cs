@@ -92,7 +92,7 @@ internal sealed class RefusalLog(RoutePolicies routes, ModuleSet modules, Refusa
             Status = status,
             IsMiss = endpoint?.Metadata.GetMetadata<ProbeMetadata>() is { } probe && HttpMethods.Equals(probe.Method, request.Method) && probe.Misses.Any(m => string.Equals(m.Code, code, StringComparison.Ordinal)),
             GrpcStatus = response.Headers.GrpcStatus.ToString() is { Length: > 0 } called ? called : null,
-            Said = SaidIn(response),
+            Said = path?.Said is { } said ? Storable(said, MaxSaid) : SaidIn(response),
             // The protocols of some senders have no place for a code.
             Code = code.Length > 0 ? code : string.Create(CultureInfo.InvariantCulture, $"HTTP.{status}"),
             Credentials = CredentialKinds.Of(request),

@@ -20,6 +20,9 @@ public sealed class DecisionPath
     /// <summary>What the request was refused with; the last one counts.</summary>
     public ApiException? Refusal { get; internal set; }
 
+    /// <summary>What the answer says is wrong, whatever form its body has.</summary>
+    public string? Said { get; internal set; }
+
     /// <summary>Whose credential was refused, where it is somebody's. Nothing is allowed on the strength of it.</summary>
     public AuditedUser? Owner { get; private set; }
 

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Http;
 using Stagedoor.Iam;
 using Stagedoor.Testing;
 using Xunit;
@@ -163,6 +165,39 @@ public sealed class WhyTests
         },
         new("a project that is another's", "SVCSTG.ATS.400101", "handler", "", static r => r.App.Admin.GetAsync("/v1/00000000000000000000000000000001/ats/applications", Cancellation)),
         new("spans with a key that nobody has", "APIGW.0301", "authentication", "Tracing:Keys", static r => r.SendAsync("POST", "/v1/traces", "{}", ("Authorization", "Bearer notakey"))),
+        new("spans that are no object", "SVCSTG_AMS_4000001", "handler", "Correct the request: an object is expected (byte 0)", static r => r.SendAsync("POST", "/v1/traces", "[]"))
+        {
+            Facts = [("detail", "an object is expected (byte 0)")],
+        },
+        new("spans of another media type", "APIGW.0201", "body", "Correct the request: The media type is neither application/x-protobuf nor application/json.", static async r =>
+        {
+            using var text = new StringContent("[]");
+            return await r.App.Anonymous.PostAsync("/v1/traces", text, Cancellation);
+        })
+        {
+            Facts = [("detail", "The media type is neither")],
+        },
+        new("spans from a page of another site", "APIGW.0301", "authentication", "this request has an Origin of another site", static r => r.SendAsync("POST", "/v1/traces", "{}", ("Origin", "https://elsewhere.example.com"))),
+        new("spans through a proxy", "APIGW.0301", "authentication", "this request has the header X-Forwarded-For", static r => r.SendAsync("POST", "/v1/traces", "{}", ("X-Forwarded-For", "10.0.0.1"))),
+        new("spans of a user without a role", "APIGW.0306", "policy", "stagedoor admin role grant alice", static async r =>
+        {
+            using var spans = new StringContent("{}", Encoding.UTF8, "application/json");
+            return await r.Alice.PostAsync("/v1/traces", spans, Cancellation);
+        }),
+        new("a limit of Jaeger that is none", "SVCSTG_AMS_4000001", "handler", "'0' is no whole number above 0", static r => r.SendAsync("GET", "/api/traces?service=a&limit=0")),
+        new("a time of Zipkin that is none", "SVCSTG_AMS_4000001", "handler", "Correct the request: ", static r => r.SendAsync("GET", "/api/v2/traces?lookback=0"))
+        {
+            Facts = [("detail", "lookback")],
+        },
+        new("a trace that nobody sent", "SVCSTG.ATS.200103", "handler", "Look whether what the path names is there: trace not found", static r => r.SendAsync("GET", "/api/traces/00000000000000000000000000000001")),
+        new("a limit of the trace service that is none", "SVCSTG.ATS.400101", "handler", "Correct the request: limit: a whole number from 1 to 1000", static async r =>
+            await r.App.Admin.GetAsync($"/v1/{await ProjectIdAsync(r)}/ats/traces?application=a&startTime=1&endTime=2&limit=0", Cancellation)),
+        new("a read key that nobody has", "APIGW.0301", "authentication", "Send a key of the setting Tracing:ReadKeys", static r => r.SendAsync("GET", "/api/services", null, ("Authorization", "Basic bm9ib2R5Ondyb25n")))
+        {
+            Facts = [("credentials found", "login (Basic)")],
+        },
+        new("a path of no port", "APIGW.0101", "route", "GET /openapi lists", static r => AtOtherPortAsync(r, "/nothing")) { Facts = [("nearest route", "none")] },
+        new("a path of another port", "APIGW.0101", "route", "Call /v3/users at the main port (setting Urls)", static r => AtOtherPortAsync(r, "/v3/users")) { Facts = [("served at", "the main port")] },
         new("a table that is gone", "SVCSTG.SWR.5000057", "storage", "Let the operator look at the database", static async r =>
         {
             using var broken = r.App.Sabotage("images").Unreadable("organizations");
@@ -178,7 +213,7 @@ public sealed class WhyTests
     [Fact]
     public async Task Thirty_refusals_and_more_are_explained()
     {
-        await using var refusals = await Refusals.StartAsync(("Images:MaxOrganizationsPerAccount", "1"), ("Discovery:Quotas:Services", "1"), ("Gateway:RefusalsPerSecondPerAddress", "0"));
+        await using var refusals = await Refusals.StartAsync(("Images:MaxOrganizationsPerAccount", "1"), ("Discovery:Quotas:Services", "1"), ("Tracing:OtlpHttpListen", "0"), ("Gateway:RefusalsPerSecondPerAddress", "0"));
 
         var problems = new List<string>();
         foreach (var one in s_cases)
@@ -422,6 +457,18 @@ public sealed class WhyTests
         var facts = refusal.GetProperty("steps").EnumerateArray().Last().GetProperty("facts").ToString();
         Assert.Contains("database (postgresql)", facts, StringComparison.Ordinal);
         Assert.Contains("cannot be reached", facts, StringComparison.Ordinal);
+    }
+
+    private static Task<HttpResponseMessage> AtOtherPortAsync(Refusals refusals, string path)
+    {
+        var port = refusals.App.Services.GetRequiredService<BoundListeners>().Others.First(static o => o.Listener.Setting is "Tracing:OtlpHttpListen").Address;
+        return refusals.App.Anonymous.GetAsync(new Uri(port.TrimEnd('/') + path), Cancellation);
+    }
+
+    private static async Task<string> ProjectIdAsync(Refusals refusals)
+    {
+        var projects = await refusals.App.Admin.GetFromJsonAsync<JsonElement>($"/v3/projects?name={refusals.App.FirstRun.Project}", Cancellation);
+        return projects.GetProperty("projects")[0].GetProperty("id").GetString()!;
     }
 
     private static async Task<HttpResponseMessage> SignedPostAsync(Refusals refusals, string path, string body)
