@@ -61,7 +61,7 @@ public sealed partial class NamedThingsTests(NamedThingsTests.Everything everyth
     public void Each_limit_is_named_by_the_row_of_its_refusal()
     {
         // These refuse nothing: what is beyond them is forgotten, waited for less long, or shut out before there is a request.
-        string[] silent = ["Discovery:Metrics:MaxInstances", "Discovery:Metrics:MaxPrometheusSeries", "Discovery:MaxWaitSeconds", "Server:MaxConnections", "Images:Scrubber:MaxAgeDays", "Tracing:MaxStoredBytes", "Tracing:Own:MaxPerSecond"];
+        string[] silent = ["Discovery:Metrics:MaxInstances", "Discovery:Metrics:MaxPrometheusSeries", "Discovery:MaxWaitSeconds", "Server:MaxConnections", "Images:Scrubber:MaxAgeDays", "Tracing:MaxStoredBytes", "Tracing:MaxPrometheusSeries", "Tracing:Own:MaxPerSecond"];
 
         // Senders of spans hear of these in the bodies of their protocols, which are of no row.
         string[] elsewhere = ["Tracing:MaxPackedBytes", "Tracing:MaxBytes", "Tracing:MaxBytesInFlight", "Tracing:MaxSpans", "Tracing:MaxSpansPerTrace", "Tracing:MaxPinnedTraces"];
