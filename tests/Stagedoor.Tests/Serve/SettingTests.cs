@@ -297,6 +297,8 @@ public sealed class SettingTests : IDisposable
         _ when setting.Type == typeof(bool) => "true",
         _ when setting.Type == typeof(string) => setting.Key.EndsWith("Prefix", StringComparison.Ordinal) ? "/v1"
             : setting.Key.EndsWith("}:Project", StringComparison.Ordinal) ? new('a', 32)
+            : setting.Key.EndsWith("}:Path", StringComparison.Ordinal) ? "/images/*"
+            : setting.Key.EndsWith("}:Transaction", StringComparison.Ordinal) ? "GET_/images/*"
             : setting.Key is "Gateway:MasterKey" ? Convert.ToBase64String(new byte[32])
             : setting.Key.EndsWith("Url", StringComparison.Ordinal) || setting.Key.EndsWith(":Endpoint", StringComparison.Ordinal) ? "http://quota:9000"
             : setting.Key is "Tracing:Own:Export:Headers" ? "x-key=1" : "images",
