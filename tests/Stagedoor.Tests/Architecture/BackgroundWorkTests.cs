@@ -9,7 +9,7 @@ namespace Stagedoor.Tests.Architecture;
 public sealed class BackgroundWorkTests
 {
     // They do something at the start or the stop, and nothing between.
-    private static readonly string[] s_doNotRun = ["CollectorState", "Drain", "LifeLog", "MetricGauges", "ModulePorts", "RegistryGauges", "RootAccount"];
+    private static readonly string[] s_doNotRun = ["CollectorState", "Drain", "KeyProjects", "LifeLog", "MetricGauges", "ModulePorts", "RegistryGauges", "RootAccount", "TraceGauges"];
 
     [Fact]
     public async Task Everything_that_runs_by_itself_is_an_UpkeepService()
