@@ -38,7 +38,8 @@ internal sealed record SenderRefusal(bool IsKnown, string Reason, params IReadOn
             DecisionStage.Policy,
             new DecisionFact("needs one of the roles", string.Join(", ", Roles)),
             new DecisionFact("smallest grant", $"{smallest} in the project"),
-            new DecisionFact("detail", Reason)) { Change = Grants.OfRole(smallest, inProject: true) }
+            new DecisionFact("detail", Reason))
+        { Change = Grants.OfRole(smallest, inProject: true) }
         : new(IsKnown ? DecisionStage.Policy : DecisionStage.Authentication, new DecisionFact("detail", Reason))
         {
             Change = IsPassing ? null : $"Send a key of the setting {setting}, or a credential that is good here: {Reason}.",

@@ -66,7 +66,9 @@ public sealed class DoorRefusalTests : TraceService
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/opentelemetry.proto.collector.trace.v1.TraceService/Export")
             {
-                Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new("application/grpc") } },
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new ByteArrayContent(new byte[5]) { Headers = { ContentType = new("application/grpc") } },
             };
             request.Headers.Authorization = new("Bearer", "nobody-knows-this-key");
             using var response = await client.SendAsync(request, Cancellation);
