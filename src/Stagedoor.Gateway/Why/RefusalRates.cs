@@ -24,15 +24,18 @@ internal sealed class RefusalRates
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _clock;
-    private readonly Counter<long> _lost;
     private readonly Dictionary<Key, int> _counts = [];
     private long _minute;
+    private long _lost;
 
     public RefusalRates(IMeterFactory factory, TimeProvider clock)
     {
 #pragma warning disable CA2000 // The factory owns its meters.
-        _lost = factory.Create(GatewayMetrics.MeterName).CreateCounter<long>(
-            "stagedoor.why.not_kept", "{refusal}", "Refused requests of which nothing was kept to ask why, because of the same kind many came or the database did not keep up.");
+        factory.Create(GatewayMetrics.MeterName).CreateObservableCounter(
+            "stagedoor.why.not_kept",
+            () => Volatile.Read(ref _lost),
+            "{refusal}",
+            "Refused requests of which nothing was kept to ask why, because of the same kind many came or the database did not keep up.");
 #pragma warning restore CA2000
         _clock = clock;
     }
@@ -66,7 +69,7 @@ internal sealed class RefusalRates
     }
 
     /// <summary>Counts a refusal of which nothing is kept.</summary>
-    public void NoteLost() => _lost.Add(1);
+    public void NoteLost() => Interlocked.Increment(ref _lost);
 
     private bool Count(Key key, int most)
     {
