@@ -158,7 +158,39 @@ public sealed class SharedTraceStoreTests : IAsyncLifetime
     {
         await Store.AppendAsync(Traffic.Request(Enumerable.Range(1, 100).Select(static i => new Sent((UInt128)i, 1))), Cancellation);
 
-        Assert.Equal(["100"], await _stand.Database.QueryAsync("SELECT reltuples FROM pg_class WHERE relname = 'span_trace_20260302'"));
+        await Eventually.TrueAsync("it is counted", TimeSpan.FromSeconds(30), async () => await CountedAsync() is ["100"]);
+    }
+
+    [Fact]
+    public async Task What_is_committed_is_acknowledged_before_it_is_counted_for_the_planner_and_whether_or_not_that_fails()
+    {
+        var server = new NpgsqlConnectionStringBuilder(_stand.Database.ConnectionString);
+        await using var link = new FaultyLink(server.Host!, server.Port);
+        (server.Host, server.Port) = ("127.0.0.1", link.Port);
+        var (engine, db, store) = await _stand.OpenAsync(connectionString: server.ToString());
+        await Store.AppendAsync(Traffic.Request([new(1, 1)], digest: 1), Cancellation);
+        await Eventually.TrueAsync("the day is there and counted", TimeSpan.FromSeconds(30), async () => await CountedAsync() is ["1"]);
+        await using var holder = new NpgsqlConnection(_stand.Database.ConnectionString);
+        await holder.OpenAsync(Cancellation);
+        await using var transaction = await holder.BeginTransactionAsync(Cancellation);
+        await using (var hold = new NpgsqlCommand("LOCK TABLE tracing.span_block_20260302 IN SHARE UPDATE EXCLUSIVE MODE", holder, transaction))
+        {
+            await hold.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        // The first that this process has of the day, which it counts therefore, and cannot.
+        Assert.Equal(AppendOutcome.Kept, await store.AppendAsync(Traffic.Request([new(2, 1)], digest: 2), Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation));
+        await Eventually.TrueAsync("counting waits", TimeSpan.FromSeconds(30), async () =>
+            await _stand.Database.QueryAsync("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'ANALYZE%' AND wait_event_type = 'Lock'") is ["1"]);
+        link.Cut();
+        link.Mend();
+        await transaction.RollbackAsync(Cancellation);
+        Assert.Equal(AppendOutcome.Repeated, await store.AppendAsync(Traffic.Request([new(2, 1)], digest: 2), Cancellation));
+        Assert.Single(await ReadAsync(Store, 2));
+        Assert.Empty(store.Facts.Problems);
+        await store.DisposeAsync();
+        await db.DisposeAsync();
+        await engine.DisposeAsync();
     }
 
     [Theory]
@@ -246,6 +278,8 @@ public sealed class SharedTraceStoreTests : IAsyncLifetime
         Assert.Equal(2, (await ReadAsync(_other, 1)).Length);
         Assert.Equal(["20114", "20515"], await _stand.Database.QueryAsync("SELECT day FROM tracing.span_day ORDER BY day"));
     }
+
+    private Task<IReadOnlyList<string>> CountedAsync() => _stand.Database.QueryAsync("SELECT reltuples FROM pg_class WHERE relname = 'span_trace_20260302'");
 
     private static async Task<string[]> ReadAsync(ITraceStore store, UInt128 traceId) =>
         Traffic.Describe((await store.FindTraceAsync(Traffic.Project, traceId, Cancellation))?.Spans ?? new(new([])));

@@ -109,6 +109,19 @@ internal sealed partial class SharedTraceStore
         },
         cancellationToken);
 
+    private async Task TryAnalyzeAsync(int day)
+    {
+        try
+        {
+            await BoundedAsync(token => AnalyzeAsync(day, token), _options.Patience, CancellationToken.None);
+        }
+        catch (StorageException)
+        {
+            // Upkeep does it for a day that nobody has.
+            return;
+        }
+    }
+
     private async Task MergeAsync(int day, CancellationToken cancellationToken)
     {
         var small = (await _db.QueryAsync<SmallRow>(

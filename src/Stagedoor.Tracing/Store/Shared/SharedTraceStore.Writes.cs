@@ -140,12 +140,18 @@ internal sealed partial class SharedTraceStore
     {
         try
         {
-            var isRepeated = await BoundedAsync(token => WriteAsync(group, token), _options.Patience, CancellationToken.None);
+            var (isRepeated, made) = await BoundedAsync(token => WriteAsync(group, token), _options.Patience, CancellationToken.None);
             _lastFault = null;
             for (var i = 0; i < group.Count; i++)
             {
                 Interlocked.Add(ref _appended, isRepeated[i] ? 0 : group[i].Record!.Spans.Length);
                 group[i].Succeed(isRepeated[i] ? AppendOutcome.Repeated : AppendOutcome.Kept);
+            }
+
+            // Not before: whoever waits for what is committed must neither wait for this nor hear that it failed.
+            foreach (var day in made)
+            {
+                await TryAnalyzeAsync(day);
             }
         }
         catch (StorageException fault)
@@ -162,8 +168,8 @@ internal sealed partial class SharedTraceStore
         }
     }
 
-    /// <summary>Writes a group in one transaction, and answers which of it came before.</summary>
-    private async Task<bool[]> WriteAsync(List<Waiting> group, CancellationToken cancellationToken)
+    /// <summary>Writes a group in one transaction, and answers which of it came before, and for which days tables were made.</summary>
+    private async Task<(bool[] IsRepeated, List<int> Made)> WriteAsync(List<Waiting> group, CancellationToken cancellationToken)
     {
         var days = group.SelectMany(static w => w.Record!.Spans.Select(s => PlaceOf(in s, w.Record))).ToHashSet();
         var (made, failed) = (new List<int>(), 0);
@@ -181,12 +187,7 @@ internal sealed partial class SharedTraceStore
                 var number = await TakeNumbersAsync(days.Count, cancellationToken);
                 var isRepeated = await _db.TransactAsync(session => WriteAsync(session, group, number, names, cancellationToken), cancellationToken);
                 Remember(names);
-                foreach (var day in made)
-                {
-                    await AnalyzeAsync(day, cancellationToken);
-                }
-
-                return isRepeated;
+                return (isRepeated, made);
             }
             catch (StorageException e) when (MayBeDropped(e, ++failed))
             {
