@@ -175,7 +175,7 @@ internal sealed partial class OwnTraces(
                 cancellationToken);
             export.Offer(body, count);
             metrics.Kept(count);
-            _some.RemoveAll(spans.Contains);
+            _some.RemoveAll(new HashSet<RecordedSpan>(spans, ReferenceEqualityComparer.Instance).Contains);
         }
     }
 
