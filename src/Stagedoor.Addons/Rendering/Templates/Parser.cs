@@ -68,12 +68,18 @@ internal sealed class Parser
         const string Context = "define clause";
         var name = ExpectName(Context);
         Expect(TokenKind.RightDelimiter, Context);
+        ParseBody(name, Context);
+    }
+
+    // What stands in it knows nothing of the variables and loops around it.
+    private void ParseBody(string name, string context)
+    {
         var (variables, ranges) = (_variables, _ranges);
         (_variables, _ranges) = (["$"], 0);
         var (list, end) = ItemList();
         if (end is not EndMarker)
         {
-            throw Error($"unexpected {end} in {Context}");
+            throw Error($"unexpected {end} in {context}");
         }
 
         (_variables, _ranges) = (variables, ranges);
@@ -210,16 +216,7 @@ internal sealed class Parser
         var position = PeekWord().Position;
         var name = ExpectName(Context);
         var pipe = Pipeline(Context, TokenKind.RightDelimiter);
-        var (variables, ranges) = (_variables, _ranges);
-        (_variables, _ranges) = (["$"], 0);
-        var (list, end) = ItemList();
-        if (end is not EndMarker)
-        {
-            throw Error($"unexpected {end} in {Context}");
-        }
-
-        (_variables, _ranges) = (variables, ranges);
-        Add(new(name, _file, _source, list));
+        ParseBody(name, Context);
         return new(position, name, pipe);
     }
 
