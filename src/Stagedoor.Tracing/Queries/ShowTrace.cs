@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -64,8 +63,8 @@ internal static class ShowTrace
         string Address,
         Peer? Peer,
         string Argument,
-        JsonElement Attributes,
-        JsonElement Resource,
+        [property: Schema(AttributeObject.Schema)] AttributeObject Attributes,
+        [property: Schema(AttributeObject.Schema)] AttributeObject Resource,
         IReadOnlyList<Event> Events,
         IReadOnlyList<Link> Links,
         IReadOnlyList<string> Warnings,
@@ -75,10 +74,10 @@ internal static class ShowTrace
     internal sealed record Peer(string Name, string Ip, int Port, string Type);
 
     /// <summary>Something that happened in a span.</summary>
-    internal sealed record Event(long Time, string Name, JsonElement Attributes);
+    internal sealed record Event(long Time, string Name, [property: Schema(AttributeObject.Schema)] AttributeObject Attributes);
 
     /// <summary>Another span that one has to do with.</summary>
-    internal sealed record Link(string TraceId, string SpanId, JsonElement Attributes);
+    internal sealed record Link(string TraceId, string SpanId, [property: Schema(AttributeObject.Schema)] AttributeObject Attributes);
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/traces/{trace_id}", HandleAsync)
@@ -234,10 +233,10 @@ internal static class ShowTrace
                 SearchTraces.AddressOf(facts.Address),
                 PeerOf(span.Kind, category, known),
                 SpanArgument.Of(category, known),
-                SpanText.Object(batch, span.Attributes),
-                SpanText.Object(batch, batch.Resources[batch.Scopes[span.Scope].Resource].Attributes),
-                [.. Enumerable.Range(span.Events.First, span.Events.Count).Select(i => batch.Events[i]).OrderBy(static e => e.Time).Select(e => new Event(SpanText.Micros(e.Time), batch.TextOf(e.Name), SpanText.Object(batch, e.Attributes)))],
-                [.. Enumerable.Range(span.Links.First, span.Links.Count).Select(i => batch.Links[i]).Select(l => new Link(SpanIds.Of(l.TraceId), SpanIds.Of(l.SpanId), SpanText.Object(batch, l.Attributes)))],
+                new(batch, span.Attributes),
+                new(batch, batch.Resources[batch.Scopes[span.Scope].Resource].Attributes),
+                [.. Enumerable.Range(span.Events.First, span.Events.Count).Select(i => batch.Events[i]).OrderBy(static e => e.Time).Select(e => new Event(SpanText.Micros(e.Time), batch.TextOf(e.Name), new(batch, e.Attributes)))],
+                [.. Enumerable.Range(span.Links.First, span.Links.Count).Select(i => batch.Links[i]).Select(l => new Link(SpanIds.Of(l.TraceId), SpanIds.Of(l.SpanId), new(batch, l.Attributes)))],
                 warnings,
                 children);
         }

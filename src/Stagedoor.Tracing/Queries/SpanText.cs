@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Stagedoor.Tracing.Otlp;
 using Stagedoor.Tracing.Spans;
 
@@ -20,25 +19,6 @@ internal static class SpanText
         ValueKind.Array or ValueKind.Map => Encoding.UTF8.GetString(NestedValue.ToJson(batch[attribute.Text], attribute.Kind)),
         _ => "",
     };
-
-    /// <summary>A list of attributes as an object with typed values, in ordinal order of the keys.</summary>
-    public static JsonElement Object(SpanBatch batch, Slice attributes)
-    {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            foreach (var attribute in Sorted(batch, attributes))
-            {
-                json.WritePropertyName(batch[attribute.Key]);
-                NestedValue.WriteJson(json, batch, in attribute);
-            }
-
-            json.WriteEndObject();
-        }
-
-        return JsonElement.Parse(buffer.WrittenSpan);
-    }
 
     /// <summary>A list of attributes in ordinal order of their keys.</summary>
     public static SpanAttribute[] Sorted(SpanBatch batch, Slice attributes)
