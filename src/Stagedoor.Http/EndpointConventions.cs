@@ -125,4 +125,8 @@ public static class EndpointConventions
     /// <summary>The route is served at a port of its module and nowhere else.</summary>
     public static T ServedOnlyAt<T>(this T builder, ModuleListener listener)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new ListenerMetadata(listener, IsOnlyThere: true));
+
+    /// <summary>The route is served at the ports of all modules too.</summary>
+    public static T ServedEverywhere<T>(this T builder)
+        where T : IEndpointConventionBuilder => builder.WithMetadata(new EverywhereMetadata());
 }

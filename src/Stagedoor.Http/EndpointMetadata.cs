@@ -106,3 +106,6 @@ public sealed record PathTemplateMetadata(string Template);
 /// <param name="Listener">The port.</param>
 /// <param name="IsOnlyThere">The main ports do not serve it.</param>
 public sealed record ListenerMetadata(ModuleListener Listener, bool IsOnlyThere);
+
+/// <summary>A route that is served at every port, as what refusals of all of them lead to.</summary>
+public sealed record EverywhereMetadata;

@@ -23,6 +23,6 @@ public sealed class ListenerMiddleware(RequestDelegate next)
     internal static bool Serves(ModuleListener? listener, Endpoint endpoint)
     {
         var metadata = endpoint.Metadata.GetMetadata<ListenerMetadata>();
-        return listener is null ? metadata is not { IsOnlyThere: true } : metadata?.Listener == listener;
+        return listener is null ? metadata is not { IsOnlyThere: true } : metadata?.Listener == listener || endpoint.Metadata.GetMetadata<EverywhereMetadata>() is not null;
     }
 }

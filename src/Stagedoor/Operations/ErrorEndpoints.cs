@@ -17,7 +17,7 @@ internal static class ErrorEndpoints
 
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/errors").Authenticate(AuthMode.None).Unthrottled().InDocument("gateway").SpeaksJson(ErrorsJson.Readable);
+        var group = routes.MapGroup("/errors").ServedEverywhere().Authenticate(AuthMode.None).Unthrottled().InDocument("gateway").SpeaksJson(ErrorsJson.Readable);
         group.MapGet("", static (HttpContext context, string? q) => List(context, q?.Trim() ?? ""))
             .WithName("ListErrorCodes")
             .WithSummary("List the error codes, or find some by words")

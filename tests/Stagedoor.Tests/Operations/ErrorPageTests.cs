@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Stagedoor.Http;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -48,6 +50,26 @@ public sealed class ErrorPageTests : IAsyncLifetime
             Assert.Contains("Images:MaxOrganizationsPerAccount", body, StringComparison.Ordinal);
             Assert.EndsWith(type is "application/json" ? "]" : "\n", body, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("Tracing:OtlpHttpListen", "/v1/none")]
+    [InlineData("Tracing:ZipkinListen", "/api/v2/none")]
+    [InlineData("Tracing:JaegerListen", "/api/none")]
+    [InlineData("Discovery:Listen", "/v4/default/none")]
+    public async Task The_link_of_a_refusal_leads_to_its_code_at_the_ports_of_modules_too(string port, string path)
+    {
+        await using var app = await StagedoorApp.StartAsync((port, "0"));
+        var address = app.Services.GetRequiredService<BoundListeners>().Others.Single(o => string.Equals(o.Listener.Setting, port, StringComparison.Ordinal)).Address.TrimEnd('/');
+        using var refused = await app.Anonymous.GetAsync(new Uri(address + path), Cancellation);
+        var link = refused.Headers.GetValues("Link").Single(static l => l.Contains("rel=\"help\"", StringComparison.Ordinal));
+
+        using var page = await app.Anonymous.GetAsync(new Uri(address + link[1..link.IndexOf('>', StringComparison.Ordinal)]), Cancellation);
+
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.OK), (refused.StatusCode, page.StatusCode));
+        Assert.Contains("What to do", await page.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        using var other = await app.Anonymous.GetAsync(new Uri(address + "/docs"), Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
     }
 
     [Theory]
