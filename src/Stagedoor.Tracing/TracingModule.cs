@@ -187,6 +187,7 @@ public sealed class TracingModule : IModule
         Tracing.Jaeger.FindTraces.Map(jaeger);
         Tracing.Jaeger.GetTrace.Map(jaeger);
         Tracing.Jaeger.ArchiveTrace.Map(jaeger);
+        Tracing.Jaeger.ReleaseTrace.Map(jaeger);
         Tracing.Jaeger.TransformTraces.Map(jaeger);
         Tracing.Jaeger.ListDependencies.Map(jaeger);
         Tracing.Jaeger.GetMetrics.Map(jaeger);

@@ -71,7 +71,7 @@ public sealed class TracingOptions
     [Range(0L, 1L << 50)]
     public long MaxStoredBytes { get; set; }
 
-    /// <summary>How many traces may be pinned, which stay when their days go.</summary>
+    /// <summary>How many traces of a project may be pinned, which stay when their days go.</summary>
     [Range(0, 1_000_000)]
     public int MaxPinnedTraces { get; set; } = 10_000;
 

@@ -22,7 +22,7 @@ internal static class ArchiveTrace
                 .PathParameter("id", "Up to 32 hexadecimal digits, or base64.")
                 .AnswersContent(200, "application/json", "It is kept.")
                 .AnswersContent(404, "application/json", "There is no such trace.")
-                .AnswersContent(409, "application/json", "As many traces are kept as Tracing:MaxPinnedTraces says.");
+                .AnswersContent(409, "application/json", "The project keeps as many traces as Tracing:MaxPinnedTraces says.");
         }
     }
 
@@ -31,18 +31,23 @@ internal static class ArchiveTrace
         JaegerAnswer.Refuse,
         async scope =>
         {
-            var traceId = TraceIdText.Read(Uri.UnescapeDataString(id))
-                ?? throw new ReadException(StatusCodes.Status400BadRequest, JaegerAnswer.Malformed("traceID", $"'{id}' is neither hexadecimal digits nor base64 of an id"));
-            if (context.RequestServices.GetRequiredService<CallerSlot>().Caller is { IsAccountRoot: false } caller && !TracingModule.Actions.IsAdministeredBy(caller.Roles))
-            {
-                throw new ReadException(StatusCodes.Status403Forbidden, $"keeping a trace needs the role {TracingModule.Administrator} or {RoleNames.TenantAdministrator} in the project");
-            }
-
+            var traceId = ReadManaged(id, context);
             return await store.PinAsync(scope.Project, traceId, scope.Cancellation) switch
             {
                 PinOutcome.Pinned => JaegerAnswer.Of<string>([], static (json, text) => json.WriteStringValue(text), isCounted: false),
                 PinOutcome.Absent => throw new ReadException(StatusCodes.Status404NotFound, "trace not found"),
-                _ => throw new ReadException(StatusCodes.Status409Conflict, "as many traces are kept already as Tracing:MaxPinnedTraces says"),
+                _ => throw new ReadException(StatusCodes.Status409Conflict, "the project keeps as many traces already as Tracing:MaxPinnedTraces says; let one go with DELETE /api/archive/{id}"),
             };
         });
+
+    /// <summary>Which trace shall be kept, or let go again, by who may say so.</summary>
+    /// <exception cref="ReadException">It is no id, or the caller may only read.</exception>
+    internal static UInt128 ReadManaged(string id, HttpContext context)
+    {
+        var traceId = TraceIdText.Read(Uri.UnescapeDataString(id))
+            ?? throw new ReadException(StatusCodes.Status400BadRequest, JaegerAnswer.Malformed("traceID", $"'{id}' is neither hexadecimal digits nor base64 of an id"));
+        return context.RequestServices.GetRequiredService<CallerSlot>().Caller is { IsAccountRoot: false } caller && !TracingModule.Actions.IsAdministeredBy(caller.Roles)
+            ? throw new ReadException(StatusCodes.Status403Forbidden, $"keeping a trace, and letting it go, need the role {TracingModule.Administrator} or {RoleNames.TenantAdministrator} in the project")
+            : traceId;
+    }
 }

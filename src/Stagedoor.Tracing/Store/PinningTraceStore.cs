@@ -115,7 +115,7 @@ internal sealed class PinningTraceStore(ISpanEngine engine, TracingDb db, TimePr
             return PinOutcome.Absent;
         }
 
-        if (known is null && await db.FindAsync<long>("SELECT count(*) FROM pinned_trace", null, cancellationToken) >= options.MaxTraces)
+        if (known is null && await db.FindAsync<long>("SELECT count(*) FROM pinned_trace WHERE project = @project", new { project }, cancellationToken) >= options.MaxTraces)
         {
             return PinOutcome.Full;
         }
@@ -243,6 +243,6 @@ internal sealed class PinningTraceStore(ISpanEngine engine, TracingDb db, TimePr
 /// <summary>What may be pinned.</summary>
 internal sealed record PinOptions
 {
-    /// <summary>The most traces that are pinned at a time.</summary>
+    /// <summary>The most traces of a project that are pinned at a time.</summary>
     public int MaxTraces { get; init; } = 10_000;
 }

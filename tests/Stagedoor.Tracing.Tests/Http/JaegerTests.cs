@@ -301,6 +301,11 @@ public sealed class JaegerTests : TraceService
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.Conflict), (first.StatusCode, again.StatusCode, second.StatusCode));
         Assert.Contains("Tracing:MaxPinnedTraces", await TextOf(second), StringComparison.Ordinal);
+        using var released = await App.Anonymous.DeleteAsync(new Uri("/api/archive/7", UriKind.Relative), Cancellation);
+        using var twice = await App.Anonymous.DeleteAsync(new Uri("/api/archive/7", UriKind.Relative), Cancellation);
+        using var third = await App.Anonymous.PostAsync(new Uri("/api/archive/9", UriKind.Relative), null, Cancellation);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound, HttpStatusCode.OK), (released.StatusCode, twice.StatusCode, third.StatusCode));
+        Assert.Equal(1, Json(await GetAsync("/api/traces/7")).GetProperty("data")[0].GetProperty("spans").GetArrayLength());
     }
 
     [Fact]

@@ -233,6 +233,10 @@ public abstract class TraceStoreContract : IAsyncLifetime
         var outcomes = await Task.WhenAll(Enumerable.Range(1, 5).Select(i => Store.PinAsync(Traffic.Project, (UInt128)i, Cancellation)));
         Assert.Equal(TraceStand.MaxPins, outcomes.Count(static o => o is PinOutcome.Pinned));
         Assert.Equal(5 - TraceStand.MaxPins, outcomes.Count(static o => o is PinOutcome.Full));
+
+        // What one project keeps is not in another's way.
+        await Store.AppendAsync(Traffic.Request([new(1, 1)]) with { Project = "other" }, Cancellation);
+        Assert.Equal(PinOutcome.Pinned, await Store.PinAsync("other", 1, Cancellation));
     }
 
     [Theory]
