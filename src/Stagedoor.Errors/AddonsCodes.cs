@@ -6,21 +6,25 @@ public static class AddonsCodes
     private static readonly ErrorTable s_table = new(
         "SVCSTG.CCE-ADDONMGR.", Envelope.Addons, "addons", "Founding document of the add-on manager: its published error codes");
 
+    // For what the founding document has no code for.
+    private static readonly ErrorTable s_official = new("CCE.", Envelope.Addons, "addons", "Public reference of CCE: the error codes of its add-ons");
+
     /// <summary>Every row of the service.</summary>
-    public static IReadOnlyCollection<ErrorDefinition> All => s_table.Rows;
+    public static IReadOnlyCollection<ErrorDefinition> All => [.. s_table.Rows, .. s_official.Rows];
 
     public static readonly ErrorDefinition InvalidBody = s_table.Add(
         400, "4000003", "Request Body Error",
         en: new(
             "The body is not what the operation takes: broken JSON, a missing or misspelt field, the wrong annotation, a chart that " +
             "does not pass its checks, or values that violate the chart's schema.",
-            "message names the field. An install needs the annotation addon.install/type and an upgrade addon.upgrade/type; check " +
+            "message names the field, or the file in the package. A package may be as large as Addons:MaxPackageBytes says. An install needs the annotation addon.install/type and an upgrade addon.upgrade/type; check " +
             "charts with helm lint, values against values.schema.json, and use rollback instead of a lower version."),
         zh: new(
             "请求体不符合接口要求：JSON 损坏、字段缺失或拼错、注解错误、chart 未通过检查，或 values 不符合 chart 的 schema。",
-            "message 会指出字段。安装需要注解 addon.install/type，升级需要 addon.upgrade/type；chart 请用 helm lint 检查，values 请对" +
+            "message 会指出字段或软件包中的文件。软件包大小上限由 Addons:MaxPackageBytes 设定。安装需要注解 addon.install/type，升级需要 addon.upgrade/type；chart 请用 helm lint 检查，values 请对" +
             "照 values.schema.json；降低版本请使用回滚。"),
-        provoke: "POST a broken JSON text to /api/v3/addons.");
+        provoke: "POST a broken JSON text to /api/v3/projects/{project_id}/clusters.",
+        provokeChinese: "向 /api/v3/projects/{project_id}/clusters 提交损坏的 JSON。");
 
     public static readonly ErrorDefinition VersionInUse = s_table.Add(
         400, "4030301", "Addon version can't be delete because of used by cluster",
@@ -131,4 +135,70 @@ public static class AddonsCodes
             "版本的软件包无法从存储中删除，因此该版本仍在列表中；文件已不存在不会报错。",
             "请解除对象的限制（桶保留策略、对象锁、目录权限）后重试 DELETE；若发生在替换 chart 时，新内容已生效，只是旧文件残留。"),
         provoke: "Put a non-empty folder in the place of a stored package and delete its version.");
+
+    public static readonly ErrorDefinition Forbidden = s_official.Add(
+        403, "03403001", "Forbidden.",
+        en: new(
+            "Your roles do not allow the action that message names, or the credential is for no project where one is needed.",
+            "Have the role that message names granted, or call with a credential of the project that the cluster or chart is in."),
+        zh: new(
+            "您的角色不允许 message 中所指的操作，或凭据不属于任何项目而该接口需要项目。",
+            "请授予 message 中所指的角色，或使用集群、chart 所在项目的凭据调用。"),
+        provoke: "Register a cluster as a user who may only read.",
+        provokeChinese: "以只读用户注册一个集群。");
+
+    public static readonly ErrorDefinition NotFound = s_official.Add(
+        404, "03404001", "Resource not found.",
+        en: new(
+            "There is no cluster, chart or release of this name or id in the project, or no operation under this path and method.",
+            "message names what was looked for; list what the project has."),
+        zh: new(
+            "该项目中不存在此名称或 ID 的集群、chart 或 release，或该路径与方法没有对应的接口。",
+            "message 会指出查找的对象；请列出该项目中已有的内容。"),
+        provoke: "Get a cluster with a random UUID.",
+        provokeChinese: "用随机 UUID 查询一个集群。");
+
+    public static readonly ErrorDefinition Conflict = s_official.Add(
+        409, "03409001", "Resource conflict.",
+        en: new(
+            "Something of this name is there already, a quota is used up, or what is to be removed is still in use.",
+            "message says which: choose another name, upload with override, or remove what uses it. The quotas are Addons:MaxClustersPerProject, " +
+            "Addons:MaxChartsPerProject and Addons:MaxVersionsPerAccount."),
+        zh: new(
+            "已存在同名资源、配额已用完，或要删除的资源仍在使用。",
+            "message 会说明原因：请更换名称、使用 override 上传，或先删除使用者。配额由 Addons:MaxClustersPerProject、" +
+            "Addons:MaxChartsPerProject 和 Addons:MaxVersionsPerAccount 设定。"),
+        provoke: "Register two clusters of one name.",
+        provokeChinese: "用同一名称注册两个集群。");
+
+    public static readonly ErrorDefinition Installed = s_official.Add(
+        409, "03409001", "Addon instance has installed.",
+        en: new(
+            "The cluster has an instance of this add-on already, whatever its state.",
+            "Upgrade it with PUT /api/v3/addons/{id}, or delete it before it is installed anew."),
+        zh: new(
+            "集群中已有该插件的实例，无论其状态如何。",
+            "请用 PUT /api/v3/addons/{id} 升级，或先删除再重新安装。"),
+        provoke: "Install an add-on on a cluster twice.");
+
+    public static readonly ErrorDefinition Locked = s_official.Add(
+        429, "01429002", "Resource locked by other requests.",
+        en: new(
+            "An operation of this instance is still under way.",
+            "Wait until its status is no longer installing, upgrading, rollbacking or deleting; Retry-After says when to ask again."),
+        zh: new(
+            "该实例的另一项操作尚未结束。",
+            "请等待其状态不再是 installing、upgrading、rollbacking 或 deleting；Retry-After 指出何时重试。"),
+        provoke: "Upgrade an add-on while it is being installed.");
+
+    public static readonly ErrorDefinition Internal = s_official.Add(
+        500, "03500001", "Internal error.",
+        en: new(
+            "The add-on manager's database failed, or something happened that nobody has foreseen; nothing was changed that was not answered.",
+            "Look at /readyz and in the log for the X-Request-Id of the answer, and repeat the call."),
+        zh: new(
+            "插件管理器的数据库故障，或发生了未预料的情况；未应答成功的改动没有生效。",
+            "请查看 /readyz，并在日志中查找应答的 X-Request-Id，然后重试。"),
+        provoke: "Take the table of clusters away and list them.",
+        provokeChinese: "移走集群表后列出集群。");
 }

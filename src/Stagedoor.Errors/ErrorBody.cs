@@ -70,12 +70,22 @@ public static class ErrorBody
                         ? [("errorCode", row.Code), ("errorMessage", message), ("error_code", row.Code), ("error_msg", message)]
                         : [("errorCode", row.Code), ("errorMessage", message)]);
                 break;
+            case Envelope.Addons when details.Dialect is AddonsDialect.CceV3:
+                WriteCce(json, row, details);
+                break;
             case Envelope.Addons:
                 WriteObject(json, [("error_code", row.Code), ("error_msg", row.Message), ("message", details.Detail)]);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(envelope), envelope, "An envelope without a shape.");
         }
+    }
+
+    /// <summary>The HTTP status of an error where the add-on manager speaks this dialect.</summary>
+    public static int StatusOf(ErrorDefinition row, AddonsDialect dialect)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return dialect is AddonsDialect.CceV3 ? CceStatus.StatusOf(row) : row.Status;
     }
 
     /// <summary>What an error says, with its detail where the envelope has no other place for it.</summary>
@@ -145,6 +155,31 @@ public static class ErrorBody
         row.Code[(row.Code.LastIndexOf('.') + 1)..] is var end && ErrorCatalog.Find(end) is [var only, ..] && string.Equals(only.Code, row.Code, StringComparison.Ordinal)
             ? end
             : row.Code;
+
+    // As the service has answered since 2023. Clients of the SDK for Node read the code in it, so that it holds the founding document's.
+    private static void WriteCce(Utf8JsonWriter json, ErrorDefinition row, ErrorDetails details)
+    {
+        var status = CceStatus.StatusOf(row);
+        var text = details.Detail.Length > 0 ? $"{row.Message}: {details.Detail}" : row.Message;
+        json.WriteStartObject();
+        json.WriteString("kind", "Status");
+        json.WriteString("apiVersion", "v1");
+        json.WriteStartObject("metadata");
+        json.WriteEndObject();
+        json.WriteString("status", "Failure");
+        json.WriteNumber("code", status);
+        json.WriteString("errorCode", CceStatus.CodeOf(row));
+        json.WriteString("errorMessage", CceStatus.TextOf(row));
+        json.WriteStartObject("error");
+        json.WriteString("message", text);
+        json.WriteString("code", row.Code);
+        json.WriteEndObject();
+        json.WriteString("message", details.Detail.Length > 0 ? details.Detail : row.Message);
+        json.WriteString("reason", CceStatus.ReasonOf(status));
+        json.WriteString("error_code", row.Code);
+        json.WriteString("error_msg", row.Message);
+        json.WriteEndObject();
+    }
 
     private static void WriteIam(Utf8JsonWriter json, ErrorDefinition row, int status, string text)
     {

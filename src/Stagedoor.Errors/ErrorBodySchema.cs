@@ -5,6 +5,8 @@ namespace Stagedoor.Errors;
 /// <summary>The JSON schemas of what <see cref="ErrorBody"/> writes.</summary>
 public static class ErrorBodySchema
 {
+    private static readonly string[] s_addonTexts = ["error_code", "error_msg", "message", "kind", "apiVersion", "status", "errorCode", "errorMessage", "reason"];
+
     /// <summary>What the schema is called in documents, for example <c>IamError</c>.</summary>
     public static string NameOf(Envelope envelope) => envelope switch
     {
@@ -50,7 +52,16 @@ public static class ErrorBodySchema
             "An error of the microservice registry.", ["errCode", "errMsg", "detail", "errorCode", "errorMessage"], ["error_code", "error_msg"]),
         Envelope.Dashboard => Texts("An error of the dashboard.", ["error_code", "error_message", "detail"], ["error_msg"]),
         Envelope.Tracing => Texts("An error of the trace service.", ["errorCode", "errorMessage"], ["error_code", "error_msg"]),
-        Envelope.Addons => Texts("An error of the add-on manager.", ["error_code", "error_msg", "message"]),
+        Envelope.Addons => Object(
+            "An error of the add-on manager. The members after the third are those of the dialect cce-v3 (header X-Stagedoor-Dialect).",
+            required: ["error_code", "error_msg", "message"],
+            members:
+            [
+                .. s_addonTexts.Select(static n => (n, Type("string"))),
+                ("code", Type("integer")),
+                ("metadata", Type("object")),
+                ("error", Object(null, required: ["code", "message"], members: [("code", Type("string")), ("message", Type("string"))])),
+            ]),
         _ => throw new ArgumentOutOfRangeException(nameof(envelope), envelope, "An envelope without a shape."),
     };
 

@@ -27,6 +27,9 @@ public sealed record ErrorDetails
     /// <summary>Whether <c>error_code</c> and <c>error_msg</c> stand beside the spellings of the service, for the official SDKs.</summary>
     public bool HasAliases { get; init; }
 
+    /// <summary>The form in which the add-on manager's errors are told.</summary>
+    public AddonsDialect Dialect { get; init; }
+
     /// <summary>Whether the caller wants an object where the service publishes an array.</summary>
     public bool IsObject { get; init; }
 }

@@ -52,13 +52,15 @@ public static class ErrorWriter
         DecisionPath.Of(context).Refusal = error;
         var response = context.Response;
         var isGrpc = GrpcRefusal.IsFor(context.Request);
+        var dialect = error.Error.Envelope is Envelope.Addons ? context.RequestServices.GetService<IErrorDialect>()?.Of(context) ?? AddonsDialect.Seed : AddonsDialect.Seed;
+        var status = dialect is AddonsDialect.Seed ? error.Status : ErrorBody.StatusOf(error.Error, dialect);
         if (isGrpc)
         {
-            GrpcRefusal.Prepare(response, error.Status, TextOf(error));
+            GrpcRefusal.Prepare(response, status, TextOf(error));
         }
         else
         {
-            response.StatusCode = error.Status;
+            response.StatusCode = status;
             response.ContentType = "application/json";
         }
 
@@ -85,7 +87,7 @@ public static class ErrorWriter
             return default;
         }
 
-        var body = ErrorBody.Of(error.Error, EnvelopeOf(context, error), DetailsOf(context, error));
+        var body = ErrorBody.Of(error.Error, EnvelopeOf(context, error), DetailsOf(context, error, dialect));
         response.ContentLength = body.Length;
         return body;
     }
@@ -105,7 +107,7 @@ public static class ErrorWriter
         response.Headers.Link = $"</errors/{error.Code}>; rel=\"help\"";
     }
 
-    private static ErrorDetails DetailsOf(HttpContext context, ApiException error) => new()
+    private static ErrorDetails DetailsOf(HttpContext context, ApiException error, AddonsDialect dialect) => new()
     {
         RequestId = context.TraceIdentifier,
         Address = context.ExternalBase(),
@@ -114,6 +116,7 @@ public static class ErrorWriter
         Text = error.Text,
         Oci = error.Oci,
         Facts = error.Facts,
+        Dialect = dialect,
         HasAliases = context.RequestServices.GetService<IOptions<ErrorOptions>>()?.Value.SdkAliases ?? true,
         IsObject = string.Equals(context.Request.Headers["X-Stagedoor-Error-Shape"], "object", StringComparison.Ordinal),
     };

@@ -146,7 +146,7 @@ public sealed partial class NamedThingsTests(NamedThingsTests.Everything everyth
     // A section stands for all its settings, and a name for those that begin with it.
     private static bool Names(string remedy, string key) => Setting().Matches(remedy).Any(m => key.StartsWith(m.Value, StringComparison.Ordinal) && m.Value.Contains(':', StringComparison.Ordinal));
 
-    [GeneratedRegex("(?:Gateway|Images|Discovery|Server|Why)(?::[A-Z][A-Za-z]+)+", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("(?:Addons|Gateway|Images|Discovery|Server|Why)(?::[A-Z][A-Za-z]+)+", RegexOptions.NonBacktracking)]
     private static partial Regex Setting();
 
     [GeneratedRegex("(?::Max[A-Z]|PerSecond|PerMinute|:Quotas:(?!Url|Timeout))", RegexOptions.None, 10_000)]

@@ -303,7 +303,7 @@ internal sealed class RestoreRun(OpenedInstallation installation, BackupProgress
         // One that bears the mark has gone on since the backup; its collector stands still until somebody has looked.
         if (await StoreMark.FindAsync(installation.Blobs, cancellationToken) is null)
         {
-            var epoch = manifest.About.Databases.Select(static d => d.Epoch).FirstOrDefault(static e => e is not null) ?? 0;
+            var epoch = manifest.About.Databases.Max(static d => d.Epoch) ?? 0;
             await StoreMark.WriteAsync(installation.Blobs, new(manifest.About.Installation, epoch), cancellationToken);
         }
     }

@@ -84,7 +84,7 @@ internal sealed class InstallationCheck(DataDirectory data, IDatabaseEngine engi
         foreach (var database in Others)
         {
             var mark = await Installations.MarkAsync(Database(database.Name), Id, cancellationToken);
-            epoch = database.Blobs is not null ? mark.Epoch : epoch;
+            epoch = database.Blobs is not null ? Math.Max(epoch, mark.Epoch) : epoch;
             await Installations.AddPartAsync(gateway, database.Name, cancellationToken);
         }
 

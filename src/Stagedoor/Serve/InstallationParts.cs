@@ -87,7 +87,8 @@ internal sealed record InstallationParts(
                     + $"or from a backup; if it is lost for good, or {name} was never on, begin it empty with 'stagedoor doctor --begin-anew {name} --yes'.";
             }
 
-            if (keepsBlobs && IsUnmarked && state is { IsMade: true, HasContent: false } && Store is { HasContent: true, Mark: null })
+            // What came after the marks has put nothing into a store from before them.
+            if (keepsBlobs && !isLaterThanMarks && IsUnmarked && state is { IsMade: true, HasContent: false } && Store is { HasContent: true, Mark: null })
             {
                 return $"The database of {name}, {state.Location}, knows no blob, but the blob store {Store.Location} is full. Put the right database back, "
                     + $"or begin it empty with 'stagedoor doctor --begin-anew {name} --yes'.";

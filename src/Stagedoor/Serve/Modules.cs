@@ -1,3 +1,4 @@
+using Stagedoor.Addons;
 using Stagedoor.Discovery;
 using Stagedoor.Gateway;
 using Stagedoor.Http;
@@ -12,7 +13,7 @@ namespace Stagedoor.Serve;
 public static class Modules
 {
     /// <summary>All modules, in the order in which they are prepared.</summary>
-    public static IReadOnlyList<IModule> All { get; } = [new GatewayModule(), new IamModule(), new ImagesModule(), new DiscoveryModule(), new MonitoringModule(), new TracingModule()];
+    public static IReadOnlyList<IModule> All { get; } = [new GatewayModule(), new IamModule(), new ImagesModule(), new DiscoveryModule(), new MonitoringModule(), new TracingModule(), new AddonsModule()];
 
     /// <summary>Adds the modules that run, with their settings and what they stand on.</summary>
     internal static ModuleSet AddModules(this IServiceCollection services, IReadOnlyList<IModule> all, IConfiguration configuration)

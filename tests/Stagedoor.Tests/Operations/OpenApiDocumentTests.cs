@@ -89,7 +89,7 @@ public sealed class OpenApiDocumentTests(OpenApiDocumentTests.Described document
         using var list = await documents.App.Anonymous.SendAsync(asProgram, Cancellation);
         var index = await list.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
         var urls = index.GetProperty("documents").EnumerateArray().Select(static d => d.GetProperty("url").GetString()!).ToList();
-        Assert.Equal(6, urls.Count);
+        Assert.Equal(7, urls.Count);
         foreach (var url in urls)
         {
             using var found = await documents.App.Anonymous.GetAsync(url, Cancellation);

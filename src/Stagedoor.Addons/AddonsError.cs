@@ -1,0 +1,39 @@
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Http.Decisions;
+
+namespace Stagedoor.Addons;
+
+/// <summary>Errors of the add-on manager with their facts.</summary>
+internal static partial class AddonsError
+{
+    /// <summary>The body, a field or a parameter is not what it has to be.</summary>
+    /// <param name="field">What it is about, as the request names it.</param>
+    /// <param name="reason">What is wrong, or what it has to be.</param>
+    public static ApiException Invalid(string field, string reason) => new(AddonsCodes.InvalidBody, $"{field}: {reason}");
+
+    /// <summary>The package is not what it has to be.</summary>
+    /// <param name="problem">The file in it, and the reason.</param>
+    /// <param name="inner">The cause.</param>
+    public static ApiException InvalidPackage(string problem, Exception? inner = null) => new(AddonsCodes.InvalidBody, $"content: {Text.Repair(problem)}", inner);
+
+    public static ApiException Forbidden(string action, bool inAccount) => new(AddonsCodes.Forbidden, $"{action} is not allowed to your roles; {AddonsModule.Administrator} would allow it")
+    {
+        Decision = new(
+            DecisionStage.Policy,
+            new("action", action),
+            new("needs one of the roles", $"{AddonsModule.Administrator}, {RoleNames.TenantAdministrator}"),
+            new("smallest grant", $"{AddonsModule.Administrator} in {(inAccount ? "the account" : "the project")}"))
+        {
+            Change = Grants.OfRole(AddonsModule.Administrator, !inAccount),
+        },
+    };
+
+    public static ApiException NoProject() => new(AddonsCodes.Forbidden, "the credential is for no project; call with a token of a project, or a signature with X-Project-Id");
+
+    public static ApiException ClusterNotFound(string id) => new(AddonsCodes.NotFound, $"cluster {Text.Repair(Text.Cut(id, 100))} does not exist in the project");
+
+    public static ApiException ChartNotFound(string id) => new(AddonsCodes.NotFound, $"chart {Text.Repair(Text.Cut(id, 100))} does not exist in the project");
+
+    public static ApiException Conflict(string problem) => new(AddonsCodes.Conflict, problem);
+}

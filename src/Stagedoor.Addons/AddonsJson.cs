@@ -1,0 +1,12 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Stagedoor.Http;
+
+namespace Stagedoor.Addons;
+
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class AddonsJson : JsonSerializerContext
+{
+    /// <summary>As it goes over the wire: a member without a value is left out.</summary>
+    public static AddonsJson Wire { get; } = new(WireJson.Named(JsonNamingPolicy.CamelCase));
+}

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Http.Describing;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Addons;
+
+/// <summary>The add-on manager: clusters, templates of add-ons, what is installed of them, and charts.</summary>
+public sealed class AddonsModule : IModule
+{
+    /// <summary>The role for everything of this service.</summary>
+    internal const string Administrator = "cce_admin";
+
+    /// <summary>The role for what only reads.</summary>
+    internal const string Reader = "cce_viewer";
+
+    // Where the operations are.
+    private static readonly string[] s_prefixes =
+        ["/api/v3/addons", "/api/v3/addontemplates", "/api/v3/projects", "/autopilot", "/cce", "/helm", "/v2/charts", "/v2/releases"];
+
+    /// <summary>Who may do what.</summary>
+    internal static ModuleActions Actions { get; } = new("cce") { DecidesItself = true, Administrators = [Administrator], Readers = [Reader] };
+
+    public string Name => "addons";
+
+    public ModuleTraits Traits { get; } = new()
+    {
+        Database = new("addons", "blobs", typeof(AddonsModule).Assembly) { Blobs = "addons/", IsLaterThanMarks = true },
+        Settings = [("Addons", typeof(AddonsOptions))],
+        Audit = "CCE",
+        Actions = Actions,
+        Roles =
+        [
+            new(Administrator, "CCE FullAccess", "All of the add-on manager: clusters, add-ons and charts"),
+            new(Reader, "CCE ReadOnlyAccess", "Seeing clusters, add-ons and charts"),
+        ],
+        Catalog = [("cce", "/api/v3/projects/{project_id}")],
+        Unmatched = [.. s_prefixes.Select(static p => new UnmatchedPrefix(p, Envelope.Addons, AddonsCodes.NotFound, AddonsCodes.InvalidBody, AddonsCodes.InvalidBody))],
+        Title = new("Add-ons", "插件"),
+    };
+
+    /// <summary>Adds the module's services. Needs a database engine, a blob store and data protection.</summary>
+    public void Add(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<AddonsOptions>().Bind(configuration.GetSection("Addons")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AddonsOptions>, AddonsOptionsValidator>();
+        services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, AddonsJson.Default));
+        services.AddSingleton<IErrorDialect, ErrorDialect>();
+        services.AddSingleton<AddonsDb>();
+    }
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        _ = routes;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>
+    public Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) => MigrationRunner.RunAsync(
+        services.GetRequiredService<AddonsDb>(), typeof(AddonsModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
+}
