@@ -12,10 +12,13 @@ internal sealed class ChartTemplate(string name, string text)
     /// <summary>Its path in the chart.</summary>
     public string Name { get; } = name;
 
+    /// <summary>As its author wrote it.</summary>
+    public string Text { get; } = text;
+
     /// <summary>Whether it only holds definitions for others.</summary>
     public bool IsPartial => Name[(Name.LastIndexOf('/') + 1)..].StartsWith('_');
 
     /// <summary>Its trees, parsed once.</summary>
     /// <exception cref="TemplateException">It does not parse.</exception>
-    public IReadOnlyCollection<TemplateTree> Parse(string path) => _parsed.GetOrAdd(path, static (path, text) => Parser.Parse(path, text), text);
+    public IReadOnlyCollection<TemplateTree> Parse(string path) => _parsed.GetOrAdd(path, static (path, text) => Parser.Parse(path, text), Text);
 }

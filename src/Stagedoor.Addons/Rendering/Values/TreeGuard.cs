@@ -1,3 +1,5 @@
+using Stagedoor.Addons.Rendering.Yaml;
+
 namespace Stagedoor.Addons.Rendering.Values;
 
 /// <summary>Bounds the walk through a value: <c>set</c> can put a map into itself, and a list can hold one long text a million times.</summary>
@@ -17,7 +19,7 @@ internal sealed class TreeGuard
         _text += value is string text ? text.Length : 0;
         if (depth > MaxDepth || ++_nodes > MaxNodes || _text > MaxText)
         {
-            throw new FormatException("the value is too large, or contains itself");
+            throw new UnserializableException("the value is too large, or contains itself");
         }
     }
 }

@@ -80,7 +80,7 @@ internal static class JsonText
                 WriteString(text, s, escapeHtml);
                 break;
             case double d when !double.IsFinite(d):
-                throw new FormatException($"json: unsupported value: {GoNumber.Print(d)}");
+                throw new UnserializableException($"json: unsupported value: {GoNumber.Print(d)}");
             case double d:
                 text.Append(GoNumber.Json(d));
                 break;

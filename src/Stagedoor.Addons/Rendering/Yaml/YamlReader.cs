@@ -74,7 +74,7 @@ internal sealed class YamlReader
     {
         if (depth > MaxDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            throw Error("exceeded max depth");
+            throw Unserializable("exceeded max depth");
         }
 
         if (_parser.TryConsume<AnchorAlias>(out var alias))
@@ -164,7 +164,7 @@ internal sealed class YamlReader
             double number when !isText && scalar is not null => YamlScalar.Resolve(scalar.Value) is { Kind: YamlScalar.Kind.Integer, Value: { } integer }
                 ? Convert.ToString(integer, CultureInfo.InvariantCulture)! : GoNumber.Print(number),
             double number => GoNumber.Print(number),
-            _ => throw Error("invalid map key"),
+            _ => throw Unserializable("invalid map key"),
         };
     }
 
@@ -202,7 +202,7 @@ internal sealed class YamlReader
         {
             long integer => (double)integer,
             ulong integer => (double)integer,
-            double number when !double.IsFinite(number) => throw Error($"json: unsupported value: {GoNumber.Print(number)}"),
+            double number when !double.IsFinite(number) => throw new UnserializableException($"json: unsupported value: {GoNumber.Print(number)}"),
             _ => value,
         };
     }
@@ -211,7 +211,7 @@ internal sealed class YamlReader
     {
         if (_open.Contains(alias.Value))
         {
-            throw Error($"anchor '{alias.Value}' value contains itself");
+            throw Unserializable($"anchor '{alias.Value}' value contains itself");
         }
 
         return _anchors.TryGetValue(alias.Value, out var value) ? Copy(value) : throw Error($"unknown anchor '{alias.Value}' referenced");
@@ -255,7 +255,9 @@ internal sealed class YamlReader
         }
     }
 
-    private FormatException Error(string message) =>
-        new(message.StartsWith("json:", StringComparison.Ordinal) ? message
-            : string.Create(CultureInfo.InvariantCulture, $"yaml: line {_parser.Current?.Start.Line ?? 0}: {message}"));
+    private FormatException Error(string message) => new(Placed(message));
+
+    private UnserializableException Unserializable(string message) => new(Placed(message));
+
+    private string Placed(string message) => string.Create(CultureInfo.InvariantCulture, $"yaml: line {_parser.Current?.Start.Line ?? 0}: {message}");
 }

@@ -167,7 +167,7 @@ internal sealed class YamlWriter
     {
         if (!double.IsFinite(value))
         {
-            throw new FormatException($"json: unsupported value: {GoNumber.Print(value)}");
+            throw new UnserializableException($"json: unsupported value: {GoNumber.Print(value)}");
         }
 
         var json = GoNumber.Json(value);
