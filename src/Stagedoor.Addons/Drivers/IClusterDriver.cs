@@ -1,0 +1,34 @@
+using Stagedoor.Addons.Releases;
+
+namespace Stagedoor.Addons.Drivers;
+
+/// <summary>
+/// Brings releases to clusters. Whatever a method was doing when the process died, doing it again ends in the same; what it throws is a
+/// <see cref="DriverException"/>.
+/// </summary>
+internal interface IClusterDriver
+{
+    /// <summary>What the registration of a cluster calls it.</summary>
+    string Name { get; }
+
+    /// <summary>Asks the cluster what it is.</summary>
+    ValueTask<ClusterFacts> ProbeAsync(ClusterConnection cluster, CancellationToken cancellationToken);
+
+    /// <summary>The release as it is now; <c>null</c> where there is none.</summary>
+    ValueTask<ReleaseRecord?> ReadReleaseAsync(ClusterConnection cluster, ReleaseKey key, CancellationToken cancellationToken);
+
+    /// <summary>All releases of a cluster, or those of a namespace. One that cannot be read does not keep the others from being listed.</summary>
+    ValueTask<IReadOnlyList<ReleaseSummary>> ListReleasesAsync(ClusterConnection cluster, string? @namespace, CancellationToken cancellationToken);
+
+    /// <summary>What would change if the plan were applied.</summary>
+    ValueTask<DiffReport> DiffAsync(ClusterConnection cluster, ReleasePlan plan, CancellationToken cancellationToken);
+
+    /// <summary>Installs, upgrades or rolls back, and tells how far it is. It has happened when the sequence ends.</summary>
+    IAsyncEnumerable<OperationEvent> ApplyAsync(ClusterConnection cluster, ReleasePlan plan, CancellationToken cancellationToken);
+
+    /// <summary>Takes a release away; one that is not there is gone already.</summary>
+    IAsyncEnumerable<OperationEvent> UninstallAsync(ClusterConnection cluster, ReleaseKey key, UninstallOptions options, CancellationToken cancellationToken);
+
+    /// <summary>How the release is.</summary>
+    ValueTask<HealthReport> HealthAsync(ClusterConnection cluster, ReleaseKey key, CancellationToken cancellationToken);
+}
