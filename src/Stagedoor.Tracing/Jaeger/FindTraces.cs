@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -53,7 +52,7 @@ internal static class FindTraces
                 ids = (await scope.SearchAsync(store, SearchOf(query, scope))).Select(static r => r.TraceId);
             }
 
-            var buffer = new ArrayBufferWriter<byte>(4096);
+            var buffer = new AnswerBuffer();
             using var json = JaegerAnswer.Begin(buffer, isPretty);
             var found = new HashSet<UInt128>();
             await foreach (var (id, trace) in scope.TracesAsync(store, ids, () => json.BytesCommitted + json.BytesPending > ReadScope.MostBytes, scope.Cancellation))
@@ -74,7 +73,7 @@ internal static class FindTraces
             }
 
             JaegerAnswer.End(json, 0, problems);
-            return new PackedBody(buffer.WrittenMemory, "application/json");
+            return new PackedBody(buffer, "application/json");
         });
 
     private static SpanSearch SearchOf(ReadQuery query, ReadScope scope)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -35,7 +34,7 @@ internal static class FindTracesV3
         async scope =>
         {
             var rows = await scope.SearchAsync(store, JaegerV3.SearchOf(new(context, JaegerV3.Malformed), scope));
-            var buffer = new ArrayBufferWriter<byte>(4096);
+            var buffer = new AnswerBuffer();
             using var json = new Utf8JsonWriter(buffer, OtlpJsonWriter.Options);
             json.WriteStartObject();
             json.WriteStartObject("result"u8);
@@ -57,6 +56,6 @@ internal static class FindTracesV3
             json.WriteEndObject();
             json.WriteEndObject();
             await json.FlushAsync(scope.Cancellation);
-            return new PackedBody(buffer.WrittenMemory, "application/json");
+            return new PackedBody(buffer, "application/json");
         });
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -67,13 +66,13 @@ internal static class GetMetrics
                 ThrowIfLate(scope);
             }
 
-            var buffer = new ArrayBufferWriter<byte>(4096);
+            var buffer = new AnswerBuffer();
             using (var json = new Utf8JsonWriter(buffer, OtlpJsonWriter.Options))
             {
                 Write(json, scope, metric, asked, series);
             }
 
-            return new PackedBody(buffer.WrittenMemory, "application/json");
+            return new PackedBody(buffer, "application/json");
         });
 
     private static void ThrowIfLate(ReadScope scope)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -41,11 +40,11 @@ internal static class GetTrace
                 throw new ReadException(StatusCodes.Status404NotFound, "trace not found");
             }
 
-            var buffer = new ArrayBufferWriter<byte>(4096);
+            var buffer = new AnswerBuffer();
             using var json = JaegerAnswer.Begin(buffer, isPretty);
             JaegerTraceWriter.Write(json, traceId, trace.Spans, isRaw);
             json.WriteEndArray();
             JaegerAnswer.End(json, 0, []);
-            return new PackedBody(buffer.WrittenMemory, "application/json");
+            return new PackedBody(buffer, "application/json");
         });
 }

@@ -23,7 +23,7 @@ internal static class JaegerAnswer
     /// <summary>A refusal.</summary>
     public static IResult Refuse(int status, string message)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
+        var buffer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(buffer, OtlpJsonWriter.Options))
         {
             json.WriteStartObject();
@@ -31,13 +31,13 @@ internal static class JaegerAnswer
             End(json, 0, [new(status, Text.Repair(message))]);
         }
 
-        return new PackedBody(buffer.WrittenMemory, Json, status);
+        return new PackedBody(buffer, Json, status);
     }
 
     /// <summary>A list, each of whose items is written by itself.</summary>
     public static IResult Of<T>(IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write, bool isCounted, bool isPretty = false)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
+        var buffer = new AnswerBuffer();
         using (var json = Begin(buffer, isPretty))
         {
             foreach (var item in items)
@@ -49,7 +49,7 @@ internal static class JaegerAnswer
             End(json, isCounted ? items.Count : 0, []);
         }
 
-        return new PackedBody(buffer.WrittenMemory, Json);
+        return new PackedBody(buffer, Json);
     }
 
     /// <summary>Begins an answer whose data is a list; <see cref="End"/> follows when the list is closed.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Stagedoor.Tracing.Otlp;
@@ -57,7 +56,7 @@ internal static class JaegerV3
     /// <summary>An object.</summary>
     public static IResult Of(Action<Utf8JsonWriter> writeMembers, int status = StatusCodes.Status200OK)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
+        var buffer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(buffer, OtlpJsonWriter.Options))
         {
             json.WriteStartObject();
@@ -65,7 +64,7 @@ internal static class JaegerV3
             json.WriteEndObject();
         }
 
-        return new PackedBody(buffer.WrittenMemory, "application/json", status);
+        return new PackedBody(buffer, "application/json", status);
     }
 
     /// <summary>Reads a search. Names of parameters may be written with underscores too, and there are older ones.</summary>

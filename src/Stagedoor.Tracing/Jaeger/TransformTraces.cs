@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -92,7 +91,7 @@ internal static class TransformTraces
             problems.Add(new(StatusCodes.Status400BadRequest, batch.DescribeRejections()));
         }
 
-        var buffer = new ArrayBufferWriter<byte>(4096);
+        var buffer = new AnswerBuffer();
         using var json = JaegerAnswer.Begin(buffer, isPretty: false);
         foreach (var spans in Enumerable.Range(0, record.Spans.Length).GroupBy(i => record.Spans[i].TraceId))
         {
@@ -115,7 +114,7 @@ internal static class TransformTraces
 
         json.WriteEndArray();
         JaegerAnswer.End(json, 0, problems);
-        return new(buffer.WrittenMemory, Json);
+        return new(buffer, Json);
     }
 
     // What is shown of spans that are sent: nobody counts these.

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Stagedoor.Tracing.Spans;
 
 namespace Stagedoor.Tracing.Otlp;
@@ -198,7 +200,7 @@ internal static class NestedValue
         switch (kind)
         {
             case ValueKind.Text:
-                json.WriteStringValue(TextOf(bytes, text));
+                WriteText(json, bytes.Slice(text.Offset, text.Length));
                 break;
             case ValueKind.Bool:
                 json.WriteBooleanValue(number != 0);
@@ -218,6 +220,19 @@ internal static class NestedValue
             default:
                 json.WriteNullValue();
                 break;
+        }
+    }
+
+    // Texts in arrays and maps are as they were sent, perhaps none.
+    private static void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> text)
+    {
+        if (Utf8.IsValid(text))
+        {
+            json.WriteStringValue(text);
+        }
+        else
+        {
+            json.WriteStringValue(Encoding.UTF8.GetString(text));
         }
     }
 

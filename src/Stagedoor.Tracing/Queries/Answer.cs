@@ -22,6 +22,15 @@ internal static class Answers
 
     private sealed class Result<T>(Answer<T> answer, JsonTypeInfo<Answer<T>> type) : IResult
     {
-        public Task ExecuteAsync(HttpContext httpContext) => new PackedBody(JsonSerializer.SerializeToUtf8Bytes(answer, type), "application/json").ExecuteAsync(httpContext);
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            var buffer = new AnswerBuffer();
+            using (var json = new Utf8JsonWriter(buffer, new() { Encoder = type.Options.Encoder, MaxDepth = type.Options.MaxDepth }))
+            {
+                JsonSerializer.Serialize(json, answer, type);
+            }
+
+            return new PackedBody(buffer, "application/json").ExecuteAsync(httpContext);
+        }
     }
 }

@@ -147,47 +147,29 @@ internal static class ShowTrace
     // Children first, without recursion: a trace may be as deep as it is long.
     private sealed class Builder(SpanGroup group)
     {
-        private readonly Dictionary<TraceTree.Node, List<Node>> _children = [];
-
         public List<Node> Build(TraceTree tree)
         {
             var ordered = tree.InOrder().Take(MostSpans).ToList();
-            var names = new Dictionary<TraceTree.Node, string>();
-            var parents = new Dictionary<TraceTree.Node, TraceTree.Node>();
-            var counts = new Dictionary<TraceTree.Node, int>();
-            var path = new List<TraceTree.Node>();
+            var (names, parents, counts, children) = (new string[ordered.Count], new int[ordered.Count], new int[ordered.Count], new List<Node>?[ordered.Count]);
+            var path = new List<int>();
             var tops = 0;
-            foreach (var (node, depth) in ordered)
+            for (var i = 0; i < ordered.Count; i++)
             {
+                var depth = ordered[i].Depth;
                 path.RemoveRange(depth, path.Count - depth);
-                path.Add(node);
-                if (depth > 0)
-                {
-                    // What is too deep is in the deepest that there may be.
-                    var parent = path[Math.Min(depth, MostDepth) - 1];
-                    parents.Add(node, parent);
-                    counts[parent] = counts.GetValueOrDefault(parent) + 1;
-                    names.Add(node, string.Create(CultureInfo.InvariantCulture, $"{names[parent]}-{counts[parent]}"));
-                }
-                else
-                {
-                    names.Add(node, (++tops).ToString(CultureInfo.InvariantCulture));
-                }
+                path.Add(i);
+
+                // What is too deep is in the deepest that there may be.
+                var parent = parents[i] = depth == 0 ? -1 : path[Math.Min(depth, MostDepth) - 1];
+                names[i] = parent < 0 ? (++tops).ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{names[parent]}-{++counts[parent]}");
             }
 
             var roots = new List<Node>();
             for (var i = ordered.Count - 1; i >= 0; i--)
             {
-                var (node, depth) = ordered[i];
-                var children = _children.GetValueOrDefault(node) ?? [];
-                children.Reverse();
-                var into = roots;
-                if (parents.TryGetValue(node, out var parent) && !_children.TryGetValue(parent, out into!))
-                {
-                    _children.Add(parent, into = []);
-                }
-
-                into.Add(NodeOf(node, names[node], depth, children));
+                children[i]?.Reverse();
+                var into = parents[i] < 0 ? roots : children[parents[i]] ??= new(counts[parents[i]]);
+                into.Add(NodeOf(ordered[i].Node, names[i], ordered[i].Depth, children[i] ?? (IReadOnlyList<Node>)[]));
             }
 
             roots.Reverse();
@@ -201,13 +183,6 @@ internal static class ShowTrace
             var known = new KnownAttributes(batch, span.Attributes, stackalloc short[KnownKeys.Count]);
             var category = SpanTypes.CategoryOf(facts.Type);
             var transaction = batch.TextOf(facts.Transaction);
-            var warnings = new List<string>(node.Warnings);
-            warnings.AddRange(SpanRepairs.Describe(span.Warnings));
-            if (depth > MostDepth)
-            {
-                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"it is {depth} deep and shown at {MostDepth}"));
-            }
-
             return new(
                 SpanIds.Of(span.SpanId),
                 span.ParentId == 0 ? null : SpanIds.Of(span.ParentId),
@@ -235,10 +210,27 @@ internal static class ShowTrace
                 SpanArgument.Of(category, known),
                 new(batch, span.Attributes),
                 new(batch, batch.Resources[batch.Scopes[span.Scope].Resource].Attributes),
-                [.. Enumerable.Range(span.Events.First, span.Events.Count).Select(i => batch.Events[i]).OrderBy(static e => e.Time).Select(e => new Event(SpanText.Micros(e.Time), batch.TextOf(e.Name), new(batch, e.Attributes)))],
-                [.. Enumerable.Range(span.Links.First, span.Links.Count).Select(i => batch.Links[i]).Select(l => new Link(SpanIds.Of(l.TraceId), SpanIds.Of(l.SpanId), new(batch, l.Attributes)))],
-                warnings,
+                span.Events.Count == 0 ? [] : EventsOf(span),
+                span.Links.Count == 0 ? [] : [.. Enumerable.Range(span.Links.First, span.Links.Count).Select(i => batch.Links[i]).Select(l => new Link(SpanIds.Of(l.TraceId), SpanIds.Of(l.SpanId), new(batch, l.Attributes)))],
+                node.Warnings.Count == 0 && span.Warnings is SpanWarnings.None && depth <= MostDepth ? [] : WarningsOf(node, span, depth),
                 children);
+        }
+
+        private List<Event> EventsOf(in SpanData span)
+        {
+            var batch = group.Batch;
+            return [.. Enumerable.Range(span.Events.First, span.Events.Count).Select(i => batch.Events[i]).OrderBy(static e => e.Time).Select(e => new Event(SpanText.Micros(e.Time), batch.TextOf(e.Name), new(batch, e.Attributes)))];
+        }
+
+        private static List<string> WarningsOf(TraceTree.Node node, in SpanData span, int depth)
+        {
+            List<string> warnings = [.. node.Warnings, .. SpanRepairs.Describe(span.Warnings)];
+            if (depth > MostDepth)
+            {
+                warnings.Add(string.Create(CultureInfo.InvariantCulture, $"it is {depth} deep and shown at {MostDepth}"));
+            }
+
+            return warnings;
         }
 
         private static Peer? PeerOf(SpanKind kind, SpanCategory category, in KnownAttributes known)

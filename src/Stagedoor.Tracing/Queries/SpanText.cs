@@ -24,7 +24,7 @@ internal static class SpanText
     public static SpanAttribute[] Sorted(SpanBatch batch, Slice attributes)
     {
         var sorted = batch[attributes].ToArray();
-        Array.Sort(sorted, (a, b) => batch[a.Key].SequenceCompareTo(batch[b.Key]));
+        sorted.AsSpan().Sort(new ByKey(batch));
         return sorted;
     }
 
@@ -43,4 +43,9 @@ internal static class SpanText
         SpanKind.Consumer => "CONSUMER",
         _ => "INTERNAL",
     };
+
+    private readonly struct ByKey(SpanBatch batch) : IComparer<SpanAttribute>
+    {
+        public int Compare(SpanAttribute x, SpanAttribute y) => batch[x.Key].SequenceCompareTo(batch[y.Key]);
+    }
 }

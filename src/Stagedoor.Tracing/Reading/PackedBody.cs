@@ -13,6 +13,12 @@ internal sealed class PackedBody(ReadOnlyMemory<byte> body, string contentType, 
     // Shorter ones become no shorter by it.
     private const int Packed = 1024;
 
+    private readonly AnswerBuffer? _buffer;
+
+    /// <summary>The same of a buffer, which is released when it was sent.</summary>
+    public PackedBody(AnswerBuffer buffer, string contentType, int status = StatusCodes.Status200OK)
+        : this(buffer.WrittenMemory, contentType, status) => _buffer = buffer;
+
     /// <summary>Who may keep it for how long.</summary>
     public string Caching { get; init; } = "no-store";
 
@@ -32,6 +38,9 @@ internal sealed class PackedBody(ReadOnlyMemory<byte> body, string contentType, 
 
         response.ContentLength = sent.Length;
         await response.Body.WriteAsync(sent, httpContext.RequestAborted);
+
+        // Not when that failed: somebody may still be at it.
+        _buffer?.Release();
     }
 
     private static bool TakesGzip(HttpRequest request) =>

@@ -155,7 +155,7 @@ internal sealed class Block
         Inflate(_entries);
         for (var i = 0; i < _pageAt.Length - 1; i++)
         {
-            _ = ReadPage(i);
+            ReadPage(i).Release();
         }
     }
 
@@ -240,9 +240,9 @@ internal sealed class Block
     public Page ReadPage(int page)
     {
         var (at, length) = PlaceOf(page);
-        var bytes = new byte[length];
-        _file.ReadExactly(bytes, Offset + at);
-        return Page.Open(bytes);
+        var bytes = ArrayPool<byte>.Shared.Rent(length);
+        _file.ReadExactly(bytes.AsSpan(0, length), Offset + at);
+        return Page.Open(bytes, length, isRented: true);
     }
 
     /// <summary>The pages that may have a span with all of some tags that is long enough, ascending; only of a block that <see cref="HasTagFilter"/>.</summary>

@@ -41,6 +41,8 @@ internal static class BlockReading
                     received = Math.Max(received, trace.ReceivedAt);
                 }
             }
+
+            read.Release();
         }
 
         return received;
@@ -65,6 +67,8 @@ internal static class BlockReading
 
                 page.Decode(in trace, TextsOf(block, texts), group.Decoder);
             }
+
+            page.Release();
         }
 
         return groups.Select(g => new SpanAppend(block.Names.Projects[g.Key.Project], DateTimeOffset.FromUnixTimeSeconds(g.Key.ReceivedAt), g.Value.Group, 0, 0));

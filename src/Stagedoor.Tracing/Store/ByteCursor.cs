@@ -10,7 +10,7 @@ internal ref struct ByteCursor(ReadOnlySpan<byte> bytes, int at = 0)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
-    public int At { get; private set; } = at;
+    public int At { get; private set; } = (uint)at <= (uint)bytes.Length ? at : throw Damaged();
 
     public readonly bool IsAtEnd => At >= _bytes.Length;
 

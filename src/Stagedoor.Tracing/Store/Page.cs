@@ -5,24 +5,38 @@ using System.Runtime.InteropServices;
 
 namespace Stagedoor.Tracing.Store;
 
-/// <summary>Some traces of a block.</summary>
+/// <summary>Some traces of a block. Whoever knows that nobody reads it any more gives its memory back (<see cref="Release"/>); it does no harm when nobody does.</summary>
 internal sealed class Page
 {
-    private readonly byte[] _bytes;
-    private readonly byte[] _body;
+    private readonly bool _isRented;
+    private byte[] _bytes;
+    private byte[] _inflated;
+    private int _length;
+    private int _inflatedLength;
 
-    private Page(byte[] bytes, byte[] body, PageTrace[] traces) => (_bytes, _body, Traces) = (bytes, body, traces);
+    private Page(byte[] bytes, int length, bool isRented, byte[] inflated, int inflatedLength, PageTrace[] traces) =>
+        (_bytes, _length, _isRented, _inflated, _inflatedLength, Traces) = (bytes, length, isRented, inflated, inflatedLength, traces);
 
     public PageTrace[] Traces { get; }
 
     /// <summary>What was compressed in it.</summary>
-    public ReadOnlySpan<byte> Body => _body;
+    public ReadOnlySpan<byte> Body => _inflated.AsSpan(0, _inflatedLength);
 
+    private ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+
+    /// <inheritdoc cref="Open(byte[], int, bool)"/>
+    public static Page Open(byte[] bytes) => Open(bytes, bytes.Length, isRented: false);
+
+    /// <summary>Opens a page.</summary>
+    /// <param name="bytes">Its bytes, which are the page's from now on.</param>
+    /// <param name="length">How many of them are.</param>
+    /// <param name="isRented">Whether they are of the shared pool.</param>
     /// <exception cref="InvalidDataException">It is not as it was written.</exception>
-    public static Page Open(byte[] bytes)
+    public static Page Open(byte[] bytes, int length, bool isRented)
     {
-        var from = new ByteCursor(bytes);
-        if (from.Fixed64() != XxHash3.HashToUInt64(bytes.AsSpan(sizeof(ulong))))
+        var all = bytes.AsSpan(0, length);
+        var from = new ByteCursor(all);
+        if (from.Fixed64() != XxHash3.HashToUInt64(all[sizeof(ulong)..]))
         {
             throw new InvalidDataException("A page is not what was written.");
         }
@@ -45,7 +59,26 @@ internal sealed class Page
             trace = trace with { Ids = trace.Ids + idsAt, Times = trace.Times + idsAt + ids };
         }
 
-        return new(bytes, Zstd.Inflate(bytes, from.At), traces);
+        var inflatedLength = from.Number();
+        var inflated = ArrayPool<byte>.Shared.Rent(inflatedLength);
+        Zstd.Inflate(all[from.At..], inflated.AsSpan(0, inflatedLength));
+        return new(bytes, length, isRented, inflated, inflatedLength, traces);
+    }
+
+    /// <summary>Gives its memory back. What reads it from then on finds it damaged, and never what another has there.</summary>
+    public void Release()
+    {
+        var (bytes, inflated) = (_bytes, _inflated);
+        (_bytes, _inflated, _length, _inflatedLength) = ([], [], 0, 0);
+        if (inflated.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(inflated);
+        }
+
+        if (_isRented && bytes.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
     }
 
     /// <summary>The pages of a block that may have what is wanted, of the page without traces that says so (<see cref="TagFilter"/>).</summary>
@@ -79,11 +112,11 @@ internal sealed class Page
     public void Decode(in PageTrace trace, in SpanPlace place, BlockTexts texts, SpanDecoder into)
     {
         into.Use(texts);
-        var own = new ByteCursor(_bytes, trace.Ids);
+        var own = new ByteCursor(Bytes, trace.Ids);
         var all = own.Raw(checked(trace.Spans * sizeof(ulong)));
-        var ids = new ByteCursor(_bytes, place.Ids);
-        var times = new ByteCursor(_bytes, place.Times);
-        var body = new ByteCursor(_body, place.Body);
+        var ids = new ByteCursor(Bytes, place.Ids);
+        var times = new ByteCursor(Bytes, place.Times);
+        var body = new ByteCursor(Body, place.Body);
         into.Read(trace.TraceId, BinaryPrimitives.ReadUInt64LittleEndian(all[(place.Number * sizeof(ulong))..]), ref ids, ref times, ref body, place.Previous, all);
     }
 
@@ -95,11 +128,12 @@ internal sealed class Page
     public void Decode(in PageTrace trace, BlockTexts texts, SpanDecoder into, List<SpanPlace>? places = null)
     {
         into.Use(texts);
-        var ids = new ByteCursor(_bytes, trace.Ids);
+        var ids = new ByteCursor(Bytes, trace.Ids);
         var own = ids.Raw(checked(trace.Spans * sizeof(ulong)));
-        var times = new ByteCursor(_bytes, trace.Times);
-        var body = new ByteCursor(_body, trace.Body);
+        var times = new ByteCursor(Bytes, trace.Times);
+        var body = new ByteCursor(Body, trace.Body);
         var start = trace.Start;
+        into.Reserve(trace.Spans);
         for (var i = 0; i < trace.Spans; i++)
         {
             places?.Add(new(i, ids.At, times.At, body.At, start));

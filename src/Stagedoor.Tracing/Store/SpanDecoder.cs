@@ -9,6 +9,7 @@ namespace Stagedoor.Tracing.Store;
 internal sealed class SpanDecoder(SpanGroup group, bool isOutline = false)
 {
     private const int FewTexts = 64;
+    private const int UsualAttributes = 8;
 
     private readonly Dictionary<(object Source, int Scope), int> _scopes = [];
     private readonly Dictionary<(object Source, int Resource), int> _resources = [];
@@ -27,6 +28,17 @@ internal sealed class SpanDecoder(SpanGroup group, bool isOutline = false)
             _texts = _known == 0 ? _texts : new (int, TextRef)[FewTexts];
             _known = 0;
             _lastScope = (-1, 0);
+        }
+    }
+
+    /// <summary>Makes room for so many spans more, so that little is made and thrown away while they come.</summary>
+    public void Reserve(int spans)
+    {
+        _batch.Spans.EnsureCapacity(_batch.Spans.Count + spans);
+        group.Facts.EnsureCapacity(group.Facts.Count + spans);
+        if (!isOutline)
+        {
+            _batch.Attributes.EnsureCapacity(_batch.Attributes.Count + (spans * UsualAttributes));
         }
     }
 

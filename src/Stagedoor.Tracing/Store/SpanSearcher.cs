@@ -202,6 +202,8 @@ internal sealed class SpanSearcher(
                     Keep(row);
                 }
             }
+
+            page.Release();
         }
     }
 

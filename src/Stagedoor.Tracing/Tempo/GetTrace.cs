@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -79,9 +78,9 @@ internal static class GetTrace
         return response.Bytes.ToArray();
     }
 
-    private static ReadOnlyMemory<byte> InJson(ReadScope scope, SpanGroup trace, bool isEnveloped)
+    private static AnswerBuffer InJson(ReadScope scope, SpanGroup trace, bool isEnveloped)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
+        var buffer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(buffer, OtlpJsonWriter.Options))
         {
             json.WriteStartObject();
@@ -106,6 +105,6 @@ internal static class GetTrace
             json.WriteEndObject();
         }
 
-        return buffer.WrittenMemory;
+        return buffer;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -56,7 +55,7 @@ internal static class FindTraces
     /// <summary>A list of traces.</summary>
     public static async Task<IResult> WriteAsync(ITraceStore store, ReadScope scope, IEnumerable<UInt128> ids)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
+        var buffer = new AnswerBuffer();
         using var json = new Utf8JsonWriter(buffer, OtlpJsonWriter.Options);
         json.WriteStartArray();
         await foreach (var (_, trace) in scope.TracesAsync(store, ids, () => json.BytesCommitted + json.BytesPending > ReadScope.MostBytes, scope.Cancellation))
@@ -66,7 +65,7 @@ internal static class FindTraces
 
         json.WriteEndArray();
         await json.FlushAsync(scope.Cancellation);
-        return new PackedBody(buffer.WrittenMemory, "application/json");
+        return new PackedBody(buffer, "application/json");
     }
 
     private static async Task<IReadOnlyList<SpanRow>> SearchAsync(ITraceStore store, ReadScope scope, SpanSearch search, string name)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -41,13 +40,13 @@ internal static class ZipkinAnswer
     /// <summary>Any JSON.</summary>
     public static IResult Of(Action<Utf8JsonWriter> write, string caching = "no-store")
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
+        var buffer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(buffer, OtlpJsonWriter.Options))
         {
             write(json);
         }
 
-        return new PackedBody(buffer.WrittenMemory, "application/json") { Caching = caching };
+        return new PackedBody(buffer, "application/json") { Caching = caching };
     }
 
     /// <summary>The trace of an id in the path or a list.</summary>

@@ -154,6 +154,7 @@ internal sealed partial class SharedTraceStore
             }
         }
 
+        page.Release();
         return received;
     }
 
@@ -306,7 +307,9 @@ internal sealed partial class SharedTraceStore
         public async ValueTask<List<int>> FindPagesAsync(int number, Block block, ReadOnlyMemory<ulong> tags, ulong minDuration, CancellationToken cancellationToken)
         {
             var filter = await ReadPageAsync(number, block, block.Pages, isOneOfAll: block.Pages <= PagesAlone, cancellationToken);
-            return TagFilter.Find(filter.Body, block.Pages, tags.Span, minDuration);
+            var found = TagFilter.Find(filter.Body, block.Pages, tags.Span, minDuration);
+            filter.Release();
+            return found;
         }
 
         public async ValueTask<(SpanGroup Spans, bool IsWhole)> ReadTraceAsync(UInt128 traceId, CancellationToken cancellationToken)
