@@ -14,7 +14,7 @@ SPANS=${SPANS:-1000000 20000000}
 ENGINE=${ENGINE:-sqlite}
 RUNS=${RUNS:-3}
 . bench/lib.sh
-install_missing curl:curl jq:jq
+install_missing curl:curl jq:jq wrk:wrk
 # As packages and the image have it: compiled ahead, which a processor that is busy with spans would else do for minutes.
 dotnet publish src/Stagedoor/Stagedoor.csproj -c Release -r "linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')" --self-contained false -o "$WORK/app" --nologo -v quiet >/dev/null
 dotnet build -c Release bench/tracing/load.cs --nologo -v quiet -o "$WORK/load" >/dev/null
@@ -47,6 +47,7 @@ token() {
   curl -s -o /dev/null -D - -H 'Content-Type: application/json' "$URL/v3/auth/tokens" -d "$(jq '{auth: {identity: {methods: ["password"], password: {user: {name: .user, password: .password, domain: {name: .domain}}}}, scope: {project: {name: .project}}}}' "$WORK/data/first-run.json")" |
     sed -n 's/^X-Subject-Token: \(.*\)\r$/\1/ip'
 }
+latency() { awk -v of="$1" '$1 == of{v = $2; print v ~ /us$/ ? v / 1000 : v ~ /ms$/ ? v + 0 : v * 1000}' "$WORK/found"; }
 row() { printf '%-46s %14s %12s %10s %10s\n' "$@"; }
 machine
 echo "Engine: $ENGINE"
@@ -76,8 +77,13 @@ for spans in $SPANS; do
   row "fill to some $spans more" "$(of rate <"$WORK/fill")" "$(of cpu <"$WORK/fill")" "$(of p50 <"$WORK/fill")" "$(of p99 <"$WORK/fill")"
   TOKEN=$(token)
   if wanted find; then
-    load find "$URL" "$TOKEN" "$(first projectId)" "$WORK/ids" 2 "$SECONDS_PER_LOAD" >"$WORK/found"
-    row "trace by id, 2 clients ($(of missing <"$WORK/found") missing)" "$(of rate <"$WORK/found")" "" "$(of p50 <"$WORK/found")" "$(of p99 <"$WORK/found")"
+    # wrk, since a client that parses answers takes as much of the processor as the server.
+    for connections in 2 32; do
+      cpu=$(cpu "$PID")
+      TOKEN=$TOKEN PROJECT=$(first projectId) IDS=$WORK/ids wrk -t1 -c"$connections" -d"${SECONDS_PER_LOAD}s" --latency -s bench/tracing/find.lua "$URL" >"$WORK/found"
+      us=$(awk -v before="$cpu" -v after="$(cpu "$PID")" '/requests in/{printf "%.0f", (after - before) * 1000000 / $1}' "$WORK/found")
+      row "trace by id, $connections connections ($(awk '/Non-2xx/{n = $NF} END{print n + 0}' "$WORK/found") missing)" "$(awk '/Requests\/sec/{print $2}' "$WORK/found")" "$us" "$(latency 50%)" "$(latency 99%)"
+    done
   fi
   if wanted search; then
     load search "$URL" "$TOKEN" "$(first projectId)" 50 "$PID" >"$WORK/searched"
