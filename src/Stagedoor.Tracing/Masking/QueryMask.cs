@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Stagedoor.Tracing.Masking;
 
-/// <summary>Finds parameters in the queries of URLs, and in their fragments, and leaves their values out.</summary>
+/// <summary>Finds parameters in the queries of URLs, and in their fragments, and leaves their values out, and who logs in before the host.</summary>
 internal sealed class QueryMask
 {
     private readonly byte[][] _keys;
@@ -24,15 +24,28 @@ internal sealed class QueryMask
     /// <param name="isQuery">Whether it is a query alone.</param>
     public byte[]? Mask(ReadOnlySpan<byte> text, bool isQuery)
     {
+        var login = isQuery ? default : LoginIn(text);
         var start = isQuery ? 0 : text.IndexOfAny((byte)'?', (byte)'#') + 1;
-        if (start == 0 && !isQuery)
+        if (start == 0 && !isQuery && login == default)
         {
             return null;
         }
 
         List<byte>? masked = null;
         var copied = 0;
-        for (var at = start; Find(text, at) is (var from and >= 0, var to); at = to)
+        if (login is (var first and > 0, var last))
+        {
+            masked = [.. text[..first], .. Masked];
+            if (text[first..last].Contains((byte)':'))
+            {
+                masked.Add((byte)':');
+                masked.AddRange(Masked);
+            }
+
+            copied = last;
+        }
+
+        for (var at = Math.Max(start, copied); (start > 0 || isQuery) && Find(text, at) is (var from and >= 0, var to); at = to)
         {
             masked ??= new(text.Length + 16);
             masked.AddRange(text[copied..from]);
@@ -42,6 +55,21 @@ internal sealed class QueryMask
 
         masked?.AddRange(text[copied..]);
         return masked?.ToArray();
+    }
+
+    // Where "user:password" stands in front of a host; the default where nothing does, or nothing that was not left out.
+    private static (int From, int To) LoginIn(ReadOnlySpan<byte> text)
+    {
+        var from = text.IndexOf("://"u8) + 3;
+        if (from < 3)
+        {
+            return default;
+        }
+
+        var host = text[from..];
+        var end = host.IndexOfAny("/?# "u8);
+        var at = (end < 0 ? host : host[..end]).LastIndexOf((byte)'@');
+        return at <= 0 || host[..at].SequenceEqual("REDACTED:REDACTED"u8) || host[..at].SequenceEqual(Masked) ? default : (from, from + at);
     }
 
     // Where the next value is; -1 when there is none. It ends where the next parameter begins, and not at a character that it may hold itself.

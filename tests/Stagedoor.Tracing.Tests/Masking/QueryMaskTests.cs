@@ -15,6 +15,11 @@ public sealed class QueryMaskTests
     [InlineData("/to?url=https://b/?token=abc", "/to?url=https://b/?token=REDACTED")]
     [InlineData("/done#token=abc", "/done#token=REDACTED")]
     [InlineData("/twice?token=REDACTED&token=b", "/twice?token=REDACTED&token=REDACTED")]
+    [InlineData("https://ann:secret@shop/cart", "https://REDACTED:REDACTED@shop/cart")]
+    [InlineData("https://ann:se@cret@shop:8443/cart?token=abc&x=1", "https://REDACTED:REDACTED@shop:8443/cart?token=REDACTED&x=1")]
+    [InlineData("redis://:secret@cache", "redis://REDACTED:REDACTED@cache")]
+    [InlineData("https://ghp_secret@git.example?x=1", "https://REDACTED@git.example?x=1")]
+    [InlineData("GET https://ann:secret@shop/cart", "GET https://REDACTED:REDACTED@shop/cart")]
     public void The_values_of_secret_parameters_are_left_out(string url, string masked) => Assert.Equal(masked, Mask(url, isQuery: false));
 
     [Theory]
@@ -28,6 +33,12 @@ public sealed class QueryMaskTests
     [InlineData("/cart?tokens=1&mytoken=2&key2=3")]
     [InlineData("/cart?token=REDACTED")]
     [InlineData("SELECT * FROM t WHERE a = ? AND token=?")]
+    [InlineData("https://shop/@ann/cart")]
+    [InlineData("https://shop?mail=ann@shop")]
+    [InlineData("https://@shop/cart")]
+    [InlineData("https://REDACTED:REDACTED@shop/cart")]
+    [InlineData("https://REDACTED@shop/cart")]
+    [InlineData("/cart?to=https://shop")]
     public void Anything_else_stays(string url) => Assert.Null(Mask(url, isQuery: false));
 
     [Fact]
