@@ -35,5 +35,14 @@ internal static partial class AddonsError
 
     public static ApiException ChartNotFound(string id) => new(AddonsCodes.NotFound, $"chart {Text.Repair(Text.Cut(id, 100))} does not exist in the project");
 
+    /// <summary>A quota is used up.</summary>
+    /// <param name="what">What is counted.</param>
+    /// <param name="limit">The most there may be.</param>
+    /// <param name="setting">The setting that says so.</param>
+    public static ApiException TooMany(string what, int limit, string setting) => new(AddonsCodes.Conflict, $"there may be {limit} {what} at most ({setting})")
+    {
+        Decision = Grants.OfQuota(what, null, limit, setting),
+    };
+
     public static ApiException Conflict(string problem) => new(AddonsCodes.Conflict, problem);
 }

@@ -1,10 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Stagedoor.Addons.Clusters;
 using Stagedoor.Http;
 
 namespace Stagedoor.Addons;
 
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(ClusterRequest))]
+[JsonSerializable(typeof(ClusterView))]
+[JsonSerializable(typeof(ClusterList))]
+[JsonSerializable(typeof(IReadOnlyList<InstalledAddon>))]
 internal sealed partial class AddonsJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire: a member without a value is left out.</summary>

@@ -1,7 +1,10 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Clusters;
+using Stagedoor.Addons.Packages;
 using Stagedoor.Addons.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
@@ -52,11 +55,22 @@ public sealed class AddonsModule : IModule
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, AddonsJson.Default));
         services.AddSingleton<IErrorDialect, ErrorDialect>();
         services.AddSingleton<AddonsDb>();
+        services.AddSingleton<LibraryStore>();
+        services.AddSingleton<ClusterStore>();
+        services.AddSingleton<ClusterSecrets>();
+        services.AddSingleton<ClusterRules>();
     }
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        _ = routes;
+        var clusters = routes.MapGroup("/api/v3/projects/{project_id}/clusters").Guard().SpeaksJson(AddonsJson.Wire)
+            .PathParameter("project_id", "The project, which the credential is for.")
+            .PathParameter("cluster_id", "The cluster's id.");
+        RegisterCluster.Map(clusters);
+        ListRegisteredClusters.Map(clusters);
+        ShowCluster.Map(clusters);
+        UpdateCluster.Map(clusters);
+        DeregisterCluster.Map(clusters);
     }
 
     /// <inheritdoc/>

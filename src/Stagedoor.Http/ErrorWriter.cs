@@ -52,7 +52,7 @@ public static class ErrorWriter
         DecisionPath.Of(context).Refusal = error;
         var response = context.Response;
         var isGrpc = GrpcRefusal.IsFor(context.Request);
-        var dialect = error.Error.Envelope is Envelope.Addons ? context.RequestServices.GetService<IErrorDialect>()?.Of(context) ?? AddonsDialect.Seed : AddonsDialect.Seed;
+        var dialect = error.Error.Envelope is Envelope.Addons ? context.RequestServices.GetService<IErrorDialect>()?.ForRequest(context) ?? AddonsDialect.Seed : AddonsDialect.Seed;
         var status = dialect is AddonsDialect.Seed ? error.Status : ErrorBody.StatusOf(error.Error, dialect);
         if (isGrpc)
         {

@@ -7,5 +7,5 @@ namespace Stagedoor.Http;
 public interface IErrorDialect
 {
     /// <summary>The form for this request.</summary>
-    AddonsDialect Of(HttpContext context);
+    AddonsDialect ForRequest(HttpContext context);
 }

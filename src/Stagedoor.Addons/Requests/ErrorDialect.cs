@@ -13,7 +13,7 @@ internal sealed class ErrorDialect(IOptions<AddonsOptions> options) : IErrorDial
 
     private readonly AddonsDialect _default = Parse(options.Value.Dialect) ?? AddonsDialect.Seed;
 
-    public AddonsDialect Of(HttpContext context)
+    public AddonsDialect ForRequest(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         return Parse(context.Request.Headers[Header].ToString()) ?? _default;

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Requests;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+using Stagedoor.Http.Describing;
+
+namespace Stagedoor.Addons.Clusters;
+
+/// <summary><c>POST /api/v3/projects/{project_id}/clusters</c></summary>
+internal static class RegisterCluster
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("", HandleAsync)
+        .WithName(nameof(RegisterCluster))
+        .WithSummary("Register a cluster")
+        .Reads<ClusterRequest>()
+        .Answers<ClusterView>(201, "It is registered.")
+        .Action("cce:cluster:create")
+        .Audit("registerCluster", "cluster")
+        .CanFail(AddonsCodes.Conflict);
+
+    private static async Task<IResult> HandleAsync(
+        JsonElement body, HttpContext context, Caller caller, ClusterRules rules, ClusterStore clusters, IdSource ids, IOptions<AddonsOptions> options, CancellationToken cancellationToken)
+    {
+        var request = RequestBody.Parse(body, AddonsJson.Wire.ClusterRequest);
+        var cluster = rules.Apply(new() { Id = ids.NewGuid().ToString("D"), DomainId = caller.DomainId, ProjectId = caller.Project() }, request);
+        context.AuditResource(cluster.Name, cluster.Id);
+        var added = await clusters.AddAsync(cluster, cancellationToken);
+        return added.Outcome switch
+        {
+            ClusterOutcome.Done => TypedResults.Json(ClusterView.Of(added.Cluster!), AddonsJson.Wire.ClusterView, statusCode: StatusCodes.Status201Created),
+            ClusterOutcome.TooMany => AddonsError.TooMany("clusters", options.Value.MaxClustersPerProject, "Addons:MaxClustersPerProject"),
+            _ => AddonsError.Conflict($"the project has a cluster {cluster.Name} already"),
+        };
+    }
+}

@@ -1,0 +1,113 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Stagedoor.Testing;
+using Xunit;
+
+namespace Stagedoor.Addons.Tests.Http;
+
+/// <summary>An installation as publishers and installers of add-ons see it. Tests keep apart by the names of what they make.</summary>
+public sealed class AddonSite : IAsyncLifetime
+{
+    public StagedoorApp App { get; private set; } = null!;
+
+    public string Clusters => $"/api/v3/projects/{App.FirstRun.ProjectId}/clusters";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => App = await StagedoorApp.StartAsync();
+
+    public ValueTask DisposeAsync() => App.DisposeAsync();
+
+    /// <summary>A body that registers a cluster.</summary>
+    public static object Cluster(string name, string version = "v1.28", object? annotations = null) => new
+    {
+        kind = "Cluster",
+        apiVersion = "v3",
+        metadata = new { name, annotations = annotations ?? new { } },
+        spec = new { type = "VirtualMachine", version },
+    };
+
+    /// <summary>Registers a cluster and gives its id.</summary>
+    public async Task<string> RegisterAsync(string name, string version = "v1.28")
+    {
+        using var response = await App.Admin.PostAsJsonAsync(Clusters, Cluster(name, version), Cancellation);
+        return (await ReadAsync(response, 201)).GetProperty("metadata").GetProperty("uid").GetString()!;
+    }
+
+    /// <summary>The JSON of an answer, which has that status.</summary>
+    public static async Task<JsonElement> ReadAsync(HttpResponseMessage response, int status = 200)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        Assert.True((int)response.StatusCode == status, $"{(int)response.StatusCode}: {text}");
+        return JsonElement.Parse(text);
+    }
+
+    /// <summary>A package of these files, with paths as they are given.</summary>
+    public static byte[] Package(params IEnumerable<(string Path, string Text)> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return Pack(tar =>
+        {
+            foreach (var (path, text) in files)
+            {
+                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
+            }
+        });
+    }
+
+    /// <summary>A package of what is written.</summary>
+    public static byte[] Pack(Action<TarWriter> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var bytes = new MemoryStream();
+        using (var gzip = new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true))
+        using (var tar = new TarWriter(gzip))
+        {
+            write(tar);
+        }
+
+        return bytes.ToArray();
+    }
+
+    /// <summary>A small chart, with further files that may replace its own.</summary>
+    public static byte[] Chart(string name, string version, params IEnumerable<(string Path, string Text)> more)
+    {
+        var files = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Chart.yaml"] = $"apiVersion: v2\nname: {name}\nversion: {version}\ndescription: Watches nodes\n",
+            ["values.yaml"] = "replicas: 1\n",
+            ["templates/config.yaml"] = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  replicas: {{ .Values.replicas | quote }}\n",
+        };
+        foreach (var (path, text) in more)
+        {
+            files[path] = text;
+        }
+
+        return Package(files.Select(f => ($"{name}/{f.Key}", f.Value)));
+    }
+
+    /// <summary>A form with a package.</summary>
+    public static MultipartFormDataContent Form(byte[] package, object? parameters = null, string file = "package.tgz")
+    {
+        var form = new MultipartFormDataContent();
+        if (parameters is not null)
+        {
+            form.Add(new StringContent(parameters as string ?? JsonSerializer.Serialize(parameters)), "parameters");
+        }
+
+        form.Add(new ByteArrayContent(package), "content", file);
+        return form;
+    }
+
+    /// <summary>Publishes a version of an add-on.</summary>
+    public async Task<JsonElement> PublishAsync(byte[] package, object? parameters = null)
+    {
+        using var form = Form(package, parameters);
+        using var response = await App.Admin.PostAsync("/api/v3/addontemplates", form, Cancellation);
+        return await ReadAsync(response, 201);
+    }
+}
