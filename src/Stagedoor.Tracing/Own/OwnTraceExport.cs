@@ -45,7 +45,7 @@ internal sealed partial class OwnTraceExport(OwnTraceMetrics metrics, IOptions<T
             ? uri.AbsolutePath.EndsWith("/v1/traces", StringComparison.Ordinal) ? uri : new($"{uri.GetLeftPart(UriPartial.Path).TrimEnd('/')}/v1/traces{uri.Query}")
             : null;
 
-    /// <summary>The headers of a setting; null when it is malformed.</summary>
+    /// <summary>The headers of a setting, whose values may be escaped as those of OTEL_EXPORTER_OTLP_HEADERS; null when it is malformed.</summary>
     public static IReadOnlyList<(string Name, string Value)>? HeadersOf(string text)
     {
         var headers = new List<(string Name, string Value)>();
@@ -53,7 +53,7 @@ internal sealed partial class OwnTraceExport(OwnTraceMetrics metrics, IOptions<T
         foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var at = part.IndexOf('=', StringComparison.Ordinal);
-            var (name, value) = at > 0 ? (part[..at].Trim(), part[(at + 1)..].Trim()) : ("", "");
+            var (name, value) = at > 0 ? (part[..at].Trim(), Uri.UnescapeDataString(part[(at + 1)..].Trim())) : ("", "");
             if (name.Length == 0 || value.AsSpan().ContainsAnyExceptInRange(' ', '~') || !probe.Headers.TryAddWithoutValidation(name, value))
             {
                 return null;

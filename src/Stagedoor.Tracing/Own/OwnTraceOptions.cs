@@ -31,7 +31,7 @@ public sealed class OwnTraceExportOptions
     /// <summary>The address of a collector that takes OTLP over HTTP, such as <c>http://collector:4318</c>; empty for none.</summary>
     public string Endpoint { get; set; } = "";
 
-    /// <summary>Headers that the collector asks for, as <c>name=value</c>, separated by commas.</summary>
+    /// <summary>Headers that the collector asks for, as <c>name=value</c>, separated by commas; a comma or percent sign in a value is <c>%2C</c>, <c>%25</c>.</summary>
     [PasswordPropertyText(true)]
     public string Headers { get; set; } = "";
 }
