@@ -46,7 +46,10 @@ public sealed class GitOpsGitTests : IDisposable
         {
             var path = Path.Combine(_rig.Root, ".git/hooks", hook);
             File.WriteAllText(path, $"#!/bin/sh\ntouch '{_rig.Root}/hooked'\n");
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
         }
 
         Configure("{git: {branch: main}}");
@@ -110,7 +113,7 @@ public sealed class GitOpsGitTests : IDisposable
 
     private string Git(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("git", ["-C", _rig.Root, .. arguments]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo("git", ["-C", _rig.Root, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         var said = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return said.TrimEnd();

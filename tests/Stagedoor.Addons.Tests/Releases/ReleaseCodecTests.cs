@@ -53,8 +53,7 @@ public sealed class ReleaseCodecTests
     public async Task What_only_documents_a_chart_is_left_out_of_a_record_that_would_be_too_large()
     {
         var plan = await GitOpsRig.PlanAsync(1, GitOpsRig.ConfigMap("a", "1"));
-        var noise = new byte[1_200_000];
-        new Random(1).NextBytes(noise);
+        var noise = System.Security.Cryptography.RandomNumberGenerator.GetBytes(1_200_000);
         var chart = new GoMap(plan.Record.Chart) { ["files"] = new GoList([new GoMap { ["name"] = "README.md", ["data"] = Convert.ToBase64String(noise) }]) };
 
         var text = ReleaseCodec.Encode(plan.Record with { Chart = chart });
