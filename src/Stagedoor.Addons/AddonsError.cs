@@ -31,6 +31,16 @@ internal static partial class AddonsError
 
     public static ApiException NoProject() => new(AddonsCodes.Forbidden, "the credential is for no project; call with a token of a project, or a signature with X-Project-Id");
 
+    public static ApiException TemplateNotFound(string name) => new(AddonsCodes.AddonNotFound, $"there is no add-on template {Text.Repair(Text.Cut(name, 100))}");
+
+    public static ApiException VersionNotFound(string name, string version) =>
+        new(AddonsCodes.AddonNotFound, $"the add-on template {Text.Repair(Text.Cut(name, 100))} has no version {Text.Repair(Text.Cut(version, 100))}");
+
+    /// <summary>A version is installed, or about to be.</summary>
+    public static ApiException VersionInUse(string name, Templates.VersionUses uses) => new(
+        AddonsCodes.VersionInUse,
+        $"{name} is used by {string.Join(", ", uses.Named)}{(uses.All > uses.Named.Count ? $" and {uses.All - uses.Named.Count} more" : "")}");
+
     public static ApiException ClusterNotFound(string id) => new(AddonsCodes.NotFound, $"cluster {Text.Repair(Text.Cut(id, 100))} does not exist in the project");
 
     public static ApiException ChartNotFound(string id) => new(AddonsCodes.NotFound, $"chart {Text.Repair(Text.Cut(id, 100))} does not exist in the project");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stagedoor.Addons.Clusters;
+using Stagedoor.Addons.Templates;
 using Stagedoor.Http;
 
 namespace Stagedoor.Addons;
@@ -11,6 +12,12 @@ namespace Stagedoor.Addons;
 [JsonSerializable(typeof(ClusterView))]
 [JsonSerializable(typeof(ClusterList))]
 [JsonSerializable(typeof(IReadOnlyList<InstalledAddon>))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyList<SupportEntry>))]
+[JsonSerializable(typeof(PublishParameters))]
+[JsonSerializable(typeof(TemplateView))]
+[JsonSerializable(typeof(TemplateList))]
+[JsonSerializable(typeof(UpdateTemplateRequest))]
 internal sealed partial class AddonsJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire: a member without a value is left out.</summary>

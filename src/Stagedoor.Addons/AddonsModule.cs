@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Packages;
 using Stagedoor.Addons.Requests;
+using Stagedoor.Addons.Templates;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
@@ -56,6 +57,8 @@ public sealed class AddonsModule : IModule
         services.AddSingleton<IErrorDialect, ErrorDialect>();
         services.AddSingleton<AddonsDb>();
         services.AddSingleton<LibraryStore>();
+        services.AddSingleton<PackageStore>();
+        services.AddSingleton<TemplateStore>();
         services.AddSingleton<ClusterStore>();
         services.AddSingleton<ClusterSecrets>();
         services.AddSingleton<ClusterRules>();
@@ -71,6 +74,16 @@ public sealed class AddonsModule : IModule
         ShowCluster.Map(clusters);
         UpdateCluster.Map(clusters);
         DeregisterCluster.Map(clusters);
+        var templates = routes.MapGroup("/api/v3/addontemplates").Guard().SpeaksJson(AddonsJson.Wire)
+            .PathParameter("template", "The template's name.")
+            .PathParameter("version", "The version, as its Chart.yaml has it.");
+        PublishAddonVersion.Map(templates);
+        ListAddonTemplates.Map(templates);
+        ShowAddonTemplate.Map(templates);
+        UpdateAddonTemplate.Map(templates);
+        DeleteAddonVersion.Map(templates);
+        DownloadAddonPackage.Map(templates);
+        ShowValuesSchema.Map(templates);
     }
 
     /// <inheritdoc/>

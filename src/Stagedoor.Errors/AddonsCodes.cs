@@ -36,7 +36,8 @@ public static class AddonsCodes
         zh: new(
             "该插件版本已安装在至少一个集群中，或是正在进行的升级的目标；既不能删除也不能替换其内容。",
             "message 会列出集群与实例；请先升级或删除这些实例，或以新版本号发布修改后的 chart。"),
-        provoke: "Install a version on a cluster and delete that version.");
+        provoke: "Install a version on a cluster and delete that version.",
+        provokeChinese: "在集群上安装某个版本，然后删除该版本。");
 
     public static readonly ErrorDefinition ClusterNotSupported = s_table.Add(
         400, "4030302", "The cluster can't support the addon",
@@ -62,7 +63,8 @@ public static class AddonsCodes
             "不存在该名称或 ID 的模板、版本或实例，或实例所属集群与 cluster_id 不符。状态码为 400，启用 cce-v3 方言后为 404。",
             "请用 GET /api/v3/addons?cluster_id={id} 或 GET /api/v3/addontemplates 列出；如果 Terraform 在 destroy 结束时报此错误，请" +
             "将 Addons:Dialect 设为 cce-v3。"),
-        provoke: "Get an add-on instance with a random UUID.");
+        provoke: "Get a template that nobody has published.",
+        provokeChinese: "查询一个未发布的模板。");
 
     public static readonly ErrorDefinition GetUserFailed = s_table.Add(
         500, "5000001", "Get UserInfo Error",
@@ -122,7 +124,8 @@ public static class AddonsCodes
         zh: new(
             "软件包无法写入 chart 的存储（目录、对象存储或镜像仓库）：不可达、已满、密钥被拒绝，或写入后校验不一致。",
             "没有发布任何内容，可重新上传；请用 stagedoor doctor 检查存储，尤其是剩余空间、桶和凭据。"),
-        provoke: "Put a file in the place of the store's root folder and upload a chart.");
+        provoke: "Take installation.json out of the store's folder and publish an add-on.",
+        provokeChinese: "从存储目录中移走 installation.json，然后发布一个插件。");
 
     public static readonly ErrorDefinition DeleteFileFailed = s_table.Add(
         500, "5000203", "Delete Remote File Error",
@@ -134,7 +137,8 @@ public static class AddonsCodes
         zh: new(
             "版本的软件包无法从存储中删除，因此该版本仍在列表中；文件已不存在不会报错。",
             "请解除对象的限制（桶保留策略、对象锁、目录权限）后重试 DELETE；若发生在替换 chart 时，新内容已生效，只是旧文件残留。"),
-        provoke: "Put a non-empty folder in the place of a stored package and delete its version.");
+        provoke: "Take installation.json out of the store's folder and delete a version.",
+        provokeChinese: "从存储目录中移走 installation.json，然后删除一个版本。");
 
     public static readonly ErrorDefinition Forbidden = s_official.Add(
         403, "03403001", "Forbidden.",

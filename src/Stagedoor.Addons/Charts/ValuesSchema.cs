@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Json.Schema;
 using Stagedoor.Addons.Rendering.Values;
@@ -18,6 +17,82 @@ internal static class ValuesSchema
     /// values are maps of texts send <c>"2"</c> and <c>"true"</c>.
     /// </summary>
     public static IReadOnlyList<string> Check(Chart chart, GoMap values) => [.. Check(chart, values, "").Take(MaxErrors)];
+
+    /// <summary>What is wrong with the schemas themselves: they are no JSON schemas, or a pattern in them may take longer than anybody waits.</summary>
+    public static IEnumerable<string> Problems(Chart chart) => Problems(chart, chart.Name);
+
+    private static IEnumerable<string> Problems(Chart chart, string path)
+    {
+        if (chart.Schema is { } schema && FindProblem(schema) is { } problem)
+        {
+            yield return $"{path}/values.schema.json: {problem}";
+        }
+
+        foreach (var found in chart.Charts.SelectMany(c => Problems(c, $"{path}/charts/{c.Name}")))
+        {
+            yield return found;
+        }
+    }
+
+    private static string? FindProblem(byte[] text)
+    {
+        try
+        {
+            SchemaText.Read(GoText.Clean(GoText.Decode(text)), out var names);
+            return names.FirstOrDefault(RepeatedRepetition) is { } bad ? $"the pattern of properties '{(bad.Length > 100 ? bad[..100] : bad)}' goes back and forth over a name" : null;
+        }
+        catch (Exception e) when (e is JsonException or JsonSchemaException or ArgumentException or InvalidOperationException or KeyNotFoundException or NotSupportedException)
+        {
+            return $"is no JSON schema: {e.Message}";
+        }
+    }
+
+    // The library matches names itself, and goes back and forth. A repetition within a repetition is what makes that take forever.
+    private static bool RepeatedRepetition(string pattern)
+    {
+        // For each open group: whether something in it repeats.
+        var open = new Stack<bool>([false]);
+        for (var i = 0; i < pattern.Length; i++)
+        {
+            switch (pattern[i])
+            {
+                case '\\':
+                    i++;
+                    break;
+                case '[':
+                    for (i++; i < pattern.Length && (pattern[i] != ']' || pattern[i - 1] is '['); i++)
+                    {
+                        i += pattern[i] == '\\' ? 1 : 0;
+                    }
+
+                    break;
+                case '(':
+                    open.Push(false);
+                    break;
+                case ')' when open.Count > 1:
+                    var repeats = open.Pop();
+                    if (repeats && i + 1 < pattern.Length && IsRepetition(pattern, i + 1))
+                    {
+                        return true;
+                    }
+
+                    open.Push(open.Pop() || repeats);
+                    break;
+                case '*' or '+' or '{' when IsRepetition(pattern, i):
+                    open.Pop();
+                    open.Push(true);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return false;
+    }
+
+    // Once or not at all is none, nor is a number of times that is the same always.
+    private static bool IsRepetition(string pattern, int at) => pattern[at] is '*' or '+'
+        || (pattern[at] is '{' && pattern.IndexOf('}', at) is > 0 and var end && pattern.AsSpan(at, end - at).Contains(','));
 
     private static IEnumerable<string> Check(Chart chart, GoMap values, string path)
     {
@@ -42,7 +117,12 @@ internal static class ValuesSchema
     {
         try
         {
-            var schema = JsonSchema.FromText(WithKnownDialect(GoText.Clean(GoText.Decode(schemaText))));
+            var schema = SchemaText.Read(GoText.Clean(GoText.Decode(schemaText)), out var names);
+            if (names.Any(RepeatedRepetition))
+            {
+                return ["/: values.schema.json cannot be used: a pattern of properties goes back and forth over a name"];
+            }
+
             var errors = Errors(schema, values);
             var changed = false;
             foreach (var (pointer, _) in errors.Where(static e => e.Keyword is "type").Select(static e => (e.Pointer, e.Keyword)).Distinct())
@@ -57,24 +137,6 @@ internal static class ValuesSchema
         {
             return [$"/: values.schema.json cannot be used: {e.Message}"];
         }
-    }
-
-    // Many charts name a dialect that there is not, such as "http://json-schema.org/schema#", or draft 4: Helm reads those as draft 7.
-    private static string WithKnownDialect(string text)
-    {
-        if (JsonNode.Parse(text) is not JsonObject schema || schema["$schema"] is not JsonValue named)
-        {
-            return text;
-        }
-
-        var dialect = named.ToString().TrimEnd('#').Replace("https://", "http://", StringComparison.Ordinal);
-        schema["$schema"] = dialect switch
-        {
-            "http://json-schema.org/draft-06/schema" => dialect + "#",
-            "http://json-schema.org/draft/2019-09/schema" or "http://json-schema.org/draft/2020-12/schema" => dialect.Replace("http://", "https://", StringComparison.Ordinal),
-            _ => "http://json-schema.org/draft-07/schema#",
-        };
-        return schema.ToJsonString();
     }
 
     private static List<(string Pointer, string Keyword, string Reason)> Errors(JsonSchema schema, GoMap values)

@@ -133,6 +133,9 @@ public sealed class BlobUpload : IAsyncDisposable, ICopyWatch
         return await BlobHash.OfAsync(algorithm, content, cancellationToken);
     }
 
+    /// <summary>Reads back what is staged, for who has to look into it before it is published.</summary>
+    public Task<Stream> OpenReadAsync(CancellationToken cancellationToken) => _staged.OpenReadAsync(cancellationToken);
+
     /// <summary>Publishes the bytes, durably. The row is for who records the content to remove (<see cref="UploadRows.EndAsync"/>).</summary>
     public async Task PublishAsync(BlobKey key, CancellationToken cancellationToken)
     {

@@ -37,6 +37,15 @@ public sealed class AddonSite : IAsyncLifetime
         return (await ReadAsync(response, 201)).GetProperty("metadata").GetProperty("uid").GetString()!;
     }
 
+    /// <summary>Writes down that something is installed in a cluster.</summary>
+    public void Install(string cluster, string template, string version) => App.Sabotage("addons").Execute(
+        $"""
+        INSERT INTO addon_instance (id, domain_id, cluster_id, project_id, template, version, values_json, annotations, status, reason, message, previous_version, revision,
+            operation, target_version, generation, created_at, updated_at)
+        VALUES ('{Guid.NewGuid():D}', '{App.FirstRun.DomainId}', '{cluster}', '{App.FirstRun.ProjectId}', '{template}', '{version}', '{"{}"}', '{"{}"}', 'running', '', '', '', 1,
+            '', '', 1, 0, 0)
+        """);
+
     /// <summary>The JSON of an answer, which has that status.</summary>
     public static async Task<JsonElement> ReadAsync(HttpResponseMessage response, int status = 200)
     {

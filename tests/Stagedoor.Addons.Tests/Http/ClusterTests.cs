@@ -196,7 +196,7 @@ public sealed class ClusterTests(AddonSite site) : IClassFixture<AddonSite>
     public async Task A_cluster_with_an_add_on_stays_unless_that_is_forgotten_too()
     {
         var id = await site.RegisterAsync("in-use-1");
-        Install(id, "somewhere", "1.0.0");
+        site.Install(id, "somewhere", "1.0.0");
 
         using var refused = await Admin.DeleteAsync($"{site.Clusters}/{id}", Cancellation);
         using var wrong = await Admin.DeleteAsync($"{site.Clusters}/{id}?delete_addons=all", Cancellation);
@@ -238,12 +238,4 @@ public sealed class ClusterTests(AddonSite site) : IClassFixture<AddonSite>
         site.Clusters,
         AddonSite.Cluster(name, annotations: new Dictionary<string, string> { ["stagedoor.io/kubeconfig"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(kubeconfig)) }),
         Cancellation);
-
-    private void Install(string cluster, string template, string version) => site.App.Sabotage("addons").Execute(
-        $"""
-        INSERT INTO addon_instance (id, domain_id, cluster_id, project_id, template, version, values_json, annotations, status, reason, message, previous_version, revision,
-            operation, target_version, generation, created_at, updated_at)
-        VALUES ('{Guid.NewGuid():D}', '{site.App.FirstRun.DomainId}', '{cluster}', '{site.App.FirstRun.ProjectId}', '{template}', '{version}', '{"{}"}', '{"{}"}', 'running', '', '', '', 1,
-            '', '', 1, 0, 0)
-        """);
 }
