@@ -89,6 +89,11 @@ internal sealed partial class FileTraceStore
 
         _state = _state with { Days = days.ToImmutable() };
         _log = TraceLog.Open(_files, _options.Folder, _options.LogBytes, last, Replay, Tell);
+        if (_log.FullFiles > MostFilesAtStart)
+        {
+            // Every process leaves one, however little it took. One that dies again and again before its head is old would fill the disk with them.
+            Turn();
+        }
     }
 
     private void Replay(ulong sequence, byte[] bytes)

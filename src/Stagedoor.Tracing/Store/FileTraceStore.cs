@@ -18,6 +18,7 @@ namespace Stagedoor.Tracing.Store;
 internal sealed partial class FileTraceStore : ISpanEngine
 {
     private const long NanosecondsOfDay = 86_400_000_000_000;
+    private const int MostFilesAtStart = 2;
 
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(30);
 

@@ -39,6 +39,18 @@ internal sealed class TraceLog : IDisposable
     /// <summary>The number of the last record.</summary>
     public ulong Last => Volatile.Read(ref _last);
 
+    /// <summary>How many files there are that nothing is added to any more, and that are needed.</summary>
+    public int FullFiles
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _full.Count;
+            }
+        }
+    }
+
     /// <summary>Opens the log, and tells what is in it.</summary>
     /// <param name="files">The files.</param>
     /// <param name="folder">Where they are.</param>

@@ -1,3 +1,4 @@
+using Stagedoor.Testing;
 using Stagedoor.Tracing.Spans;
 using Stagedoor.Tracing.Store;
 using Xunit;
@@ -9,6 +10,8 @@ public sealed class FileTraceStoreTests : IAsyncDisposable
     private readonly StoreUnderTest _stand = new();
 
     private FileTraceStore Store => _stand.Store;
+
+    private int LogFiles => _stand.Files.Names.Count(static n => Path.GetFileName(n).StartsWith("ingest", StringComparison.Ordinal));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -50,11 +53,29 @@ public sealed class FileTraceStoreTests : IAsyncDisposable
         await _stand.SealAsync();
 
         Assert.InRange(Store.Facts.Blocks, 2, 11);
-        Assert.InRange(_stand.Files.Names.Count(static n => Path.GetFileName(n).StartsWith("ingest", StringComparison.Ordinal)), 1, 3);
+        Assert.InRange(LogFiles, 1, 3);
         await _stand.ReopenAsync();
         for (var i = 1; i <= 100; i++)
         {
             Assert.Equal(20, (await ReadAsync((UInt128)i)).Length);
+        }
+
+        Assert.Empty(Store.Facts.Problems);
+    }
+
+    [Fact]
+    public async Task Processes_that_end_soon_leave_few_files_of_the_log()
+    {
+        for (var i = 1; i <= 12; i++)
+        {
+            await Store.AppendAsync(Traffic.Request([new((UInt128)i, 1)]), Cancellation);
+            await _stand.ReopenAsync();
+        }
+
+        await Eventually.TrueAsync("most are freed", TimeSpan.FromSeconds(30), () => LogFiles <= 4);
+        for (var i = 1; i <= 12; i++)
+        {
+            Assert.Single(await ReadAsync((UInt128)i));
         }
 
         Assert.Empty(Store.Facts.Problems);
