@@ -57,11 +57,11 @@ public static class AddonsCodes
         en: new(
             "No template, version or instance of this name or id exists, or the instance belongs to another cluster than cluster_id " +
             "says. The status is 400 unless the dialect cce-v3 is on, which makes it 404.",
-            "List with GET /api/v3/addons?cluster_id={id} or GET /api/v3/addontemplates; when Terraform ends a destroy with this " +
+            "List with GET /api/v3/addontemplates; when Terraform ends a destroy with this " +
             "error, set Addons:Dialect to cce-v3."),
         zh: new(
             "不存在该名称或 ID 的模板、版本或实例，或实例所属集群与 cluster_id 不符。状态码为 400，启用 cce-v3 方言后为 404。",
-            "请用 GET /api/v3/addons?cluster_id={id} 或 GET /api/v3/addontemplates 列出；如果 Terraform 在 destroy 结束时报此错误，请" +
+            "请用 GET /api/v3/addontemplates 列出；如果 Terraform 在 destroy 结束时报此错误，请" +
             "将 Addons:Dialect 设为 cce-v3。"),
         provoke: "Get a template that nobody has published.",
         provokeChinese: "查询一个未发布的模板。");
