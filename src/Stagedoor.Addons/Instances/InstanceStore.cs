@@ -1,0 +1,478 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Stagedoor.Storage;
+
+namespace Stagedoor.Addons.Instances;
+
+/// <summary>
+/// Instances, their revisions and what happened to them. Whoever begins an operation holds the cluster's row, so that what an add-on requires of others and
+/// whether it is there already are decided by one at a time; whoever works for an operation changes the instance only while it is still under way.
+/// </summary>
+internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, TimeProvider clock, IOptions<OperationOptions> options)
+{
+    private const int MaxMessage = 4_000;
+    private const int KeptEvents = 200;
+
+    private const string Columns = """
+        id, domain_id, cluster_id, project_id, template, version, values_json, annotations, status, reason, message, previous_version, revision, operation,
+        target_version, generation, created_at, updated_at
+        """;
+
+    private const string RevisionColumns = "instance_id, revision AS number, version, values_json, manifest, status, description, created_at";
+
+    private static readonly TimeSpan s_tokenLife = TimeSpan.FromHours(24);
+
+    private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public Task<Instance?> FindAsync(string projectId, string id, CancellationToken cancellationToken) => Text.IsStorable(id)
+        ? db.FindAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE project_id = @projectId AND id = @id", new { projectId, id }, cancellationToken)
+        : Task.FromResult<Instance?>(null);
+
+    /// <summary>What is installed in a cluster, by the templates' names.</summary>
+    public Task<IReadOnlyList<Instance>> ListAsync(string clusterId, CancellationToken cancellationToken) =>
+        db.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @clusterId ORDER BY template", new { clusterId }, cancellationToken);
+
+    /// <summary>Instances with nothing under way that may be asked how they are.</summary>
+    public Task<IReadOnlyList<Instance>> ListSteadyAsync(CancellationToken cancellationToken) => db.QueryAsync<Instance>(
+        $"SELECT {Columns} FROM addon_instance WHERE operation = '' AND status IN ('running', 'available', 'abnormal') ORDER BY cluster_id, id", null, cancellationToken);
+
+    /// <summary>The instance, as long as this operation of it is under way.</summary>
+    public Task<Instance?> FindOperationAsync(string id, long generation, CancellationToken cancellationToken) => db.FindAsync<Instance>(
+        $"SELECT {Columns} FROM addon_instance WHERE id = @id AND generation = @generation AND operation <> ''", new { id, generation }, cancellationToken);
+
+    public Task<Revision?> FindRevisionAsync(string instanceId, long revision, CancellationToken cancellationToken) => db.FindAsync<Revision>(
+        $"SELECT {RevisionColumns} FROM addon_revision WHERE instance_id = @instanceId AND revision = @revision", new { instanceId, revision }, cancellationToken);
+
+    /// <summary>The latest revision that was planned, whatever became of it.</summary>
+    public Task<Revision?> FindPlannedAsync(string instanceId, CancellationToken cancellationToken) => db.FindAsync<Revision>(
+        $"SELECT {RevisionColumns} FROM addon_revision WHERE instance_id = @instanceId AND manifest <> '' ORDER BY revision DESC LIMIT 1", new { instanceId }, cancellationToken);
+
+    /// <summary>The latest revision of a version that was brought to the cluster.</summary>
+    public Task<Revision?> FindDeployedAsync(string instanceId, string version, CancellationToken cancellationToken) => db.FindAsync<Revision>(
+        $"""
+        SELECT {RevisionColumns} FROM addon_revision
+        WHERE instance_id = @instanceId AND version = @version AND status IN ('deployed', 'superseded') AND manifest <> '' ORDER BY revision DESC LIMIT 1
+        """,
+        new { instanceId, version },
+        cancellationToken);
+
+    /// <summary>The revisions that are kept, the latest first, without their manifests.</summary>
+    public Task<IReadOnlyList<Revision>> ListRevisionsAsync(string instanceId, CancellationToken cancellationToken) => db.QueryAsync<Revision>(
+        "SELECT instance_id, revision AS number, version, values_json, '' AS manifest, status, description, created_at FROM addon_revision WHERE instance_id = @instanceId ORDER BY revision DESC",
+        new { instanceId },
+        cancellationToken);
+
+    /// <summary>What happened, the latest first.</summary>
+    public Task<IReadOnlyList<InstanceEvent>> ListEventsAsync(string instanceId, CancellationToken cancellationToken) => db.QueryAsync<InstanceEvent>(
+        "SELECT kind, reason, message, created_at FROM addon_event WHERE instance_id = @instanceId ORDER BY created_at DESC, id DESC", new { instanceId }, cancellationToken);
+
+    /// <summary>The ids of those of these instances that can be rolled back: to a version that is still published and was brought to the cluster, and not twice.</summary>
+    public async Task<IReadOnlySet<string>> FindRollbackableAsync(IReadOnlyCollection<string> instanceIds, CancellationToken cancellationToken)
+    {
+        var sql = $"""
+            SELECT i.id FROM addon_instance i
+            WHERE {db.In("i.id", "these")} AND i.previous_version <> ''
+            AND EXISTS (
+                SELECT 1 FROM addon_revision r
+                WHERE r.instance_id = i.id AND r.version = i.previous_version AND r.status IN ('deployed', 'superseded') AND r.manifest <> '')
+            AND EXISTS (
+                SELECT 1 FROM addon_version v WHERE v.domain_id = i.domain_id AND v.template = i.template AND v.version = i.previous_version AND v.removing = 0)
+            AND NOT EXISTS (
+                SELECT 1 FROM addon_revision r
+                WHERE r.instance_id = i.id AND r.description = 'rollback' AND r.status <> 'failed'
+                AND r.revision = (SELECT MAX(revision) FROM addon_revision WHERE instance_id = i.id))
+            """;
+        return instanceIds.Count == 0
+            ? new HashSet<string>(StringComparer.Ordinal)
+            : (await db.QueryAsync<string>(sql, new { these = instanceIds.ToArray() }, cancellationToken)).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>The instance that was answered to the same request before; <c>null</c> where there is none.</summary>
+    public async Task<TokenAnswer?> FindTokenAsync(string projectId, string token, CancellationToken cancellationToken) => await db.FindAsync<TokenAnswer>(
+        "SELECT instance_id, body_sha256 FROM client_token WHERE project_id = @projectId AND token = @token AND created_at > @since",
+        new { projectId, token, since = Now - (long)s_tokenLife.TotalMilliseconds },
+        cancellationToken);
+
+    /// <summary>Begins an install.</summary>
+    /// <param name="instance">The instance to be.</param>
+    /// <param name="token">What makes the request the same as another one.</param>
+    /// <param name="refuse">Looks at what is installed in the cluster this moment, and says what speaks against it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<BegunOperation> InstallAsync(
+        Instance instance, ClientToken? token, Func<IReadOnlyList<Instance>, string?> refuse, CancellationToken cancellationToken)
+    {
+        const string Insert = """
+            INSERT INTO addon_instance (
+                id, domain_id, cluster_id, project_id, template, version, values_json, annotations, status, reason, message, previous_version, revision, operation,
+                target_version, generation, created_at, updated_at)
+            VALUES (
+                @Id, @DomainId, @ClusterId, @ProjectId, @Template, @Version, @ValuesJson, @Annotations, 'installing', '', '', '', 1, 'install', @Version, 1, @CreatedAt,
+                @UpdatedAt)
+            """;
+
+        var row = instance with
+        {
+            Status = InstanceStatus.Installing, Revision = 1, Operation = InstanceOperation.Install, TargetVersion = instance.Version, Generation = 1, CreatedAt = Now, UpdatedAt = Now,
+        };
+        return db.TransactAsync<BegunOperation>(
+            async session =>
+            {
+                if (await HoldClusterAsync(session, row.ClusterId) is false)
+                {
+                    return new(BegunOutcome.ClusterGone);
+                }
+
+                // Behind the lock: the same request that came a moment before has been committed by now.
+                if (token is not null && await FindTokenAsync(session, row, token) is { } answered)
+                {
+                    return new(BegunOutcome.Answered, AnsweredId: answered);
+                }
+
+                if (await HoldVersionAsync(session, row, row.Version) is false)
+                {
+                    return new(BegunOutcome.VersionGone);
+                }
+
+                var installed = await session.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @ClusterId", row);
+                if (refuse(installed) is { } reason)
+                {
+                    return new(BegunOutcome.Refused, Message: reason);
+                }
+
+                if (installed.Any(i => string.Equals(i.Template, row.Template, StringComparison.Ordinal)))
+                {
+                    return new(BegunOutcome.Present);
+                }
+
+                // One that is taken by another request, for another cluster, is answered with what that made.
+                if (token is not null && await TakeTokenAsync(session, row, token) is { } other)
+                {
+                    return new(BegunOutcome.Answered, AnsweredId: other);
+                }
+
+                await session.ExecuteAsync(Insert, row);
+                await TellAsync(session, row.Id, "Normal", "Installing", $"version {row.Version}");
+                await AskAsync(session, row, null);
+                return new(BegunOutcome.Begun, row);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Begins an operation of an instance that is there, unless it is not any more as <paramref name="seen"/> says.</summary>
+    /// <param name="seen">The instance as it was read.</param>
+    /// <param name="next">What it shall be: status, reason, version, values, operation and target.</param>
+    /// <param name="refuse">Looks at what is installed in the cluster this moment, and says what speaks against it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<BegunOperation> BeginAsync(Instance seen, Instance next, Func<IReadOnlyList<Instance>, string?> refuse, CancellationToken cancellationToken)
+    {
+        const string Update = """
+            UPDATE addon_instance SET status = @Status, reason = @Reason, message = @Message, version = @Version, values_json = @ValuesJson, annotations = @Annotations,
+                previous_version = @PreviousVersion, revision = @Revision, operation = @Operation, target_version = @TargetVersion, generation = @Generation,
+                updated_at = @UpdatedAt
+            WHERE id = @Id AND generation = @Generation - 1
+            """;
+
+        var row = next with { Generation = seen.Generation + 1, UpdatedAt = Math.Max(Now, seen.CreatedAt) };
+        return db.TransactAsync<BegunOperation>(
+            async session =>
+            {
+                if (await HoldClusterAsync(session, row.ClusterId) is false)
+                {
+                    return new(BegunOutcome.ClusterGone);
+                }
+
+                if (row.Operation is InstanceOperation.Upgrade && await HoldVersionAsync(session, row, row.TargetVersion) is false)
+                {
+                    return new(BegunOutcome.VersionGone);
+                }
+
+                var installed = await session.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @ClusterId", row);
+                if (refuse(installed) is { } reason)
+                {
+                    return new(BegunOutcome.Refused, Message: reason);
+                }
+
+                if (await session.ExecuteAsync(Update, row) == 0)
+                {
+                    return new(installed.Any(i => string.Equals(i.Id, row.Id, StringComparison.Ordinal)) ? BegunOutcome.Changed : BegunOutcome.Gone);
+                }
+
+                await TellAsync(session, row.Id, "Normal", CultureInfo.InvariantCulture.TextInfo.ToTitleCase(row.Status), $"version {row.TargetVersion}");
+                await AskAsync(session, row, seen.IsBusy ? WorkKey(seen) : null);
+                return new(BegunOutcome.Begun, row);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Forgets an instance, and leaves in the cluster what is there. What was under way ends before its next change.</summary>
+    public async Task<BegunOperation> ForgetAsync(Instance seen, Func<IReadOnlyList<Instance>, string?> refuse, CancellationToken cancellationToken)
+    {
+        var begun = await db.TransactAsync<BegunOperation>(
+            async session =>
+            {
+                await HoldClusterAsync(session, seen.ClusterId);
+                var installed = await session.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @ClusterId", seen);
+                if (refuse(installed) is { } reason)
+                {
+                    return new(BegunOutcome.Refused, Message: reason);
+                }
+
+                return await RemoveAsync(session, seen) ? new(BegunOutcome.Begun, seen) : new(BegunOutcome.Changed);
+            },
+            cancellationToken);
+        if (begun.Outcome is BegunOutcome.Begun && seen.IsBusy && await jobs.Store.FindUnfinishedAsync(OperationJob.Name, WorkKey(seen), cancellationToken) is { } job)
+        {
+            await jobs.Store.CancelAsync(job.Id, cancellationToken);
+        }
+
+        return begun;
+    }
+
+    /// <summary>Keeps what an operation is about to bring to the cluster. What was kept before stays, and is answered: begun again it brings the same.</summary>
+    public Task<Revision?> PlanAsync(Instance instance, string record, string status, CancellationToken cancellationToken) => db.TransactAsync<Revision?>(
+        async session =>
+        {
+            var values = new
+            {
+                instance.Id, instance.Generation, revision = instance.Revision, version = instance.TargetVersion, instance.ValuesJson, record, status, instance.Operation, now = Now,
+            };
+            if (await session.FindAsync<string>($"SELECT id FROM addon_instance WHERE id = @Id AND generation = @Generation{db.ForUpdate}", values) is null)
+            {
+                return null;
+            }
+
+            await session.ExecuteAsync(
+                """
+                INSERT INTO addon_revision (instance_id, revision, version, values_json, manifest, status, description, created_at)
+                VALUES (@Id, @revision, @version, @ValuesJson, @record, @status, @Operation, @now)
+                ON CONFLICT (instance_id, revision) DO NOTHING
+                """,
+                values);
+            return await session.FindAsync<Revision>($"SELECT {RevisionColumns} FROM addon_revision WHERE instance_id = @Id AND revision = @revision", values);
+        },
+        cancellationToken);
+
+    /// <summary>Tells how far an operation is; false when it is not under way any more.</summary>
+    public async Task<bool> ReportAsync(Instance instance, string message, CancellationToken cancellationToken) => await db.ExecuteAsync(
+        "UPDATE addon_instance SET message = @message WHERE id = @Id AND generation = @Generation",
+        new { instance.Id, instance.Generation, message = Kept(message) },
+        cancellationToken) == 1;
+
+    /// <summary>An operation has brought a revision to the cluster; false when it is not under way any more.</summary>
+    public Task<bool> SucceedAsync(Instance instance, string status, string message, CancellationToken cancellationToken)
+    {
+        const string Update = """
+            UPDATE addon_instance SET status = @status, reason = '', message = @message, version = @version, values_json = @valuesJson, previous_version = @previous, operation = '',
+                target_version = '', generation = generation + 1, updated_at = @now
+            WHERE id = @Id AND generation = @Generation
+            """;
+
+        return db.TransactAsync(
+            async session =>
+            {
+                var values = new
+                {
+                    instance.Id, instance.Generation, instance.Revision, status, message = Kept(message), version = instance.TargetVersion, valuesJson = instance.ValuesJson,
+                    previous = instance.PreviousVersion, now = Math.Max(Now, instance.CreatedAt), oldest = instance.Revision - options.Value.KeptRevisions,
+                };
+                if (await session.ExecuteAsync(Update, values) == 0)
+                {
+                    return false;
+                }
+
+                await session.ExecuteAsync("UPDATE addon_revision SET status = 'superseded' WHERE instance_id = @Id AND status = 'deployed' AND revision <> @Revision", values);
+                await session.ExecuteAsync("UPDATE addon_revision SET status = 'deployed' WHERE instance_id = @Id AND revision = @Revision", values);
+                await session.ExecuteAsync(
+                    "DELETE FROM addon_revision WHERE instance_id = @Id AND revision <= @oldest AND version <> @previous AND status <> 'deployed'", values);
+                await TellAsync(session, instance.Id, "Normal", "Succeeded", $"{instance.Operation} of version {instance.TargetVersion}: {status}");
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>An operation has failed; false when it is not under way any more.</summary>
+    public Task<bool> FailAsync(Instance instance, string reason, string message, CancellationToken cancellationToken)
+    {
+        const string Update = """
+            UPDATE addon_instance SET status = @status, reason = @reason, message = @message, operation = '', target_version = '', generation = generation + 1, updated_at = @now
+            WHERE id = @Id AND generation = @Generation
+            """;
+
+        return db.TransactAsync(
+            async session =>
+            {
+                var values = new
+                {
+                    instance.Id, instance.Generation, instance.Revision, status = InstanceOperation.FailedStatus(instance.Operation), reason, message = Kept(message),
+                    version = instance.TargetVersion, instance.ValuesJson, instance.Operation, now = Math.Max(Now, instance.CreatedAt),
+                };
+                if (await session.ExecuteAsync(Update, values) == 0)
+                {
+                    return false;
+                }
+
+                if (instance.Operation is not InstanceOperation.Delete)
+                {
+                    await session.ExecuteAsync(
+                        """
+                        INSERT INTO addon_revision (instance_id, revision, version, values_json, manifest, status, description, created_at)
+                        VALUES (@Id, @Revision, @version, @ValuesJson, '', 'failed', @Operation, @now)
+                        ON CONFLICT (instance_id, revision) DO UPDATE SET status = 'failed'
+                        """,
+                        values);
+                }
+
+                await TellAsync(session, instance.Id, "Warning", reason, Kept(message));
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>What an instance has been removed from has nothing of it any more; false when the removal is not under way any more.</summary>
+    public Task<bool> EndAsync(Instance instance, CancellationToken cancellationToken) => db.TransactAsync(session => RemoveAsync(session, instance), cancellationToken);
+
+    /// <summary>Keeps how a steady instance is; false when nothing has changed, or something is under way.</summary>
+    public Task<bool> ObserveAsync(Instance instance, string status, string message, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            var values = new { instance.Id, instance.Generation, status, message = Kept(message), now = Math.Max(Now, instance.CreatedAt) };
+            var changed = await session.ExecuteAsync(
+                """
+                UPDATE addon_instance SET status = @status, reason = '', message = @message, updated_at = @now
+                WHERE id = @Id AND generation = @Generation AND operation = '' AND (status <> @status OR message <> @message)
+                """,
+                values) == 1;
+            if (changed && !string.Equals(instance.Status, status, StringComparison.Ordinal))
+            {
+                await TellAsync(session, instance.Id, status is InstanceStatus.Running ? "Normal" : "Warning", CultureInfo.InvariantCulture.TextInfo.ToTitleCase(status), message);
+            }
+
+            return changed;
+        },
+        cancellationToken);
+
+    /// <summary>Asks again for the work of operations that nobody has, which there should be none of; answers how many there were.</summary>
+    public async Task<int> AskAgainAsync(CancellationToken cancellationToken)
+    {
+        var left = await db.QueryAsync<Instance>(
+            $"""
+            SELECT {Columns} FROM addon_instance WHERE operation <> '' AND NOT EXISTS (
+                SELECT 1 FROM job WHERE kind = @kind AND work_key = addon_instance.id || '/' || CAST(addon_instance.generation AS TEXT) AND finished_at IS NULL)
+            """,
+            new { kind = OperationJob.Name },
+            cancellationToken);
+        foreach (var instance in left)
+        {
+            await db.TransactAsync(
+                async session =>
+                {
+                    // It may have ended since.
+                    var row = await session.FindAsync<Instance>(
+                        $"SELECT {Columns} FROM addon_instance WHERE id = @Id AND generation = @Generation AND operation <> ''{db.ForUpdate}", instance);
+                    return row is not null && await AskAsync(session, row, null);
+                },
+                cancellationToken);
+        }
+
+        return left.Count;
+    }
+
+    /// <summary>What the job of an operation is found by.</summary>
+    public static string WorkKey(Instance instance) => string.Create(CultureInfo.InvariantCulture, $"{instance.Id}/{instance.Generation}");
+
+    private async Task<bool> AskAsync(DbSession session, Instance row, string? after)
+    {
+        var work = JsonSerializer.Serialize(new OperationWork(row.Id, row.Generation, after), InstancesJson.Wire.OperationWork);
+        return (await jobs.Store.AddAsync(session, OperationJob.Name, WorkKey(row), work, TimeSpan.Zero, row.ClusterId)).IsNew;
+    }
+
+    private async Task<bool> HoldClusterAsync(DbSession session, string clusterId) =>
+        await session.FindAsync<string>($"SELECT id FROM cluster WHERE id = @clusterId{db.ForNoKeyUpdate}", new { clusterId }) is not null;
+
+    // Whoever deletes a version holds its row alone, and then looks for instances: either it sees this one, or this finds no version.
+    private async Task<bool> HoldVersionAsync(DbSession session, Instance row, string version) => await session.FindAsync<string>(
+        $"SELECT version FROM addon_version WHERE domain_id = @DomainId AND template = @Template AND version = @version AND removing = 0{db.ForNoKeyUpdate}",
+        new { row.DomainId, row.Template, version }) is not null;
+
+    private static async Task<string?> FindTokenAsync(DbSession session, Instance row, ClientToken token)
+    {
+        await session.ExecuteAsync("DELETE FROM client_token WHERE created_at <= @since", new { since = row.CreatedAt - (long)s_tokenLife.TotalMilliseconds });
+        return await session.FindAsync<string>("SELECT instance_id FROM client_token WHERE project_id = @ProjectId AND token = @Token", new { row.ProjectId, token.Token });
+    }
+
+    private static async Task<string?> TakeTokenAsync(DbSession session, Instance row, ClientToken token)
+    {
+        var values = new { row.ProjectId, token.Token, token.BodySha256, row.Id, row.CreatedAt };
+        var taken = await session.ExecuteAsync(
+            """
+            INSERT INTO client_token (project_id, token, body_sha256, instance_id, created_at) VALUES (@ProjectId, @Token, @BodySha256, @Id, @CreatedAt)
+            ON CONFLICT (project_id, token) DO NOTHING
+            """,
+            values);
+        return taken == 1 ? null : await session.FindAsync<string>("SELECT instance_id FROM client_token WHERE project_id = @ProjectId AND token = @Token", values);
+    }
+
+    private static async Task<bool> RemoveAsync(DbSession session, Instance instance)
+    {
+        if (await session.ExecuteAsync("DELETE FROM addon_instance WHERE id = @Id AND generation = @Generation", instance) == 0)
+        {
+            return false;
+        }
+
+        await session.ExecuteAsync("DELETE FROM addon_revision WHERE instance_id = @Id", instance);
+        await session.ExecuteAsync("DELETE FROM addon_event WHERE instance_id = @Id", instance);
+        await session.ExecuteAsync("DELETE FROM client_token WHERE instance_id = @Id", instance);
+        return true;
+    }
+
+    private async Task TellAsync(DbSession session, string instanceId, string kind, string reason, string message)
+    {
+        var values = new { id = ids.NewId(), instanceId, kind, reason, message = Kept(message), now = Now, kept = KeptEvents };
+        await session.ExecuteAsync(
+            "INSERT INTO addon_event (id, instance_id, kind, reason, message, created_at) VALUES (@id, @instanceId, @kind, @reason, @message, @now)", values);
+        await session.ExecuteAsync(
+            "DELETE FROM addon_event WHERE instance_id = @instanceId AND id NOT IN (SELECT id FROM addon_event WHERE instance_id = @instanceId ORDER BY created_at DESC, id DESC LIMIT @kept)",
+            values);
+    }
+
+    private static string Kept(string message) => Text.Repair(Text.Cut(message, MaxMessage));
+}
+
+/// <summary>What became of the beginning of an operation.</summary>
+internal enum BegunOutcome
+{
+    Begun,
+
+    /// <summary>The same request was answered before.</summary>
+    Answered,
+
+    ClusterGone,
+
+    VersionGone,
+
+    /// <summary>The add-on is installed already.</summary>
+    Present,
+
+    /// <summary>What else is installed speaks against it.</summary>
+    Refused,
+
+    /// <summary>The instance has changed since it was read.</summary>
+    Changed,
+
+    Gone,
+}
+
+/// <summary>What became of the beginning of an operation, and the instance.</summary>
+internal readonly record struct BegunOperation(BegunOutcome Outcome, Instance? Instance = null, string Message = "", string AnsweredId = "");
+
+/// <summary>What makes a request the same as another one.</summary>
+internal sealed record ClientToken(string Token, string BodySha256);
+
+/// <summary>What a token was answered with.</summary>
+internal sealed record TokenAnswer
+{
+    public string InstanceId { get; init; } = "";
+
+    public string BodySha256 { get; init; } = "";
+}
