@@ -14,10 +14,6 @@ public sealed class AddonsOptions
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public long MaxPackageBytes { get; set; } = 20 * 1024 * 1024;
 
-    /// <summary>How many charts one project may have; each version counts.</summary>
-    [Range(1, 1_000_000)]
-    public int MaxChartsPerProject { get; set; } = 200;
-
     /// <summary>How many versions of add-ons one account may have.</summary>
     [Range(1, 1_000_000)]
     public int MaxVersionsPerAccount { get; set; } = 20_000;

@@ -166,12 +166,12 @@ public static class AddonsCodes
         409, "03409001", "Resource conflict.",
         en: new(
             "Something of this name is there already, a quota is used up, or what is to be removed is still in use.",
-            "message says which: choose another name, upload with override, or remove what uses it. The quotas are Addons:MaxClustersPerProject, " +
-            "Addons:MaxChartsPerProject and Addons:MaxVersionsPerAccount."),
+            "message says which: choose another name, upload with override, or remove what uses it. The quotas are Addons:MaxClustersPerProject " +
+            "and Addons:MaxVersionsPerAccount."),
         zh: new(
             "已存在同名资源、配额已用完，或要删除的资源仍在使用。",
-            "message 会说明原因：请更换名称、使用 override 上传，或先删除使用者。配额由 Addons:MaxClustersPerProject、" +
-            "Addons:MaxChartsPerProject 和 Addons:MaxVersionsPerAccount 设定。"),
+            "message 会说明原因：请更换名称、使用 override 上传，或先删除使用者。配额由 Addons:MaxClustersPerProject " +
+            "和 Addons:MaxVersionsPerAccount 设定。"),
         provoke: "Register two clusters of one name.",
         provokeChinese: "用同一名称注册两个集群。");
 

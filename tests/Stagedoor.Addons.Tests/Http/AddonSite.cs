@@ -37,6 +37,16 @@ public sealed class AddonSite : IAsyncLifetime
         return (await ReadAsync(response, 201)).GetProperty("metadata").GetProperty("uid").GetString()!;
     }
 
+    /// <summary>Another user of the account, without a role: its id, and a client with its access key.</summary>
+    public async Task<(string Id, HttpClient Client)> AddUserAsync(string name)
+    {
+        using var made = await App.Admin.PostAsJsonAsync("/v3/users", new { user = new { name, password = "correct-Horse-7", access_mode = "default" } }, Cancellation);
+        var id = (await ReadAsync(made, 201)).GetProperty("user").GetProperty("id").GetString()!;
+        using var keyed = await App.Admin.PostAsJsonAsync("/v3.0/OS-CREDENTIAL/credentials", new { credential = new { user_id = id } }, Cancellation);
+        var key = (await ReadAsync(keyed, 201)).GetProperty("credential");
+        return (id, App.WithKeys(key.GetProperty("access").GetString()!, key.GetProperty("secret").GetString()!));
+    }
+
     /// <summary>Writes down that something is installed in a cluster.</summary>
     public void Install(string cluster, string template, string version) => App.Sabotage("addons").Execute(
         $"""

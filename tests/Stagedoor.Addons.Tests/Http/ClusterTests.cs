@@ -224,6 +224,26 @@ public sealed class ClusterTests(AddonSite site) : IClassFixture<AddonSite>
     }
 
     [Fact]
+    [Provokes("CCE.03403001")]
+    public async Task Who_may_only_look_registers_nothing_and_who_has_no_role_sees_nothing()
+    {
+        var (_, stranger) = await site.AddUserAsync("cluster-stranger");
+        var (readerId, reader) = await site.AddUserAsync("cluster-reader");
+        var roles = await Admin.GetFromJsonAsync<JsonElement>("/v3/roles?name=cce_viewer", Cancellation);
+        using var granted = await Admin.PutAsync(
+            $"/v3/projects/{site.App.FirstRun.ProjectId}/users/{readerId}/roles/{roles.GetProperty("roles")[0].GetProperty("id").GetString()}", null, Cancellation);
+        Assert.Equal(HttpStatusCode.NoContent, granted.StatusCode);
+
+        using var hidden = await stranger.GetAsync(site.Clusters, Cancellation);
+        using var registered = await reader.PostAsJsonAsync(site.Clusters, AddonSite.Cluster("by-a-reader"), Cancellation);
+        using var seen = await reader.GetAsync(site.Clusters, Cancellation);
+
+        await hidden.ShouldFailAsync(403, "CCE.03403001");
+        await registered.ShouldFailAsync(403, "CCE.03403001");
+        Assert.Equal(HttpStatusCode.OK, seen.StatusCode);
+    }
+
+    [Fact]
     [Provokes("CCE.03500001")]
     public async Task A_database_that_fails_is_an_internal_error()
     {

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Drivers;
-using Stagedoor.Addons.Drivers.GitOps;
 using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Rendering.Templates;
 using Stagedoor.Addons.Tests.Charts;

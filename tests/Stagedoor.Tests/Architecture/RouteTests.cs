@@ -16,7 +16,7 @@ public sealed class RouteTests(RouteTests.Everything everything) : IClassFixture
     [
         "AppendSession", "CheckHealthByGrpc", "CollectSpansV1", "CollectSpansV1ByKey", "CollectSpansV2", "CollectSpansV2ByKey", "CreateToken", "DropLogs", "DropMetrics", "DropProfiles", "ExportTraces",
         "ExportTracesByGrpc", "ExportTracesByKey", "FindInstancesBatch", "Heartbeat", "HeartbeatSet", "JaegerArchiveTrace", "JaegerArchiveTraceOfProject",
-        "JaegerTransformTraces", "JaegerTransformTracesOfProject", "RegisterInstance", "RegistryToken", "UploadMetric", "UploadMetricV1",
+        "JaegerReleaseTrace", "JaegerReleaseTraceOfProject", "JaegerTransformTraces", "JaegerTransformTracesOfProject", "RegisterInstance", "RegistryToken", "UploadMetric", "UploadMetricV1",
     ];
 
     // The registry's own clients push in many requests; what is recorded is the one that ends it.

@@ -326,6 +326,7 @@ public sealed class HostileSweepTests
             // The token endpoint speaks to the registry's clients.
             "images" => IsRegistryShape(root, code) || (root.ValueKind is JsonValueKind.Array && Text(root[0], "errorCode") == code),
             "iam" => Text(root, "error_code") == code && root.TryGetProperty("error", out _),
+            "addons" => Text(root, "error_code") == code && Text(root, "error_msg") is { Length: > 0 },
             "discovery" or "monitoring" or "tracing" => Text(root, "errorCode") == code || Text(root, "error_code") == code,
             _ => false,
         };

@@ -53,7 +53,7 @@ internal sealed record GitOpsSettings(string Root, string Folder, GitSettings? G
 
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, all[0]));
         var root = all.Find(r => string.Equals(full, r, StringComparison.Ordinal) || full.StartsWith(r + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            ?? throw new FormatException("driver-config path lies under none of the folders of Addons:GitOps:Roots");
+            ?? throw new FormatException("driver-config path lies under none of the folders that the operator allows");
         return full[root.Length..].Split(Path.DirectorySeparatorChar).Any(static s => s.StartsWith('.'))
             ? throw new FormatException("driver-config path has a segment that begins with a dot")
             : (root, full);

@@ -149,7 +149,7 @@ internal sealed class GitRepository(TimeProvider clock)
     /// <param name="Git">Who commits.</param>
     private sealed record Place(string Folder, string? Index, GitSettings Git)
     {
-        // Nothing of the account that the server runs as is used, and nobody is asked for a password.
+        // Settings of the account that the server runs as count, as for the owner of the folder and how to log in to a remote; nobody is asked for a password.
         public IEnumerable<(string Name, string Value)> Environment
         {
             get
