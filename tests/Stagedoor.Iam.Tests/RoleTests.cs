@@ -27,6 +27,8 @@ public sealed class RoleTests(Directory directory) : IClassFixture<Directory>
                 ("swr_admin", "ad6976a4cc938e73274d2a8ebede6ca1"),
                 ("apm_admin", "75fe1bb06694929341d6f8947d83291d"),
                 ("apm_readonly", "b5ddc7ad0a3f36f9b05a2269467a41ee"),
+                ("cce_admin", "222422f6c149b5b35421b9edc1dbae48"),
+                ("cce_viewer", "0edfce8c58c6622e89b325ca8f4acb15"),
             ],
             roles.Select(static r => (r.GetProperty("name").GetString(), r.GetProperty("id").GetString())));
     }

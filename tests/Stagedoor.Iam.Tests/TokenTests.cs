@@ -274,7 +274,7 @@ public sealed class TokenTests(Directory directory) : IClassFixture<Directory>
         using var listed = await project.GetAsync("/v3/auth/catalog", Cancellation);
 
         await refused.ShouldFailAsync(403, "IAM.0002");
-        Assert.Equal(5, (await Directory.ReadAsync(listed, 200)).GetProperty("catalog").GetArrayLength());
+        Assert.Equal(6, (await Directory.ReadAsync(listed, 200)).GetProperty("catalog").GetArrayLength());
     }
 
     [Fact]

@@ -113,7 +113,13 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
 
         var row = instance with
         {
-            Status = InstanceStatus.Installing, Revision = 1, Operation = InstanceOperation.Install, TargetVersion = instance.Version, Generation = 1, CreatedAt = Now, UpdatedAt = Now,
+            Status = InstanceStatus.Installing,
+            Revision = 1,
+            Operation = InstanceOperation.Install,
+            TargetVersion = instance.Version,
+            Generation = 1,
+            CreatedAt = Now,
+            UpdatedAt = Now,
         };
         return db.TransactAsync<BegunOperation>(
             async session =>
@@ -235,7 +241,15 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         {
             var values = new
             {
-                instance.Id, instance.Generation, revision = instance.Revision, version = instance.TargetVersion, instance.ValuesJson, record, status, instance.Operation, now = Now,
+                instance.Id,
+                instance.Generation,
+                revision = instance.Revision,
+                version = instance.TargetVersion,
+                instance.ValuesJson,
+                record,
+                status,
+                instance.Operation,
+                now = Now,
             };
             if (await session.FindAsync<string>($"SELECT id FROM addon_instance WHERE id = @Id AND generation = @Generation{db.ForUpdate}", values) is null)
             {
@@ -273,8 +287,16 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
             {
                 var values = new
                 {
-                    instance.Id, instance.Generation, instance.Revision, status, message = Kept(message), version = instance.TargetVersion, valuesJson = instance.ValuesJson,
-                    previous = instance.PreviousVersion, now = Math.Max(Now, instance.CreatedAt), oldest = instance.Revision - options.Value.KeptRevisions,
+                    instance.Id,
+                    instance.Generation,
+                    instance.Revision,
+                    status,
+                    message = Kept(message),
+                    version = instance.TargetVersion,
+                    valuesJson = instance.ValuesJson,
+                    previous = instance.PreviousVersion,
+                    now = Math.Max(Now, instance.CreatedAt),
+                    oldest = instance.Revision - options.Value.KeptRevisions,
                 };
                 if (await session.ExecuteAsync(Update, values) == 0)
                 {
@@ -304,8 +326,16 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
             {
                 var values = new
                 {
-                    instance.Id, instance.Generation, instance.Revision, status = InstanceOperation.FailedStatus(instance.Operation), reason, message = Kept(message),
-                    version = instance.TargetVersion, instance.ValuesJson, instance.Operation, now = Math.Max(Now, instance.CreatedAt),
+                    instance.Id,
+                    instance.Generation,
+                    instance.Revision,
+                    status = InstanceOperation.FailedStatus(instance.Operation),
+                    reason,
+                    message = Kept(message),
+                    version = instance.TargetVersion,
+                    instance.ValuesJson,
+                    instance.Operation,
+                    now = Math.Max(Now, instance.CreatedAt),
                 };
                 if (await session.ExecuteAsync(Update, values) == 0)
                 {

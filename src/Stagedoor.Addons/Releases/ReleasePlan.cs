@@ -158,7 +158,11 @@ internal sealed record ReleasePlan
             var metadata = map.Table("metadata") ?? [];
             return manifest with
             {
-                ApiVersion = map.Text("apiVersion"), Kind = map.Text("kind"), Name = metadata.Text("name"), Namespace = metadata.Text("namespace"), Content = map,
+                ApiVersion = map.Text("apiVersion"),
+                Kind = map.Text("kind"),
+                Name = metadata.Text("name"),
+                Namespace = metadata.Text("namespace"),
+                Content = map,
             };
         });
     }

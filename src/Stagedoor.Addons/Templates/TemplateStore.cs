@@ -190,8 +190,20 @@ internal sealed class TemplateStore(AddonsDb db, LibraryStore libraries, Package
         """,
         new
         {
-            template.DomainId, template.Name, template.Alias, template.Type, template.Require, template.Labels, template.LogoType, template.LogoUrl, template.ReadmeUrl,
-            template.Description, template.CreatedAt, template.UpdatedAt, logo = logo ?? [], hasLogo = logo is null ? 0 : 1,
+            template.DomainId,
+            template.Name,
+            template.Alias,
+            template.Type,
+            template.Require,
+            template.Labels,
+            template.LogoType,
+            template.LogoUrl,
+            template.ReadmeUrl,
+            template.Description,
+            template.CreatedAt,
+            template.UpdatedAt,
+            logo = logo ?? [],
+            hasLogo = logo is null ? 0 : 1,
         });
 
     private static Task<int> WriteAsync(DbSession session, AddonVersion version) => session.ExecuteAsync(

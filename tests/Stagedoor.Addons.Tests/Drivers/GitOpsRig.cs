@@ -1,8 +1,8 @@
 using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Drivers.GitOps;
+using Stagedoor.Addons.Releases;
 using Stagedoor.Addons.Rendering.Values;
 using Stagedoor.Addons.Rendering.Yaml;
-using Stagedoor.Addons.Releases;
 using Stagedoor.Addons.Tests.Charts;
 using Xunit;
 
@@ -39,7 +39,12 @@ internal sealed class GitOpsRig : IDisposable
         var rendered = await builder.RenderAsync(cancellationToken: Cancellation);
         return ReleasePlan.Of(rendered, new()
         {
-            Key = key ?? Key, Revision = revision, Chart = builder.Load(), Config = new() { ["custom"] = new GoMap { ["level"] = "info" } }, Now = s_now, OwnerId = owner,
+            Key = key ?? Key,
+            Revision = revision,
+            Chart = builder.Load(),
+            Config = new() { ["custom"] = new GoMap { ["level"] = "info" } },
+            Now = s_now,
+            OwnerId = owner,
         });
     }
 

@@ -82,7 +82,13 @@ internal sealed class InstanceRig : IAddonCatalog, IClusterAccess, IAsyncDisposa
 
     public static Instance New(string id = "i1", string version = "1.0.0", string template = "probe") => new()
     {
-        Id = id, DomainId = "d", ClusterId = "c9", ProjectId = "p", Template = template, Version = version, ValuesJson = "{\"custom\":{}}",
+        Id = id,
+        DomainId = "d",
+        ClusterId = "c9",
+        ProjectId = "p",
+        Template = template,
+        Version = version,
+        ValuesJson = "{\"custom\":{}}",
     };
 
     public Task<BegunOperation> InstallAsync(Instance? instance = null, ClientToken? token = null) =>
@@ -100,7 +106,12 @@ internal sealed class InstanceRig : IAddonCatalog, IClusterAccess, IAsyncDisposa
     {
         InstanceOperation.Upgrade => seen with
         {
-            Status = InstanceStatus.Upgrading, Version = "2.0.0", TargetVersion = "2.0.0", PreviousVersion = seen.Version, Operation = operation, Revision = seen.Revision + 1,
+            Status = InstanceStatus.Upgrading,
+            Version = "2.0.0",
+            TargetVersion = "2.0.0",
+            PreviousVersion = seen.Version,
+            Operation = operation,
+            Revision = seen.Revision + 1,
         },
         InstanceOperation.Rollback => seen with { Status = InstanceStatus.RollingBack, TargetVersion = seen.PreviousVersion, Operation = operation, Revision = seen.Revision + 1 },
         _ => seen with { Status = InstanceStatus.Deleting, Operation = operation, TargetVersion = seen.Version },

@@ -224,7 +224,12 @@ public sealed class OperationTests
         var rendered = await new Charts.ChartBuilder("probe").Add("templates/all.yaml", GitOpsRig.ConfigMap("a", "planned")).RenderAsync(cancellationToken: Cancellation);
         var plan = Stagedoor.Addons.Releases.ReleasePlan.Of(rendered, new()
         {
-            Key = GitOpsRig.Key, Revision = 1, Chart = rig.Charts["1.0.0"], Config = [], Now = TimeProvider.System.GetUtcNow(), OwnerId = instance.Id,
+            Key = GitOpsRig.Key,
+            Revision = 1,
+            Chart = rig.Charts["1.0.0"],
+            Config = [],
+            Now = TimeProvider.System.GetUtcNow(),
+            OwnerId = instance.Id,
         });
         await rig.Store.PlanAsync(instance, Stagedoor.Addons.Releases.ReleaseCodec.Encode(plan.Record), "pending-install", Cancellation);
         await foreach (var _ in rig.Driver.ApplyAsync(rig.Files.Cluster, plan, Cancellation))

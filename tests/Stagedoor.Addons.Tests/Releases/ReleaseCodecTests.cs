@@ -1,9 +1,9 @@
 using System.Text;
 using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Drivers;
+using Stagedoor.Addons.Releases;
 using Stagedoor.Addons.Rendering.Values;
 using Stagedoor.Addons.Rendering.Yaml;
-using Stagedoor.Addons.Releases;
 using Stagedoor.Addons.Tests.Drivers;
 using Xunit;
 

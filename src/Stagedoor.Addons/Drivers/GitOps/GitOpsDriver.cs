@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
+using Stagedoor.Addons.Releases;
 using Stagedoor.Addons.Rendering.Values;
 using Stagedoor.Addons.Rendering.Yaml;
-using Stagedoor.Addons.Releases;
 
 namespace Stagedoor.Addons.Drivers.GitOps;
 

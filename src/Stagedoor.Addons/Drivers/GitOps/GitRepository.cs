@@ -103,7 +103,10 @@ internal sealed class GitRepository(TimeProvider clock)
         ];
         var start = new ProcessStartInfo("git", [.. settings, "-C", place.Folder, .. arguments])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var name in start.Environment.Keys.Where(static k => k.StartsWith("GIT_", StringComparison.Ordinal)).ToList())
         {

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Stagedoor.Addons.Charts;
+using Stagedoor.Addons.Releases;
 using Stagedoor.Addons.Rendering.Values;
 using Stagedoor.Addons.Rendering.Yaml;
-using Stagedoor.Addons.Releases;
 
 namespace Stagedoor.Addons.Drivers.GitOps;
 
