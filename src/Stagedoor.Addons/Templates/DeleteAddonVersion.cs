@@ -72,8 +72,10 @@ internal static class DeleteAddonVersion
             foreach (var version in versions)
             {
                 await packages.RemoveAsync(version.LibraryId, version.Digest, cancellationToken);
-                await templates.ForgetAsync(version, CancellationToken.None);
+
+                // One whose package is gone is never given back: if it cannot be forgotten now, it is when the call is repeated.
                 removed++;
+                await templates.ForgetAsync(version, CancellationToken.None);
             }
         }
         catch (Exception e) when (e is StorageException or OperationCanceledException)
