@@ -17,7 +17,7 @@ internal static class PublishAddonVersion
         .MapPost("", HandleAsync)
         .WithName(nameof(PublishAddonVersion))
         .WithSummary("Publish a version of an add-on: the form parts content, parameters and logo")
-        .TakesForm()
+        .ReadsForm()
         .OfAccount()
         .Answers<TemplateView>(201, "It is published; the template with this version.")
         .Action("cce:addonTemplate:create")

@@ -1,13 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Net.Http.Headers;
 using Stagedoor.Errors;
 using Stagedoor.Http;
-using Stagedoor.Http.Describing;
 using Stagedoor.Images.Oci.Tokens;
 using Stagedoor.Images.Organizations;
 using Stagedoor.Images.Repositories;
@@ -25,48 +21,21 @@ internal static class ManageGate
 
     /// <summary>Puts the gate before the operations of a group.</summary>
     public static T Guard<T>(this T group)
-        where T : IEndpointConventionBuilder
-    {
-        // Around the endpoint's delegate, since a filter runs only after the body was read and bound.
-        group.Add(static endpoint =>
-        {
-            var next = endpoint.RequestDelegate!;
-            endpoint.RequestDelegate = context =>
-            {
-                Check(context);
-                return next(context);
-            };
-        });
-        // Another media type is answered here, with a code, and not by routing, which would look for another route.
-        group.Finally(static endpoint =>
-        {
-            for (var i = 0; i < endpoint.Metadata.Count; i++)
-            {
-                if (endpoint.Metadata[i] is IAcceptsMetadata accepts)
-                {
-                    endpoint.Metadata[i] = new AcceptsMetadata([.. accepts.ContentTypes, "*/*"], accepts.RequestType, accepts.IsOptional);
-                }
-            }
-        });
-        return group
-            .BadRequestAs(ImagesCodes.InvalidParameter, tooLarge: ImagesCodes.BodyTooLarge, wrongType: ImagesCodes.InvalidBodyType)
-            .CanFail(
-                ImagesCodes.TokenMissing,
-                ImagesCodes.AuthenticationFailed,
-                ImagesCodes.RequestUnavailable,
-                ImagesCodes.TooManyRequests,
-                ImagesCodes.InvalidBodyType,
-                ImagesCodes.BodyTooLarge,
-                ImagesCodes.UndecodableQuery);
-    }
+        where T : IEndpointConventionBuilder => group
+        .Before(Check)
+        .BadRequestAs(ImagesCodes.InvalidParameter, tooLarge: ImagesCodes.BodyTooLarge, wrongType: ImagesCodes.InvalidBodyType)
+        .CanFail(
+            ImagesCodes.TokenMissing,
+            ImagesCodes.AuthenticationFailed,
+            ImagesCodes.RequestUnavailable,
+            ImagesCodes.TooManyRequests,
+            ImagesCodes.InvalidBodyType,
+            ImagesCodes.BodyTooLarge,
+            ImagesCodes.UndecodableQuery);
 
     /// <summary>The operation takes a form with files, and says itself how large one may be.</summary>
     public static T TakesForm<T>(this T builder)
-        where T : IEndpointConventionBuilder => builder
-        .WithMetadata(new FormMetadata())
-        .ReadsContent("multipart/form-data")
-        .LimitBody(null)
-        .CanFail(ImagesCodes.NotMultipart);
+        where T : IEndpointConventionBuilder => builder.ReadsForm().CanFail(ImagesCodes.NotMultipart);
 
     /// <summary>The same as <see cref="Guard"/>, for operations that take the registry's logins beside the gateway's credentials.</summary>
     public static T GuardLogins<T>(this T group)
@@ -83,7 +52,7 @@ internal static class ManageGate
                 slot.LookedAt = services.GetRequiredService<TimeProvider>().GetTimestamp();
                 slot.Caller = await authenticator.FindCallerAsync(context);
                 slot.LookAgain = async () => slot.Caller = await authenticator.FindCallerAgainAsync(context);
-                if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not false)
+                if (context.CanHaveBody())
                 {
                     context.Request.Body = new LateBodyStream(context, context.Request.Body);
                 }
@@ -104,11 +73,14 @@ internal static class ManageGate
         }
 
         context.RequestServices.GetRequiredService<TrafficGate>().Admit(context, slot.Caller);
-        if (context.GetEndpoint()?.Metadata.GetMetadata<FormMetadata>() is not null)
+        if (context.GetEndpoint().TakesForm())
         {
-            CheckForm(context.Request);
+            if (!context.Request.IsOfType("multipart/form-data"))
+            {
+                throw ImagesError.NotMultipart(context.Request.ContentType);
+            }
         }
-        else if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is not false)
+        else if (context.CanHaveBody())
         {
             CheckBody(context);
         }
@@ -151,14 +123,6 @@ internal static class ManageGate
         }
     }
 
-    private static void CheckForm(HttpRequest request)
-    {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
-        {
-            throw ImagesError.NotMultipart(request.ContentType);
-        }
-    }
-
     /// <summary>Refuses a body that is not JSON, or too large.</summary>
     internal static void CheckBody(HttpContext context)
     {
@@ -167,20 +131,14 @@ internal static class ManageGate
         {
             request.ContentType = "application/json";
         }
-        else if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            || !type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+        else if (!request.IsOfType("application/json"))
         {
             throw ImagesError.InvalidBodyType(request.ContentType);
         }
 
-        if (request.ContentLength > MaxBodyBytes)
+        if (!context.TryLimitBody(MaxBodyBytes))
         {
             throw ImagesError.BodyTooLarge(MaxBodyBytes);
-        }
-
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = MaxBodyBytes;
         }
     }
 
@@ -215,6 +173,4 @@ internal static class ManageGate
         // NUL is text to us but not to PostgreSQL, where it would be a fault and not the caller's mistake.
         return System.Text.Unicode.Utf8.IsValid(decoded) && !decoded.Contains((byte)0);
     }
-
-    private sealed record FormMetadata;
 }
