@@ -4,6 +4,7 @@
 #   bench/tracing.sh                     1 M spans, then 20 M
 #   SPANS="1000000" bench/tracing.sh     only so many
 #   ENGINE=postgresql bench/tracing.sh   on a PostgreSQL of its own (eng/postgres.sh), which stays up when it was
+#   SETTLE=1 ENGINE=postgresql …         searches only when small blocks have been merged, which takes minutes behind 20 M spans
 #   ONLY=ingest bench/tracing.sh         only what matches: ingest, find, search, both
 #
 # No peer is in Debian; docs/performance.md says what others publish. The sender shares the machine's cores: the processor time of the server counts most.
@@ -34,7 +35,8 @@ if [ "$ENGINE" = postgresql ]; then
   server=$(eng/postgres.sh start | tail -1)
   server=${server#*=}
   name=bench_tracing_$$
-  psql "$(echo "$server" | sed 's/Host=/host=/; s/;Port=/ port=/; s/;Username=/ user=/; s/;Password=/ password=/; s/;Database=/ dbname=/')" -qc "CREATE DATABASE $name" >/dev/null
+  login=$(sed 's/Host=/host=/; s/;Port=/ port=/; s/;Username=/ user=/; s/;Password=/ password=/; s/;Database=.*//' <<<"$server")
+  psql "$login dbname=postgres" -qc "CREATE DATABASE $name" >/dev/null
   export STAGEDOOR__Storage__Database=postgresql STAGEDOOR__Storage__PostgreSql="${server%Database=*}Database=$name"
 fi
 
@@ -48,6 +50,9 @@ token() {
     sed -n 's/^X-Subject-Token: \(.*\)\r$/\1/ip'
 }
 latency() { awk -v of="$1" '$1 == of{v = $2; print v ~ /us$/ ? v / 1000 : v ~ /ms$/ ? v + 0 : v * 1000}' "$WORK/found"; }
+small_blocks() { # blocks of today that are still to be merged
+  psql "$login dbname=$name" -Atqc "SELECT count(*) FROM tracing.span_block_$(date -u +%Y%m%d) WHERE spans < 16384"
+}
 row() { printf '%-46s %14s %12s %10s %10s\n' "$@"; }
 machine
 echo "Engine: $ENGINE"
@@ -86,6 +91,7 @@ for spans in $SPANS; do
     done
   fi
   if wanted search; then
+    [ -z "${SETTLE-}" ] || [ "$ENGINE" != postgresql ] || until [ "$(small_blocks)" -lt 64 ]; do sleep 5; done
     load search "$URL" "$TOKEN" "$(first projectId)" 50 "$PID" >"$WORK/searched"
     while read -r line; do row "search: $(of search <<<"$line") ($(of rows <<<"$line") rows, $(of cpu <<<"$line") ms CPU)" "" "" "$(of p50 <<<"$line")" "$(of p99 <<<"$line")"; done <"$WORK/searched"
   fi
