@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Clusters;
+using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Packages;
 using Stagedoor.Addons.Requests;
 using Stagedoor.Addons.Templates;
@@ -56,6 +57,7 @@ public sealed class AddonsModule : IModule
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, AddonsJson.Default));
         services.AddSingleton<IErrorDialect, ErrorDialect>();
         services.AddSingleton<AddonsDb>();
+        services.AddSingleton<IImageHolders, AddonImages>();
         services.AddSingleton<LibraryStore>();
         services.AddSingleton<PackageStore>();
         services.AddSingleton<TemplateStore>();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Releases;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Addons.Instances;
@@ -236,36 +237,47 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     }
 
     /// <summary>Keeps what an operation is about to bring to the cluster. What was kept before stays, and is answered: begun again it brings the same.</summary>
-    public Task<Revision?> PlanAsync(Instance instance, string record, string status, CancellationToken cancellationToken) => db.TransactAsync<Revision?>(
-        async session =>
-        {
-            var values = new
+    public Task<Revision?> PlanAsync(Instance instance, string record, string status, CancellationToken cancellationToken)
+    {
+        var images = RunImage.Of(ReleaseCodec.Decode(record));
+        return db.TransactAsync<Revision?>(
+            async session =>
             {
-                instance.Id,
-                instance.Generation,
-                revision = instance.Revision,
-                version = instance.TargetVersion,
-                instance.ValuesJson,
-                record,
-                status,
-                instance.Operation,
-                now = Now,
-            };
-            if (await session.FindAsync<string>($"SELECT id FROM addon_instance WHERE id = @Id AND generation = @Generation{db.ForUpdate}", values) is null)
-            {
-                return null;
-            }
+                var values = new
+                {
+                    instance.Id,
+                    instance.Generation,
+                    revision = instance.Revision,
+                    version = instance.TargetVersion,
+                    instance.ValuesJson,
+                    record,
+                    status,
+                    instance.Operation,
+                    now = Now,
+                };
+                if (await session.FindAsync<string>($"SELECT id FROM addon_instance WHERE id = @Id AND generation = @Generation{db.ForUpdate}", values) is null)
+                {
+                    return null;
+                }
 
-            await session.ExecuteAsync(
-                """
-                INSERT INTO addon_revision (instance_id, revision, version, values_json, manifest, status, description, created_at)
-                VALUES (@Id, @revision, @version, @ValuesJson, @record, @status, @Operation, @now)
-                ON CONFLICT (instance_id, revision) DO NOTHING
-                """,
-                values);
-            return await session.FindAsync<Revision>($"SELECT {RevisionColumns} FROM addon_revision WHERE instance_id = @Id AND revision = @revision", values);
-        },
-        cancellationToken);
+                var isNew = await session.ExecuteAsync(
+                    """
+                    INSERT INTO addon_revision (instance_id, revision, version, values_json, manifest, status, description, created_at)
+                    VALUES (@Id, @revision, @version, @ValuesJson, @record, @status, @Operation, @now)
+                    ON CONFLICT (instance_id, revision) DO NOTHING
+                    """,
+                    values) == 1;
+                foreach (var image in isNew ? images : [])
+                {
+                    await session.ExecuteAsync(
+                        "INSERT INTO addon_image (instance_id, revision, repository, tag, digest) VALUES (@Id, @Revision, @Repository, @Tag, @Digest)",
+                        new { instance.Id, instance.Revision, image.Repository, image.Tag, image.Digest });
+                }
+
+                return await session.FindAsync<Revision>($"SELECT {RevisionColumns} FROM addon_revision WHERE instance_id = @Id AND revision = @revision", values);
+            },
+            cancellationToken);
+    }
 
     /// <summary>Tells how far an operation is; false when it is not under way any more.</summary>
     public async Task<bool> ReportAsync(Instance instance, string message, CancellationToken cancellationToken) => await db.ExecuteAsync(

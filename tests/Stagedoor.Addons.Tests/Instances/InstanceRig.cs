@@ -29,6 +29,7 @@ internal sealed class InstanceRig : IAddonCatalog, IClusterAccess, IAsyncDisposa
         _db = new(engine);
         Jobs = new(_db, new());
         Store = new(_db, Jobs, new(), TimeProvider.System, Options.Create(Settings));
+        Images = new AddonImages(_db);
         Driver = Files.Driver();
     }
 
@@ -39,6 +40,8 @@ internal sealed class InstanceRig : IAddonCatalog, IClusterAccess, IAsyncDisposa
     public AddonsJobs Jobs { get; }
 
     public InstanceStore Store { get; }
+
+    public IImageHolders Images { get; }
 
     public IClusterDriver Driver { get; set; }
 
