@@ -125,6 +125,20 @@ public sealed class SharedTraceStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task However_many_small_blocks_there_are_one_pass_merges_them()
+    {
+        for (var i = 1; i <= 400; i++)
+        {
+            await Store.AppendAsync(Traffic.Request([.. Enumerable.Range(1, 40).Select(n => new Sent((UInt128)i, (ulong)n))]), Cancellation);
+        }
+
+        await Store.UpkeepAsync(Cancellation);
+
+        Assert.Equal((80L, 16_000L), (Store.Facts.Blocks, Store.Facts.SpansStored));
+        Assert.Equal(40, (await ReadAsync(_other, 400)).Length);
+    }
+
+    [Fact]
     public async Task A_day_is_dropped_beside_those_who_read_and_write_it()
     {
         await Store.AppendAsync(Traffic.Request([new(1, 1), new(1, 2) { Start = Traffic.Midnight + (86_400 * Traffic.Second) }]), Cancellation);

@@ -15,6 +15,9 @@ internal sealed record SharedSpanOptions
     /// <summary>As many small blocks of a day, with fewer spans than a quarter of a block, are made into one.</summary>
     public int MergeBlocks { get; init; } = 16;
 
+    /// <summary>How long blocks of a day are merged at a time: less than what lies between two times, so that others come to their turn.</summary>
+    public TimeSpan MergeTime { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Whether a request is acknowledged when it waits to be written, and not only when it is: then it may be lost.</summary>
     public bool IsQueued { get; init; }
 

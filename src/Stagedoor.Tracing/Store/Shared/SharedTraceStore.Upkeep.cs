@@ -8,7 +8,6 @@ internal sealed partial class SharedTraceStore
 {
     private const string DaysLock = "span days";
     private const string MergeLock = "span merge";
-    private const int MostMerges = 64;
 
     public async Task DropBeforeAsync(DateOnly day, CancellationToken cancellationToken)
     {
@@ -133,7 +132,8 @@ internal sealed partial class SharedTraceStore
         }
 
         using var builder = new BlockBuilder();
-        for (var (merge, at) = (0, 0); merge < MostMerges && at < small.Count; merge++)
+        var begun = _clock.GetTimestamp();
+        for (var at = 0; at < small.Count && _clock.GetElapsedTime(begun) < _options.MergeTime;)
         {
             var taken = new List<long>();
             for (var spans = 0L; at < small.Count && (taken.Count == 0 || spans + small[at].Spans <= _options.BlockSpans); at++)
