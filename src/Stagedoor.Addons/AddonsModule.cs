@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Clusters;
+using Stagedoor.Addons.Drivers.GitOps;
 using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Packages;
 using Stagedoor.Addons.Requests;
@@ -36,7 +37,7 @@ public sealed class AddonsModule : IModule
     public ModuleTraits Traits { get; } = new()
     {
         Database = new("addons", "blobs", typeof(AddonsModule).Assembly) { Blobs = "addons/", IsLaterThanMarks = true },
-        Settings = [("Addons", typeof(AddonsOptions))],
+        Settings = [("Addons", typeof(AddonsOptions)), ("Addons:Operations", typeof(OperationOptions)), ("Addons:GitOps", typeof(GitOpsOptions))],
         Audit = "CCE",
         Actions = Actions,
         Roles =
@@ -64,6 +65,8 @@ public sealed class AddonsModule : IModule
         services.AddSingleton<ClusterStore>();
         services.AddSingleton<ClusterSecrets>();
         services.AddSingleton<ClusterRules>();
+        services.AddInstances(configuration);
+        services.AddGitOps(configuration);
     }
 
     public void Map(IEndpointRouteBuilder routes)

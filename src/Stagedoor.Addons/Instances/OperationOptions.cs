@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Stagedoor.Addons.Instances;
 
 /// <summary>Settings under <c>Addons:Operations</c>: installing, upgrading and removing add-ons.</summary>
-internal sealed class OperationOptions
+public sealed class OperationOptions
 {
     /// <summary>How long an install, an upgrade or a rollback may take, in seconds. Clients give up after ten minutes.</summary>
     [Range(1, 24 * 3600)]

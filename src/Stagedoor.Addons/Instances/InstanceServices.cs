@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Charts;
+using Stagedoor.Addons.Clusters;
+using Stagedoor.Addons.Drivers;
+using Stagedoor.Addons.Drivers.GitOps;
+using Stagedoor.Addons.Rendering.Templates;
+using Stagedoor.Background.Jobs;
+
+namespace Stagedoor.Addons.Instances;
+
+/// <summary>Installing add-ons.</summary>
+internal static class InstanceServices
+{
+    public static void AddInstances(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<OperationOptions>().Bind(configuration.GetSection("Addons:Operations")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<OperationOptions>, OperationOptionsValidator>();
+        services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, InstancesJson.Default));
+        services.AddSingleton(static provider => new ChartRenderer(provider.GetRequiredService<TimeProvider>(), new RenderLimits()));
+        services.AddSingleton<InstanceStore>();
+        services.AddSingleton<IAddonCatalog, AddonCatalog>();
+        services.AddSingleton<ClusterAccess>();
+        services.AddSingleton<IClusterAccess>(static provider => provider.GetRequiredService<ClusterAccess>());
+        services.AddJobs();
+        services.AddHostedService<HealthUpkeep>();
+    }
+
+    /// <summary>The driver that writes files.</summary>
+    public static void AddGitOps(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<GitOpsOptions>().Bind(configuration.GetSection("Addons:GitOps")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<GitOpsOptions>, GitOpsOptionsValidator>();
+        services.AddSingleton<IClusterDriver>(static provider =>
+        {
+            var clock = provider.GetRequiredService<TimeProvider>();
+            IReadOnlyList<string> roots = [.. provider.GetRequiredService<IOptions<GitOpsOptions>>().Value.Roots];
+            return new GitOpsDriver(
+                roots.Count > 0 ? roots : [Path.Combine(provider.GetRequiredService<IConfiguration>()["Data"] ?? "data", "gitops")], new GitOpsDisk(), new GitRepository(clock), clock);
+        });
+    }
+
+    private static void AddJobs(this IServiceCollection services)
+    {
+        services.AddSingleton<AddonsJobs>();
+        services.AddHostedService<JobUpkeep>();
+        services.AddSingleton<OperationJob>();
+
+        // Not as AddHostedService does it, which takes one of a type only.
+        services.AddSingleton<IHostedService>(static provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<OperationOptions>>().Value;
+            return new JobRunner(
+                provider.GetRequiredService<AddonsJobs>().Store,
+                [provider.GetRequiredService<OperationJob>()],
+                new() { MaxConcurrency = options.AtOnce, MaxPerLane = options.PerCluster, Faults = provider.GetService<IJobFaults>() },
+                provider.GetRequiredService<IdSource>().NewId(),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<OperationJob>>(),
+                provider.GetService<IRecorder>());
+        });
+    }
+}
