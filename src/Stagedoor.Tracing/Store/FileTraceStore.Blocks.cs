@@ -114,10 +114,32 @@ internal sealed partial class FileTraceStore
             Tell($"Record {sequence} of the log cannot be read: {e.Message}");
         }
 
-        if (IsFull(_state.Heads[^1]))
+        if (IsFull(_state.Heads[^1]) && !TrySealAtStart(_state.Heads[^1]))
         {
-            var full = _state.Heads[^1];
+            _state = _state with { Heads = _state.Heads.Add(new(_clock.GetUtcNow())) };
+        }
+    }
+
+    // On a full disk what is in the log stays there, and is read from memory: the process must come up all the same, since whoever makes room, and all other services, need it.
+    // Behind one that could not be made into blocks all wait, since blocks are made of the first head first.
+    private bool TrySealAtStart(Head full)
+    {
+        if (_state.Heads.Length > 1)
+        {
+            return false;
+        }
+
+        try
+        {
             Seal(full);
+            return true;
+        }
+        catch (Exception e) when (StoreFaults.IsFull(e))
+        {
+            var fault = StoreFaults.Translate(e);
+            _lastFault = fault.Message;
+            LogNotSealed(_logger, fault);
+            return false;
         }
     }
 

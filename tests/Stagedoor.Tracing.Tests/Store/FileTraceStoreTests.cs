@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Stagedoor.Storage;
 using Stagedoor.Testing;
 using Stagedoor.Tracing.Spans;
 using Stagedoor.Tracing.Store;
@@ -124,9 +126,9 @@ public sealed class FileTraceStoreTests : IAsyncDisposable
         await Store.AppendAsync(Traffic.Request([new(1, 1)]), Cancellation);
         _stand.Files.Fault = MemoryFiles.Full;
 
-        var refused = await Assert.ThrowsAsync<Stagedoor.Storage.StorageException>(() => Store.AppendAsync(Traffic.Request([new(2, 1)], digest: 5), Cancellation));
+        var refused = await Assert.ThrowsAsync<StorageException>(() => Store.AppendAsync(Traffic.Request([new(2, 1)], digest: 5), Cancellation));
 
-        Assert.Equal(Stagedoor.Storage.StorageFault.Full, refused.Fault);
+        Assert.Equal(StorageFault.Full, refused.Fault);
         Assert.Null(await Store.FindTraceAsync(Traffic.Project, 2, Cancellation));
         Assert.Contains("No space left on device", Assert.Single(Store.Facts.Problems), StringComparison.Ordinal);
         _stand.Files.Fault = null;
@@ -145,11 +147,11 @@ public sealed class FileTraceStoreTests : IAsyncDisposable
         await Store.AppendAsync(Traffic.Request([new(1, 1)]), Cancellation);
         _stand.Files.FlushFault = static () => new IOException("Input/output error", 5);
 
-        var refused = await Assert.ThrowsAsync<Stagedoor.Storage.StorageException>(() => Store.AppendAsync(Traffic.Request([new(2, 1)]), Cancellation));
+        var refused = await Assert.ThrowsAsync<StorageException>(() => Store.AppendAsync(Traffic.Request([new(2, 1)]), Cancellation));
         _stand.Files.FlushFault = null;
         await _stand.ReopenAsync();
 
-        Assert.Equal(Stagedoor.Storage.StorageFault.InputOutput, refused.Fault);
+        Assert.Equal(StorageFault.InputOutput, refused.Fault);
         Assert.Null(await Store.FindTraceAsync(Traffic.Project, 2, Cancellation));
         Assert.Single(await ReadAsync(1));
     }
@@ -159,7 +161,7 @@ public sealed class FileTraceStoreTests : IAsyncDisposable
     {
         await Store.AppendAsync(Traffic.Request([new(1, 1), new(1, 2) { Start = Traffic.Midnight - 1 }]), Cancellation);
         _stand.Files.Fault = MemoryFiles.Full;
-        await Assert.ThrowsAsync<Stagedoor.Storage.StorageException>(_stand.SealAsync);
+        await Assert.ThrowsAsync<StorageException>(_stand.SealAsync);
 
         Assert.Equal(2, (await ReadAsync(1)).Length);
         _stand.Files.Fault = null;
@@ -169,9 +171,36 @@ public sealed class FileTraceStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_disk_that_is_full_at_the_start_loses_nothing_and_keeps_nobody_from_reading()
+    {
+        await using var stand = new StoreUnderTest(static o => o with { BlockSpans = 10_000 });
+        for (var i = 1; i <= 30; i++)
+        {
+            await stand.Store.AppendAsync(Traffic.Request([.. Enumerable.Range(1, 25).Select(n => new Sent((UInt128)i, (ulong)n))]), Cancellation);
+        }
+
+        await stand.Store.DisposeAsync();
+        stand.Files.IsFull = true;
+        await using var store = FileTraceStore.Open(stand.Options with { BlockSpans = 100 }, stand.Files, stand.Clock, NullLogger.Instance);
+
+        Assert.Contains("No space left on device", Assert.Single(store.Facts.Problems), StringComparison.Ordinal);
+        Assert.Equal(750, store.Facts.SpansStored);
+        Assert.Equal(25, (await store.FindTraceAsync(Traffic.Project, 30, Cancellation))?.Spans.Batch.Spans.Count);
+        await Assert.ThrowsAsync<StorageException>(() => store.AppendAsync(Traffic.Request([new(99, 1)]), Cancellation));
+
+        stand.Files.IsFull = false;
+        await store.AppendAsync(Traffic.Request([new(100, 1)]), Cancellation);
+        await store.UpkeepAsync(Cancellation);
+        Assert.Empty(store.Facts.Problems);
+        Assert.Equal((7, 751L), ((int)store.Facts.Blocks, store.Facts.SpansStored));
+        Assert.Null(await store.FindTraceAsync(Traffic.Project, 99, Cancellation));
+        Assert.Equal(25, (await store.FindTraceAsync(Traffic.Project, 1, Cancellation))?.Spans.Batch.Spans.Count);
+    }
+
+    [Fact]
     public async Task A_second_process_is_refused()
     {
-        Assert.Throws<Stagedoor.Storage.StorageException>(_stand.Open);
+        Assert.Throws<StorageException>(_stand.Open);
 
         await Store.AppendAsync(Traffic.Request([new(1, 1)]), Cancellation);
     }

@@ -21,6 +21,9 @@ internal sealed class MemoryFiles : IStoreFiles
     /// <summary>The same, but only when something is made durable.</summary>
     public Func<IOException>? FlushFault { get; set; }
 
+    /// <summary>Whether no file can grow any more; what is there can be written over.</summary>
+    public bool IsFull { get; set; }
+
     public int Steps => _steps;
 
     public bool IsKilled => _steps >= KilledAt;
@@ -241,6 +244,10 @@ internal sealed class MemoryFiles : IStoreFiles
                 try
                 {
                     files.Step();
+                    if (files.IsFull && offset + part.Length > Opened().Length)
+                    {
+                        throw Full();
+                    }
                 }
                 catch (IOException)
                 {
