@@ -30,6 +30,9 @@ internal sealed record Chart
     /// <summary>The charts in the folder <c>charts</c>.</summary>
     public required IReadOnlyList<Chart> Charts { get; init; }
 
+    /// <summary>Whether it is a package of type static: its files are installed as they are, and it has no templates.</summary>
+    public bool IsStatic { get; init; }
+
     /// <summary>Whether it only holds definitions and is not installed.</summary>
     public bool IsLibrary => Metadata.Text("type") is "library";
 

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using Stagedoor.Addons.Rendering.Values;
 using Stagedoor.Addons.Rendering.Yaml;
+using Stagedoor.Addons.Templates;
 
 namespace Stagedoor.Addons.Charts;
 
@@ -49,7 +50,21 @@ internal static class ChartLoader
             Files = files.Where(f => !IsRead(f.Key, isFirst)).ToDictionary(StringComparer.Ordinal),
             Dependencies = [.. dependencies.OfType<GoMap>().Select(ChartDependency.Of)],
             Charts = Inner(files, depth),
+            IsStatic = depth == 0 && IsStatic(files),
         };
+    }
+
+    // One that cannot be read is told of where packages are looked at.
+    private static bool IsStatic(IReadOnlyDictionary<string, byte[]> files)
+    {
+        try
+        {
+            return Yaml(files, "addon.yaml") is { } addon && addon.Text("type") is AddonTemplate.Static;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 
     private static bool IsRead(string path, bool isFirst) =>

@@ -4,7 +4,7 @@ using Stagedoor.Addons.Rendering.Values;
 
 namespace Stagedoor.Addons.Charts;
 
-/// <summary>Renders charts as <c>helm template</c> does, within bounds.</summary>
+/// <summary>Renders charts as <c>helm template</c> does, within bounds; packages of type static as <see cref="StaticRenderer"/> says.</summary>
 internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
 {
     /// <summary>Renders a chart.</summary>
@@ -49,6 +49,11 @@ internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
         if (ValuesSchema.Check(chart, values) is { Count: > 0 } errors)
         {
             throw new TemplateException($"values don't meet the specifications of the schema: {string.Join("; ", errors)}");
+        }
+
+        if (chart.IsStatic)
+        {
+            return StaticRenderer.Render(chart, request.ReleaseName, values, limits);
         }
 
         var run = new RenderRun(limits, clock, cancellationToken) { Lookup = request.Lookup };

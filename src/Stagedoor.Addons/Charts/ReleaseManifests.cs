@@ -46,9 +46,13 @@ internal sealed partial record ReleaseManifests(IReadOnlyList<Manifest> Objects,
             [.. hooks.OrderBy(static m => m.Hook!.Weight).ThenBy(static m => Rank(m.Kind)).ThenBy(static m => m.Name, StringComparer.Ordinal)]);
     }
 
+    /// <summary>The documents of a file, without those that hold nothing but white space.</summary>
+    public static IEnumerable<string> Documents(string text) =>
+        Separator().Split(text).Select(static t => t.Trim('\n', '\r')).Where(static t => !string.IsNullOrWhiteSpace(t));
+
     private static IEnumerable<Manifest> Read(RenderedFile file)
     {
-        foreach (var text in Separator().Split(file.Text).Select(static t => t.Trim('\n', '\r')).Where(static t => !string.IsNullOrWhiteSpace(t)))
+        foreach (var text in Documents(file.Text))
         {
             object? content;
             try

@@ -46,6 +46,7 @@ internal sealed record PackageContents
             throw new FormatException("Chart.yaml: version has to be a semantic version, such as 1.2.3");
         }
 
+        StaticLint.RequireParts(chart);
         if (isLinted)
         {
             Lint(chart);
@@ -77,7 +78,7 @@ internal sealed record PackageContents
             throw new FormatException("Chart.yaml: a library holds definitions only and cannot be installed");
         }
 
-        var problems = ChartLint.Check(chart).Concat(ValuesSchema.Problems(chart)).Take(MaxProblems).ToList();
+        var problems = ChartLint.Check(chart).Concat(ValuesSchema.Problems(chart)).Concat(StaticLint.Check(chart)).Take(MaxProblems).ToList();
         if (problems.Count > 0)
         {
             throw new FormatException(string.Join("; ", problems));

@@ -75,6 +75,18 @@ public sealed class GitOpsDriverTests : IDisposable
     }
 
     [Fact]
+    public async Task Processes_are_refused_before_anything_is_written()
+    {
+        var plan = await GitOpsRig.PlanAsync(1, "apiVersion: stagedoor.io/v1\nkind: ProcessSet\nmetadata: {name: p}\nspec: {services: [{name: a, command: [/bin/true]}]}\n");
+
+        var fault = await Assert.ThrowsAsync<DriverRejectedException>(() => _rig.ApplyAsync(plan));
+
+        Assert.Equal(
+            (Reasons.ApplyRejected, "ProcessSet.stagedoor.io kube-system/p is for clusters with the driver process, and this one has the driver gitops."), (fault.Reason, fault.Message));
+        Assert.False(Directory.Exists(_rig.Folder));
+    }
+
+    [Fact]
     public async Task A_changed_or_missing_file_is_told_by_its_name()
     {
         await _rig.ApplyAsync(await GitOpsRig.PlanAsync(1, GitOpsRig.ConfigMap("a", "1") + GitOpsRig.ConfigMap("b", "1")));

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Stagedoor.Addons.Drivers.Processes;
 using Stagedoor.Addons.Releases;
 using Stagedoor.Addons.Rendering.Values;
 using Stagedoor.Addons.Rendering.Yaml;
@@ -64,6 +65,7 @@ internal sealed class GitOpsDriver(IReadOnlyList<string> roots, IGitOpsFiles fil
     public async IAsyncEnumerable<OperationEvent> ApplyAsync(
         ClusterConnection cluster, ReleasePlan plan, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        ProcessSet.Refuse(plan, Name);
         var settings = Guarded(() => SettingsOf(cluster));
         var folder = Guarded(() => new GitOpsFolder(files, settings, cluster.Id, plan.Key));
         var record = Guarded(() => ReleaseCodec.Encode(plan.Record));
