@@ -31,6 +31,11 @@ internal static partial class AddonsError
 
     public static ApiException NoProject() => new(AddonsCodes.Forbidden, "the credential is for no project; call with a token of a project, or a signature with X-Project-Id");
 
+    public static ApiException OtherProject() => new(AddonsCodes.Forbidden, "the credential is not for the project that the path names");
+
+    /// <summary>There is no credential, or it is none.</summary>
+    public static ApiException Unauthorized(string reason) => new(AddonsCodes.Unauthorized, reason);
+
     public static ApiException TemplateNotFound(string name) => new(AddonsCodes.AddonNotFound, $"there is no add-on template {Text.Repair(Text.Cut(name, 100))}");
 
     public static ApiException VersionNotFound(string name, string version) =>
@@ -44,6 +49,10 @@ internal static partial class AddonsError
     public static ApiException ClusterNotFound(string id) => new(AddonsCodes.NotFound, $"cluster {Text.Repair(Text.Cut(id, 100))} does not exist in the project");
 
     public static ApiException ChartNotFound(string id) => new(AddonsCodes.NotFound, $"chart {Text.Repair(Text.Cut(id, 100))} does not exist in the project");
+
+    /// <summary>The values of a chart hold what JSON has no way to say.</summary>
+    public static ApiException UnserializableValues(string name, string version) => new(
+        AddonsCodes.SerializeFailed, $"values.yaml of the chart {name} {version} holds what JSON cannot say, such as .nan; upload it without skip_lint to see where");
 
     /// <summary>A quota is used up.</summary>
     /// <param name="what">What is counted.</param>

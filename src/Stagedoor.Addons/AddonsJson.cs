@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Templates;
+using Stagedoor.Addons.UserCharts;
 using Stagedoor.Http;
 
 namespace Stagedoor.Addons;
@@ -18,6 +19,11 @@ namespace Stagedoor.Addons;
 [JsonSerializable(typeof(TemplateView))]
 [JsonSerializable(typeof(TemplateList))]
 [JsonSerializable(typeof(UpdateTemplateRequest))]
+[JsonSerializable(typeof(ChartParameters))]
+[JsonSerializable(typeof(ChartView))]
+[JsonSerializable(typeof(IReadOnlyList<ChartView>))]
+[JsonSerializable(typeof(ChartValuesView))]
+[JsonSerializable(typeof(ChartQuotas))]
 internal sealed partial class AddonsJson : JsonSerializerContext
 {
     /// <summary>As it goes over the wire: a member without a value is left out.</summary>

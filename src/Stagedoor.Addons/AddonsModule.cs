@@ -5,10 +5,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Drivers.GitOps;
+using Stagedoor.Addons.HelmRepository;
 using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Packages;
 using Stagedoor.Addons.Requests;
 using Stagedoor.Addons.Templates;
+using Stagedoor.Addons.UserCharts;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
@@ -62,6 +64,8 @@ public sealed class AddonsModule : IModule
         services.AddSingleton<LibraryStore>();
         services.AddSingleton<PackageStore>();
         services.AddSingleton<TemplateStore>();
+        services.AddSingleton<ChartStore>();
+        services.AddSingleton<UploadedChart>();
         services.AddSingleton<ClusterStore>();
         services.AddSingleton<ClusterSecrets>();
         services.AddSingleton<ClusterRules>();
@@ -89,6 +93,31 @@ public sealed class AddonsModule : IModule
         DeleteAddonVersion.Map(templates);
         DownloadAddonPackage.Map(templates);
         ShowValuesSchema.Map(templates);
+        MapHelmRepository(routes);
+        MapCharts(routes.MapGroup("/v2/charts"));
+        MapCharts(routes.MapGroup("/autopilot/v2/charts").Nameless());
+    }
+
+    private static void MapHelmRepository(IEndpointRouteBuilder routes)
+    {
+        var repository = routes.MapGroup("/helm/{project}").TakesLogins().PathParameter("project", "The project, by its name or id.");
+        ShowHelmIndex.Map(repository);
+        DownloadHelmChart.Map(repository);
+    }
+
+    private static void MapCharts(RouteGroupBuilder group)
+    {
+        var charts = group.Guard().SpeaksJson(AddonsJson.Wire)
+            .PathParameter("chart_id", "The chart's id.")
+            .PathParameter("project_id", "The project, which the credential is for.");
+        UploadChart.Map(charts);
+        ListCharts.Map(charts);
+        ShowChart.Map(charts);
+        UpdateChart.Map(charts);
+        DeleteChart.Map(charts);
+        DownloadChart.Map(charts);
+        ShowChartValues.Map(charts);
+        ShowUserChartsQuotas.Map(charts);
     }
 
     /// <inheritdoc/>

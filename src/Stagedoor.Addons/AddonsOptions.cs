@@ -21,6 +21,10 @@ public sealed class AddonsOptions
     /// <summary>How many clusters one project may register.</summary>
     [Range(1, 1_000_000)]
     public int MaxClustersPerProject { get; set; } = 1_000;
+
+    /// <summary>How many charts one project may have; each version of one counts.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxChartsPerProject { get; set; } = 200;
 }
 
 [OptionsValidator]

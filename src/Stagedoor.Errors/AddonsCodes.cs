@@ -112,7 +112,8 @@ public static class AddonsCodes
         zh: new(
             "values 或渲染出的清单含有 JSON 无法表达的内容：NaN、无穷大、非文本键、引用自身的 YAML 锚点，或嵌套超过 64 层。",
             "请在 values.yaml 中查找 .nan、.inf、以列表为键和递归锚点；不带 skip_lint 上传会直接指出位置。"),
-        provoke: "Upload a chart with skip_lint whose values.yaml says ratio: .nan, and get the chart's values.");
+        provoke: "Upload a chart with skip_lint whose values.yaml says ratio: .nan, and get the chart's values.",
+        provokeChinese: "以 skip_lint 上传 values.yaml 中含 ratio: .nan 的 chart，然后查询其 values。");
 
     public static readonly ErrorDefinition UploadFileFailed = s_table.Add(
         500, "5000201", "Upload File Error",
@@ -140,6 +141,17 @@ public static class AddonsCodes
         provoke: "Take installation.json out of the store's folder and delete a version.",
         provokeChinese: "从存储目录中移走 installation.json，然后删除一个版本。");
 
+    public static readonly ErrorDefinition Unauthorized = s_official.Add(
+        401, "03401001", "Authorization failed.",
+        en: new(
+            "The Helm repository was asked without a credential, or with one that is none, is locked, or must not come from there.",
+            "Log in as at the image registry: the user name is {project}@{access key}, and the password the login key that docker login takes. A token or a signature is as good."),
+        zh: new(
+            "访问 Helm 仓库时没有凭据，或凭据无效、已锁定、不允许从该地址使用。",
+            "请使用与镜像仓库相同的登录：用户名为 {project}@{AK}，密码为 docker login 所用的登录密钥；也可使用 Token 或签名。"),
+        provoke: "Get /helm/{project}/index.yaml without a credential.",
+        provokeChinese: "不带凭据访问 /helm/{project}/index.yaml。");
+
     public static readonly ErrorDefinition Forbidden = s_official.Add(
         403, "03403001", "Forbidden.",
         en: new(
@@ -166,12 +178,12 @@ public static class AddonsCodes
         409, "03409001", "Resource conflict.",
         en: new(
             "Something of this name is there already, a quota is used up, or what is to be removed is still in use.",
-            "message says which: choose another name, upload with override, or remove what uses it. The quotas are Addons:MaxClustersPerProject " +
-            "and Addons:MaxVersionsPerAccount."),
+            "message says which: choose another name, upload with override, or remove what uses it. The quotas are Addons:MaxClustersPerProject, " +
+            "Addons:MaxVersionsPerAccount and Addons:MaxChartsPerProject."),
         zh: new(
             "已存在同名资源、配额已用完，或要删除的资源仍在使用。",
-            "message 会说明原因：请更换名称、使用 override 上传，或先删除使用者。配额由 Addons:MaxClustersPerProject " +
-            "和 Addons:MaxVersionsPerAccount 设定。"),
+            "message 会说明原因：请更换名称、使用 override 上传，或先删除使用者。配额由 Addons:MaxClustersPerProject、" +
+            "Addons:MaxVersionsPerAccount 和 Addons:MaxChartsPerProject 设定。"),
         provoke: "Register two clusters of one name.",
         provokeChinese: "用同一名称注册两个集群。");
 

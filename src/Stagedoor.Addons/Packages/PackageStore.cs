@@ -3,6 +3,8 @@ using Stagedoor.Content;
 using Stagedoor.Content.Blobs;
 using Stagedoor.Content.Collection;
 using Stagedoor.Content.Uploads;
+using Stagedoor.Errors;
+using Stagedoor.Http;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Addons.Packages;
@@ -132,6 +134,20 @@ internal sealed class PackageStore : IDisposable
             {
                 await _removals.UnclaimAsync(digest, CancellationToken.None);
             }
+        }
+    }
+
+    /// <summary>Removes a package in whose place another one is already.</summary>
+    /// <exception cref="ApiException">The store failed. What was asked for is done all the same.</exception>
+    public async Task RemoveReplacedAsync(long libraryId, string digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RemoveAsync(libraryId, digest, cancellationToken);
+        }
+        catch (StorageException e) when (e.Store is StorageSource.Blobs)
+        {
+            throw new ApiException(AddonsCodes.DeleteFileFailed, "the new content is live; the package that it replaces is still in the store, and is removed later", e);
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Errors;
 using Stagedoor.Http;
@@ -22,6 +23,19 @@ internal static class AddonsGate
         .FaultsAs(AddonsCodes.Internal)
         .UnexpectedAs(AddonsCodes.Internal)
         .CanFail(AddonsCodes.InvalidBody, AddonsCodes.Forbidden);
+
+    /// <summary>Another address of operations that have one: without names of their own, and without a place in the documents.</summary>
+    public static RouteGroupBuilder Nameless(this RouteGroupBuilder group)
+    {
+        ((IEndpointConventionBuilder)group).Finally(static builder =>
+        {
+            foreach (var name in builder.Metadata.OfType<IEndpointNameMetadata>().Cast<object>().ToList())
+            {
+                builder.Metadata.Remove(name);
+            }
+        });
+        return group.WithMetadata(new ExcludeFromDescriptionAttribute());
+    }
 
     /// <summary>The operation is about the whole account: roles that were granted in one project do not count.</summary>
     public static T OfAccount<T>(this T builder)

@@ -58,15 +58,20 @@ internal static class DeleteAddonVersion
             return version is null || template is null ? AddonsError.TemplateNotFound(name) : AddonsError.VersionNotFound(name, version);
         }
 
-        await RemoveAsync(removal.Versions, templates, packages, cancellationToken);
+        if (!await RemoveAsync(removal.Versions, templates, packages, cancellationToken))
+        {
+            return new ApiException(AddonsCodes.DeleteFileFailed, "another request could not remove the package; what it was of is as it was");
+        }
+
         var rest = await templates.ListVersionsAsync(caller.DomainId, name, cancellationToken);
         return TypedResults.Json(TemplateView.Of(template, rest), AddonsJson.Wire.TemplateView);
     }
 
-    // The package first: what cannot be removed stays listed, and the call can be repeated.
-    private static async Task RemoveAsync(IReadOnlyList<AddonVersion> versions, TemplateStore templates, PackageStore packages, CancellationToken cancellationToken)
+    // The package first: what cannot be removed stays listed, and the call can be repeated. False when somebody else could not remove one, and gave it back before this was done.
+    private static async Task<bool> RemoveAsync(IReadOnlyList<AddonVersion> versions, TemplateStore templates, PackageStore packages, CancellationToken cancellationToken)
     {
         var removed = 0;
+        var isAllGone = true;
         try
         {
             foreach (var version in versions)
@@ -75,8 +80,11 @@ internal static class DeleteAddonVersion
 
                 // One whose package is gone is never given back: if it cannot be forgotten now, it is when the call is repeated.
                 removed++;
-                await templates.ForgetAsync(version, CancellationToken.None);
+                isAllGone &= await templates.ForgetAsync(version, CancellationToken.None)
+                    || await templates.FindVersionAsync(version.DomainId, version.Template, version.Version, CancellationToken.None) is null;
             }
+
+            return isAllGone;
         }
         catch (Exception e) when (e is StorageException or OperationCanceledException)
         {

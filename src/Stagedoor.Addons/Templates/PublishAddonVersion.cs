@@ -23,7 +23,7 @@ internal static class PublishAddonVersion
         .Action("cce:addonTemplate:create")
         .Audit("publishAddonVersion", "addonTemplate")
         .FaultsAs(AddonsCodes.Internal, AddonsCodes.UploadFileFailed)
-        .CanFail(AddonsCodes.Conflict, AddonsCodes.VersionInUse);
+        .CanFail(AddonsCodes.Conflict, AddonsCodes.VersionInUse, AddonsCodes.DeleteFileFailed);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context,
@@ -40,6 +40,14 @@ internal static class PublishAddonVersion
             : RequestBody.Parse(RequestBody.ParseText(form.Parameters, "parameters"), AddonsJson.Wire.PublishParameters, "parameters");
         var (template, version) = await ReadAsync(form, parameters, caller, packages, templates, cancellationToken);
         context.AuditResource($"{template.Name}/{version.Version}");
+        var name = $"{version.Template} {version.Version}";
+
+        // It is looked again when it is recorded; most of what is refused needs no place in the store before.
+        if (await templates.FindVersionAsync(caller.DomainId, version.Template, version.Version, cancellationToken) is { } there && (there.Removing != 0 || !parameters.Override))
+        {
+            return Refusal(there.Removing != 0 ? PublishOutcome.Removing : PublishOutcome.Present, name, null, options);
+        }
+
         var library = await libraries.EnsureAsync(caller.DomainId, LibraryStore.Account, cancellationToken);
         var size = form.Upload.Length;
         var digest = await packages.StoreAsync(library, form.Upload, cancellationToken);
@@ -50,28 +58,29 @@ internal static class PublishAddonVersion
             form.Logo?.Bytes,
             parameters.Override,
             cancellationToken);
-        var name = $"{version.Template} {version.Version}";
         if (published.Outcome is not PublishOutcome.Done)
         {
             await packages.RemoveAsync(library, digest, cancellationToken);
-            return published.Outcome switch
-            {
-                PublishOutcome.Present => AddonsError.Conflict($"{name} is published already; say override in parameters to replace it"),
-                PublishOutcome.Removing => AddonsError.Conflict($"{name} is being deleted"),
-                PublishOutcome.TooMany => AddonsError.TooMany("versions", options.Value.MaxVersionsPerAccount, "Addons:MaxVersionsPerAccount"),
-                PublishOutcome.InUse => AddonsError.VersionInUse(name, published.Uses!),
-                _ => throw new ApiException(AddonsCodes.UploadFileFailed, "the package was removed while it was published; repeat it"),
-            };
+            return Refusal(published.Outcome, name, published.Uses, options);
         }
 
         if (published.Replaced is { } replaced)
         {
-            await packages.RemoveAsync(replaced.LibraryId, replaced.Digest, cancellationToken);
+            await packages.RemoveReplacedAsync(replaced.LibraryId, replaced.Digest, cancellationToken);
         }
 
         var stored = await templates.FindAsync(caller.DomainId, template.Name, cancellationToken) ?? template;
         return TypedResults.Json(TemplateView.Of(stored, [published.Version!]), AddonsJson.Wire.TemplateView, statusCode: StatusCodes.Status201Created);
     }
+
+    private static ApiException Refusal(PublishOutcome outcome, string name, VersionUses? uses, IOptions<AddonsOptions> options) => outcome switch
+    {
+        PublishOutcome.Present => AddonsError.Conflict($"{name} is published already; say override in parameters to replace it"),
+        PublishOutcome.Removing => AddonsError.Conflict($"{name} is being deleted"),
+        PublishOutcome.TooMany => AddonsError.TooMany("versions", options.Value.MaxVersionsPerAccount, "Addons:MaxVersionsPerAccount"),
+        PublishOutcome.InUse => AddonsError.VersionInUse(name, uses!),
+        _ => new ApiException(AddonsCodes.UploadFileFailed, "the package was removed while it was published; repeat it"),
+    };
 
     private static async Task<(AddonTemplate Template, AddonVersion Version)> ReadAsync(
         PackageForm form, PublishParameters parameters, Caller caller, PackageStore packages, TemplateStore templates, CancellationToken cancellationToken)

@@ -150,9 +150,12 @@ internal sealed class TemplateStore(AddonsDb db, LibraryStore libraries, Package
         },
         cancellationToken);
 
-    /// <summary>Gives a version back whose package could not be removed.</summary>
-    public Task<int> EndRemovalAsync(AddonVersion version, CancellationToken cancellationToken) => db.ExecuteAsync(
-        "UPDATE addon_version SET removing = 0 WHERE domain_id = @DomainId AND template = @Template AND version = @Version", version, cancellationToken);
+    /// <summary>Gives a version back whose package could not be removed, unless somebody else removes it by now, who forgets it then.</summary>
+    public Task<int> EndRemovalAsync(AddonVersion version, CancellationToken cancellationToken) => db.TransactAsync(
+        async session => await packages.HoldAsync(session, version.LibraryId, version.Digest)
+            ? await session.ExecuteAsync("UPDATE addon_version SET removing = 0 WHERE domain_id = @DomainId AND template = @Template AND version = @Version", version)
+            : 0,
+        cancellationToken);
 
     /// <summary>Forgets a version whose package is gone, and the template with its last one. False when somebody else has.</summary>
     public Task<bool> ForgetAsync(AddonVersion version, CancellationToken cancellationToken) => db.TransactAsync(

@@ -47,6 +47,17 @@ public sealed class AddonSite : IAsyncLifetime
         return (id, App.WithKeys(key.GetProperty("access").GetString()!, key.GetProperty("secret").GetString()!));
     }
 
+    /// <summary>Another user of the account, who may look at everything of the project.</summary>
+    public async Task<HttpClient> AddReaderAsync(string name)
+    {
+        var (id, client) = await AddUserAsync(name);
+        var roles = await App.Admin.GetFromJsonAsync<JsonElement>("/v3/roles?name=cce_viewer", Cancellation);
+        using var granted = await App.Admin.PutAsync(
+            $"/v3/projects/{App.FirstRun.ProjectId}/users/{id}/roles/{roles.GetProperty("roles")[0].GetProperty("id").GetString()}", null, Cancellation);
+        Assert.True(granted.IsSuccessStatusCode);
+        return client;
+    }
+
     /// <summary>Writes down that something is installed in a cluster.</summary>
     public void Install(string cluster, string template, string version) => App.Sabotage("addons").Execute(
         $"""
@@ -121,6 +132,17 @@ public sealed class AddonSite : IAsyncLifetime
         form.Add(new ByteArrayContent(package), "content", file);
         return form;
     }
+
+    /// <summary>Uploads a chart.</summary>
+    public async Task<JsonElement> UploadAsync(byte[] package, object? parameters = null)
+    {
+        using var form = Form(package, parameters);
+        using var response = await App.Admin.PostAsync("/v2/charts", form, Cancellation);
+        return await ReadAsync(response, 201);
+    }
+
+    /// <summary>The files of the packages in the store.</summary>
+    public IEnumerable<string> Packages() => Directory.EnumerateFiles(Path.Combine(App.DataDirectory, "blobs", "addons"), "*", SearchOption.AllDirectories);
 
     /// <summary>Publishes a version of an add-on.</summary>
     public async Task<JsonElement> PublishAsync(byte[] package, object? parameters = null)

@@ -44,6 +44,9 @@ public sealed class RouteTests(RouteTests.Everything everything) : IClassFixture
             .Where(address => !addresses.Contains(address
                 .Replace(" registry/v3/", " v4/{project}/registry/", StringComparison.Ordinal)
                 .Replace(" v2/domains/", " swr/v2/domains/", StringComparison.Ordinal)
+                .Replace(" autopilot/v2/", " v2/", StringComparison.Ordinal)
+                .Replace(" autopilot/cam/", " cce/cam/", StringComparison.Ordinal)
+                .Replace(" autopilot/v3/", " api/v3/", StringComparison.Ordinal)
                 .Replace("/repos/{repository}/access-domains", "/repositories/{repository}/access-domains", StringComparison.Ordinal)));
 
         Assert.Empty(named.GroupBy(NameOf, StringComparer.Ordinal).Where(static g => g.Count() > 1).Select(static g => g.Key));
