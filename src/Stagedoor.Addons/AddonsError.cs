@@ -48,6 +48,14 @@ internal static partial class AddonsError
 
     public static ApiException ClusterNotFound(string id) => new(AddonsCodes.NotFound, $"cluster {Text.Repair(Text.Cut(id, 100))} does not exist in the project");
 
+    public static ApiException InstanceNotFound(string id) => new(AddonsCodes.AddonNotFound, $"there is no add-on instance {Text.Repair(Text.Cut(id, 100))}");
+
+    /// <summary>The cluster has an instance of the template.</summary>
+    public static ApiException Installed(Instances.Instance instance) => new(AddonsCodes.Installed, $"{instance.Template} is in the cluster {instance.ClusterId} already");
+
+    /// <summary>Something is under way.</summary>
+    public static ApiException Busy(string problem) => new(AddonsCodes.Locked, problem) { Headers = [new("Retry-After", "5")] };
+
     public static ApiException ChartNotFound(string id) => new(AddonsCodes.NotFound, $"chart {Text.Repair(Text.Cut(id, 100))} does not exist in the project");
 
     /// <summary>The values of a chart hold what JSON has no way to say.</summary>

@@ -93,6 +93,7 @@ public sealed class AddonsModule : IModule
         DeleteAddonVersion.Map(templates);
         DownloadAddonPackage.Map(templates);
         ShowValuesSchema.Map(templates);
+        routes.MapInstances();
         MapHelmRepository(routes);
         MapCharts(routes.MapGroup("/v2/charts"));
         MapCharts(routes.MapGroup("/autopilot/v2/charts").Nameless());

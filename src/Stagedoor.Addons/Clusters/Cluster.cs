@@ -12,6 +12,9 @@ internal sealed partial record Cluster
 
     public const string Available = "Available";
 
+    /// <summary>It is forgotten as soon as nothing is in it any more.</summary>
+    public const string Deleting = "Deleting";
+
     public string Id { get; init; } = "";
 
     public string DomainId { get; init; } = "";

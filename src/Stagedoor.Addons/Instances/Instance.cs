@@ -48,6 +48,12 @@ internal sealed record Instance
 
     public long UpdatedAt { get; init; }
 
+    /// <summary>The name of the user who asks for the operation that begins; it is told with it, and no part of the instance.</summary>
+    public string Actor { get; init; } = "";
+
+    /// <summary>The instances that the operation that begins waits for; no part of the instance.</summary>
+    public IReadOnlyList<string> Behind { get; init; } = [];
+
     /// <summary>Whether something is under way.</summary>
     public bool IsBusy => Operation.Length > 0;
 }

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -7,8 +9,11 @@ using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Drivers.GitOps;
+using Stagedoor.Addons.Instances.Inspection;
 using Stagedoor.Addons.Rendering.Templates;
+using Stagedoor.Addons.Requests;
 using Stagedoor.Background.Jobs;
+using Stagedoor.Http.Describing;
 
 namespace Stagedoor.Addons.Instances;
 
@@ -21,12 +26,31 @@ internal static class InstanceServices
         services.AddSingleton<IValidateOptions<OperationOptions>, OperationOptionsValidator>();
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, InstancesJson.Default));
         services.AddSingleton(static provider => new ChartRenderer(provider.GetRequiredService<TimeProvider>(), new RenderLimits()));
+        services.AddSingleton<AddonPlanner>();
         services.AddSingleton<InstanceStore>();
+        services.AddSingleton<InstanceAnswers>();
+        services.AddSingleton<ClusterReads>();
+        services.AddSingleton<Install>();
+        services.AddSingleton<Removals>();
         services.AddSingleton<IAddonCatalog, AddonCatalog>();
         services.AddSingleton<ClusterAccess>();
         services.AddSingleton<IClusterAccess>(static provider => provider.GetRequiredService<ClusterAccess>());
         services.AddJobs();
         services.AddHostedService<HealthUpkeep>();
+    }
+
+    public static void MapInstances(this IEndpointRouteBuilder routes)
+    {
+        var addons = routes.MapGroup("/api/v3/addons").Guard().SpeaksJson(InstancesJson.Wire).PathParameter("id", "The instance's id.");
+        CreateAddonInstance.Map(addons);
+        ListAddonInstances.Map(addons);
+        ShowAddonInstance.Map(addons);
+        UpdateAddonInstance.Map(addons);
+        DeleteAddonInstance.Map(addons);
+        RollbackAddonInstance.Map(addons);
+        DiffAddonInstance.Map(addons);
+        ListAddonResources.Map(addons);
+        ListAddonRecords.Map(addons);
     }
 
     /// <summary>The driver that writes files.</summary>

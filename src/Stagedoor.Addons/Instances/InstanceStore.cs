@@ -30,6 +30,10 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         ? db.FindAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE project_id = @projectId AND id = @id", new { projectId, id }, cancellationToken)
         : Task.FromResult<Instance?>(null);
 
+    /// <summary>An instance of whatever project; null where it is gone.</summary>
+    public Task<Instance?> FindAnyAsync(string id, CancellationToken cancellationToken) =>
+        db.FindAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE id = @id", new { id }, cancellationToken);
+
     /// <summary>What is installed in a cluster, by the templates' names.</summary>
     public Task<IReadOnlyList<Instance>> ListAsync(string clusterId, CancellationToken cancellationToken) =>
         db.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @clusterId ORDER BY template", new { clusterId }, cancellationToken);
@@ -125,7 +129,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         return db.TransactAsync<BegunOperation>(
             async session =>
             {
-                if (await HoldClusterAsync(session, row.ClusterId) is false)
+                if (await HoldClusterAsync(session, row.ClusterId) is not Clusters.Cluster.Available)
                 {
                     return new(BegunOutcome.ClusterGone);
                 }
@@ -159,7 +163,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
                 }
 
                 await session.ExecuteAsync(Insert, row);
-                await TellAsync(session, row.Id, "Normal", "Installing", $"version {row.Version}");
+                await TellAsync(session, row.Id, "Normal", "Installing", $"version {row.Version}{AskedBy(row)}");
                 await AskAsync(session, row, null);
                 return new(BegunOutcome.Begun, row);
             },
@@ -184,14 +188,15 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         return db.TransactAsync<BegunOperation>(
             async session =>
             {
-                if (await HoldClusterAsync(session, row.ClusterId) is false)
+                // One that is going is left by what is in it, and takes nothing else.
+                if (await HoldClusterAsync(session, row.ClusterId) is not { } phase || (phase is not Clusters.Cluster.Available && row.Operation is not InstanceOperation.Delete))
                 {
                     return new(BegunOutcome.ClusterGone);
                 }
 
                 if (row.Operation is InstanceOperation.Upgrade && await HoldVersionAsync(session, row, row.TargetVersion) is false)
                 {
-                    return new(BegunOutcome.VersionGone);
+                    return new(BegunOutcome.VersionGone, Message: row.TargetVersion);
                 }
 
                 var installed = await session.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @ClusterId", row);
@@ -205,7 +210,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
                     return new(installed.Any(i => string.Equals(i.Id, row.Id, StringComparison.Ordinal)) ? BegunOutcome.Changed : BegunOutcome.Gone);
                 }
 
-                await TellAsync(session, row.Id, "Normal", CultureInfo.InvariantCulture.TextInfo.ToTitleCase(row.Status), $"version {row.TargetVersion}");
+                await TellAsync(session, row.Id, "Normal", CultureInfo.InvariantCulture.TextInfo.ToTitleCase(row.Status), $"version {row.TargetVersion}{AskedBy(row)}");
                 await AskAsync(session, row, seen.IsBusy ? WorkKey(seen) : null);
                 return new(BegunOutcome.Begun, row);
             },
@@ -225,7 +230,8 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
                     return new(BegunOutcome.Refused, Message: reason);
                 }
 
-                return await RemoveAsync(session, seen) ? new(BegunOutcome.Begun, seen) : new(BegunOutcome.Changed);
+                return await RemoveAsync(session, seen) ? new(BegunOutcome.Begun, seen)
+                    : new(installed.Any(i => string.Equals(i.Id, seen.Id, StringComparison.Ordinal)) ? BegunOutcome.Changed : BegunOutcome.Gone);
             },
             cancellationToken);
         if (begun.Outcome is BegunOutcome.Begun && seen.IsBusy && await jobs.Store.FindUnfinishedAsync(OperationJob.Name, WorkKey(seen), cancellationToken) is { } job)
@@ -372,7 +378,14 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     }
 
     /// <summary>What an instance has been removed from has nothing of it any more; false when the removal is not under way any more.</summary>
-    public Task<bool> EndAsync(Instance instance, CancellationToken cancellationToken) => db.TransactAsync(session => RemoveAsync(session, instance), cancellationToken);
+    public Task<bool> EndAsync(Instance instance, CancellationToken cancellationToken) => db.TransactAsync(
+        async session =>
+        {
+            // Of two that end at once the later one has to see that it is the last.
+            await HoldClusterAsync(session, instance.ClusterId);
+            return await RemoveAsync(session, instance);
+        },
+        cancellationToken);
 
     /// <summary>Keeps how a steady instance is; false when nothing has changed, or something is under way.</summary>
     public Task<bool> ObserveAsync(Instance instance, string status, string message, CancellationToken cancellationToken) => db.TransactAsync(
@@ -425,12 +438,15 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
 
     private async Task<bool> AskAsync(DbSession session, Instance row, string? after)
     {
-        var work = JsonSerializer.Serialize(new OperationWork(row.Id, row.Generation, after), InstancesJson.Wire.OperationWork);
+        var work = JsonSerializer.Serialize(new OperationWork(row.Id, row.Generation, after, row.Behind.Count > 0 ? row.Behind : null), InstancesJson.Wire.OperationWork);
         return (await jobs.Store.AddAsync(session, OperationJob.Name, WorkKey(row), work, TimeSpan.Zero, row.ClusterId)).IsNew;
     }
 
-    private async Task<bool> HoldClusterAsync(DbSession session, string clusterId) =>
-        await session.FindAsync<string>($"SELECT id FROM cluster WHERE id = @clusterId{db.ForNoKeyUpdate}", new { clusterId }) is not null;
+    // Its phase; null where it is gone.
+    private Task<string?> HoldClusterAsync(DbSession session, string clusterId) =>
+        session.FindAsync<string>($"SELECT phase FROM cluster WHERE id = @clusterId{db.ForNoKeyUpdate}", new { clusterId });
+
+    private static string AskedBy(Instance row) => row.Actor.Length > 0 ? $", asked for by {row.Actor}" : "";
 
     // Whoever deletes a version holds its row alone, and then looks for instances: either it sees this one, or this finds no version.
     private async Task<bool> HoldVersionAsync(DbSession session, Instance row, string version) => await session.FindAsync<string>(
@@ -465,6 +481,10 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         await session.ExecuteAsync("DELETE FROM addon_revision WHERE instance_id = @Id", instance);
         await session.ExecuteAsync("DELETE FROM addon_event WHERE instance_id = @Id", instance);
         await session.ExecuteAsync("DELETE FROM client_token WHERE instance_id = @Id", instance);
+
+        // A cluster that is forgotten with what is in it goes with the last of that.
+        await session.ExecuteAsync(
+            $"DELETE FROM cluster WHERE id = @ClusterId AND phase = '{Clusters.Cluster.Deleting}' AND NOT EXISTS (SELECT 1 FROM addon_instance WHERE cluster_id = @ClusterId)", instance);
         return true;
     }
 

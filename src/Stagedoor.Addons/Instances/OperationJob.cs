@@ -1,11 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Releases;
 using Stagedoor.Addons.Rendering.Templates;
-using Stagedoor.Addons.Rendering.Values;
-using Stagedoor.Addons.Rendering.Yaml;
 using Stagedoor.Background.Jobs;
 using Stagedoor.Storage;
 
@@ -16,7 +13,7 @@ namespace Stagedoor.Addons.Instances;
 /// applying it once, and only the operation that is still under way changes the instance.
 /// </summary>
 internal sealed class OperationJob(
-    InstanceStore instances, AddonsJobs jobs, AddonsDb db, IAddonCatalog catalog, IClusterAccess clusters, ChartRenderer renderer, TimeProvider clock,
+    InstanceStore instances, AddonsJobs jobs, AddonsDb db, IAddonCatalog catalog, IClusterAccess clusters, AddonPlanner planner, TimeProvider clock,
     IOptions<OperationOptions> options) : IJobHandler
 {
     public const string Name = "addons.operation";
@@ -44,7 +41,9 @@ internal sealed class OperationJob(
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            return await WithPatienceAsync(instance, both.Token);
+            return await WaitBehindAsync(instance, work.Behind, both.Token) is { } lost
+                ? await FailAsync(instance, Reasons.Interrupted, $"What it requires was not installed: {lost}")
+                : await WithPatienceAsync(instance, both.Token);
         }
         catch (SupersededException)
         {
@@ -97,6 +96,32 @@ internal sealed class OperationJob(
         }
     }
 
+    // What an add-on requires has to be there first. Answers what is not coming; null when all is there.
+    private async Task<string?> WaitBehindAsync(Instance instance, IReadOnlyList<string>? others, CancellationToken cancellationToken)
+    {
+        foreach (var id in others ?? [])
+        {
+            while (true)
+            {
+                await ConfirmAsync(instance, cancellationToken);
+                var other = await instances.FindAnyAsync(id, cancellationToken);
+                if (other is null || (other.Operation is not InstanceOperation.Install && other.Status is InstanceStatus.InstallFailed or InstanceStatus.Deleting or InstanceStatus.DeleteFailed))
+                {
+                    return other is null ? $"the instance {id} is gone" : $"{other.Template} is {other.Status}: {other.Message}";
+                }
+
+                if (other.Operation is not InstanceOperation.Install)
+                {
+                    break;
+                }
+
+                await Task.Delay(s_look, clock, cancellationToken);
+            }
+        }
+
+        return null;
+    }
+
     // A cluster that does not answer may do so a moment later.
     private async Task<string> WithPatienceAsync(Instance instance, CancellationToken cancellationToken)
     {
@@ -130,12 +155,12 @@ internal sealed class OperationJob(
         var revision = await instances.FindRevisionAsync(instance.Id, instance.Revision, cancellationToken);
         if (revision is null)
         {
-            if (await RecordAsync(instance, cluster, cancellationToken) is not { } record)
+            if (await RecordAsync(instance, cluster, cancellationToken) is not var (record, values))
             {
                 return await FailAsync(instance, Reasons.PackageMissing, $"The package of {instance.Template} {instance.TargetVersion} is not there.");
             }
 
-            revision = await instances.PlanAsync(instance, ReleaseCodec.Encode(record), $"pending-{instance.Operation}", cancellationToken) ?? throw new SupersededException();
+            revision = await instances.PlanAsync(instance with { ValuesJson = values }, ReleaseCodec.Encode(record), $"pending-{instance.Operation}", cancellationToken) ?? throw new SupersededException();
         }
 
         var plan = ReleasePlan.Of(ReleaseCodec.Decode(revision.Manifest)) with { Confirm = token => ConfirmAsync(instance, token) };
@@ -156,50 +181,21 @@ internal sealed class OperationJob(
         return await instances.SucceedAsync(ended, health.State, health.Message, cancellationToken) ? health.State : "superseded";
     }
 
-    private async Task<ReleaseRecord?> RecordAsync(Instance instance, ReachableCluster cluster, CancellationToken cancellationToken)
+    // What is to be brought to the cluster, and the values that it was made of.
+    private async Task<(ReleaseRecord Record, string ValuesJson)?> RecordAsync(Instance instance, ReachableCluster cluster, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var before = await instances.FindPlannedAsync(instance.Id, cancellationToken);
         if (instance.Operation is InstanceOperation.Rollback)
         {
             return await instances.FindDeployedAsync(instance.Id, instance.TargetVersion, cancellationToken) is { } target
-                ? ReleaseCodec.Decode(target.Manifest) with { Revision = (int)instance.Revision, LastDeployed = now, Description = $"Rollback to {target.Number}" }
+                ? (ReleaseCodec.Decode(target.Manifest) with { Revision = (int)instance.Revision, LastDeployed = now, Description = $"Rollback to {target.Number}" }, target.ValuesJson)
                 : null;
         }
 
-        if (await catalog.FindAsync(instance.DomainId, instance.Template, instance.TargetVersion, cancellationToken) is not { } addon)
-        {
-            return null;
-        }
-
-        // An instance stays under the name that it was installed by.
-        var first = before is null ? null : ReleaseCodec.Decode(before.Manifest);
-        var key = first?.Key ?? addon.Key;
-        var facts = await cluster.Driver.ProbeAsync(cluster.Connection, cancellationToken);
-        var values = (GoMap)JsonText.Read(instance.ValuesJson)!;
-        var rendered = await renderer.RenderAsync(
-            addon.Chart,
-            new()
-            {
-                ReleaseName = key.Name,
-                Namespace = key.Namespace,
-                Revision = (int)instance.Revision,
-                IsUpgrade = instance.Operation is not InstanceOperation.Install,
-                Values = WithCluster(values, instance, cluster.Connection),
-                Capabilities = new(facts.Version, facts.ApiVersions),
-            },
-            cancellationToken);
-        return ReleasePlan.Of(rendered, new()
-        {
-            Key = key,
-            Revision = (int)instance.Revision,
-            Chart = addon.Chart,
-            Config = values,
-            Now = now,
-            FirstDeployed = first?.FirstDeployed,
-            OwnerId = instance.Id,
-            Description = instance.Operation is InstanceOperation.Install ? "Install complete" : "Upgrade complete",
-        }).Record;
+        return await planner.PlanAsync(instance, before is null ? null : ReleaseCodec.Decode(before.Manifest), cluster, cancellationToken) is { } plan
+            ? (plan.Record, instance.ValuesJson)
+            : null;
     }
 
     private async Task<string> DeleteAsync(Instance instance, ReachableCluster cluster, CancellationToken cancellationToken)
@@ -251,16 +247,6 @@ internal sealed class OperationJob(
     // Written down even while the process stops, or it would be done again to no other end.
     private async Task<string> FailAsync(Instance instance, string reason, string message) =>
         await instances.FailAsync(instance, reason, message, CancellationToken.None) ? reason : "superseded";
-
-    private static GoMap WithCluster(GoMap values, Instance instance, ClusterConnection cluster)
-    {
-        var all = ChartValues.Copy(values);
-        var own = new GoMap { ["clusterId"] = cluster.Id, ["clusterName"] = cluster.Name, ["projectId"] = instance.ProjectId };
-        var global = all.GetValueOrDefault("global") as GoMap ?? [];
-        global["stagedoor"] = own;
-        all["global"] = global;
-        return all;
-    }
 
 #pragma warning disable CA1064 // It never leaves this class.
     /// <summary>The operation is not under way any more.</summary>

@@ -4,4 +4,5 @@ namespace Stagedoor.Addons.Instances;
 /// <param name="InstanceId">The instance.</param>
 /// <param name="Generation">Which operation of it.</param>
 /// <param name="After">The key of the operation that was under way before, and must have ended.</param>
-internal sealed record OperationWork(string InstanceId, long Generation, string? After);
+/// <param name="Behind">The instances that must be there first; null for none.</param>
+internal sealed record OperationWork(string InstanceId, long Generation, string? After, IReadOnlyList<string>? Behind = null);

@@ -43,6 +43,14 @@ internal sealed class TemplateStore(AddonsDb db, LibraryStore libraries, Package
     public Task<IReadOnlyList<AddonVersion>> ListVersionsAsync(string domainId, string? template, CancellationToken cancellationToken) => db.QueryAsync<AddonVersion>(
         $"SELECT {s_listed} FROM addon_version WHERE domain_id = @domainId{(template is null ? "" : " AND template = @template")}", new { domainId, template }, cancellationToken);
 
+    /// <summary>The versions of all templates with what they demand of clusters and of one another, and nothing else that is large.</summary>
+    public Task<IReadOnlyList<AddonVersion>> ListRulesAsync(string domainId, CancellationToken cancellationToken) => db.QueryAsync<AddonVersion>(
+        """
+        SELECT domain_id, template, version, support_versions, requires, conflicts, kube_version, removing, library_id, digest, input FROM addon_version WHERE domain_id = @domainId
+        """,
+        new { domainId },
+        cancellationToken);
+
     /// <summary>Records a version whose package is stored.</summary>
     /// <param name="template">The template, which is made or changed with it.</param>
     /// <param name="version">The version.</param>

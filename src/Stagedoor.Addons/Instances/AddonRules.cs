@@ -1,0 +1,101 @@
+using Stagedoor.Addons.Charts;
+using Stagedoor.Addons.Clusters;
+using Stagedoor.Addons.Templates;
+
+namespace Stagedoor.Addons.Instances;
+
+/// <summary>What an add-on demands of a cluster and of the other add-ons in it.</summary>
+internal sealed class AddonRules(IReadOnlyList<AddonVersion> versions)
+{
+    private readonly Dictionary<(string, string), AddonVersion> _versions = versions.ToDictionary(static v => (v.Template, v.Version));
+
+    /// <summary>Whether the cluster is one that the version is for.</summary>
+    public static bool Fits(AddonVersion version, Cluster cluster) => FindProblem(version, cluster) is null;
+
+    /// <summary>Why the version is none for the cluster; null where it is.</summary>
+    public static string? FindProblem(AddonVersion version, Cluster cluster)
+    {
+        if (!SupportVersions.Fits(version.SupportVersions, cluster.Type, cluster.Category, cluster.Version))
+        {
+            return $"{version.Template} {version.Version} is not for clusters of type {cluster.Type}, category {cluster.Category} and version {Known(cluster)}; its supportVersions are {version.SupportVersions}";
+        }
+
+        // A cluster that nobody has asked yet is asked when it is installed.
+        return version.KubeVersion.Length > 0 && cluster.Version.Length > 0 && VersionRange.Parse(version.KubeVersion) is { } range
+            && ChartVersion.Parse(cluster.Version) is { } parsed && !range.Contains(parsed with { Prerelease = "", Metadata = "" })
+                ? $"{version.Template} {version.Version} needs Kubernetes {version.KubeVersion}, and the cluster has {cluster.Version}"
+                : null;
+    }
+
+    /// <summary>Why the version cannot be beside what is installed; null where it can.</summary>
+    /// <param name="version">The version that shall be there.</param>
+    /// <param name="installed">What is installed in the cluster.</param>
+    public string? FindProblem(AddonVersion version, IReadOnlyList<Instance> installed)
+    {
+        List<Instance> others = [.. installed.Where(i => !string.Equals(i.Template, version.Template, StringComparison.Ordinal))];
+        if (Missing(version, others).FirstOrDefault() is { } missing)
+        {
+            return $"{version.Template} {version.Version} requires {missing}, which is not installed in the cluster";
+        }
+
+        foreach (var other in others)
+        {
+            if (Requirement.Read(version.Conflicts).Any(c => c.IsMetBy(other.Template, other.Version)))
+            {
+                return $"{version.Template} {version.Version} cannot be beside {other.Template} {other.Version}, which is installed in the cluster";
+            }
+
+            if (Find(other) is { } theirs && Requirement.Read(theirs.Conflicts).Any(c => c.IsMetBy(version.Template, version.Version)))
+            {
+                return $"{other.Template} {other.Version}, which is installed in the cluster, cannot be beside {version.Template} {version.Version}";
+            }
+        }
+
+        // One whose requirement is not met as it is gets no worse.
+        List<Instance> now = [.. installed.Where(IsThere)];
+        List<Instance> then = [.. now.Select(i => string.Equals(i.Template, version.Template, StringComparison.Ordinal) ? i with { Version = version.Version } : i)];
+        return FindDependent(now, then) is var (dependent, lost)
+            ? $"{dependent.Template} {dependent.Version}, which is installed in the cluster, requires {lost}, which {version.Template} {version.Version} is not"
+            : null;
+    }
+
+    /// <summary>Why an instance cannot be removed; null where it can.</summary>
+    public string? FindProblemWithout(Instance instance, IReadOnlyList<Instance> installed)
+    {
+        List<Instance> now = [.. installed.Where(i => IsThere(i) || string.Equals(i.Id, instance.Id, StringComparison.Ordinal))];
+        return FindDependent(now, [.. now.Where(i => !string.Equals(i.Id, instance.Id, StringComparison.Ordinal))]) is var (dependent, lost)
+            ? $"{dependent.Template} {dependent.Version}, which is installed in the cluster, requires {lost}; delete it first, or say force=true"
+            : null;
+    }
+
+    /// <summary>What the version requires and the cluster has not.</summary>
+    public static IEnumerable<Requirement> Missing(AddonVersion version, IEnumerable<Instance> installed) =>
+        Requirement.Read(version.Requires).Where(r => !installed.Any(i => IsThere(i) && r.IsMetBy(i.Template, i.Version)));
+
+    /// <summary>The newest version of a template that the cluster supports and that one takes.</summary>
+    public AddonVersion? FindNewest(string template, Cluster cluster, Func<string, bool> takes) => versions
+        .Where(v => string.Equals(v.Template, template, StringComparison.Ordinal) && v.Removing == 0 && takes(v.Version) && Fits(v, cluster))
+        .OrderByDescending(static v => ChartVersion.Parse(v.Version)).ThenByDescending(static v => v.Version, StringComparer.Ordinal).FirstOrDefault();
+
+    private (Instance Dependent, Requirement Lost)? FindDependent(List<Instance> now, List<Instance> then)
+    {
+        foreach (var other in then)
+        {
+            if (Find(other) is { } version
+                && Requirement.Read(version.Requires).FirstOrDefault(r => now.Exists(i => r.IsMetBy(i.Template, i.Version)) && !then.Exists(i => r.IsMetBy(i.Template, i.Version))) is { } lost)
+            {
+                return (other, lost);
+            }
+        }
+
+        return null;
+    }
+
+    private AddonVersion? Find(Instance instance) => _versions.GetValueOrDefault((instance.Template, instance.Version));
+
+    // What is going, or has never come, is nothing that others can rely on.
+    private static bool IsThere(Instance instance) =>
+        instance.Status is not (InstanceStatus.InstallFailed or InstanceStatus.Deleting or InstanceStatus.DeleteFailed);
+
+    private static string Known(Cluster cluster) => cluster.Version.Length > 0 ? cluster.Version : "(unknown)";
+}

@@ -1,0 +1,233 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Stagedoor.Addons.Charts;
+using Stagedoor.Addons.Clusters;
+using Stagedoor.Addons.Drivers;
+using Stagedoor.Addons.Packages;
+using Stagedoor.Addons.Rendering.Values;
+using Stagedoor.Addons.Rendering.Yaml;
+using Stagedoor.Addons.Templates;
+using Stagedoor.Errors;
+using Stagedoor.Http;
+
+namespace Stagedoor.Addons.Instances;
+
+/// <summary>Begins installs: finds the version, asks what speaks against it, and writes the instance with its job.</summary>
+internal sealed class Install(
+    InstanceStore instances, TemplateStore templates, PackageStore packages, ClusterAccess access, IdSource ids, TimeProvider clock)
+{
+    private const int MaxDependencies = 50;
+
+    private static readonly TimeSpan s_probe = TimeSpan.FromSeconds(3);
+
+    /// <summary>Begins to install an add-on.</summary>
+    /// <param name="order">What to install.</param>
+    /// <param name="cluster">Where.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ApiException">It cannot be installed.</exception>
+    public async Task<Instance> BeginAsync(InstallOrder order, Cluster cluster, CancellationToken cancellationToken)
+    {
+        cluster = await WithVersionAsync(cluster, cancellationToken);
+        var rules = new AddonRules(await templates.ListRulesAsync(order.DomainId, cancellationToken));
+        var version = await FindVersionAsync(order, cluster, rules, cancellationToken);
+        if (cluster.Phase is not Cluster.Available)
+        {
+            throw new ApiException(AddonsCodes.ClusterNotSupported, $"the cluster is {cluster.Phase}");
+        }
+
+        if (AddonRules.FindProblem(version, cluster) is { } problem)
+        {
+            throw new ApiException(AddonsCodes.ClusterNotSupported, problem);
+        }
+
+        var behind = order.InstallsDependencies ? await InstallDependenciesAsync(order, version, cluster, rules, cancellationToken) : [];
+        return await BeginAsync(order, version, cluster, rules, behind, cancellationToken);
+    }
+
+    /// <summary>The values of an install as they are kept.</summary>
+    /// <exception cref="ApiException">They are not what the version takes.</exception>
+    public async Task<string> CheckValuesAsync(AddonVersion version, JsonElement? given, string? before, Cluster cluster, CancellationToken cancellationToken)
+    {
+        var text = InstanceValues.Merge(version.Input, given, before);
+        Chart chart;
+        try
+        {
+            chart = await packages.FindChartAsync(version.LibraryId, version.Digest, cancellationToken)
+                ?? throw new ApiException(AddonsCodes.AddonNotFound, $"the package of {version.Template} {version.Version} is gone");
+        }
+        catch (FormatException e)
+        {
+            throw new ApiException(AddonsCodes.SerializeFailed, $"{version.Template} {version.Version}: {e.Message}", e);
+        }
+
+        InstanceValues.Check(chart, InstanceValues.WithCluster((GoMap)JsonText.Read(text)!, cluster.ProjectId, cluster.Id, cluster.Name));
+        return text;
+    }
+
+    private async Task<Instance> BeginAsync(
+        InstallOrder order, AddonVersion version, Cluster cluster, AddonRules rules, IReadOnlyList<string> behind, CancellationToken cancellationToken)
+    {
+        // Said here already, since values are looked at only where the add-on could be installed; it is decided again with the instance.
+        var installed = await instances.ListAsync(cluster.Id, cancellationToken);
+        if (rules.FindProblem(version, installed) is { } problem)
+        {
+            throw new ApiException(AddonsCodes.ClusterNotSupported, problem);
+        }
+
+        if (installed.FirstOrDefault(i => string.Equals(i.Template, version.Template, StringComparison.Ordinal)) is { } present)
+        {
+            throw AddonsError.Installed(present);
+        }
+
+        var instance = new Instance
+        {
+            Id = ids.NewGuid().ToString("D"),
+            DomainId = order.DomainId,
+            ClusterId = cluster.Id,
+            ProjectId = cluster.ProjectId,
+            Template = version.Template,
+            Version = version.Version,
+            ValuesJson = await CheckValuesAsync(version, order.Values, null, cluster, cancellationToken),
+            Annotations = order.Annotations,
+            Actor = order.Actor,
+            Behind = behind,
+        };
+        var begun = await instances.InstallAsync(instance, order.Token, now => rules.FindProblem(version, now), cancellationToken);
+        return begun.Outcome switch
+        {
+            BegunOutcome.Begun => begun.Instance!,
+            BegunOutcome.Answered => await instances.FindAsync(cluster.ProjectId, begun.AnsweredId, cancellationToken) ?? throw AddonsError.Busy("the instance of the same request is being removed"),
+            BegunOutcome.ClusterGone => throw AddonsError.ClusterNotFound(cluster.Id),
+            BegunOutcome.VersionGone => throw AddonsError.VersionNotFound(version.Template, version.Version),
+            BegunOutcome.Refused => throw new ApiException(AddonsCodes.ClusterNotSupported, begun.Message),
+            _ => throw AddonsError.Installed(instance),
+        };
+    }
+
+    private async Task<AddonVersion> FindVersionAsync(InstallOrder order, Cluster cluster, AddonRules rules, CancellationToken cancellationToken)
+    {
+        if (!Text.IsStorable(order.Template) || await templates.FindAsync(order.DomainId, order.Template, cancellationToken) is null)
+        {
+            throw AddonsError.TemplateNotFound(order.Template);
+        }
+
+        var number = order.Version;
+        if (string.IsNullOrEmpty(number))
+        {
+            number = rules.FindNewest(order.Template, cluster, static _ => true)?.Version
+                ?? throw new ApiException(AddonsCodes.ClusterNotSupported, $"no version of {order.Template} is for clusters of type {cluster.Type}, category {cluster.Category} and version {cluster.Version}");
+        }
+
+        return Text.IsStorable(number) && await templates.FindVersionAsync(order.DomainId, order.Template, number, cancellationToken) is { Removing: 0 } version
+            ? version
+            : throw AddonsError.VersionNotFound(order.Template, number);
+    }
+
+    // Those that are missing, each behind what it requires itself.
+    private async Task<IReadOnlyList<string>> InstallDependenciesAsync(
+        InstallOrder order, AddonVersion wanted, Cluster cluster, AddonRules rules, CancellationToken cancellationToken)
+    {
+        var installed = (await instances.ListAsync(cluster.Id, cancellationToken)).ToList();
+        var planned = new List<AddonVersion>();
+        var needs = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        Visit(wanted, []);
+        var begun = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var version in planned.Where(v => !string.Equals(v.Template, wanted.Template, StringComparison.Ordinal)))
+        {
+            var first = new InstallOrder
+            {
+                DomainId = order.DomainId,
+                Template = version.Template,
+                Version = version.Version,
+                Values = JsonElement.Parse("{}"),
+                Actor = order.Actor,
+            };
+            begun[version.Template] = (await BeginAsync(first, version, cluster, rules, Behind(version.Template), cancellationToken)).Id;
+        }
+
+        return Behind(wanted.Template);
+
+        IReadOnlyList<string> Behind(string template) => [.. needs[template].Select(begun.GetValueOrDefault).OfType<string>()];
+
+        void Visit(AddonVersion version, IReadOnlyList<string> path)
+        {
+            if (path.Contains(version.Template, StringComparer.Ordinal))
+            {
+                throw AddonsError.Invalid("spec.addonTemplateName", $"the add-ons require one another in a circle: {string.Join(" > ", path.Append(version.Template))}");
+            }
+
+            if (planned.Exists(p => string.Equals(p.Template, version.Template, StringComparison.Ordinal)))
+            {
+                return;
+            }
+
+            needs[version.Template] = [];
+            foreach (var missing in AddonRules.Missing(version, installed))
+            {
+                var chosen = missing.Alternatives.Select(a => a.Name is null ? null : rules.FindNewest(a.Name, cluster, a.Takes)).OfType<AddonVersion>().FirstOrDefault()
+                    ?? throw new ApiException(AddonsCodes.ClusterNotSupported, $"{version.Template} {version.Version} requires {missing}, of which no version that the cluster supports is published");
+                needs[version.Template].Add(chosen.Template);
+                Visit(chosen, [.. path, version.Template]);
+            }
+
+            planned.Add(version);
+            if (planned.Count > MaxDependencies)
+            {
+                throw AddonsError.Invalid("spec.addonTemplateName", $"requires more than {MaxDependencies} other add-ons");
+            }
+        }
+    }
+
+    // A cluster that does not answer is no reason to refuse: whoever does the work asks it again.
+    private async Task<Cluster> WithVersionAsync(Cluster cluster, CancellationToken cancellationToken)
+    {
+        if (cluster.Version.Length > 0)
+        {
+            return cluster;
+        }
+
+        using var late = new CancellationTokenSource(s_probe, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        try
+        {
+            var reachable = access.Open(cluster);
+            return cluster with { Version = (await reachable.Driver.ProbeAsync(reachable.Connection, both.Token)).Version };
+        }
+        catch (DriverException)
+        {
+            return cluster;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return cluster;
+        }
+    }
+}
+
+/// <summary>An install that is asked for.</summary>
+internal sealed record InstallOrder
+{
+    public required string DomainId { get; init; }
+
+    public required string Template { get; init; }
+
+    /// <summary>Empty for the newest that the cluster supports.</summary>
+    public string? Version { get; init; }
+
+    public JsonElement? Values { get; init; }
+
+    /// <summary>A JSON object of texts.</summary>
+    public string Annotations { get; init; } = "{}";
+
+    /// <summary>Whether what it requires is installed first.</summary>
+    public bool InstallsDependencies { get; init; }
+
+    /// <summary>The name of the user who asks.</summary>
+    public required string Actor { get; init; }
+
+    public ClientToken? Token { get; init; }
+
+    /// <summary>What makes a body the same as another one.</summary>
+    public static string HashOf(JsonElement body) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body.GetRawText())));
+}
