@@ -50,7 +50,8 @@ public static class AddonsCodes
             "集群的版本或类型不在模板支持范围内，缺少依赖插件或存在冲突插件，或实例当前状态不允许回滚。",
             "GET /api/v3/addontemplates?cluster_id={id} 会列出适用于该集群的版本；请先安装 requires 中的插件，并确认集群状态为 " +
             "Available。"),
-        provoke: "Install a template that needs Kubernetes 1.25 on a cluster of 1.20.");
+        provoke: "Install a template that needs Kubernetes 1.25 on a cluster of 1.20.",
+        provokeChinese: "在 1.20 的集群上安装需要 Kubernetes 1.25 的插件。");
 
     public static readonly ErrorDefinition AddonNotFound = s_table.Add(
         400, "4040204", "Addon not exist",
@@ -71,12 +72,13 @@ public static class AddonsCodes
         en: new(
             "The gateway accepted your credential, but the add-on manager could not get user and project from IAM: it is down, too " +
             "slow (3 seconds), answers nonsense, or the user was deleted meanwhile.",
-            "Try GET /v3/auth/projects with the same token; if that works the address under Addons:Iam is wrong, if not, IAM has to " +
-            "be repaired or the token renewed."),
+            "Try GET /v3/auth/projects with the same token; if that fails too, identity management's database has to be repaired, or the token " +
+            "renewed by a user that there is."),
         zh: new(
             "网关已接受您的凭据，但插件管理器无法从 IAM 获取用户与项目：IAM 停止、超过 3 秒未应答、返回无效内容，或用户已被删除。",
-            "请用同一 Token 调用 GET /v3/auth/projects；如果成功，则 Addons:Iam 的地址有误，否则需修复 IAM 或更换 Token。"),
-        provoke: "Get a token, stop IAM and list the add-ons of a cluster.");
+            "请用同一 Token 调用 GET /v3/auth/projects；如果同样失败，则需修复 IAM 的数据库，或以仍存在的用户重新获取 Token。"),
+        provoke: "Take the table of users away, and install an add-on while the gateway still knows the caller.",
+        provokeChinese: "移走用户表，并在网关仍记得调用者时安装一个插件。");
 
     public static readonly ErrorDefinition GetInstanceFailed = s_table.Add(
         500, "5000002", "Get Addon Instance Error",
@@ -88,7 +90,8 @@ public static class AddonsCodes
         zh: new(
             "无法获取插件实例或其对应的 release：数据库故障、集群 API Server 无应答，或 gitops 驱动的目录无法读取。",
             "集群故障请在服务器上执行 kubectl --kubeconfig {所注册的配置} get ns；已安装的插件继续运行，只是暂时无法管理。"),
-        provoke: "Put a file in the place of a release's folder and upgrade the add-on.");
+        provoke: "Put a file in the place of a release's folder and upgrade the add-on.",
+        provokeChinese: "用一个文件取代 release 的目录，然后升级该插件。");
 
     public static readonly ErrorDefinition ConvertResponseFailed = s_table.Add(
         500, "5000006", "Convert response error",
@@ -100,7 +103,8 @@ public static class AddonsCodes
         zh: new(
             "已取得内容但无法解析：release 的 Secret 损坏、inventory.json 无法解析，或 API Server 的地址返回了网页。",
             "返回 HTML 说明注册的地址指向登录页或代理；release 损坏可用 helm rollback 修复，或删除该修订版的 Secret。"),
-        provoke: "Overwrite the inventory.json of a release with a single brace and upgrade the add-on.");
+        provoke: "Overwrite the inventory.json of a release with a single brace and upgrade the add-on.",
+        provokeChinese: "将某个 release 的 inventory.json 改写为一个左花括号，然后升级该插件。");
 
     public static readonly ErrorDefinition SerializeFailed = s_table.Add(
         500, "5000007", "Convert object to []byte error",
@@ -195,7 +199,8 @@ public static class AddonsCodes
         zh: new(
             "集群中已有该插件的实例，无论其状态如何。",
             "请用 PUT /api/v3/addons/{id} 升级，或先删除再重新安装。"),
-        provoke: "Install an add-on on a cluster twice.");
+        provoke: "Install an add-on on a cluster twice.",
+        provokeChinese: "在同一集群上两次安装同一插件。");
 
     public static readonly ErrorDefinition Locked = s_official.Add(
         429, "01429002", "Resource locked by other requests.",
@@ -205,7 +210,8 @@ public static class AddonsCodes
         zh: new(
             "该实例的另一项操作尚未结束。",
             "请等待其状态不再是 installing、upgrading、rollbacking 或 deleting；Retry-After 指出何时重试。"),
-        provoke: "Upgrade an add-on while it is being installed.");
+        provoke: "Upgrade an add-on while it is being installed.",
+        provokeChinese: "在插件安装过程中升级它。");
 
     public static readonly ErrorDefinition Internal = s_official.Add(
         500, "03500001", "Internal error.",

@@ -3,13 +3,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Clusters;
+using Stagedoor.Addons.Templates;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
-
-using Stagedoor.Addons.Charts;
-using Stagedoor.Addons.Templates;
 
 namespace Stagedoor.Addons.Instances;
 
