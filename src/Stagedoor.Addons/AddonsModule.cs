@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Drivers.GitOps;
+using Stagedoor.Addons.Drivers.Processes;
 using Stagedoor.Addons.HelmRepository;
 using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Packages;
@@ -39,7 +40,7 @@ public sealed class AddonsModule : IModule
     public ModuleTraits Traits { get; } = new()
     {
         Database = new("addons", "blobs", typeof(AddonsModule).Assembly) { Blobs = "addons/", IsLaterThanMarks = true },
-        Settings = [("Addons", typeof(AddonsOptions)), ("Addons:Operations", typeof(OperationOptions)), ("Addons:GitOps", typeof(GitOpsOptions))],
+        Settings = [("Addons", typeof(AddonsOptions)), ("Addons:Operations", typeof(OperationOptions)), ("Addons:GitOps", typeof(GitOpsOptions)), ("Addons:Process", typeof(ProcessOptions))],
         Audit = "CCE",
         Actions = Actions,
         Roles =
@@ -71,6 +72,7 @@ public sealed class AddonsModule : IModule
         services.AddSingleton<ClusterRules>();
         services.AddInstances(configuration);
         services.AddGitOps(configuration);
+        services.AddProcesses(configuration);
     }
 
     public void Map(IEndpointRouteBuilder routes)
@@ -121,8 +123,19 @@ public sealed class AddonsModule : IModule
         ShowUserChartsQuotas.Map(charts);
     }
 
+    /// <summary>Supervises processes of add-ons for the server that has started this process, until it ends or asks for that.</summary>
+    /// <param name="requests">What the server sends.</param>
+    /// <param name="answers">What it hears.</param>
+    /// <param name="clock">Measures time.</param>
+    public static Task SuperviseAsync(Stream requests, Stream answers, TimeProvider clock) => Supervisor.RunAsync(requests, answers, clock);
+
     /// <inheritdoc/>
     /// <exception cref="StorageException">The database failed, or it is newer than this program.</exception>
-    public Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken) => MigrationRunner.RunAsync(
-        services.GetRequiredService<AddonsDb>(), typeof(AddonsModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
+    /// <exception cref="OptionsValidationException">A setting does not go with the database.</exception>
+    public Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var db = services.GetRequiredService<AddonsDb>();
+        ProcessServices.Require(services, db);
+        return MigrationRunner.RunAsync(db, typeof(AddonsModule).Assembly, services.GetRequiredService<TimeProvider>(), cancellationToken);
+    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Stagedoor.Addons;
 using Stagedoor.Commands;
 using Stagedoor.Commands.Admin;
 using Stagedoor.Serve;
@@ -15,6 +16,16 @@ internal static class Program
         {
             await Console.Error.WriteLineAsync($"stagedoor: {shortage}");
             return 1;
+        }
+
+        // No verb for people: a server starts it, and it must not be ended by what ends those.
+        if (args is ["supervise"])
+        {
+            ProcessLimits.KeepFilesPrivate();
+            await using var requests = Console.OpenStandardInput();
+            await using var answers = Console.OpenStandardOutput();
+            await AddonsModule.SuperviseAsync(requests, answers, TimeProvider.System);
+            return 0;
         }
 
         return await RunAsync(args);

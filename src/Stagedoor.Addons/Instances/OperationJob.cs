@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Drivers;
+using Stagedoor.Addons.Drivers.Processes;
 using Stagedoor.Addons.Releases;
 using Stagedoor.Addons.Rendering.Templates;
 using Stagedoor.Background.Jobs;
@@ -163,7 +164,7 @@ internal sealed class OperationJob(
             revision = await instances.PlanAsync(instance with { ValuesJson = values }, ReleaseCodec.Encode(record), $"pending-{instance.Operation}", cancellationToken) ?? throw new SupersededException();
         }
 
-        var plan = ReleasePlan.Of(ReleaseCodec.Decode(revision.Manifest)) with { Confirm = token => ConfirmAsync(instance, token) };
+        var plan = (await WithFilesAsync(instance, ReleasePlan.Of(ReleaseCodec.Decode(revision.Manifest)), cancellationToken)) with { Confirm = token => ConfirmAsync(instance, token) };
         var said = clock.GetTimestamp();
         await foreach (var step in cluster.Driver.ApplyAsync(cluster.Connection, plan, cancellationToken))
         {
@@ -180,6 +181,11 @@ internal sealed class OperationJob(
             : instance;
         return await instances.SucceedAsync(ended, health.State, health.Message, cancellationToken) ? health.State : "superseded";
     }
+
+    // Processes need the files of their package, and a record leaves out what is large.
+    private async Task<ReleasePlan> WithFilesAsync(Instance instance, ReleasePlan plan, CancellationToken cancellationToken) => plan.All.Any(static o => ProcessSet.Is(o.Id))
+        ? plan with { Files = (await catalog.FindAsync(instance.DomainId, instance.Template, instance.TargetVersion, cancellationToken))?.Chart.Files }
+        : plan;
 
     // What is to be brought to the cluster, and the values that it was made of.
     private async Task<(ReleaseRecord Record, string ValuesJson)?> RecordAsync(Instance instance, ReachableCluster cluster, CancellationToken cancellationToken)

@@ -26,6 +26,9 @@ internal sealed record ReleasePlan
     /// <summary>Whose fields that others have changed are: <c>overwrite</c>, <c>none</c> or <c>preserve</c>.</summary>
     public string Conflicts { get; init; } = "overwrite";
 
+    /// <summary>What the package holds besides, where the record may have had no room for it.</summary>
+    public IReadOnlyDictionary<string, byte[]>? Files { get; init; }
+
     /// <summary>Asked right before the change is made: whether it is still wanted.</summary>
     public Func<CancellationToken, Task>? Confirm { get; init; }
 
