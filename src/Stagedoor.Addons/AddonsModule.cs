@@ -73,6 +73,7 @@ public sealed class AddonsModule : IModule
         services.AddInstances(configuration);
         services.AddGitOps(configuration);
         services.AddProcesses(configuration);
+        services.AddKubernetes();
     }
 
     public void Map(IEndpointRouteBuilder routes)

@@ -43,6 +43,13 @@ internal static class Kubeconfig
             throw new FormatException("is no UTF-8", e);
         }
 
+        return (text, Check(text));
+    }
+
+    /// <summary>The address of the server that a kubeconfig leads to.</summary>
+    /// <exception cref="FormatException">It is none, or holds what is not taken; the message says why.</exception>
+    public static string Check(string text)
+    {
         var config = YamlReader.Read(text) as GoMap ?? throw new FormatException("is no YAML map");
         foreach (var user in Entries(config, "users", "user"))
         {
@@ -55,7 +62,7 @@ internal static class Kubeconfig
             Refuse(cluster, "clusters", s_clusterPaths, "would read a file here; put the data in (certificate-authority-data)");
         }
 
-        return (text, ServerOf(config));
+        return ServerOf(config);
     }
 
     private static string ServerOf(GoMap config)

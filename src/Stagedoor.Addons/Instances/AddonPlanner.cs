@@ -50,6 +50,7 @@ internal sealed class AddonPlanner(IAddonCatalog catalog, ChartRenderer renderer
             Now = clock.GetUtcNow(),
             FirstDeployed = first?.FirstDeployed,
             OwnerId = instance.Id,
+            Conflicts = InstanceBody.ConflictsOf(instance),
             Description = instance.Operation is InstanceOperation.Install ? "Install complete" : "Upgrade complete",
         });
     }

@@ -10,6 +10,10 @@ internal static class InstanceBody
     public const string DependenciesKey = "addon.install/dependencies";
     public const string ValuesKey = "addon.upgrade/values";
 
+    /// <summary>Whose fields that others have changed in the cluster are: overwrite, none or preserve.</summary>
+    public const string ConflictsKey = "addon.upgrade/conflicts";
+
+    private const string Overwrite = "overwrite";
     private const int MaxAnnotations = 50;
     private const int MaxAnnotation = 4_000;
 
@@ -30,6 +34,11 @@ internal static class InstanceBody
         }
 
         CheckAnnotations(metadata.Annotations);
+        if (metadata.Annotations.GetValueOrDefault(ConflictsKey) is not (null or Overwrite or "none" or "preserve"))
+        {
+            throw AddonsError.Invalid($"metadata.annotations[{ConflictsKey}]", "has to be overwrite, none or preserve");
+        }
+
         var spec = request.Spec ?? throw AddonsError.Invalid("spec", "is required");
         Required(spec.ClusterId, "spec.clusterID");
         Required(spec.AddonTemplateName, "spec.addonTemplateName");
@@ -59,6 +68,10 @@ internal static class InstanceBody
     public static string Kept(this InstanceRequest request) => JsonSerializer.Serialize(
         request.Metadata!.Annotations!.Where(static a => !s_consumed.Contains(a.Key, StringComparer.Ordinal)).ToDictionary(StringComparer.Ordinal),
         InstancesJson.Wire.DictionaryStringString);
+
+    /// <summary>Whose fields that others have changed in the cluster are; the add-on's where nothing is said.</summary>
+    public static string ConflictsOf(Instance instance) =>
+        JsonSerializer.Deserialize(instance.Annotations, InstancesJson.Wire.DictionaryStringString)?.GetValueOrDefault(ConflictsKey) ?? Overwrite;
 
     private static void CheckAnnotations(Dictionary<string, string> annotations)
     {

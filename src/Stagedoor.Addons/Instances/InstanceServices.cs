@@ -9,6 +9,7 @@ using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Drivers.GitOps;
+using Stagedoor.Addons.Drivers.Kubernetes;
 using Stagedoor.Addons.Instances.Inspection;
 using Stagedoor.Addons.Rendering.Templates;
 using Stagedoor.Addons.Requests;
@@ -65,6 +66,13 @@ internal static class InstanceServices
             return new GitOpsDriver(
                 roots.Count > 0 ? roots : [Path.Combine(provider.GetRequiredService<IConfiguration>()["Data"] ?? "data", "gitops")], new GitOpsDisk(), new GitRepository(clock), clock);
         });
+    }
+
+    /// <summary>The driver that speaks with API servers.</summary>
+    public static void AddKubernetes(this IServiceCollection services)
+    {
+        services.AddSingleton<ClusterApis>();
+        services.AddSingleton<IClusterDriver, KubernetesDriver>();
     }
 
     private static void AddJobs(this IServiceCollection services)

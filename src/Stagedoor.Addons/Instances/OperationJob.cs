@@ -164,7 +164,11 @@ internal sealed class OperationJob(
             revision = await instances.PlanAsync(instance with { ValuesJson = values }, ReleaseCodec.Encode(record), $"pending-{instance.Operation}", cancellationToken) ?? throw new SupersededException();
         }
 
-        var plan = (await WithFilesAsync(instance, ReleasePlan.Of(ReleaseCodec.Decode(revision.Manifest)), cancellationToken)) with { Confirm = token => ConfirmAsync(instance, token) };
+        var plan = (await WithFilesAsync(instance, ReleasePlan.Of(ReleaseCodec.Decode(revision.Manifest)), cancellationToken)) with
+        {
+            Conflicts = InstanceBody.ConflictsOf(instance),
+            Confirm = token => ConfirmAsync(instance, token),
+        };
         var said = clock.GetTimestamp();
         await foreach (var step in cluster.Driver.ApplyAsync(cluster.Connection, plan, cancellationToken))
         {

@@ -20,6 +20,7 @@ internal static class UpdateAddonInstance
         .WithName(nameof(UpdateAddonInstance))
         .WithSummary("Upgrade an add-on, or give it other values")
         .Reads<InstanceRequest>()
+        .QueryParameter("cluster_id", "Not looked at: the body says the cluster.")
         .Answers<InstanceView>(200, "It is being upgraded. The values are all that it has from then on, unless the annotation addon.upgrade/values is merge.")
         .Action("cce:addonInstance:update")
         .Audit("updateAddonInstance", "addonInstance")

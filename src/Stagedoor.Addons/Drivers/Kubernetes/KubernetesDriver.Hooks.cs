@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using Stagedoor.Addons.Charts;
+using Stagedoor.Addons.Releases;
+using Stagedoor.Addons.Rendering.Values;
+
+namespace Stagedoor.Addons.Drivers.Kubernetes;
+
+/// <summary>What runs beside a release.</summary>
+internal sealed partial class KubernetesDriver
+{
+    private async IAsyncEnumerable<OperationEvent> RunHooksAsync(
+        ClusterApi api, ReleasePlan plan, string occasion, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var manifest in plan.Hooks.Where(h => h.Hook!.Events.Contains(occasion, StringComparer.Ordinal)))
+        {
+            var policies = manifest.Hook!.DeletePolicies;
+            var hook = Planned(manifest, plan.Key);
+            yield return new($"{occasion}: {hook.Id}", 0, 0);
+            if (await api.Kinds.FindAsync(hook.ApiVersion, hook.Id.Kind, cancellationToken) is not { } kind)
+            {
+                throw new DriverRejectedException(Reasons.HookFailed, $"{occasion} {hook.Id}: the cluster serves no {hook.Id.Kind} of {hook.ApiVersion}");
+            }
+
+            var path = PathOf(kind, hook.Id, plan.Key);
+            if (policies.Count == 0 || policies.Contains("before-hook-creation", StringComparer.Ordinal))
+            {
+                await DeleteAsync(api, path, hook.Id, cancellationToken);
+            }
+
+            var answer = await api.ApplyAsync($"{path}?fieldManager=stagedoor&force=true", LiveObject.ToSend(hook.Content), cancellationToken);
+            if (!answer.IsDone)
+            {
+                throw new DriverRejectedException(Reasons.HookFailed, $"{occasion} {hook.Id}: {answer.Message}");
+            }
+
+            var failure = "";
+            while (Outcome(hook.Id, await api.FindAsync(path, cancellationToken), ref failure) is false)
+            {
+                yield return new($"{occasion}: waiting for {hook.Id}", 0, 0);
+                await Task.Delay(s_look, clock, cancellationToken);
+            }
+
+            if (policies.Contains(failure.Length > 0 ? "hook-failed" : "hook-succeeded", StringComparer.Ordinal))
+            {
+                await DeleteAsync(api, path, hook.Id, cancellationToken);
+            }
+
+            if (failure.Length > 0)
+            {
+                throw new DriverRejectedException(Reasons.HookFailed, $"{occasion} {failure}");
+            }
+        }
+    }
+
+    // Jobs and pods come to an end; of everything else it is enough that it is there.
+    private static bool Outcome(ObjectId id, GoMap? live, ref string failure)
+    {
+        if (live is null || id is not ({ Group: "batch", Kind: "Job" } or { Group: "", Kind: "Pod" }))
+        {
+            return true;
+        }
+
+        var readiness = Readiness.Of(id, live);
+        failure = readiness.HasFailed ? readiness.Message : "";
+        return readiness.HasFailed || (id.Kind is "Pod" ? live.At("status.phase") is "Succeeded" : readiness.IsReady);
+    }
+
+    private async Task DeleteAsync(ClusterApi api, string path, ObjectId id, CancellationToken cancellationToken)
+    {
+        var since = clock.GetTimestamp();
+        while (await api.FindAsync(path, cancellationToken) is { } live)
+        {
+            if (clock.GetElapsedTime(since) > s_gone)
+            {
+                throw StillThere([(id, live)]);
+            }
+
+            if ((live.Table("metadata") ?? []).Text("deletionTimestamp").Length == 0 && await api.DeleteAsync(path, cancellationToken) is { IsDone: false, Status: not 404 } refused)
+            {
+                throw new DriverRejectedException(Reasons.ApplyRejected, $"{id} cannot be deleted: {refused.Message}");
+            }
+
+            await Task.Delay(s_look / 4, clock, cancellationToken);
+        }
+    }
+
+    private static PlannedObject Planned(Manifest manifest, ReleaseKey key)
+    {
+        var content = ChartValues.Copy(manifest.Content);
+        var metadata = content["metadata"] as GoMap ?? [];
+        if (manifest.Namespace.Length == 0)
+        {
+            metadata["namespace"] = key.Namespace;
+        }
+
+        content["metadata"] = metadata;
+        return new(
+            manifest.ApiVersion,
+            ObjectId.Of(manifest.ApiVersion, manifest.Kind, manifest.Namespace.Length > 0 ? manifest.Namespace : key.Namespace, manifest.Name),
+            manifest.Text,
+            content);
+    }
+
+    private static DriverRejectedException StillThere(IReadOnlyCollection<(ObjectId Id, GoMap Live)> left) => new(
+        Reasons.Timeout,
+        $"Still there: {string.Join(", ", left.Take(MaxListed).Select(static l => LiveObject.Finalizers(l.Live) is { Count: > 0 } held ? $"{l.Id} (finalizers {string.Join(", ", held)})" : l.Id.ToString()))}"
+        + (left.Count > MaxListed ? $" and {left.Count - MaxListed} more" : ""));
+}
