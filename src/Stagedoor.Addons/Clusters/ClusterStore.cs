@@ -103,7 +103,11 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
                 return new(ClusterOutcome.InUse, row);
             }
 
-            await session.ExecuteAsync("DELETE FROM addon_revision WHERE instance_id IN (SELECT id FROM addon_instance WHERE cluster_id = @id)", new { id });
+            foreach (var table in (string[])["addon_revision", "addon_event", "client_token"])
+            {
+                await session.ExecuteAsync($"DELETE FROM {table} WHERE instance_id IN (SELECT id FROM addon_instance WHERE cluster_id = @id)", new { id });
+            }
+
             await session.ExecuteAsync("DELETE FROM addon_instance WHERE cluster_id = @id", new { id });
             await session.ExecuteAsync("DELETE FROM cluster WHERE id = @id", new { id });
             return new(ClusterOutcome.Done, row);

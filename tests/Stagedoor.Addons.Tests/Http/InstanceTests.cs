@@ -205,6 +205,21 @@ public sealed class InstanceTests(AddonSite site) : IClassFixture<AddonSite>
     }
 
     [Fact]
+    public async Task A_cluster_that_is_forgotten_with_what_is_in_it_leaves_no_row()
+    {
+        await site.PublishAsync(AddonSite.Chart("rowless", "1.0.0"));
+        var cluster = await site.RegisterAsync("rowless-one");
+        var id = await App.InstallAsync(cluster, "rowless");
+        using var refused = await Admin.DeleteAsync($"{site.Clusters}/{cluster}", Cancellation);
+        await refused.ShouldFailAsync(409, "CCE.03409001");
+
+        await SendAsync(HttpMethod.Delete, $"{site.Clusters}/{cluster}?delete_addons=preserve", null);
+
+        Assert.DoesNotContain(App.Sabotage("addons").Rows("addon_instance", "addon_revision", "addon_event"), r => r.Contains(id, StringComparison.Ordinal));
+        Assert.True(File.Exists(Path.Combine(App.Release(cluster, "rowless"), "inventory.json")));
+    }
+
+    [Fact]
     public async Task What_changed_in_the_cluster_and_what_an_upgrade_would_change_can_be_seen()
     {
         await site.PublishAsync(AddonSite.Chart("seen", "1.0.0"));
