@@ -12,6 +12,7 @@ namespace Stagedoor.Addons;
 [JsonSerializable(typeof(ClusterRequest))]
 [JsonSerializable(typeof(ClusterView))]
 [JsonSerializable(typeof(ClusterList))]
+[JsonSerializable(typeof(RegisteredAddon))]
 [JsonSerializable(typeof(IReadOnlyList<InstalledAddon>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(IReadOnlyList<SupportEntry>))]

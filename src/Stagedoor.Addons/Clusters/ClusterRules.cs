@@ -22,7 +22,6 @@ internal sealed class ClusterRules(ClusterSecrets secrets)
 
     // Answered from other tables, or consumed.
     private static readonly string[] s_unkept = [KubeconfigKey, Driver, DriverConfig, "installedAddonInstances"];
-    private static readonly string[] s_installs = ["cluster.install.addons/install", "cluster.install.addons.external/install"];
     private static readonly string[] s_types = ["VirtualMachine", "ARM64", "BareMetal"];
     private static readonly string[] s_categories = ["CCE", "Turbo", "Autopilot"];
 
@@ -56,7 +55,7 @@ internal sealed class ClusterRules(ClusterSecrets secrets)
             cluster = cluster with { Labels = Json(labels) };
         }
 
-        return metadata.Annotations is { } annotations ? WithAnnotations(cluster, annotations) : Checked(cluster);
+        return metadata.Annotations is { } annotations ? WithAnnotations(cluster, annotations, old.Name.Length == 0) : Checked(cluster);
     }
 
     private static Cluster WithSpec(Cluster cluster, JsonElement? given)
@@ -100,15 +99,15 @@ internal sealed class ClusterRules(ClusterSecrets secrets)
         _ => throw AddonsError.Invalid($"spec.{name}", "has to be a text"),
     };
 
-    private Cluster WithAnnotations(Cluster cluster, Dictionary<string, string> annotations)
+    private Cluster WithAnnotations(Cluster cluster, Dictionary<string, string> annotations, bool isNew)
     {
         CheckTexts(annotations, "metadata.annotations", MaxAnnotation);
-        foreach (var install in s_installs)
+        foreach (var install in RegisteredAddons.Keys)
         {
             // An empty list says that nothing is to be installed, which nothing is.
-            if (annotations.TryGetValue(install, out var list) && !IsEmptyList(list, install))
+            if (!isNew && annotations.TryGetValue(install, out var list) && !IsEmptyList(list, install))
             {
-                throw AddonsError.Invalid($"metadata.annotations[{install}]", "is not carried out here; register the cluster and install each add-on with POST /api/v3/addons");
+                throw AddonsError.Invalid($"metadata.annotations[{install}]", "is carried out when a cluster is registered; later install each add-on with POST /api/v3/addons");
             }
         }
 
@@ -140,7 +139,7 @@ internal sealed class ClusterRules(ClusterSecrets secrets)
                 : throw AddonsError.Invalid($"metadata.annotations[{Driver}]", $"has to be {Cluster.GitOps} or {Cluster.Kubernetes}");
         }
 
-        var kept = annotations.Where(a => !s_unkept.Contains(a.Key, StringComparer.Ordinal) && !s_installs.Contains(a.Key, StringComparer.Ordinal))
+        var kept = annotations.Where(a => !s_unkept.Contains(a.Key, StringComparer.Ordinal) && !RegisteredAddons.Keys.Contains(a.Key, StringComparer.Ordinal))
             .Append(new(Driver, cluster.Driver)).ToDictionary(StringComparer.Ordinal);
         return Checked(cluster with { Annotations = Json(kept) });
     }

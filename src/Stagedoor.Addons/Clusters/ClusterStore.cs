@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Packages;
+using Stagedoor.Storage;
 
 namespace Stagedoor.Addons.Clusters;
 
@@ -12,7 +13,10 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
         """;
 
     /// <summary>Adds a cluster, unless its name is taken or the project has as many as it may.</summary>
-    public Task<ClusterChange> AddAsync(Cluster cluster, CancellationToken cancellationToken)
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="fill">Adds what is installed in it from the beginning: both are committed, or neither.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<ClusterChange> AddAsync(Cluster cluster, Func<DbSession, Task> fill, CancellationToken cancellationToken)
     {
         const string Insert = """
             INSERT INTO cluster (
@@ -36,7 +40,13 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
                     return new(ClusterOutcome.TooMany);
                 }
 
-                return await session.ExecuteAsync(Insert, row) == 1 ? new(ClusterOutcome.Done, row) : new(ClusterOutcome.Present);
+                if (await session.ExecuteAsync(Insert, row) == 0)
+                {
+                    return new(ClusterOutcome.Present);
+                }
+
+                await fill(session);
+                return new(ClusterOutcome.Done, row);
             },
             cancellationToken);
     }

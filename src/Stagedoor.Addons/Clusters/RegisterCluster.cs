@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
@@ -21,15 +22,26 @@ internal static class RegisterCluster
         .Answers<ClusterView>(201, "It is registered.")
         .Action("cce:cluster:create")
         .Audit("registerCluster", "cluster")
-        .CanFail(AddonsCodes.Conflict);
+        .CanFail(AddonsCodes.Conflict, AddonsCodes.AddonNotFound, AddonsCodes.ClusterNotSupported, AddonsCodes.SerializeFailed)
+        .AsksUser();
 
     private static async Task<IResult> HandleAsync(
-        JsonElement body, HttpContext context, Caller caller, ClusterRules rules, ClusterStore clusters, IdSource ids, IOptions<AddonsOptions> options, CancellationToken cancellationToken)
+        JsonElement body,
+        HttpContext context,
+        Caller caller,
+        ClusterRules rules,
+        ClusterStore clusters,
+        RegisteredAddons addons,
+        InstanceStore instances,
+        IdSource ids,
+        IOptions<AddonsOptions> options,
+        CancellationToken cancellationToken)
     {
         var request = RequestBody.Parse(body, AddonsJson.Wire.ClusterRequest);
         var cluster = rules.Apply(new() { Id = ids.NewGuid().ToString("D"), DomainId = caller.DomainId, ProjectId = caller.Project() }, request);
         context.AuditResource(cluster.Name, cluster.Id);
-        var added = await clusters.AddAsync(cluster, cancellationToken);
+        var planned = await addons.PlanAsync(cluster, request.Metadata?.Annotations, context.UserName(), cancellationToken);
+        var added = await clusters.AddAsync(cluster, session => instances.AddAsync(session, planned), cancellationToken);
         return added.Outcome switch
         {
             ClusterOutcome.Done => TypedResults.Json(ClusterView.Of(added.Cluster!), AddonsJson.Wire.ClusterView, statusCode: StatusCodes.Status201Created),

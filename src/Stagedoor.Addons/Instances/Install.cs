@@ -45,6 +45,88 @@ internal sealed class Install(
         return await BeginAsync(order, version, cluster, rules, behind, cancellationToken);
     }
 
+    /// <summary>The instances to be of a cluster that is not there yet, with what they require.</summary>
+    /// <param name="orders">What is asked for.</param>
+    /// <param name="defaults">What is installed where the cluster supports it.</param>
+    /// <param name="cluster">The cluster to be.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ApiException">Something cannot be installed.</exception>
+    public async Task<IReadOnlyList<Instance>> PlanAsync(
+        IReadOnlyList<InstallOrder> orders, IReadOnlyList<InstallOrder> defaults, Cluster cluster, CancellationToken cancellationToken)
+    {
+        cluster = await WithVersionAsync(cluster, cancellationToken);
+        var rules = new AddonRules(await templates.ListRulesAsync(cluster.DomainId, cancellationToken));
+        var chosen = new List<(InstallOrder Order, AddonVersion Version)>();
+        foreach (var order in orders)
+        {
+            chosen.Add((order, await FindVersionAsync(order, cluster, rules, cancellationToken)));
+        }
+
+        chosen.AddRange(defaults.Select(o => (o, rules.FindNewest(o.Template, cluster, static _ => true)!)).Where(static c => c.Item2 is not null));
+        var planned = new Dictionary<string, Instance>(StringComparer.Ordinal);
+        foreach (var (order, version) in chosen.ToList())
+        {
+            await VisitAsync(order, version, []);
+        }
+
+        IReadOnlyList<Instance> all = [.. planned.Values];
+        return chosen.Select(c => rules.FindProblem(c.Version, all)).OfType<string>().FirstOrDefault() is { } problem
+            ? throw new ApiException(AddonsCodes.ClusterNotSupported, problem)
+            : all;
+
+        async Task<string> VisitAsync(InstallOrder order, AddonVersion version, IReadOnlyList<string> path)
+        {
+            if (path.Contains(version.Template, StringComparer.Ordinal))
+            {
+                throw AddonsError.Invalid("metadata.annotations", $"the add-ons require one another in a circle: {string.Join(" > ", path.Append(version.Template))}");
+            }
+
+            if (planned.TryGetValue(version.Template, out var present))
+            {
+                return present.Id;
+            }
+
+            if (AddonRules.FindProblem(version, cluster) is { } problem)
+            {
+                throw new ApiException(AddonsCodes.ClusterNotSupported, problem);
+            }
+
+            var behind = new List<string>();
+            foreach (var requirement in Requirement.Read(version.Requires))
+            {
+                var (first, needed) = chosen.Find(c => requirement.IsMetBy(c.Version.Template, c.Version.Version));
+                if (needed is null)
+                {
+                    needed = requirement.Alternatives.Select(a => a.Name is null || chosen.Exists(c => string.Equals(c.Version.Template, a.Name, StringComparison.Ordinal)) ? null : rules.FindNewest(a.Name, cluster, a.Takes))
+                            .OfType<AddonVersion>().FirstOrDefault()
+                        ?? throw new ApiException(
+                            AddonsCodes.ClusterNotSupported, $"{version.Template} {version.Version} requires {requirement}, of which no version that the cluster supports is published");
+                    first = order with { Template = needed.Template, Version = needed.Version, Values = JsonElement.Parse("{}") };
+                    chosen.Add((first, needed));
+                }
+
+                behind.Add(await VisitAsync(first, needed, [.. path, version.Template]));
+            }
+
+            var instance = new Instance
+            {
+                Id = ids.NewGuid().ToString("D"),
+                DomainId = cluster.DomainId,
+                ClusterId = cluster.Id,
+                ProjectId = cluster.ProjectId,
+                Template = version.Template,
+                Version = version.Version,
+                ValuesJson = await CheckValuesAsync(version, order.Values, null, cluster, cancellationToken),
+                Annotations = order.Annotations,
+                Status = InstanceStatus.Installing,
+                Actor = order.Actor,
+                Behind = behind,
+            };
+            planned.Add(version.Template, instance);
+            return instance.Id;
+        }
+    }
+
     /// <summary>The values of an install as they are kept.</summary>
     /// <exception cref="ApiException">They are not what the version takes.</exception>
     public async Task<string> CheckValuesAsync(AddonVersion version, JsonElement? given, string? before, Cluster cluster, CancellationToken cancellationToken)

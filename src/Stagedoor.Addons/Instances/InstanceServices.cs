@@ -32,6 +32,7 @@ internal static class InstanceServices
         services.AddSingleton<InstanceAnswers>();
         services.AddSingleton<ClusterReads>();
         services.AddSingleton<Install>();
+        services.AddSingleton<RegisteredAddons>();
         services.AddSingleton<Removals>();
         services.AddSingleton<IAddonCatalog, AddonCatalog>();
         services.AddSingleton<ClusterAccess>();

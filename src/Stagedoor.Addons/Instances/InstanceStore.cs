@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Releases;
+using Stagedoor.Http;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Addons.Instances;
@@ -107,25 +108,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     public Task<BegunOperation> InstallAsync(
         Instance instance, ClientToken? token, Func<IReadOnlyList<Instance>, string?> refuse, CancellationToken cancellationToken)
     {
-        const string Insert = """
-            INSERT INTO addon_instance (
-                id, domain_id, cluster_id, project_id, template, version, values_json, annotations, status, reason, message, previous_version, revision, operation,
-                target_version, generation, created_at, updated_at)
-            VALUES (
-                @Id, @DomainId, @ClusterId, @ProjectId, @Template, @Version, @ValuesJson, @Annotations, 'installing', '', '', '', 1, 'install', @Version, 1, @CreatedAt,
-                @UpdatedAt)
-            """;
-
-        var row = instance with
-        {
-            Status = InstanceStatus.Installing,
-            Revision = 1,
-            Operation = InstanceOperation.Install,
-            TargetVersion = instance.Version,
-            Generation = 1,
-            CreatedAt = Now,
-            UpdatedAt = Now,
-        };
+        var row = Begun(instance);
         return db.TransactAsync<BegunOperation>(
             async session =>
             {
@@ -162,12 +145,26 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
                     return new(BegunOutcome.Answered, AnsweredId: other);
                 }
 
-                await session.ExecuteAsync(Insert, row);
-                await TellAsync(session, row.Id, "Normal", "Installing", $"version {row.Version}{AskedBy(row)}");
-                await AskAsync(session, row, null);
+                await AddAsync(session, row);
                 return new(BegunOutcome.Begun, row);
             },
             cancellationToken);
+    }
+
+    /// <summary>Begins the installs in a cluster that the same session adds, so that nobody else can put anything into it.</summary>
+    /// <exception cref="ApiException">A version is gone.</exception>
+    public async Task AddAsync(DbSession session, IReadOnlyList<Instance> instances)
+    {
+        // All who hold several versions take them in one order.
+        foreach (var row in instances.OrderBy(static i => i.Template, StringComparer.Ordinal).Select(Begun))
+        {
+            if (!await HoldVersionAsync(session, row, row.Version))
+            {
+                throw AddonsError.VersionNotFound(row.Template, row.Version);
+            }
+
+            await AddAsync(session, row);
+        }
     }
 
     /// <summary>Begins an operation of an instance that is there, unless it is not any more as <paramref name="seen"/> says.</summary>
@@ -440,6 +437,33 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     {
         var work = JsonSerializer.Serialize(new OperationWork(row.Id, row.Generation, after, row.Behind.Count > 0 ? row.Behind : null), InstancesJson.Wire.OperationWork);
         return (await jobs.Store.AddAsync(session, OperationJob.Name, WorkKey(row), work, TimeSpan.Zero, row.ClusterId)).IsNew;
+    }
+
+    private Instance Begun(Instance instance) => instance with
+    {
+        Status = InstanceStatus.Installing,
+        Revision = 1,
+        Operation = InstanceOperation.Install,
+        TargetVersion = instance.Version,
+        Generation = 1,
+        CreatedAt = Now,
+        UpdatedAt = Now,
+    };
+
+    private async Task AddAsync(DbSession session, Instance row)
+    {
+        const string Insert = """
+            INSERT INTO addon_instance (
+                id, domain_id, cluster_id, project_id, template, version, values_json, annotations, status, reason, message, previous_version, revision, operation,
+                target_version, generation, created_at, updated_at)
+            VALUES (
+                @Id, @DomainId, @ClusterId, @ProjectId, @Template, @Version, @ValuesJson, @Annotations, 'installing', '', '', '', 1, 'install', @Version, 1, @CreatedAt,
+                @UpdatedAt)
+            """;
+
+        await session.ExecuteAsync(Insert, row);
+        await TellAsync(session, row.Id, "Normal", "Installing", $"version {row.Version}{AskedBy(row)}");
+        await AskAsync(session, row, null);
     }
 
     // Its phase; null where it is gone.
