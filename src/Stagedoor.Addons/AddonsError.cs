@@ -56,6 +56,22 @@ internal static partial class AddonsError
     /// <summary>Something is under way.</summary>
     public static ApiException Busy(string problem) => new(AddonsCodes.Locked, problem) { Headers = [new("Retry-After", "5")] };
 
+    public static ApiException ReleaseNotFound(Releases.ReleaseKey key) =>
+        new(AddonsCodes.NotFound, $"there is no release {Text.Repair(Text.Cut(key.Name, 100))} in the namespace {Text.Repair(Text.Cut(key.Namespace, 100))}");
+
+    public static ApiException RevisionNotFound(Releases.ReleaseKey key, int number) => new(
+        AddonsCodes.NotFound, number == 0 ? $"the release {key} has no revision before this one that was brought to the cluster" : $"the release {key} has no revision {number} any more");
+
+    public static ApiException ReleaseThere(Releases.ReleaseKey key) =>
+        new(AddonsCodes.Conflict, $"there is a release {key.Name} in the namespace {key.Namespace} already; upgrade it, or say replace in parameters where its install has failed");
+
+    public static ApiException ReleaseOfAddon(Releases.ReleaseKey key, string instance) =>
+        new(AddonsCodes.Conflict, $"the release {key} belongs to the add-on instance {instance}; change that with /api/v3/addons/{instance}");
+
+    /// <summary>Something is done to the release.</summary>
+    public static ApiException ReleaseBusy(Releases.ReleaseKey key, string operation) =>
+        Busy($"the release {key} is busy: {operation}");
+
     public static ApiException ChartNotFound(string id) => new(AddonsCodes.NotFound, $"chart {Text.Repair(Text.Cut(id, 100))} does not exist in the project");
 
     /// <summary>The values of a chart hold what JSON has no way to say.</summary>

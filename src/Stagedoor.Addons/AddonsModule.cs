@@ -12,6 +12,7 @@ using Stagedoor.Addons.Packages;
 using Stagedoor.Addons.Requests;
 using Stagedoor.Addons.Templates;
 using Stagedoor.Addons.UserCharts;
+using Stagedoor.Addons.UserReleases;
 using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
@@ -65,6 +66,9 @@ public sealed class AddonsModule : IModule
         services.AddSingleton<LibraryStore>();
         services.AddSingleton<PackageStore>();
         services.AddSingleton<TemplateStore>();
+        services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, ReleasesJson.Default));
+        services.AddSingleton<ReleaseStore>();
+        services.AddSingleton<ReleaseDesk>();
         services.AddSingleton<ChartStore>();
         services.AddSingleton<UploadedChart>();
         services.AddSingleton<ClusterStore>();
@@ -100,6 +104,9 @@ public sealed class AddonsModule : IModule
         MapHelmRepository(routes);
         MapCharts(routes.MapGroup("/v2/charts"));
         MapCharts(routes.MapGroup("/autopilot/v2/charts").Nameless());
+        MapReleases(routes.MapGroup("/cce/cam/v3/clusters/{cluster_id}"), "/releases", "/namespace/{namespace}/releases/{name}");
+        MapReleases(routes.MapGroup("/autopilot/cam/v3/clusters/{cluster_id}").Nameless(), "/releases", "/namespace/{namespace}/releases/{name}");
+        MapReleases(routes.MapGroup("/v2/releases").Nameless(), "", "/{name}");
     }
 
     private static void MapHelmRepository(IEndpointRouteBuilder routes)
@@ -107,6 +114,22 @@ public sealed class AddonsModule : IModule
         var repository = routes.MapGroup("/helm/{project}").TakesLogins().PathParameter("project", "The project, by its name or id.");
         ShowHelmIndex.Map(repository);
         DownloadHelmChart.Map(repository);
+    }
+
+    private static void MapReleases(RouteGroupBuilder group, string all, string one)
+    {
+        var guarded = group.Guard().SpeaksJson(ReleasesJson.Wire)
+            .PathParameter("cluster_id", "The cluster's id.")
+            .PathParameter("namespace", "The namespace of the release.")
+            .PathParameter("name", "The name of the release.");
+        var releases = guarded.MapGroup(all);
+        CreateRelease.Map(releases);
+        ListReleases.Map(releases);
+        var release = guarded.MapGroup(one);
+        ShowRelease.Map(release);
+        UpdateRelease.Map(release);
+        DeleteRelease.Map(release);
+        ShowReleaseHistory.Map(release);
     }
 
     private static void MapCharts(RouteGroupBuilder group)

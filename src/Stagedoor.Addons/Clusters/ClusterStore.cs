@@ -79,7 +79,8 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
 
                 var row = change(old) with { UpdatedAt = Math.Max(now, old.CreatedAt), Generation = old.Generation + 1 };
                 var isMoved = !string.Equals(old.Driver, row.Driver, StringComparison.Ordinal) || !string.Equals(old.DriverConfig, row.DriverConfig, StringComparison.Ordinal);
-                if (isMoved && await session.FindAsync<long>("SELECT COUNT(*) FROM addon_instance WHERE cluster_id = @id", new { id }) > 0)
+                if (isMoved && await session.FindAsync<long>(
+                    "SELECT (SELECT COUNT(*) FROM addon_instance WHERE cluster_id = @id) + (SELECT COUNT(*) FROM chart_release WHERE cluster_id = @id)", new { id }) > 0)
                 {
                     return new(ClusterOutcome.InUse, old);
                 }
@@ -113,11 +114,18 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
                 return new(ClusterOutcome.InUse, row);
             }
 
+            // Releases of users stay where they are, but not half-way.
+            if (await session.FindAsync<long>("SELECT COUNT(*) FROM chart_release WHERE cluster_id = @id AND operation <> ''", new { id }) > 0)
+            {
+                return new(ClusterOutcome.InUse, row);
+            }
+
+            await session.ExecuteAsync("DELETE FROM chart_release_revision WHERE release_id IN (SELECT id FROM chart_release WHERE cluster_id = @id)", new { id });
+            await session.ExecuteAsync("DELETE FROM chart_release WHERE cluster_id = @id", new { id });
             foreach (var table in (string[])["addon_revision", "addon_event", "client_token"])
             {
                 await session.ExecuteAsync($"DELETE FROM {table} WHERE instance_id IN (SELECT id FROM addon_instance WHERE cluster_id = @id)", new { id });
             }
-
             await session.ExecuteAsync("DELETE FROM addon_instance WHERE cluster_id = @id", new { id });
             await session.ExecuteAsync("DELETE FROM cluster WHERE id = @id", new { id });
             return new(ClusterOutcome.Done, row);

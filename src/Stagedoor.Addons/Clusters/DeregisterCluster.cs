@@ -43,7 +43,8 @@ internal static class DeregisterCluster
         {
             ClusterOutcome.Done => TypedResults.Json(ClusterView.Of(removed.Cluster! with { Phase = "Deleting" }), AddonsJson.Wire.ClusterView),
             ClusterOutcome.InUse => AddonsError.Conflict(
-                addons is Preserve ? "an operation of an add-on is under way in the cluster" : "add-ons are installed in the cluster; uninstall them, or say delete_addons=preserve"),
+                addons is Preserve ? "an operation of an add-on or a release is under way in the cluster"
+                    : "add-ons are installed in the cluster, or a release is being changed; uninstall them, or say delete_addons=preserve"),
             _ => AddonsError.ClusterNotFound(id),
         };
     }

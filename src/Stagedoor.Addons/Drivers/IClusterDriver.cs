@@ -17,6 +17,10 @@ internal interface IClusterDriver
     /// <summary>The release as it is now; <c>null</c> where there is none.</summary>
     ValueTask<ReleaseRecord?> ReadReleaseAsync(ClusterConnection cluster, ReleaseKey key, CancellationToken cancellationToken);
 
+    /// <summary>The revisions of a release that the cluster keeps; the one that is there now, where it keeps no others.</summary>
+    async ValueTask<IReadOnlyList<ReleaseRecord>> ReadHistoryAsync(ClusterConnection cluster, ReleaseKey key, CancellationToken cancellationToken) =>
+        await ReadReleaseAsync(cluster, key, cancellationToken) is { } record ? [record] : [];
+
     /// <summary>All releases of a cluster, or those of a namespace. One that cannot be read does not keep the others from being listed.</summary>
     ValueTask<IReadOnlyList<ReleaseSummary>> ListReleasesAsync(ClusterConnection cluster, string? @namespace, CancellationToken cancellationToken);
 

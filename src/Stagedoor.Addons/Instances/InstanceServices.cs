@@ -13,6 +13,7 @@ using Stagedoor.Addons.Drivers.Kubernetes;
 using Stagedoor.Addons.Instances.Inspection;
 using Stagedoor.Addons.Rendering.Templates;
 using Stagedoor.Addons.Requests;
+using Stagedoor.Addons.UserReleases;
 using Stagedoor.Background.Jobs;
 using Stagedoor.Http.Describing;
 
@@ -81,6 +82,8 @@ internal static class InstanceServices
         services.AddSingleton<AddonsJobs>();
         services.AddHostedService<JobUpkeep>();
         services.AddSingleton<OperationJob>();
+        services.AddSingleton<OperationAttempts>();
+        services.AddSingleton<ReleaseJob>();
 
         // Not as AddHostedService does it, which takes one of a type only.
         services.AddSingleton<IHostedService>(static provider =>
@@ -88,7 +91,7 @@ internal static class InstanceServices
             var options = provider.GetRequiredService<IOptions<OperationOptions>>().Value;
             return new JobRunner(
                 provider.GetRequiredService<AddonsJobs>().Store,
-                [provider.GetRequiredService<OperationJob>()],
+                [provider.GetRequiredService<OperationJob>(), provider.GetRequiredService<ReleaseJob>()],
                 new() { MaxConcurrency = options.AtOnce, MaxPerLane = options.PerCluster, Faults = provider.GetService<IJobFaults>() },
                 provider.GetRequiredService<IdSource>().NewId(),
                 provider.GetRequiredService<TimeProvider>(),

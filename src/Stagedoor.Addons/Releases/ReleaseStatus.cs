@@ -6,6 +6,7 @@ internal static class ReleaseStatus
     public const string Unknown = "unknown";
     public const string Deployed = "deployed";
     public const string Uninstalled = "uninstalled";
+    public const string Uninstalling = "uninstalling";
     public const string Superseded = "superseded";
     public const string Failed = "failed";
     public const string PendingInstall = "pending-install";

@@ -23,7 +23,13 @@ public sealed class RouteTests(RouteTests.Everything everything) : IClassFixture
     private static readonly string[] s_pieces = ["AppendUpload", "CancelUpload", "RefuseUnsupported", "ShowUpload", "ShowVersion"];
 
     // Second addresses of operations that have a name at the first.
-    private static readonly string[] s_aliases = ["GET,HEAD health", "GET,HEAD v4/{project}/govern/microservices/statistics"];
+    private static readonly string[] s_aliases =
+    [
+        "GET,HEAD health", "GET,HEAD v4/{project}/govern/microservices/statistics",
+
+        // Releases, with their cluster in the query.
+        "POST v2/releases/", "GET,HEAD v2/releases/", "GET,HEAD v2/releases/{name}/", "PUT v2/releases/{name}/", "DELETE v2/releases/{name}/", "GET,HEAD v2/releases/{name}/history",
+    ];
 
     private IReadOnlyList<RouteEndpoint> Routes => everything.Routes;
 
