@@ -126,6 +126,7 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
             {
                 await session.ExecuteAsync($"DELETE FROM {table} WHERE instance_id IN (SELECT id FROM addon_instance WHERE cluster_id = @id)", new { id });
             }
+
             await session.ExecuteAsync("DELETE FROM addon_instance WHERE cluster_id = @id", new { id });
             await session.ExecuteAsync("DELETE FROM cluster WHERE id = @id", new { id });
             return new(ClusterOutcome.Done, row);

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Drivers.Processes;
 using Stagedoor.Addons.Releases;
-using Stagedoor.Addons.Rendering.Yaml;
 using Stagedoor.Addons.Rendering.Values;
+using Stagedoor.Addons.Rendering.Yaml;
 using Stagedoor.Addons.Tests.Charts;
 using Xunit;
 

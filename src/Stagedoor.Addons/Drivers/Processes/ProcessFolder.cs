@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
+using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Drivers.GitOps;
 using Stagedoor.Addons.Releases;
 using Stagedoor.Addons.Rendering.Values;
-using Stagedoor.Addons.Charts;
 using Stagedoor.Storage;
 
 namespace Stagedoor.Addons.Drivers.Processes;
