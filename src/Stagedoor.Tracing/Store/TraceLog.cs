@@ -67,7 +67,7 @@ internal sealed class TraceLog : IDisposable
         {
             log._nextNumber = Math.Max(log._nextNumber, number + 1);
             using var opened = files.Open(path);
-            var (records, end) = Scan(opened, 0);
+            var (records, end) = Scan(opened, isOver: false);
             if (records.Count > 0 || end is not LogEnd.Empty)
             {
                 known.Add((path, records, end));
@@ -84,6 +84,12 @@ internal sealed class TraceLog : IDisposable
             var (path, records, end) = known[i];
             using (var file = files.Open(path))
             {
+                // At the end of the last one a write may be torn; in one that was gone on from, all was whole.
+                if (end is LogEnd.Bad && i < known.Count - 1)
+                {
+                    (records, end) = Scan(file, isOver: true);
+                }
+
                 foreach (var record in records)
                 {
                     var bytes = new byte[record.Length];
@@ -102,10 +108,10 @@ internal sealed class TraceLog : IDisposable
                 file.Flush();
             }
 
-            var isDamaged = end is LogEnd.Bad && i < known.Count - 1;
+            var isDamaged = i < known.Count - 1 && end is (LogEnd.Damaged or LogEnd.Bad);
             if (isDamaged)
             {
-                damaged($"{path} is damaged behind {records.Count} records; the rest of it is set aside.");
+                damaged($"{path} is damaged; {records.Count} records of it are whole, and the file is set aside when they are kept elsewhere.");
             }
 
             var last = records.Count > 0 ? records[^1].Sequence : 0;
@@ -225,42 +231,74 @@ internal sealed class TraceLog : IDisposable
         return found;
     }
 
-    private static (List<LogRecord> Records, LogEnd End) Scan(IStoreFile file, ulong after)
+    // What is damaged in the middle of a file that is over costs what it hits: behind it the next record with a greater number is looked for. What an earlier use left has smaller ones.
+    private static (List<LogRecord> Records, LogEnd End) Scan(IStoreFile file, bool isOver)
     {
         var records = new List<LogRecord>();
         Span<byte> header = stackalloc byte[RecordHeader];
         var length = file.Length;
-        var last = after;
+        var last = 0UL;
+        var isDamaged = false;
         for (var at = 0L; ;)
         {
             if (at + RecordHeader > length || file.Read(header, at) < RecordHeader)
             {
-                return (records, records.Count == 0 ? LogEnd.Empty : LogEnd.Bad);
+                return (records, records.Count == 0 && !isDamaged ? LogEnd.Empty : LogEnd.Bad);
             }
 
-            var size = BinaryPrimitives.ReadUInt32LittleEndian(header);
-            var sequence = BinaryPrimitives.ReadUInt64LittleEndian(header[4..]);
-            if (BinaryPrimitives.ReadUInt64LittleEndian(header[20..]) != XxHash3.HashToUInt64(header[..20]) || sequence <= last)
+            if (IsHeader(header, last))
             {
-                return (records, records.Count == 0 && !header.ContainsAnyExcept((byte)0) ? LogEnd.Empty : LogEnd.Bad);
-            }
+                var size = BinaryPrimitives.ReadUInt32LittleEndian(header);
+                var sequence = BinaryPrimitives.ReadUInt64LittleEndian(header[4..]);
+                if (size == EndMark)
+                {
+                    return (records, isDamaged ? LogEnd.Damaged : LogEnd.Whole);
+                }
 
-            if (size == EndMark)
+                var bytes = at + RecordHeader + size <= length ? new byte[size] : null;
+                if (bytes is not null && file.Read(bytes, at + RecordHeader) == bytes.Length && XxHash3.HashToUInt64(bytes) == BinaryPrimitives.ReadUInt64LittleEndian(header[12..]))
+                {
+                    records.Add(new(sequence, at + RecordHeader, (int)size));
+                    last = sequence;
+                    at += RecordHeader + size;
+                    continue;
+                }
+            }
+            else if (records.Count == 0 && !isDamaged && !header.ContainsAnyExcept((byte)0))
             {
-                return (records, LogEnd.Whole);
+                return (records, LogEnd.Empty);
             }
 
-            var bytes = at + RecordHeader + size <= length ? new byte[size] : null;
-            if (bytes is null || file.Read(bytes, at + RecordHeader) < bytes.Length
-                || XxHash3.HashToUInt64(bytes) != BinaryPrimitives.ReadUInt64LittleEndian(header[12..]))
+            var next = isOver ? FindNext(file, at + 1, length, last) : -1;
+            if (next < 0)
             {
                 return (records, LogEnd.Bad);
             }
 
-            records.Add(new(sequence, at + RecordHeader, (int)size));
-            last = sequence;
-            at += RecordHeader + size;
+            (at, isDamaged) = (next, true);
         }
+    }
+
+    private static bool IsHeader(ReadOnlySpan<byte> header, ulong last) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(header[4..]) > last && BinaryPrimitives.ReadUInt64LittleEndian(header[20..]) == XxHash3.HashToUInt64(header[..20]);
+
+    private static long FindNext(IStoreFile file, long from, long length, ulong last)
+    {
+        var bytes = new byte[1 << 20];
+        for (var at = from; at + RecordHeader <= length; at += bytes.Length - RecordHeader + 1)
+        {
+            var read = file.Read(bytes, at);
+            for (var i = 0; i + RecordHeader <= read; i++)
+            {
+                // Zeros, of which most of a file is made, hold none.
+                if (bytes[i + 20] + bytes[i + 21] + bytes[i + 22] + bytes[i + 23] != 0 && IsHeader(bytes.AsSpan(i, RecordHeader), last))
+                {
+                    return at + i;
+                }
+            }
+        }
+
+        return -1;
     }
 
     private void Frame(uint length, ulong sequence, ulong checksum)
@@ -356,6 +394,9 @@ internal sealed class TraceLog : IDisposable
     {
         Empty,
         Whole,
+
+        // Its end is there, and something before it is not.
+        Damaged,
         Bad,
     }
 
