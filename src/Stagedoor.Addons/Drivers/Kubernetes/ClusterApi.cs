@@ -13,7 +13,7 @@ internal sealed class ClusterApi
     private const int MaxAnswerBytes = 64 * 1024 * 1024;
     private const int RequestsPerSecond = 20;
     private const int Burst = 60;
-    private const int MaxQueued = 10_000;
+    private const int MaxQueued = 1_000;
     private const int MaxMessage = 1_000;
 
     // Whoever waits for an answer is told within five seconds that none comes.

@@ -60,8 +60,22 @@ internal sealed partial class KubernetesDriver
         // Records of somebody else's under the same name are an earlier life of the release: the instance was forgotten, or the release was Helm's.
         var earlier = Earlier(before.Where(s => s.Revision != plan.Revision || !IsOwn(s, plan)));
         await ScanAsync(api, plan, earlier, cancellationToken);
+        // All that can be tried is, before anything is changed.
+        var hasNamespace = await HasNamespaceAsync(api, plan.Key.Namespace, cancellationToken);
+        foreach (var planned in plan.All)
+        {
+            await RehearseAsync(api, planned, plan, hasNamespace, cancellationToken);
+        }
+
         await ConfirmAsync(plan, cancellationToken);
-        await EnsureNamespaceAsync(api, plan, cancellationToken);
+        if (!hasNamespace)
+        {
+            await MakeNamespaceAsync(api, plan.Key.Namespace, cancellationToken);
+        }
+
+        // The record comes first, so that whatever happens from here on can be taken away again.
+        await secrets.WriteAsync(plan.Record with { Status = PendingOf(plan) }, cancellationToken);
+        begin();
         var total = plan.CustomResources.Count + plan.Objects.Count;
         var count = 0;
         foreach (var definition in plan.CustomResources)
@@ -81,15 +95,11 @@ internal sealed partial class KubernetesDriver
             api.Kinds.Forget();
         }
 
-        // All of it is tried before anything of it is changed.
-        foreach (var planned in plan.Objects)
+        foreach (var planned in plan.CustomResources.Count > 0 ? plan.Objects : [])
         {
-            await RehearseAsync(api, planned, plan, cancellationToken);
+            await RehearseAsync(api, planned, plan, hasNamespace: true, cancellationToken);
         }
 
-        await ConfirmAsync(plan, cancellationToken);
-        await secrets.WriteAsync(plan.Record with { Status = PendingOf(plan) }, cancellationToken);
-        begin();
         var occasion = OccasionOf(plan);
         await foreach (var step in RunHooksAsync(api, plan, $"pre-{occasion}", cancellationToken))
         {
@@ -181,21 +191,20 @@ internal sealed partial class KubernetesDriver
         }
     }
 
-    private static async Task EnsureNamespaceAsync(ClusterApi api, ReleasePlan plan, CancellationToken cancellationToken)
+    private static async Task<bool> HasNamespaceAsync(ClusterApi api, string name, CancellationToken cancellationToken) =>
+        await api.FindAsync($"/api/v1/namespaces/{Uri.EscapeDataString(name)}", cancellationToken) is not null;
+
+    private static async Task MakeNamespaceAsync(ClusterApi api, string name, CancellationToken cancellationToken)
     {
-        if (await api.FindAsync($"/api/v1/namespaces/{Uri.EscapeDataString(plan.Key.Namespace)}", cancellationToken) is null)
+        var answer = await api.PostAsync("/api/v1/namespaces", new() { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new GoMap { ["name"] = name } }, cancellationToken);
+        if (!answer.IsDone && answer.Status != 409)
         {
-            var answer = await api.PostAsync(
-                "/api/v1/namespaces", new() { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new GoMap { ["name"] = plan.Key.Namespace } }, cancellationToken);
-            if (!answer.IsDone && answer.Status != 409)
-            {
-                throw new DriverRejectedException(Reasons.ApplyRejected, $"Namespace {plan.Key.Namespace}: {answer.Message}");
-            }
+            throw new DriverRejectedException(Reasons.ApplyRejected, $"Namespace {name}: {answer.Message}");
         }
     }
 
     // What lacks a namespace or a definition that comes with the release can only be told when it is there.
-    private static async Task RehearseAsync(ClusterApi api, PlannedObject planned, ReleasePlan plan, CancellationToken cancellationToken)
+    private static async Task RehearseAsync(ClusterApi api, PlannedObject planned, ReleasePlan plan, bool hasNamespace, CancellationToken cancellationToken)
     {
         var kind = await api.Kinds.FindAsync(planned.ApiVersion, planned.Id.Kind, cancellationToken);
         if (kind is null)
@@ -209,7 +218,8 @@ internal sealed partial class KubernetesDriver
         }
 
         var answer = await SendAsync(api, kind, planned, plan, isTry: true, cancellationToken);
-        if (!answer.IsDone && !(answer.Status == 404 && plan.Objects.Any(p => p.Id is { Kind: "Namespace", Group: "" } && string.Equals(p.Id.Name, planned.Id.Namespace, StringComparison.Ordinal))))
+        var isHomeless = answer.Status == 404 && !hasNamespace && string.Equals(planned.Id.Namespace, plan.Key.Namespace, StringComparison.Ordinal);
+        if (!answer.IsDone && !isHomeless && !(answer.Status == 404 && plan.Objects.Any(p => p.Id is { Kind: "Namespace", Group: "" } && string.Equals(p.Id.Name, planned.Id.Namespace, StringComparison.Ordinal))))
         {
             throw new DriverRejectedException(Reasons.ApplyRejected, $"{planned.Id}: {answer.Message}");
         }

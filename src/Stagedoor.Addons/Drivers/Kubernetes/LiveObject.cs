@@ -51,7 +51,7 @@ internal static class LiveObject
     public static GoMap Without(GoMap content, string field)
     {
         var copy = ChartValues.Copy(content);
-        Remove(copy, FieldPath.Read(field), 0);
+        Remove(copy, field);
         return copy;
     }
 
@@ -81,34 +81,40 @@ internal static class LiveObject
         }
     }
 
-    private static void Remove(object? value, IReadOnlyList<FieldPath> path, int at)
+    // Names are written as they are, also with dots in them: of the names of a map that the path may go on with the longest is meant.
+    private static void Remove(object? value, ReadOnlySpan<char> path)
     {
-        if (at == path.Count)
+        if (value is GoList list && path.StartsWith('['))
         {
-            return;
-        }
-
-        var step = path[at];
-        if (step.Member is { } member && value is GoMap map)
-        {
-            if (at == path.Count - 1)
-            {
-                map.Remove(member);
-            }
-            else
-            {
-                Remove(map.GetValueOrDefault(member), path, at + 1);
-            }
-        }
-        else if (value is GoList list && step.IndexIn(list) is >= 0 and var index)
-        {
-            if (at == path.Count - 1)
+            var end = FieldElement.EndOf(path);
+            var index = FieldElement.IndexIn(list, path[1..end].ToString());
+            if (index >= 0 && end + 1 >= path.Length)
             {
                 list.RemoveAt(index);
             }
-            else
+            else if (index >= 0)
             {
-                Remove(list[index], path, at + 1);
+                Remove(list[index], path[(end + 1)..]);
+            }
+        }
+        else if (value is GoMap map && path.StartsWith('.'))
+        {
+            var best = "";
+            foreach (var key in map.Keys)
+            {
+                if (key.Length > best.Length && path[1..].StartsWith(key, StringComparison.Ordinal) && (path.Length == key.Length + 1 || path[key.Length + 1] is '.' or '['))
+                {
+                    best = key;
+                }
+            }
+
+            if (best.Length > 0 && path.Length == best.Length + 1)
+            {
+                map.Remove(best);
+            }
+            else if (best.Length > 0)
+            {
+                Remove(map[best], path[(best.Length + 1)..]);
             }
         }
     }

@@ -282,12 +282,34 @@ public sealed class KubernetesDriverTests
     [InlineData(".spec.l[k=\"x\",v=1]", "{\"a\":1,\"l\":[{\"k\":\"y\",\"v\":2}],\"replicas\":2}")]
     [InlineData(".spec.l[1].k", "{\"a\":1,\"l\":[{\"k\":\"x\",\"v\":1},{\"v\":2}],\"replicas\":2}")]
     [InlineData(".spec.l[k=\"z\"].v", "{\"a\":1,\"l\":[{\"k\":\"x\",\"v\":1},{\"k\":\"y\",\"v\":2}],\"replicas\":2}")]
+    [InlineData(".spec.l[k=\"x\"].a.b", "{\"a\":1,\"l\":[{\"k\":\"x\",\"v\":1},{\"k\":\"y\",\"v\":2}],\"replicas\":2}")]
     [InlineData(".spec.nothing[", "{\"a\":1,\"l\":[{\"k\":\"x\",\"v\":1},{\"k\":\"y\",\"v\":2}],\"replicas\":2}")]
     public void A_field_is_left_out_where_its_path_leads(string path, string expected)
     {
         var content = (GoMap)Stagedoor.Addons.Rendering.Yaml.JsonText.Read("{\"spec\":{\"a\":1,\"l\":[{\"k\":\"x\",\"v\":1},{\"k\":\"y\",\"v\":2}],\"replicas\":2}}")!;
 
         Assert.Equal(expected, Stagedoor.Addons.Rendering.Yaml.JsonText.Write(LiveObject.Without(content, path)["spec"]));
+    }
+
+    [Theory]
+    [InlineData(".data.app.conf", "{\"data\":{\"app\":{\"conf\":1},\"app.conf.d\":2}}")]
+    [InlineData(".data.app", "{\"data\":{\"app.conf\":1,\"app.conf.d\":2}}")]
+    [InlineData(".data.app.conf.d", "{\"data\":{\"app\":{\"conf\":1},\"app.conf\":1}}")]
+    public void A_name_with_dots_is_one_name(string path, string expected)
+    {
+        var content = (GoMap)Stagedoor.Addons.Rendering.Yaml.JsonText.Read("{\"data\":{\"app\":{\"conf\":1},\"app.conf\":1,\"app.conf.d\":2}}")!;
+
+        Assert.Equal(expected, Stagedoor.Addons.Rendering.Yaml.JsonText.Write(LiveObject.Without(content, path)));
+    }
+
+    [Fact]
+    public async Task A_bad_object_beside_a_definition_leaves_nothing_of_a_first_install()
+    {
+        await using var rig = await KubernetesRig.StartAsync();
+
+        await Assert.ThrowsAsync<DriverRejectedException>(async () => await rig.ApplyAsync(await GitOpsRig.PlanAsync(1, "apiVersion: example.com/v1\nkind: Nothing\nmetadata: {name: bad}\n", Crd)));
+
+        Assert.Equal((0, 0), (rig.Server.Changes, rig.Server.Objects.Count));
     }
 
     private static async Task ShouldFailAsync<T>(KubernetesRig rig, string kubeconfig, string message)
