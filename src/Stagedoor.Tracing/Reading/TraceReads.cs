@@ -84,7 +84,9 @@ internal sealed partial class TraceReads(ReaderAdmission admission, TimeProvider
         catch (StorageException e)
         {
             LogFault(e, context.Request.Method, context.Request.Path.Value ?? "");
-            return Name(context, refuse, StatusCodes.Status500InternalServerError, "the store of traces cannot be read at the moment");
+            return Name(context, refuse, StatusCodes.Status500InternalServerError, e.Fault is StorageFault.Corrupt
+                ? "the part of the store of traces that holds it is damaged; /readyz and the log name the file"
+                : "the store of traces cannot be read at the moment");
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
