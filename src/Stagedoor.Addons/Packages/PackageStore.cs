@@ -147,7 +147,7 @@ internal sealed class PackageStore : IDisposable
         }
         catch (StorageException e) when (e.Store is StorageSource.Blobs)
         {
-            throw new ApiException(AddonsCodes.DeleteFileFailed, "the new content is live; the package that it replaces is still in the store, and is removed later", e);
+            throw new ApiException(AddonsCodes.DeleteFileFailed, "the new content is live; the package that it replaces is still in the store", e);
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed partial class KubernetesDriver(ClusterApis apis, TimeProvider cl
     public async ValueTask<ReleaseRecord?> ReadReleaseAsync(ClusterConnection cluster, ReleaseKey key, CancellationToken cancellationToken) =>
         (await new ReleaseSecrets(apis.Open(cluster), clock).ListAsync(key, cancellationToken)) is [var latest, ..] ? latest.Decode() : null;
 
+    public async ValueTask<IReadOnlyList<ReleaseRecord>> ReadHistoryAsync(ClusterConnection cluster, ReleaseKey key, CancellationToken cancellationToken) =>
+        [.. (await new ReleaseSecrets(apis.Open(cluster), clock).ListAsync(key, cancellationToken)).Select(static s => s.TryDecode()).OfType<ReleaseRecord>()];
+
     public async ValueTask<IReadOnlyList<ReleaseSummary>> ListReleasesAsync(ClusterConnection cluster, string? @namespace, CancellationToken cancellationToken) =>
     [
         .. (await new ReleaseSecrets(apis.Open(cluster), clock).ListAsync(@namespace, cancellationToken)).GroupBy(static s => s.Key)

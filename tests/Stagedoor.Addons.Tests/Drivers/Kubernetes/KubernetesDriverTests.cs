@@ -51,6 +51,7 @@ public sealed class KubernetesDriverTests
         await rig.ApplyAsync(back);
         Assert.Equal(("1", "1", "deployed"), (Data(rig, "a"), Data(rig, "b"), Label(rig, 3)));
         Assert.Equal(first.Record.Manifest, (await rig.Driver.ReadReleaseAsync(rig.Cluster, GitOpsRig.Key, Cancellation))!.Manifest);
+        Assert.Equal([3, 2, 1], (await rig.Driver.ReadHistoryAsync(rig.Cluster, GitOpsRig.Key, Cancellation)).Select(static r => r.Revision));
         var listed = Assert.Single(await rig.Driver.ListReleasesAsync(rig.Cluster, null, Cancellation));
         Assert.Equal((GitOpsRig.Key, 3, "deployed", "probe"), (listed.Key, listed.Revision, listed.Status, listed.ChartName));
 
@@ -247,6 +248,9 @@ public sealed class KubernetesDriverTests
         await ShouldFailAsync<DriverUnavailableException>(rig, rig.Server.Kubeconfig(token: "wrong"), "refuses the credential");
         await ShouldFailAsync<DriverUnavailableException>(rig, rig.Server.Kubeconfig($"https://127.0.0.1:{UnusedPort()}"), "cannot be reached");
         await ShouldFailAsync<DriverUnavailableException>(rig, rig.Server.Kubeconfig().Replace("certificate-authority-data", "no-authority", StringComparison.Ordinal), "cannot be reached");
+        await using var other = await ApiServer.StartAsync();
+        await ShouldFailAsync<DriverUnavailableException>(rig, other.Kubeconfig(rig.Server.Address), "cannot be reached");
+        Assert.Empty(other.Requests);
         await ShouldFailAsync<DriverDataException>(rig, rig.Server.Kubeconfig().Replace("user: {token", "user: {exec: {command: id}, token", StringComparison.Ordinal), "would run a program");
 
         Task ReadAsync() => rig.Driver.ReadReleaseAsync(rig.Cluster, GitOpsRig.Key, Cancellation).AsTask();
