@@ -17,6 +17,7 @@ internal sealed class TraceGauges(ITraceStore store, TraceModel model, SpanRecep
         meter.CreateObservableGauge("stagedoor.tracing.ingest.queue", () => store.Facts.BytesWaiting, "By", "Bytes of spans that wait to be written.");
         meter.CreateObservableGauge("stagedoor.tracing.storage", () => store.Facts.BytesStored, "By", "Bytes that spans take where they are kept.");
         meter.CreateObservableGauge("stagedoor.tracing.storage.spans", () => store.Facts.SpansStored, "{span}", "Spans that are kept; copies of one count each.");
+        meter.CreateObservableGauge("stagedoor.tracing.storage.problems", () => store.Facts.Problems.Count, "{problem}", "Parts of the store that are damaged, and what cannot be written: /readyz and the log name them.");
         meter.CreateObservableGauge("stagedoor.tracing.storage.oldest", Oldest, "s", "How long ago the oldest day with spans began; 0 without spans.");
         meter.CreateObservableGauge("stagedoor.tracing.topology.pending", () => model.Pending, "{span}", "Spans that wait for the other half of their call.");
         meter.CreateObservableCounter("stagedoor.tracing.topology.unpaired", () => model.Unpaired, "{call}", "Calls that had neither another half nor the name of what they called.");

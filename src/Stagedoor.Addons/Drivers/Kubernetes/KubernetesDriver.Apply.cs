@@ -60,6 +60,7 @@ internal sealed partial class KubernetesDriver
         // Records of somebody else's under the same name are an earlier life of the release: the instance was forgotten, or the release was Helm's.
         var earlier = Earlier(before.Where(s => s.Revision != plan.Revision || !IsOwn(s, plan)));
         await ScanAsync(api, plan, earlier, cancellationToken);
+
         // All that can be tried is, before anything is changed.
         var hasNamespace = await HasNamespaceAsync(api, plan.Key.Namespace, cancellationToken);
         foreach (var planned in plan.All)
