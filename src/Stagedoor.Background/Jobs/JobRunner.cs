@@ -239,7 +239,7 @@ public sealed partial class JobRunner : UpkeepService
             return fault is null ? DoneOrLost(lease)
                 : lease.IsLost ? JobRecording.LostOutcome
                 : fault is OperationCanceledException && lease.IsCancelRequested ? JobRecording.CancelledOutcome
-                : _stopping.IsCancellationRequested ? JobRecording.GivenBackOutcome
+                : _stopping.IsCancellationRequested || fault is JobPostponedException ? JobRecording.GivenBackOutcome
                 : JobRecording.FaultOf(fault);
         }
         finally
@@ -291,6 +291,10 @@ public sealed partial class JobRunner : UpkeepService
         {
             // A work that is cut off may fail in its own words.
             await _store.GiveBackAsync(job, CancellationToken.None);
+        }
+        else if (fault is JobPostponedException later)
+        {
+            await _store.PostponeAsync(job, later.Delay, CancellationToken.None);
         }
         else if (job.Attempts >= _options.MaxAttempts)
         {

@@ -257,6 +257,10 @@ public sealed class JobStore(Db db, IdSource ids)
     public Task<bool> GiveBackAsync(Job job, CancellationToken cancellationToken) =>
         ReleaseAsync(job, "attempts = attempts - 1", null, TimeSpan.Zero, cancellationToken);
 
+    /// <summary>The same, and nobody takes the job up before this has passed.</summary>
+    public Task<bool> PostponeAsync(Job job, TimeSpan delay, CancellationToken cancellationToken) =>
+        ReleaseAsync(job, "attempts = attempts - 1", null, delay, cancellationToken);
+
     /// <summary>
     /// Asks to cancel the job. One that nobody has, or whose owner's lease is over, ends at once; the owner of another hears of it when it renews, and may
     /// be done before.

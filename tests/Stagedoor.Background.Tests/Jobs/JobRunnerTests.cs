@@ -61,6 +61,32 @@ public sealed class JobRunnerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Jobs_that_wait_for_another_leave_it_their_places()
+    {
+        var isThere = false;
+        _handler.Work = (run, _) =>
+        {
+            isThere |= run.Job.WorkKey is "beneath";
+            return isThere ? Task.FromResult<string?>(run.Job.WorkKey) : throw new JobPostponedException(TimeSpan.FromMilliseconds(20));
+        };
+        var above = new List<string>();
+        for (var i = 0; i < 6; i++)
+        {
+            above.Add(await AddAsync($"above {i}"));
+        }
+
+        var beneath = await AddAsync("beneath");
+        await StartAsync("one");
+
+        Assert.Equal("beneath", (await EndAsync(beneath)).Result);
+        foreach (var id in above)
+        {
+            var job = await EndAsync(id);
+            Assert.Equal((JobState.Succeeded, 1L), (job.State, job.Attempts));
+        }
+    }
+
+    [Fact]
     public async Task A_job_that_fails_is_tried_again_after_longer_and_longer_pauses_and_then_given_up()
     {
         var begun = new ConcurrentQueue<DateTimeOffset>();
