@@ -9,7 +9,6 @@ using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 
-
 namespace Stagedoor.Addons.Instances;
 
 /// <summary><c>POST /api/v3/addons</c></summary>

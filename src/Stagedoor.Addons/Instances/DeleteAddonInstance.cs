@@ -7,7 +7,6 @@ using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 
-
 namespace Stagedoor.Addons.Instances;
 
 /// <summary><c>DELETE /api/v3/addons/{id}</c></summary>

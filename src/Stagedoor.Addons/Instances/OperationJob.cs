@@ -1,9 +1,7 @@
 using System.Text.Json;
-using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Drivers.Processes;
 using Stagedoor.Addons.Releases;
-using Stagedoor.Addons.Rendering.Templates;
 using Stagedoor.Background.Jobs;
 using Stagedoor.Storage;
 
@@ -14,13 +12,11 @@ namespace Stagedoor.Addons.Instances;
 /// applying it once, and only the operation that is still under way changes the instance.
 /// </summary>
 internal sealed class OperationJob(
-    InstanceStore instances, AddonsJobs jobs, AddonsDb db, IAddonCatalog catalog, IClusterAccess clusters, AddonPlanner planner, TimeProvider clock,
-    IOptions<OperationOptions> options) : IJobHandler
+    InstanceStore instances, IAddonCatalog catalog, IClusterAccess clusters, AddonPlanner planner, OperationAttempts attempts, TimeProvider clock) : IJobHandler
 {
     public const string Name = "addons.operation";
 
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
 
     public string Kind => Name;
 
@@ -29,47 +25,21 @@ internal sealed class OperationJob(
     public async Task<string?> RunAsync(JobRun run, CancellationToken cancellationToken)
     {
         var work = JsonSerializer.Deserialize(run.Job.Argument!, InstancesJson.Wire.OperationWork)!;
-        await WaitForAsync(work.After, cancellationToken);
-        if (await instances.FindOperationAsync(work.InstanceId, work.Generation, cancellationToken) is not { } instance)
-        {
-            return "superseded";
-        }
+        await attempts.WaitForAsync(Name, work.After, cancellationToken);
+        return await instances.FindOperationAsync(work.InstanceId, work.Generation, cancellationToken) is not { } instance
+            ? OperationAttempts.Superseded
+            : await attempts.RunAsync(
+                run.Job,
+                new()
+                {
+                    Operation = instance.Operation,
+                    DoAsync = (steps, token) => DoAsync(instance, work, steps, token),
+                    ReportAsync = (message, token) => instances.ReportAsync(instance, message, token),
 
-        // From when it was asked for: whoever takes it over has no more time than the one who began it.
-        var seconds = instance.Operation is InstanceOperation.Delete ? options.Value.DeleteTimeoutSeconds : options.Value.TimeoutSeconds;
-        var left = TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(await db.ReadClockAsync(cancellationToken) - run.Job.CreatedAt);
-        using var late = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-        try
-        {
-            return await WaitBehindAsync(instance, work.Behind, both.Token) is { } lost
-                ? await FailAsync(instance, Reasons.Interrupted, $"What it requires was not installed: {lost}")
-                : await WithPatienceAsync(instance, both.Token);
-        }
-        catch (SupersededException)
-        {
-            return "superseded";
-        }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return await FailAsync(instance, Reasons.Timeout, $"The {instance.Operation} took longer than {seconds} seconds.");
-        }
-        catch (DriverUnavailableException e)
-        {
-            return await FailAsync(instance, Reasons.ClusterUnreachable, e.Message);
-        }
-        catch (DriverRejectedException e)
-        {
-            return await FailAsync(instance, e.Reason, e.Message);
-        }
-        catch (DriverDataException e)
-        {
-            return await FailAsync(instance, Reasons.ApplyRejected, e.Message);
-        }
-        catch (Exception e) when (e is TemplateException or FormatException)
-        {
-            return await FailAsync(instance, Reasons.RenderFailed, e.Message);
-        }
+                    // Written down even while the process stops, or it would be done again to no other end.
+                    FailAsync = (reason, message) => instances.FailAsync(instance, reason, message, CancellationToken.None),
+                },
+                cancellationToken);
     }
 
     public async Task HearFailureAsync(Job job, string reason, CancellationToken cancellationToken)
@@ -87,78 +57,43 @@ internal sealed class OperationJob(
         return await instances.FindOperationAsync(work.InstanceId, work.Generation, cancellationToken) is { } instance ? new(instance.DomainId, "") : null;
     }
 
-    // What is being undone must not go on beside it.
-    private async Task WaitForAsync(string? workKey, CancellationToken cancellationToken)
-    {
-        while (workKey is not null && await jobs.Store.FindUnfinishedAsync(Name, workKey, cancellationToken) is { } earlier)
-        {
-            await jobs.Store.CancelAsync(earlier.Id, cancellationToken);
-            await Task.Delay(s_look, clock, cancellationToken);
-        }
-    }
-
-    // What an add-on requires has to be there first. Answers what is not coming; null when all is there.
-    private async Task<string?> WaitBehindAsync(Instance instance, IReadOnlyList<string>? others, CancellationToken cancellationToken)
+    // What an add-on requires has to be there first: until it is, the job leaves its place to that.
+    private async Task CheckBehindAsync(IReadOnlyList<string>? others, CancellationToken cancellationToken)
     {
         foreach (var id in others ?? [])
         {
-            while (true)
+            var other = await instances.FindAnyAsync(id, cancellationToken);
+            if (other is null || (other.Operation is not InstanceOperation.Install && other.Status is InstanceStatus.InstallFailed or InstanceStatus.Deleting or InstanceStatus.DeleteFailed))
             {
-                await ConfirmAsync(instance, cancellationToken);
-                var other = await instances.FindAnyAsync(id, cancellationToken);
-                if (other is null || (other.Operation is not InstanceOperation.Install && other.Status is InstanceStatus.InstallFailed or InstanceStatus.Deleting or InstanceStatus.DeleteFailed))
-                {
-                    return other is null ? $"the instance {id} is gone" : $"{other.Template} is {other.Status}: {other.Message}";
-                }
+                throw new DriverRejectedException(
+                    Reasons.Interrupted, $"What it requires was not installed: {(other is null ? $"the instance {id} is gone" : $"{other.Template} is {other.Status}: {other.Message}")}");
+            }
 
-                if (other.Operation is not InstanceOperation.Install)
-                {
-                    break;
-                }
-
-                await Task.Delay(s_look, clock, cancellationToken);
+            if (other.Operation is InstanceOperation.Install)
+            {
+                throw new JobPostponedException(s_look);
             }
         }
-
-        return null;
     }
 
-    // A cluster that does not answer may do so a moment later.
-    private async Task<string> WithPatienceAsync(Instance instance, CancellationToken cancellationToken)
+    private async Task<string> DoAsync(Instance instance, OperationWork work, OperationSteps steps, CancellationToken cancellationToken)
     {
-        var since = clock.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await DoAsync(instance, cancellationToken);
-            }
-            catch (DriverUnavailableException e) when (clock.GetElapsedTime(since) < TimeSpan.FromSeconds(options.Value.UnreachableSeconds))
-            {
-                await ReportAsync(instance, $"The cluster does not answer, it is tried again: {e.Message}", cancellationToken);
-                await Task.Delay(s_retry, clock, cancellationToken);
-            }
-        }
+        await CheckBehindAsync(work.Behind, cancellationToken);
+        var cluster = await clusters.FindAsync(instance.ProjectId, instance.ClusterId, cancellationToken)
+            ?? throw new DriverRejectedException(Reasons.ClusterUnreachable, "The cluster is not registered any more.");
+        return instance.Operation is InstanceOperation.Delete
+            ? await DeleteAsync(instance, cluster, steps, cancellationToken)
+            : await ApplyAsync(instance, cluster, steps, cancellationToken);
     }
 
-    private async Task<string> DoAsync(Instance instance, CancellationToken cancellationToken)
-    {
-        if (await clusters.FindAsync(instance.ProjectId, instance.ClusterId, cancellationToken) is not { } cluster)
-        {
-            return await FailAsync(instance, Reasons.ClusterUnreachable, "The cluster is not registered any more.");
-        }
-
-        return instance.Operation is InstanceOperation.Delete ? await DeleteAsync(instance, cluster, cancellationToken) : await ApplyAsync(instance, cluster, cancellationToken);
-    }
-
-    private async Task<string> ApplyAsync(Instance instance, ReachableCluster cluster, CancellationToken cancellationToken)
+    private async Task<string> ApplyAsync(Instance instance, ReachableCluster cluster, OperationSteps steps, CancellationToken cancellationToken)
     {
         var revision = await instances.FindRevisionAsync(instance.Id, instance.Revision, cancellationToken);
         if (revision is null)
         {
             if (await RecordAsync(instance, cluster, cancellationToken) is not var (record, values))
             {
-                return await FailAsync(instance, Reasons.PackageMissing, $"The package of {instance.Template} {instance.TargetVersion} is not there.");
+                throw new DriverRejectedException(Reasons.PackageMissing, $"The package of {instance.Template} {instance.TargetVersion} is not there.");
             }
 
             revision = await instances.PlanAsync(instance with { ValuesJson = values }, ReleaseCodec.Encode(record), $"pending-{instance.Operation}", cancellationToken) ?? throw new SupersededException();
@@ -169,21 +104,12 @@ internal sealed class OperationJob(
             Conflicts = InstanceBody.ConflictsOf(instance),
             Confirm = token => ConfirmAsync(instance, token),
         };
-        var said = clock.GetTimestamp();
-        await foreach (var step in cluster.Driver.ApplyAsync(cluster.Connection, plan, cancellationToken))
-        {
-            if (clock.GetElapsedTime(said) >= s_retry)
-            {
-                said = clock.GetTimestamp();
-                await ReportAsync(instance, step.Message, cancellationToken);
-            }
-        }
-
+        await steps.FollowAsync(cluster.Driver.ApplyAsync(cluster.Connection, plan, cancellationToken), cancellationToken);
         var health = await cluster.Driver.HealthAsync(cluster.Connection, plan.Key, cancellationToken);
         var ended = instance.Operation is InstanceOperation.Rollback
             ? instance with { PreviousVersion = instance.Version, ValuesJson = revision.ValuesJson }
             : instance;
-        return await instances.SucceedAsync(ended, health.State, health.Message, cancellationToken) ? health.State : "superseded";
+        return await instances.SucceedAsync(ended, health.State, health.Message, cancellationToken) ? health.State : OperationAttempts.Superseded;
     }
 
     // Processes need the files of their package, and a record leaves out what is large.
@@ -208,7 +134,7 @@ internal sealed class OperationJob(
             : null;
     }
 
-    private async Task<string> DeleteAsync(Instance instance, ReachableCluster cluster, CancellationToken cancellationToken)
+    private async Task<string> DeleteAsync(Instance instance, ReachableCluster cluster, OperationSteps steps, CancellationToken cancellationToken)
     {
         // What was never planned is in no cluster.
         if (await instances.FindPlannedAsync(instance.Id, cancellationToken) is { } planned)
@@ -216,13 +142,10 @@ internal sealed class OperationJob(
             var key = ReleaseCodec.Decode(planned.Manifest).Key;
             var deletes = await DeletesCustomResourcesAsync(instance, cancellationToken);
             var how = new UninstallOptions { DeletesCustomResources = deletes, Confirm = token => ConfirmAsync(instance, token) };
-            await foreach (var step in cluster.Driver.UninstallAsync(cluster.Connection, key, how, cancellationToken))
-            {
-                await ReportAsync(instance, step.Message, cancellationToken);
-            }
+            await steps.FollowAsync(cluster.Driver.UninstallAsync(cluster.Connection, key, how, cancellationToken), cancellationToken);
         }
 
-        return await instances.EndAsync(instance, cancellationToken) ? "deleteSuccess" : "superseded";
+        return await instances.EndAsync(instance, cancellationToken) ? "deleteSuccess" : OperationAttempts.Superseded;
     }
 
     // Of a package that cannot be read they stay.
@@ -245,21 +168,4 @@ internal sealed class OperationJob(
             throw new SupersededException();
         }
     }
-
-    private async Task ReportAsync(Instance instance, string message, CancellationToken cancellationToken)
-    {
-        if (!await instances.ReportAsync(instance, message, cancellationToken))
-        {
-            throw new SupersededException();
-        }
-    }
-
-    // Written down even while the process stops, or it would be done again to no other end.
-    private async Task<string> FailAsync(Instance instance, string reason, string message) =>
-        await instances.FailAsync(instance, reason, message, CancellationToken.None) ? reason : "superseded";
-
-#pragma warning disable CA1064 // It never leaves this class.
-    /// <summary>The operation is not under way any more.</summary>
-    private sealed class SupersededException : Exception;
-#pragma warning restore CA1064
 }

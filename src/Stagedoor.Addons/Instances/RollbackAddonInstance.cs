@@ -8,7 +8,6 @@ using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 
-
 namespace Stagedoor.Addons.Instances;
 
 /// <summary><c>POST /api/v3/addons/{id}/operation/rollback</c></summary>

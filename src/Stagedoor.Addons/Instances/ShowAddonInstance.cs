@@ -6,7 +6,6 @@ using Stagedoor.Errors;
 using Stagedoor.Http;
 using Stagedoor.Http.Describing;
 
-
 namespace Stagedoor.Addons.Instances;
 
 /// <summary><c>GET /api/v3/addons/{id}</c></summary>

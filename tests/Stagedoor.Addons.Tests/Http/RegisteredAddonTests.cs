@@ -49,6 +49,22 @@ public sealed class RegisteredAddonTests(AddonSite site) : IClassFixture<AddonSi
     }
 
     [Fact]
+    public async Task More_that_wait_than_a_cluster_does_at_a_time_keep_nothing_waiting()
+    {
+        await site.PublishAsync(AddonSite.Chart("z-beneath", "1.0.0"));
+        string[] above = [.. Enumerable.Range(1, 6).Select(static n => $"above-{n}")];
+        foreach (var name in above)
+        {
+            await site.PublishAsync(AddonSite.Chart(name, "1.0.0", ("addon.yaml", "requires: [{name: z-beneath}]\n")));
+        }
+
+        using var response = await RegisterAsync("with-a-crowd", (Key, $"[{string.Join(',', above.Select(static n => $$"""{"addonTemplateName":"{{n}}"}"""))}]"));
+
+        var cluster = await IdAsync(response);
+        Assert.Equal([.. above.Append("z-beneath").Select(static n => (n, "1.0.0"))], await RunningAsync(site.App, cluster));
+    }
+
+    [Fact]
     public async Task A_write_that_fails_leaves_neither_the_cluster_nor_an_add_on()
     {
         await using var here = new AddonSite();

@@ -140,7 +140,7 @@ internal sealed class InstanceRig : IAddonCatalog, IClusterAccess, IAsyncDisposa
         Cancellation);
 
     public OperationJob Handler() => new(
-        Store, Jobs, _db, this, this, new(this, new(TimeProvider.System, new RenderLimits()), TimeProvider.System), TimeProvider.System, Options.Create(Settings));
+        Store, this, this, new(this, new(TimeProvider.System, new RenderLimits()), TimeProvider.System), new(Jobs, _db, TimeProvider.System, Options.Create(Settings)), TimeProvider.System);
 
     /// <summary>Another replica begins to work.</summary>
     public async Task WorkAsync()
