@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Storage;
 using Xunit;
@@ -31,9 +32,16 @@ public sealed class DatabaseGate
     /// <param name="module">The module whose database it is, for example <c>images</c>, its partitions among it, or one partition, as <c>module$name</c>.</param>
     /// <param name="after">How many transactions pass before that one.</param>
     /// <param name="point">Where it stops, if not before its commit.</param>
-    public HeldTransaction HoldNext(string module, int after = 0, DatabasePoint point = DatabasePoint.Commit)
+    public HeldTransaction HoldNext(string module, int after = 0, DatabasePoint point = DatabasePoint.Commit) => Hold(new HeldTransaction(module, after, point, false));
+
+    /// <summary>The same among the transactions of requests only: those of upkeep, which begin when they like, neither count nor stop.</summary>
+    /// <param name="module">The module whose database it is.</param>
+    /// <param name="after">How many transactions of requests pass before that one.</param>
+    /// <param name="point">Where it stops, if not before its commit.</param>
+    public HeldTransaction HoldNextOfRequest(string module, int after = 0, DatabasePoint point = DatabasePoint.Commit) => Hold(new HeldTransaction(module, after, point, true));
+
+    private HeldTransaction Hold(HeldTransaction hold)
     {
-        var hold = new HeldTransaction(module, after, point);
         lock (_gate)
         {
             _holds.Add(hold);
@@ -45,11 +53,13 @@ public sealed class DatabaseGate
     private async Task PassAsync(string module, DatabasePoint point)
     {
         HeldTransaction? mine = null;
+        // The server gives each request an activity, and upkeep begins without one.
+        var isOfRequest = Activity.Current is not null;
         lock (_gate)
         {
             foreach (var hold in _holds)
             {
-                if (hold.Point == point && PassingEngine.IsOf(hold.Module, module) && hold.After-- == 0)
+                if (hold.Point == point && (!hold.IsOfRequest || isOfRequest) && PassingEngine.IsOf(hold.Module, module) && hold.After-- == 0)
                 {
                     mine = hold;
                     _holds.Remove(hold);
@@ -96,7 +106,7 @@ public sealed class HeldTransaction : IDisposable
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal HeldTransaction(string module, int after, DatabasePoint point) => (Module, After, Point) = (module, after, point);
+    internal HeldTransaction(string module, int after, DatabasePoint point, bool isOfRequest) => (Module, After, Point, IsOfRequest) = (module, after, point, isOfRequest);
 
     /// <summary>Whether a transaction stands at the gate.</summary>
     public bool IsReached => _reached.Task.IsCompleted;
@@ -104,6 +114,8 @@ public sealed class HeldTransaction : IDisposable
     internal string Module { get; }
 
     internal DatabasePoint Point { get; }
+
+    internal bool IsOfRequest { get; }
 
     internal int After { get; set; }
 

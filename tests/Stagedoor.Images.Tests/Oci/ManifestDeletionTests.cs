@@ -17,7 +17,7 @@ public sealed class ManifestDeletionTests : Installation
     public async Task Many_tags_go_in_portions_and_the_manifest_last()
     {
         var digest = await PushWithTagsAsync();
-        using var last = _gate.HoldNext("images", after: 2);
+        using var last = _gate.HoldNextOfRequest("images", after: 2);
         var deleting = Registry.DeleteAsync($"/v2/team/many/manifests/{digest}", Cancellation);
         await last.ReachedAsync();
 
@@ -38,7 +38,7 @@ public sealed class ManifestDeletionTests : Installation
     public async Task A_deletion_that_ends_halfway_leaves_tags_that_can_be_pulled()
     {
         var digest = await PushWithTagsAsync();
-        using var held = _gate.HoldNext("images", after: 1);
+        using var held = _gate.HoldNextOfRequest("images", after: 1);
         var deleting = Registry.DeleteAsync($"/v2/team/many/manifests/{digest}", Cancellation);
         await held.ReachedAsync();
         held.Break();
@@ -69,7 +69,7 @@ public sealed class ManifestDeletionTests : Installation
             await ShouldBeAsync(pushed, 201);
         }
 
-        using var held = _gate.HoldNext("images", after, DatabasePoint.Begin);
+        using var held = _gate.HoldNextOfRequest("images", after, DatabasePoint.Begin);
         var deleting = Registry.DeleteAsync($"/v2/team/many/manifests/{digest}", Cancellation);
         await held.ReachedAsync();
         using (var body = new StringContent("""{"is_public":false,"immutable_tags":["zz"]}""", System.Text.Encoding.UTF8, "application/json"))

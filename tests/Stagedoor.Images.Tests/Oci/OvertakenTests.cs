@@ -48,7 +48,7 @@ public sealed class OvertakenTests : Installation
         var other = await PushBlobAsync("team/app", Random(10));
         var digest = await PushBlobAsync("team/app", Random(10));
         Assert.Equal(10, (await Registry.GetByteArrayAsync($"/v2/team/app/blobs/{other}", Cancellation)).Length);
-        using var looking = _database.HoldNext("images", point: DatabasePoint.Read);
+        using var looking = _database.HoldNextOfRequest("images", point: DatabasePoint.Read);
         var pulling = Registry.GetAsync($"/v2/team/app/blobs/{digest}", Cancellation);
         await looking.ReachedAsync();
 
@@ -65,7 +65,7 @@ public sealed class OvertakenTests : Installation
     public async Task A_push_that_may_not_have_its_repository_takes_nobody_elses_away()
     {
         // Its organization is made; its repository comes with the transaction after that.
-        using var creating = _database.HoldNext("images", after: 2, DatabasePoint.Begin);
+        using var creating = _database.HoldNextOfRequest("images", after: 2, DatabasePoint.Begin);
         var refused = PushAsync("fresh/second", Random(10));
         await creating.ReachedAsync();
         var digest = await PushBlobAsync("fresh/first", Random(10));
@@ -90,7 +90,7 @@ public sealed class OvertakenTests : Installation
         using var publishing = _blobs.HoldNext(BlobStep.Commit);
         var pushing = PushAsync("team/app", content);
         await publishing.ReachedAsync();
-        using var recording = _database.HoldNext("images", point: DatabasePoint.Begin);
+        using var recording = _database.HoldNextOfRequest("images", point: DatabasePoint.Begin);
         publishing.Release();
         await recording.ReachedAsync();
 
@@ -115,7 +115,7 @@ public sealed class OvertakenTests : Installation
         using var surveyed = _blobs.HoldNext(BlobStep.ListUploads);
         var collecting = Collector.CollectAsync(Cancellation);
         await surveyed.ReachedAsync();
-        using var recording = _database.HoldNext("images", point: DatabasePoint.Begin);
+        using var recording = _database.HoldNextOfRequest("images", point: DatabasePoint.Begin);
         publishing.Release();
         await recording.ReachedAsync();
 

@@ -48,7 +48,7 @@ public sealed class PackageRaceTests(SharedPackages images) : IClassFixture<Shar
             await images.DoAsync(HttpMethod.Get, $"{images.Of(place)}/pubkey", status: 200);
         }
 
-        using var held = images.Gate.HoldNext("images");
+        using var held = images.Gate.HoldNextOfRequest("images");
         var ahead = RunAsync(first, place);
         await Eventually.TrueAsync($"{first} before its commit", s_patience, () => held.IsReached || ahead.IsCompleted);
         var behind = RunAsync(second, place);
@@ -71,7 +71,7 @@ public sealed class PackageRaceTests(SharedPackages images) : IClassFixture<Shar
         {
             var place = await PlaceAsync("", "");
             await images.UploadAsync(VersionOf(place), "b.jar", s_one);
-            using var held = images.Gate.HoldNext("images", after);
+            using var held = images.Gate.HoldNextOfRequest("images", after);
             var upload = PutAsync(place, s_two);
             await Eventually.TrueAsync("the upload at its transaction", s_patience, () => held.IsReached || upload.IsCompleted);
             var other = beside switch
@@ -108,7 +108,7 @@ public sealed class PackageRaceTests(SharedPackages images) : IClassFixture<Shar
         {
             await images.UploadAsync(VersionOf(place), "b.jar", s_one);
             var content = Installation.Random(500);
-            using var held = images.Gate.HoldNext("images", after);
+            using var held = images.Gate.HoldNextOfRequest("images", after);
             var upload = PutAsync(place, content);
             await Eventually.TrueAsync("the upload at its transaction", s_patience, () => held.IsReached || upload.IsCompleted);
             if (!held.IsReached)

@@ -131,7 +131,7 @@ public sealed class RemovalTests(NamedInstallation images) : IClassFixture<Named
         var hook = await images.HookAsync($"team/repos/{name}", receiver.Url);
         var sent = (await images.DoAsync(HttpMethod.Post, hook + "/test", null, 201)).GetProperty("id").GetString();
         await images.DeliveriesAsync(hook, static d => d[0].GetProperty("status").GetString() is "delivered");
-        using var held = images.Gate.HoldNext("images", point: DatabasePoint.Begin);
+        using var held = images.Gate.HoldNextOfRequest("images", point: DatabasePoint.Begin);
         var asking = images.SendAsync(HttpMethod.Post, what is "test" ? $"{hook}/test" : $"{hook}/deliveries/{sent}/redeliver");
         await held.ReachedAsync();
 
