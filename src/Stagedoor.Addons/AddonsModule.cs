@@ -90,7 +90,21 @@ public sealed class AddonsModule : IModule
         ShowCluster.Map(clusters);
         UpdateCluster.Map(clusters);
         DeregisterCluster.Map(clusters);
-        var templates = routes.MapGroup("/api/v3/addontemplates").Guard().SpeaksJson(AddonsJson.Wire)
+        MapTemplates(routes.MapGroup("/api/v3/addontemplates"));
+        MapTemplates(routes.MapGroup("/autopilot/v3/addontemplates").Nameless().WithMetadata(new CategoryMetadata(Cluster.Autopilot)));
+        routes.MapGroup("/api/v3/addons").MapInstances();
+        routes.MapGroup("/autopilot/v3/addons").Nameless().MapInstances();
+        MapHelmRepository(routes);
+        MapCharts(routes.MapGroup("/v2/charts"));
+        MapCharts(routes.MapGroup("/autopilot/v2/charts").Nameless());
+        MapReleases(routes.MapGroup("/cce/cam/v3/clusters/{cluster_id}"), "/releases", "/namespace/{namespace}/releases/{name}");
+        MapReleases(routes.MapGroup("/autopilot/cam/v3/clusters/{cluster_id}").Nameless(), "/releases", "/namespace/{namespace}/releases/{name}");
+        MapReleases(routes.MapGroup("/v2/releases").Nameless(), "", "/{name}");
+    }
+
+    private static void MapTemplates(RouteGroupBuilder group)
+    {
+        var templates = group.Guard().SpeaksJson(AddonsJson.Wire)
             .PathParameter("template", "The template's name.")
             .PathParameter("version", "The version, as its Chart.yaml has it.");
         PublishAddonVersion.Map(templates);
@@ -100,13 +114,6 @@ public sealed class AddonsModule : IModule
         DeleteAddonVersion.Map(templates);
         DownloadAddonPackage.Map(templates);
         ShowValuesSchema.Map(templates);
-        routes.MapInstances();
-        MapHelmRepository(routes);
-        MapCharts(routes.MapGroup("/v2/charts"));
-        MapCharts(routes.MapGroup("/autopilot/v2/charts").Nameless());
-        MapReleases(routes.MapGroup("/cce/cam/v3/clusters/{cluster_id}"), "/releases", "/namespace/{namespace}/releases/{name}");
-        MapReleases(routes.MapGroup("/autopilot/cam/v3/clusters/{cluster_id}").Nameless(), "/releases", "/namespace/{namespace}/releases/{name}");
-        MapReleases(routes.MapGroup("/v2/releases").Nameless(), "", "/{name}");
     }
 
     private static void MapHelmRepository(IEndpointRouteBuilder routes)

@@ -10,6 +10,9 @@ internal sealed partial record Cluster
 
     public const string GitOps = "gitops";
 
+    /// <summary>The category of clusters without nodes of one's own.</summary>
+    public const string Autopilot = "Autopilot";
+
     public const string Available = "Available";
 
     /// <summary>It is forgotten as soon as nothing is in it any more.</summary>

@@ -23,7 +23,7 @@ internal sealed class ClusterRules(ClusterSecrets secrets)
     // Answered from other tables, or consumed.
     private static readonly string[] s_unkept = [KubeconfigKey, Driver, DriverConfig, "installedAddonInstances"];
     private static readonly string[] s_types = ["VirtualMachine", "ARM64", "BareMetal"];
-    private static readonly string[] s_categories = ["CCE", "Turbo", "Autopilot"];
+    private static readonly string[] s_categories = ["CCE", "Turbo", Cluster.Autopilot];
 
     /// <summary>The cluster that the request describes; what it does not name stays as it was.</summary>
     /// <param name="old">The cluster as it is; for a new one with its id alone.</param>

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -42,9 +41,9 @@ internal static class InstanceServices
         services.AddHostedService<HealthUpkeep>();
     }
 
-    public static void MapInstances(this IEndpointRouteBuilder routes)
+    public static void MapInstances(this RouteGroupBuilder group)
     {
-        var addons = routes.MapGroup("/api/v3/addons").Guard().SpeaksJson(InstancesJson.Wire).PathParameter("id", "The instance's id.");
+        var addons = group.Guard().SpeaksJson(InstancesJson.Wire).PathParameter("id", "The instance's id.");
         CreateAddonInstance.Map(addons);
         ListAddonInstances.Map(addons);
         ShowAddonInstance.Map(addons);

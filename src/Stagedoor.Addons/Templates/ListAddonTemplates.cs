@@ -33,6 +33,7 @@ internal static class ListAddonTemplates
         string? newest,
         string? version,
         [FromQuery(Name = "base_update_addon_version")] string? from,
+        HttpContext context,
         Caller caller,
         ClusterStore clusters,
         TemplateStore templates,
@@ -50,14 +51,16 @@ internal static class ListAddonTemplates
             return AddonsError.ClusterNotFound(clusterId);
         }
 
+        var category = context.GetEndpoint()?.Metadata.GetMetadata<CategoryMetadata>()?.Category;
         var all = await templates.ListAsync(caller.DomainId, cancellationToken);
         List<AddonTemplate> chosen = [.. all.Where(t => string.IsNullOrEmpty(name) || string.Equals(t.Name, name, StringComparison.Ordinal) || string.Equals(t.Alias, name, StringComparison.Ordinal))];
         var versions = (await templates.ListVersionsAsync(caller.DomainId, chosen is [var only] ? only.Name : null, cancellationToken))
             .Where(v => string.IsNullOrEmpty(version) || string.Equals(v.Version, version, StringComparison.Ordinal))
             .Where(v => least is null || ChartVersion.Parse(v.Version)?.CompareTo(least) >= 0)
+            .Where(v => category is null || SupportVersions.HasCategory(v.SupportVersions, category))
             .Where(v => cluster is null || SupportVersions.Fits(v.SupportVersions, cluster.Type, cluster.Category, cluster.Version))
             .ToLookup(static v => v.Template, StringComparer.Ordinal);
-        var filters = cluster is not null || least is not null || !string.IsNullOrEmpty(version);
+        var filters = category is not null || cluster is not null || least is not null || !string.IsNullOrEmpty(version);
         List<TemplateView> views = [.. chosen.Where(t => !filters || versions.Contains(t.Name)).Select(t => TemplateView.Of(t, versions[t.Name]))];
         if (RequestBody.IsTrue(newest))
         {
@@ -67,3 +70,6 @@ internal static class ListAddonTemplates
         return TypedResults.Json(new TemplateList("Addon", "v3", views), AddonsJson.Wire.TemplateList);
     }
 }
+
+/// <summary>The address lists only what clusters of a category take.</summary>
+internal sealed record CategoryMetadata(string Category);

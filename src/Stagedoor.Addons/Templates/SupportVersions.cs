@@ -48,12 +48,21 @@ internal static class SupportVersions
         return entries.Count == 0 || entries.Any(e => Fits(e, type, category, version));
     }
 
+    /// <summary>Whether the list has clusters of a category; an empty list is for all.</summary>
+    public static bool HasCategory(string json, string category)
+    {
+        var entries = JsonSerializer.Deserialize(json, AddonsJson.Wire.IReadOnlyListSupportEntry) ?? [];
+        return entries.Count == 0 || entries.Any(e => Categories(e).Contains(category, StringComparer.Ordinal));
+    }
+
+    private static IReadOnlyList<string> Categories(SupportEntry entry) => entry.Category is { Count: > 0 } some ? some : s_usual;
+
     private static bool Fits(SupportEntry entry, string type, string category, string version)
     {
         var parts = version.Split('.');
         var minor = string.Join('.', parts.Take(2));
         return string.Equals(entry.ClusterType, type, StringComparison.Ordinal)
-            && (entry.Category is { Count: > 0 } some ? some : s_usual).Contains(category, StringComparer.Ordinal)
+            && Categories(entry).Contains(category, StringComparer.Ordinal)
             && (entry.ClusterVersion ?? []).Any(p => Compile(p) is { } pattern && (pattern.IsMatch(version) || pattern.IsMatch(minor)));
     }
 

@@ -242,6 +242,28 @@ public sealed class InstanceTests(AddonSite site) : IClassFixture<AddonSite>
         Assert.Contains(events.GetProperty("items").EnumerateArray(), static e => e.GetProperty("message").GetString()!.Contains("asked for by", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Under_autopilot_are_the_same_instances()
+    {
+        const string Pilot = "/autopilot/v3/addons";
+        await site.PublishAsync(AddonSite.Chart("twin", "1.0.0"));
+        await site.PublishAsync(AddonSite.Chart("twin", "1.1.0"));
+        var cluster = await site.RegisterAsync("pilot-cluster");
+
+        var id = IdOf(await SendAsync(HttpMethod.Post, Pilot, Install(cluster, "twin", "1.0.0"), 201));
+        await App.WaitForAsync(id, "running");
+        await SendAsync(HttpMethod.Put, $"{Pilot}/{id}", Upgrade(cluster, "twin", "1.1.0"));
+        await App.WaitForAsync(id, "running");
+        await SendAsync(HttpMethod.Post, $"{Pilot}/{id}/operation/rollback", new { clusterID = cluster });
+        var shown = await App.WaitForAsync(id, "running");
+        Assert.Equal("1.0.0", shown.GetProperty("spec").GetProperty("version").GetString());
+
+        Assert.Equal(await Admin.GetStringAsync($"{Root}/{id}", Cancellation), await Admin.GetStringAsync($"{Pilot}/{id}", Cancellation));
+        Assert.Equal(await Admin.GetStringAsync($"{Root}?cluster_id={cluster}", Cancellation), await Admin.GetStringAsync($"{Pilot}?cluster_id={cluster}", Cancellation));
+        Assert.Equal("deleting", StatusOf(await SendAsync(HttpMethod.Delete, $"{Pilot}/{id}?cluster_id={cluster}", null)));
+        await App.WaitUntilGoneAsync(id);
+    }
+
     private static JsonElement Values(JsonElement instance) => instance.GetProperty("spec").GetProperty("values");
 
     private static string IdOf(JsonElement instance) => instance.GetProperty("metadata").GetProperty("uid").GetString()!;

@@ -265,9 +265,27 @@ public sealed class TemplateTests(AddonSite site) : IClassFixture<AddonSite>
         await unknown.ShouldFailAsync(400, "SVCSTG.CCE-ADDONMGR.4040204");
     }
 
-    private async Task<string> VersionsAsync(string query)
+    [Fact]
+    public async Task Under_autopilot_are_the_versions_for_such_clusters()
     {
-        var list = await Admin.GetFromJsonAsync<JsonElement>($"{Templates}?{query}", Cancellation);
+        await site.PublishAsync(AddonSite.Chart("pilot", "1.0.0"), new { supportVersions = Support("CCE", "Turbo") });
+        await site.PublishAsync(AddonSite.Chart("pilot", "1.1.0"), new { supportVersions = Support("CCE", "Autopilot") });
+        await site.PublishAsync(AddonSite.Chart("pilot", "1.2.0"), new { supportVersions = Support() });
+        await site.PublishAsync(AddonSite.Chart("pilotless", "1.0.0"), new { supportVersions = Support() });
+        await site.PublishAsync(AddonSite.Chart("pilot-all", "1.0.0"));
+
+        Assert.Equal("1.2.0 1.1.0 1.0.0", await VersionsAsync("addon_template_name=pilot"));
+        Assert.Equal("1.1.0", await VersionsAsync("addon_template_name=pilot", "/autopilot/v3/addontemplates"));
+        Assert.Equal("1.0.0", await VersionsAsync("addon_template_name=pilot-all", "/autopilot/v3/addontemplates"));
+        var none = await Admin.GetFromJsonAsync<JsonElement>("/autopilot/v3/addontemplates?addon_template_name=pilotless", Cancellation);
+        Assert.Equal(0, none.GetProperty("items").GetArrayLength());
+
+        static object[] Support(params string[] category) => [new { clusterType = "VirtualMachine", clusterVersion = new[] { "v1.*" }, category }];
+    }
+
+    private async Task<string> VersionsAsync(string query, string path = Templates)
+    {
+        var list = await Admin.GetFromJsonAsync<JsonElement>($"{path}?{query}", Cancellation);
         return string.Join(' ', list.GetProperty("items").EnumerateArray().SelectMany(static t => t.GetProperty("spec").GetProperty("versions").EnumerateArray()).Select(static v => v.GetProperty("version").GetString()));
     }
 }
