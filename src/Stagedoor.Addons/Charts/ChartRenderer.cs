@@ -1,4 +1,5 @@
 using System.Globalization;
+using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Rendering.Templates;
 using Stagedoor.Addons.Rendering.Values;
 
@@ -9,6 +10,7 @@ internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
 {
     /// <summary>Renders a chart.</summary>
     /// <exception cref="TemplateException">It does not render, or to too much.</exception>
+    /// <exception cref="DriverException">The cluster does not say what the chart looks up there.</exception>
     public async Task<RenderedChart> RenderAsync(Chart chart, RenderRequest request, CancellationToken cancellationToken)
     {
         if (chart.IsLibrary)
@@ -20,20 +22,42 @@ internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
         using var both = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         var token = both.Token;
 
-        // On a thread of its own: a render computes for seconds at worst, and templates that call one another go deep.
-        var render = Task.Factory.StartNew(
-            () => Render(chart, request, token), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
-        try
+        var lookups = request.Lookup is { } lookup ? new Lookups(lookup) : null;
+        while (true)
         {
-            return await render;
-        }
-        catch (TemplateException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
+            try
+            {
+                var rendered = await BeginAsync(chart, request, lookups, token);
+                if (lookups is null or { IsComplete: true })
+                {
+                    return rendered;
+                }
+            }
+            catch (TemplateException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+            catch (TemplateException) when (lookups is { IsComplete: false } && !late.IsCancellationRequested)
+            {
+                // It may render once it is known what it looks up.
+            }
+
+            try
+            {
+                await lookups!.AnswerAsync(token);
+            }
+            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new DriverUnavailableException($"The cluster did not answer within {limits.Timeout.TotalSeconds:0} seconds what the chart looks up.", e);
+            }
         }
     }
 
-    private RenderedChart Render(Chart chart, RenderRequest request, CancellationToken cancellationToken)
+    // On a thread of its own: a render computes for seconds at worst, and templates that call one another go deep.
+    private Task<RenderedChart> BeginAsync(Chart chart, RenderRequest request, Lookups? lookups, CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () => Render(chart, request, lookups, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
+    private RenderedChart Render(Chart chart, RenderRequest request, Lookups? lookups, CancellationToken cancellationToken)
     {
         GoMap values;
         try
@@ -56,7 +80,10 @@ internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
             return StaticRenderer.Render(chart, request.ReleaseName, values, limits);
         }
 
-        var run = new RenderRun(limits, clock, cancellationToken) { Lookup = request.Lookup };
+        var run = new RenderRun(limits, clock, cancellationToken)
+        {
+            Lookup = lookups is null ? null : (apiVersion, kind, space, name) => lookups.Find(new(apiVersion, kind, space, name)),
+        };
         var shared = new GoMap
         {
             ["Release"] = new GoMap

@@ -19,6 +19,6 @@ internal sealed record RenderRequest
 
     public required Capabilities Capabilities { get; init; }
 
-    /// <summary>Asks the cluster: API version, kind, namespace, name. Without one every answer is an empty map.</summary>
-    public Func<string, string, string, string, GoMap>? Lookup { get; init; }
+    /// <summary>Asks the cluster what a template looks up; <c>null</c> is an answer for what is not there. Without one every answer is an empty map.</summary>
+    public Func<LookupKey, CancellationToken, Task<GoMap?>>? Lookup { get; init; }
 }

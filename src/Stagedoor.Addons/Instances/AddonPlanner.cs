@@ -17,7 +17,7 @@ internal sealed class AddonPlanner(IAddonCatalog catalog, ChartRenderer renderer
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="TemplateException">It does not render.</exception>
     /// <exception cref="FormatException">The package is no chart, or JSON cannot say what it is.</exception>
-    /// <exception cref="DriverException">The cluster does not say what it is.</exception>
+    /// <exception cref="DriverException">The cluster does not say what it is, or what the chart looks up there.</exception>
     public async Task<ReleasePlan?> PlanAsync(Instance instance, ReleaseRecord? first, ReachableCluster cluster, CancellationToken cancellationToken)
     {
         if (await catalog.FindAsync(instance.DomainId, instance.Template, instance.TargetVersion, cancellationToken) is not { } addon)
@@ -39,6 +39,7 @@ internal sealed class AddonPlanner(IAddonCatalog catalog, ChartRenderer renderer
                 IsUpgrade = instance.Operation is not InstanceOperation.Install,
                 Values = InstanceValues.WithCluster(values, instance.ProjectId, cluster.Connection.Id, cluster.Connection.Name),
                 Capabilities = new(facts.Version, facts.ApiVersions),
+                Lookup = cluster.Lookup,
             },
             cancellationToken);
         return ReleasePlan.Of(rendered, new()

@@ -1,4 +1,6 @@
+using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Drivers;
+using Stagedoor.Addons.Rendering.Values;
 
 namespace Stagedoor.Addons.Instances;
 
@@ -11,4 +13,9 @@ internal interface IClusterAccess
 }
 
 /// <summary>A cluster with its driver.</summary>
-internal sealed record ReachableCluster(IClusterDriver Driver, ClusterConnection Connection);
+internal sealed record ReachableCluster(IClusterDriver Driver, ClusterConnection Connection)
+{
+    /// <summary>Looks up for templates what is in the cluster; <c>null</c> where the driver has nothing to look at.</summary>
+    public Func<LookupKey, CancellationToken, Task<GoMap?>>? Lookup =>
+        Driver is IClusterInspector inspector ? (key, token) => inspector.LookUpAsync(Connection, key, token) : null;
+}

@@ -56,7 +56,8 @@ internal static class CreateRelease
 
         var revision = state.NextRevision;
         var description = RequestBody.Short(request.Description, "description", MaxDescription);
-        var plan = await desk.RenderAsync(cluster, chart, new(key, revision, values, null, description.Length > 0 ? description : "Install complete"), cancellationToken);
+        var wish = new ReleaseWish(key, revision, values, null, description.Length > 0 ? description : "Install complete", parameters.DryRun is true);
+        var plan = await desk.RenderAsync(cluster, chart, wish, cancellationToken);
         var asked = JsonSerializer.Serialize(parameters, ReleasesJson.Wire.ReleaseParameters);
         if (parameters.DryRun is true)
         {

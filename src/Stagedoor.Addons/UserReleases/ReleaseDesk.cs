@@ -151,6 +151,9 @@ internal sealed class ReleaseDesk(
                     IsUpgrade = wish.Before is not null,
                     Values = wish.Values,
                     Capabilities = new(facts.Version, facts.ApiVersions),
+
+                    // As Helm does it: who only tries is not shown what is in the cluster.
+                    Lookup = wish.IsTry ? null : cluster.Reach.Lookup,
                 },
                 cancellationToken);
             return ReleasePlan.Of(rendered, new()
@@ -167,6 +170,14 @@ internal sealed class ReleaseDesk(
         catch (Exception e) when (UnserializableException.Behind(e) is { } cause)
         {
             throw new ApiException(AddonsCodes.SerializeFailed, $"the chart {chart.Name} renders to what JSON cannot say: {cause.Message}", e);
+        }
+        catch (DriverDataException e)
+        {
+            throw new ApiException(AddonsCodes.ConvertResponseFailed, e.Message, e);
+        }
+        catch (DriverException e)
+        {
+            throw new ApiException(AddonsCodes.GetInstanceFailed, e.Message, e);
         }
         catch (TemplateException e)
         {
@@ -242,7 +253,8 @@ internal sealed record OpenCluster(Cluster Row, ReachableCluster Reach);
 /// <param name="Values">The values of the user.</param>
 /// <param name="Before">The release as it is; null where there is none.</param>
 /// <param name="Description">What its record says.</param>
-internal sealed record ReleaseWish(ReleaseKey Key, int Revision, GoMap Values, ReleaseRecord? Before, string Description);
+/// <param name="IsTry">Whether nothing comes of it.</param>
+internal sealed record ReleaseWish(ReleaseKey Key, int Revision, GoMap Values, ReleaseRecord? Before, string Description, bool IsTry);
 
 /// <summary>A release as it is now.</summary>
 /// <param name="Own">What is known of it here; null where somebody else has made it.</param>

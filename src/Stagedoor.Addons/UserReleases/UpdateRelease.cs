@@ -112,7 +112,8 @@ internal static class UpdateRelease
             values = record.Config;
         }
 
-        return (await desk.RenderAsync(cluster, chart, new(key, state.NextRevision, values, state.Record, "Upgrade complete"), cancellationToken), chart.Id);
+        var wish = new ReleaseWish(key, state.NextRevision, values, state.Record, "Upgrade complete", request.Parameters!.DryRun is true);
+        return (await desk.RenderAsync(cluster, chart, wish, cancellationToken), chart.Id);
     }
 
     private static void Check(UpdateReleaseRequest request)

@@ -54,15 +54,6 @@ public sealed class ChartRendererTests
     }
 
     [Fact]
-    public async Task A_lookup_asks_who_was_given()
-    {
-        var rendered = await new ChartBuilder().Add("templates/a.yaml", "{{ (lookup \"v1\" \"Secret\" \"ns\" \"s\").data.k }}")
-            .RenderAsync(change: static r => r with { Lookup = static (version, kind, space, name) => new GoMap { ["data"] = new GoMap { ["k"] = $"{version}/{kind}/{space}/{name}" } } }, cancellationToken: Cancellation);
-
-        Assert.Equal("v1/Secret/ns/s", Assert.Single(rendered.Files).Text);
-    }
-
-    [Fact]
     public async Task A_chart_in_it_sees_its_own_part_of_the_values_and_what_is_global()
     {
         var rendered = await new ChartBuilder()

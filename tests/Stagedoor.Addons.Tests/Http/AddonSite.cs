@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Stagedoor.Addons.Tests.Drivers.Kubernetes;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -11,6 +12,13 @@ namespace Stagedoor.Addons.Tests.Http;
 /// <summary>An installation as publishers and installers of add-ons see it. Tests keep apart by the names of what they make.</summary>
 public sealed class AddonSite : IAsyncLifetime
 {
+    public AddonSite()
+    {
+    }
+
+    /// <summary>One that somebody else has started.</summary>
+    internal AddonSite(StagedoorApp app) => App = app;
+
     public StagedoorApp App { get; private set; } = null!;
 
     public string Clusters => $"/api/v3/projects/{App.FirstRun.ProjectId}/clusters";
@@ -35,6 +43,27 @@ public sealed class AddonSite : IAsyncLifetime
     {
         using var response = await App.Admin.PostAsJsonAsync(Clusters, Cluster(name, version), Cancellation);
         return (await ReadAsync(response, 201)).GetProperty("metadata").GetProperty("uid").GetString()!;
+    }
+
+    /// <summary>Registers a cluster with an API server and gives its id.</summary>
+    internal Task<string> RegisterAsync(string name, ApiServer server, string? version = "v1.28") => RegisterAsync(App, name, server.Kubeconfig(), version);
+
+    /// <summary>Registers a cluster with a kubeconfig and gives its id.</summary>
+    internal static async Task<string> RegisterAsync(StagedoorApp app, string name, string kubeconfig, string? version = "v1.28")
+    {
+        using var response = await PostClusterAsync(app, name, kubeconfig, version);
+        return (await ReadAsync(response, 201)).GetProperty("metadata").GetProperty("uid").GetString()!;
+    }
+
+    /// <summary>Asks for the registration of a cluster with a kubeconfig.</summary>
+    internal static Task<HttpResponseMessage> PostClusterAsync(StagedoorApp app, string name, string kubeconfig, string? version)
+    {
+        Dictionary<string, string> annotations = new(StringComparer.Ordinal)
+        {
+            ["stagedoor.io/driver"] = "kubernetes",
+            ["stagedoor.io/kubeconfig"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(kubeconfig)),
+        };
+        return app.Admin.PostAsJsonAsync($"/api/v3/projects/{app.FirstRun.ProjectId}/clusters", Cluster(name, version ?? "", annotations), Cancellation);
     }
 
     /// <summary>Another user of the account, without a role: its id, and a client with its access key.</summary>

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text;
 using Stagedoor.Addons.Tests.Drivers.Kubernetes;
 using Stagedoor.Testing;
 using Xunit;
@@ -20,7 +19,7 @@ public sealed class KubernetesInstanceTests(AddonSite site) : IClassFixture<Addo
     public async Task An_add_on_is_installed_upgraded_under_each_policy_and_removed()
     {
         await using var server = await ApiServer.StartAsync();
-        var cluster = await RegisterAsync(server, "kube-one");
+        var cluster = await site.RegisterAsync("kube-one", server);
         await site.PublishAsync(AddonSite.Chart("kube", "1.0.0", ("templates/app.yaml", Deployment(2))));
         await site.PublishAsync(AddonSite.Chart("kube", "1.1.0", ("templates/app.yaml", Deployment(3))));
 
@@ -58,7 +57,7 @@ public sealed class KubernetesInstanceTests(AddonSite site) : IClassFixture<Addo
     public async Task A_policy_that_nobody_knows_is_refused()
     {
         await using var server = await ApiServer.StartAsync();
-        var cluster = await RegisterAsync(server, "kube-policy");
+        var cluster = await site.RegisterAsync("kube-policy", server);
         await site.PublishAsync(AddonSite.Chart("policy", "1.0.0"));
         Dictionary<string, string> annotations = new(StringComparer.Ordinal) { ["addon.upgrade/conflicts"] = "both" };
 
@@ -76,7 +75,7 @@ public sealed class KubernetesInstanceTests(AddonSite site) : IClassFixture<Addo
     public async Task A_record_that_cannot_be_had_and_one_that_cannot_be_read_are_told_apart()
     {
         await using var server = await ApiServer.StartAsync();
-        var cluster = await RegisterAsync(server, "kube-broken");
+        var cluster = await site.RegisterAsync("kube-broken", server);
         await site.PublishAsync(AddonSite.Chart("broken", "1.0.0"));
         await site.PublishAsync(AddonSite.Chart("broken", "1.1.0"));
         var id = await App.InstallAsync(cluster, "broken", "1.0.0");
@@ -102,7 +101,7 @@ public sealed class KubernetesInstanceTests(AddonSite site) : IClassFixture<Addo
     {
         await using var app = await StagedoorApp.StartAsync(("Addons:Operations:UnreachableSeconds", "0"));
         await using var server = await ApiServer.StartAsync();
-        var cluster = await RegisterAsync(app, server.Kubeconfig(token: "wrong"), "kube-away");
+        var cluster = await AddonSite.RegisterAsync(app, "kube-away", server.Kubeconfig(token: "wrong"));
         using (var form = AddonSite.Form(AddonSite.Chart("away", "1.0.0")))
         using (var published = await app.Admin.PostAsync("/api/v3/addontemplates", form, Cancellation))
         {
@@ -114,19 +113,6 @@ public sealed class KubernetesInstanceTests(AddonSite site) : IClassFixture<Addo
 
         var failed = await app.WaitForAsync(id, "installFailed");
         Assert.Equal("ClusterUnreachable", failed.GetProperty("status").GetProperty("Reason").GetString());
-    }
-
-    private Task<string> RegisterAsync(ApiServer server, string name) => RegisterAsync(App, server.Kubeconfig(), name);
-
-    private static async Task<string> RegisterAsync(StagedoorApp app, string kubeconfig, string name)
-    {
-        Dictionary<string, string> annotations = new(StringComparer.Ordinal)
-        {
-            ["stagedoor.io/driver"] = "kubernetes",
-            ["stagedoor.io/kubeconfig"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(kubeconfig)),
-        };
-        using var response = await app.Admin.PostAsJsonAsync($"/api/v3/projects/{app.FirstRun.ProjectId}/clusters", AddonSite.Cluster(name, annotations: annotations), Cancellation);
-        return (await AddonSite.ReadAsync(response, 201)).GetProperty("metadata").GetProperty("uid").GetString()!;
     }
 
     private async Task ShouldFailAsync(string id, string cluster, string code)

@@ -7,7 +7,7 @@ namespace Stagedoor.Addons.Drivers.Kubernetes;
 /// Brings releases to clusters over their API servers: objects are applied on the server's side, and records of releases are kept where Helm keeps them, so that
 /// <c>helm list</c> and <c>helm history</c> show them. Each step can be done again: whoever takes over after a crash begins at the front.
 /// </summary>
-internal sealed partial class KubernetesDriver(ClusterApis apis, TimeProvider clock) : IClusterDriver
+internal sealed partial class KubernetesDriver(ClusterApis apis, TimeProvider clock) : IClusterDriver, IClusterInspector
 {
     private const string Uninstalling = "uninstalling";
 

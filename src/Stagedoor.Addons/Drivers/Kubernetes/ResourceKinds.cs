@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Rendering.Values;
 
 namespace Stagedoor.Addons.Drivers.Kubernetes;
 
 /// <summary>What a cluster serves, as it said some minutes ago at most.</summary>
-internal sealed class ResourceKinds(ClusterApi api, TimeProvider clock)
+internal sealed partial class ResourceKinds(ClusterApi api, TimeProvider clock)
 {
     private static readonly TimeSpan s_age = TimeSpan.FromMinutes(10);
 
@@ -16,6 +17,9 @@ internal sealed class ResourceKinds(ClusterApi api, TimeProvider clock)
     /// <summary>How a kind is addressed; <c>null</c> where the cluster does not serve it.</summary>
     public async Task<ResourceKind?> FindAsync(string apiVersion, string kind, CancellationToken cancellationToken) =>
         (await ListAsync(apiVersion, cancellationToken))?.FirstOrDefault(k => string.Equals(k.Kind, kind, StringComparison.Ordinal));
+
+    /// <summary>Whether the cluster serves anything of an API version.</summary>
+    public async Task<bool> ServesAsync(string apiVersion, CancellationToken cancellationToken) => await ListAsync(apiVersion, cancellationToken) is not null;
 
     /// <summary>What is known is asked anew: definitions came or went.</summary>
     public void Forget() => _lists = new(StringComparer.Ordinal);
@@ -75,6 +79,12 @@ internal sealed class ResourceKinds(ClusterApi api, TimeProvider clock)
                 .Select(r => new ResourceKind(apiVersion, r.Text("kind"), r.Text("name"), r.GetValueOrDefault("namespaced") is true)),
         ];
     }
+
+    /// <summary>Whether it is an API version, such as <c>v1</c> or <c>apps/v1</c>, and leads nowhere else as a part of a path.</summary>
+    public static bool IsApiVersion(string text) => text.Length <= 317 && ApiVersionPattern().IsMatch(text);
+
+    [GeneratedRegex(@"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[a-z0-9]+\z", RegexOptions.NonBacktracking)]
+    private static partial Regex ApiVersionPattern();
 
     /// <summary>Where the objects of an API are.</summary>
     public static string Prefix(string apiVersion) => (apiVersion.Contains('/', StringComparison.Ordinal) ? "/apis/" : "/api/") + apiVersion;
