@@ -74,6 +74,7 @@ public sealed class AddonsModule : IModule
         services.AddSingleton<ClusterStore>();
         services.AddSingleton<ClusterSecrets>();
         services.AddSingleton<ClusterRules>();
+        services.AddSingleton<ClusterVersions>();
         services.AddInstances(configuration);
         services.AddGitOps(configuration);
         services.AddProcesses(configuration);

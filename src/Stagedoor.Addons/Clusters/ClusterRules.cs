@@ -58,6 +58,14 @@ internal sealed class ClusterRules(ClusterSecrets secrets)
         return metadata.Annotations is { } annotations ? WithAnnotations(cluster, annotations, old.Name.Length == 0) : Checked(cluster);
     }
 
+    /// <summary>The cluster with a version, which its <c>spec</c> says too.</summary>
+    public static Cluster WithVersion(Cluster cluster, string version)
+    {
+        var spec = (JsonObject)JsonNode.Parse(cluster.Spec)!;
+        spec["version"] = version;
+        return cluster with { Version = version, Spec = spec.ToJsonString(s_relaxed) };
+    }
+
     private static Cluster WithSpec(Cluster cluster, JsonElement? given)
     {
         if (given is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null) })

@@ -91,6 +91,18 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
             cancellationToken);
     }
 
+    /// <summary>Clusters of which no version is known, and that can be asked.</summary>
+    public Task<IReadOnlyList<Cluster>> ListVersionlessAsync(CancellationToken cancellationToken) => db.QueryAsync<Cluster>(
+        $"SELECT {Columns} FROM cluster WHERE version = '' AND driver = '{Cluster.Kubernetes}' AND phase = '{Cluster.Available}' ORDER BY id", null, cancellationToken);
+
+    /// <summary>Keeps the version that a cluster says, unless it was changed since it was read: it may be another one by now.</summary>
+    /// <param name="cluster">The cluster as it was read, with its version.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<bool> KeepVersionAsync(Cluster cluster, CancellationToken cancellationToken) => await db.ExecuteAsync(
+        "UPDATE cluster SET version = @Version, spec = @Spec, generation = generation + 1, updated_at = @now WHERE id = @Id AND generation = @Generation AND version = ''",
+        new { cluster.Id, cluster.Generation, cluster.Version, cluster.Spec, now = Math.Max(clock.GetUtcNow().ToUnixTimeMilliseconds(), cluster.CreatedAt) },
+        cancellationToken) == 1;
+
     /// <summary>
     /// Removes a cluster, unless something is installed in it. Whoever installs holds its row (<c>FOR KEY SHARE</c>) until the instance is committed, so that
     /// either this sees the instance, or the install finds no cluster.

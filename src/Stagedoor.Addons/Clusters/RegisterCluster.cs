@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Requests;
 using Stagedoor.Errors;
@@ -22,7 +23,7 @@ internal static class RegisterCluster
         .Answers<ClusterView>(201, "It is registered.")
         .Action("cce:cluster:create")
         .Audit("registerCluster", "cluster")
-        .CanFail(AddonsCodes.Conflict, AddonsCodes.AddonNotFound, AddonsCodes.ClusterNotSupported, AddonsCodes.SerializeFailed)
+        .CanFail(AddonsCodes.Conflict, AddonsCodes.AddonNotFound, AddonsCodes.ClusterNotSupported, AddonsCodes.ConvertResponseFailed, AddonsCodes.SerializeFailed)
         .AsksUser();
 
     private static async Task<IResult> HandleAsync(
@@ -31,6 +32,7 @@ internal static class RegisterCluster
         Caller caller,
         ClusterRules rules,
         ClusterStore clusters,
+        ClusterVersions versions,
         RegisteredAddons addons,
         InstanceStore instances,
         IdSource ids,
@@ -40,6 +42,7 @@ internal static class RegisterCluster
         var request = RequestBody.Parse(body, AddonsJson.Wire.ClusterRequest);
         var cluster = rules.Apply(new() { Id = ids.NewGuid().ToString("D"), DomainId = caller.DomainId, ProjectId = caller.Project() }, request);
         context.AuditResource(cluster.Name, cluster.Id);
+        cluster = await WithVersionAsync(cluster, versions, cancellationToken);
         var planned = await addons.PlanAsync(cluster, request.Metadata?.Annotations, context.UserName(), cancellationToken);
         var added = await clusters.AddAsync(cluster, session => instances.AddAsync(session, planned), cancellationToken);
         return added.Outcome switch
@@ -48,5 +51,18 @@ internal static class RegisterCluster
             ClusterOutcome.TooMany => AddonsError.TooMany("clusters", options.Value.MaxClustersPerProject, "Addons:MaxClustersPerProject"),
             _ => AddonsError.Conflict($"the project has a cluster {cluster.Name} already"),
         };
+    }
+
+    // One that does not answer now is asked again later; one that answers as no API server does would never be of use.
+    private static async Task<Cluster> WithVersionAsync(Cluster cluster, ClusterVersions versions, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await versions.FillAsync(cluster, cancellationToken);
+        }
+        catch (DriverDataException e)
+        {
+            throw new ApiException(AddonsCodes.ConvertResponseFailed, $"spec.version is not given, and the server of the kubeconfig does not say it: {e.Message}", e);
+        }
     }
 }

@@ -14,6 +14,9 @@ internal interface IClusterDriver
     /// <summary>Asks the cluster what it is.</summary>
     ValueTask<ClusterFacts> ProbeAsync(ClusterConnection cluster, CancellationToken cancellationToken);
 
+    /// <summary>Asks the cluster for its version alone, such as <c>v1.28.3</c>; empty where nobody can be asked and it was registered with none.</summary>
+    async ValueTask<string> ReadVersionAsync(ClusterConnection cluster, CancellationToken cancellationToken) => (await ProbeAsync(cluster, cancellationToken)).Version;
+
     /// <summary>The release as it is now; <c>null</c> where there is none.</summary>
     ValueTask<ReleaseRecord?> ReadReleaseAsync(ClusterConnection cluster, ReleaseKey key, CancellationToken cancellationToken);
 

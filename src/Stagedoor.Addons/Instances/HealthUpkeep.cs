@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Releases;
 using Stagedoor.Background;
@@ -8,10 +9,16 @@ using Stagedoor.Background;
 namespace Stagedoor.Addons.Instances;
 
 /// <summary>
-/// Asks how what is installed is. What cannot be asked three times in a row is abnormal; an operation that nobody works for any more is asked for again.
+/// Asks how what is installed is, and clusters that did not say their version when they were registered for it. What cannot be asked three times in a row is abnormal; an operation that nobody works for any more is asked for again.
 /// </summary>
 internal sealed partial class HealthUpkeep(
-    InstanceStore instances, IClusterAccess clusters, TimeProvider clock, IOptions<OperationOptions> options, ILogger<HealthUpkeep> logger) : UpkeepService(clock, logger)
+    InstanceStore instances,
+    IClusterAccess clusters,
+    ClusterStore registered,
+    ClusterVersions versions,
+    TimeProvider clock,
+    IOptions<OperationOptions> options,
+    ILogger<HealthUpkeep> logger) : UpkeepService(clock, logger)
 {
     private const int ClustersAtOnce = 8;
     private const int Patience = 3;
@@ -48,6 +55,27 @@ internal sealed partial class HealthUpkeep(
                     await ObserveAsync(instance, token);
                 }
             });
+        await Parallel.ForEachAsync(
+            await registered.ListVersionlessAsync(stoppingToken),
+            new ParallelOptions { MaxDegreeOfParallelism = ClustersAtOnce, CancellationToken = stoppingToken },
+            async (cluster, token) => await FillVersionAsync(cluster, token));
+    }
+
+    private async Task FillVersionAsync(Cluster cluster, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var filled = await versions.FillAsync(cluster, cancellationToken);
+            if (filled.Version.Length > 0)
+            {
+                await registered.KeepVersionAsync(filled, cancellationToken);
+            }
+        }
+        catch (DriverDataException)
+        {
+            // Whoever installs something there is told.
+            return;
+        }
     }
 
     private async Task ObserveAsync(Instance instance, CancellationToken cancellationToken)

@@ -15,11 +15,9 @@ namespace Stagedoor.Addons.Instances;
 
 /// <summary>Begins installs: finds the version, asks what speaks against it, and writes the instance with its job.</summary>
 internal sealed class Install(
-    InstanceStore instances, TemplateStore templates, PackageStore packages, ClusterAccess access, IdSource ids, TimeProvider clock)
+    InstanceStore instances, TemplateStore templates, PackageStore packages, ClusterVersions clusterVersions, IdSource ids)
 {
     private const int MaxDependencies = 50;
-
-    private static readonly TimeSpan s_probe = TimeSpan.FromSeconds(3);
 
     /// <summary>Begins to install an add-on.</summary>
     /// <param name="order">What to install.</param>
@@ -261,26 +259,14 @@ internal sealed class Install(
         }
     }
 
-    // A cluster that does not answer is no reason to refuse: whoever does the work asks it again.
+    // A cluster that does not answer, or with what nobody understands, is no reason to refuse: whoever does the work asks it again.
     private async Task<Cluster> WithVersionAsync(Cluster cluster, CancellationToken cancellationToken)
     {
-        if (cluster.Version.Length > 0)
-        {
-            return cluster;
-        }
-
-        using var late = new CancellationTokenSource(s_probe, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            var reachable = access.Open(cluster);
-            return cluster with { Version = (await reachable.Driver.ProbeAsync(reachable.Connection, both.Token)).Version };
+            return await clusterVersions.FillAsync(cluster, cancellationToken);
         }
-        catch (DriverException)
-        {
-            return cluster;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (DriverDataException)
         {
             return cluster;
         }

@@ -56,15 +56,15 @@ public sealed class AddonSite : IAsyncLifetime
     }
 
     /// <summary>Asks for the registration of a cluster with a kubeconfig.</summary>
-    internal static Task<HttpResponseMessage> PostClusterAsync(StagedoorApp app, string name, string kubeconfig, string? version)
+    internal static Task<HttpResponseMessage> PostClusterAsync(StagedoorApp app, string name, string kubeconfig, string? version) =>
+        app.Admin.PostAsJsonAsync($"/api/v3/projects/{app.FirstRun.ProjectId}/clusters", Cluster(name, version ?? "", Kubernetes(kubeconfig)), Cancellation);
+
+    /// <summary>The annotations of a cluster with an API server.</summary>
+    internal static Dictionary<string, string> Kubernetes(string kubeconfig) => new(StringComparer.Ordinal)
     {
-        Dictionary<string, string> annotations = new(StringComparer.Ordinal)
-        {
-            ["stagedoor.io/driver"] = "kubernetes",
-            ["stagedoor.io/kubeconfig"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(kubeconfig)),
-        };
-        return app.Admin.PostAsJsonAsync($"/api/v3/projects/{app.FirstRun.ProjectId}/clusters", Cluster(name, version ?? "", annotations), Cancellation);
-    }
+        ["stagedoor.io/driver"] = "kubernetes",
+        ["stagedoor.io/kubeconfig"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(kubeconfig)),
+    };
 
     /// <summary>Another user of the account, without a role: its id, and a client with its access key.</summary>
     public async Task<(string Id, HttpClient Client)> AddUserAsync(string name)

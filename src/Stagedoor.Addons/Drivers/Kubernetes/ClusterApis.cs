@@ -60,7 +60,7 @@ internal sealed class ClusterApis(TimeProvider clock)
         }
         catch (Exception e) when (e is FormatException or KubeConfigException or CryptographicException or UriFormatException or ArgumentException)
         {
-            throw new DriverDataException($"The kubeconfig of the cluster cannot be used: {e.Message}", e);
+            throw new DriverRejectedException(Reasons.ClusterUnreachable, $"The kubeconfig of the cluster cannot be used: {e.Message}", e);
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed partial class KubernetesDriver(ClusterApis apis, TimeProvider cl
     public async ValueTask<ClusterFacts> ProbeAsync(ClusterConnection cluster, CancellationToken cancellationToken) =>
         await apis.Open(cluster).Kinds.ReadAsync(cancellationToken);
 
+    public async ValueTask<string> ReadVersionAsync(ClusterConnection cluster, CancellationToken cancellationToken) =>
+        await apis.Open(cluster).Kinds.ReadVersionAsync(cancellationToken);
+
     public async ValueTask<ReleaseRecord?> ReadReleaseAsync(ClusterConnection cluster, ReleaseKey key, CancellationToken cancellationToken) =>
         (await new ReleaseSecrets(apis.Open(cluster), clock).ListAsync(key, cancellationToken)) is [var latest, ..] ? latest.Decode() : null;
 

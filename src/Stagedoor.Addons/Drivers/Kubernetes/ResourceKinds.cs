@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Stagedoor.Addons.Charts;
+using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Rendering.Values;
 
 namespace Stagedoor.Addons.Drivers.Kubernetes;
@@ -24,15 +25,16 @@ internal sealed partial class ResourceKinds(ClusterApi api, TimeProvider clock)
     /// <summary>What is known is asked anew: definitions came or went.</summary>
     public void Forget() => _lists = new(StringComparer.Ordinal);
 
+    /// <summary>The version.</summary>
+    public async Task<string> ReadVersionAsync(CancellationToken cancellationToken) =>
+        (await api.FindAsync("/version", cancellationToken))?.Text("gitVersion") is { Length: > 0 } number && Cluster.IsValidVersion(number)
+            ? number
+            : throw new DriverDataException("The API server of the cluster does not say its version.");
+
     /// <summary>The version, and everything that is served.</summary>
     public async Task<ClusterFacts> ReadAsync(CancellationToken cancellationToken)
     {
-        var version = await api.FindAsync("/version", cancellationToken);
-        if (version?.Text("gitVersion") is not { Length: > 0 } number)
-        {
-            throw new DriverDataException("The API server of the cluster does not say its version.");
-        }
-
+        var number = await ReadVersionAsync(cancellationToken);
         var groups = await api.FindAsync("/apis", cancellationToken) ?? [];
         List<string> versions = ["v1", .. groups.List("groups").OfType<GoMap>().SelectMany(static g => g.List("versions").OfType<GoMap>()).Select(static v => v.Text("groupVersion"))];
         var served = new List<string>();
