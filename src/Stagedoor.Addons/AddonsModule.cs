@@ -9,6 +9,7 @@ using Stagedoor.Addons.Drivers.Processes;
 using Stagedoor.Addons.HelmRepository;
 using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Packages;
+using Stagedoor.Addons.Prechecks;
 using Stagedoor.Addons.Requests;
 using Stagedoor.Addons.Templates;
 using Stagedoor.Addons.UserCharts;
@@ -91,6 +92,11 @@ public sealed class AddonsModule : IModule
         ShowCluster.Map(clusters);
         UpdateCluster.Map(clusters);
         DeregisterCluster.Map(clusters);
+        var prechecks = routes.MapGroup("/api/v3/projects/{project_id}/clusters/{cluster_id}/addons/precheck").Guard().SpeaksJson(PrecheckJson.Wire)
+            .PathParameter("project_id", "The project, which the credential is for.")
+            .PathParameter("cluster_id", "The cluster's id.");
+        BatchCreateAddonPrecheck.Map(prechecks);
+        ListAddonPrecheckTasks.Map(prechecks);
         MapTemplates(routes.MapGroup("/api/v3/addontemplates"));
         MapTemplates(routes.MapGroup("/autopilot/v3/addontemplates").Nameless().WithMetadata(new CategoryMetadata(Cluster.Autopilot)));
         routes.MapGroup("/api/v3/addons").MapInstances();

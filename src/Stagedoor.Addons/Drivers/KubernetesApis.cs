@@ -46,6 +46,10 @@ internal static class KubernetesApis
         ("storage.k8s.io/v1beta1", 4, 21, "StorageClass VolumeAttachment CSINode CSIDriver"),
     ];
 
+    /// <summary>Whether it is a kind of Kubernetes itself, in whatever version of its group.</summary>
+    public static bool IsKnown(string group, string kind) => s_apis.Any(a =>
+        string.Equals(a.Api.Contains('/', StringComparison.Ordinal) ? a.Api.Split('/')[0] : "", group, StringComparison.Ordinal) && a.Kinds.Split(' ').Contains(kind, StringComparer.Ordinal));
+
     /// <summary>The APIs of Kubernetes itself that a version serves: those of today where the version says nothing.</summary>
     public static ClusterFacts Of(string version)
     {

@@ -30,15 +30,18 @@ internal sealed class AddonRules(IReadOnlyList<AddonVersion> versions)
     /// <summary>Why the version cannot be beside what is installed; null where it can.</summary>
     /// <param name="version">The version that shall be there.</param>
     /// <param name="installed">What is installed in the cluster.</param>
-    public string? FindProblem(AddonVersion version, IReadOnlyList<Instance> installed)
-    {
-        List<Instance> others = [.. installed.Where(i => !string.Equals(i.Template, version.Template, StringComparison.Ordinal))];
-        if (Missing(version, others).FirstOrDefault() is { } missing)
-        {
-            return $"{version.Template} {version.Version} requires {missing}, which is not installed in the cluster";
-        }
+    public string? FindProblem(AddonVersion version, IReadOnlyList<Instance> installed) =>
+        FindMissing(version, installed) ?? FindConflict(version, installed) ?? FindLoss(version, installed);
 
-        foreach (var other in others)
+    /// <summary>What the version requires that is not installed; null where all of it is.</summary>
+    public static string? FindMissing(AddonVersion version, IReadOnlyList<Instance> installed) => Missing(version, Others(version, installed)).FirstOrDefault() is { } missing
+        ? $"{version.Template} {version.Version} requires {missing}, which is not installed in the cluster"
+        : null;
+
+    /// <summary>What is installed that cannot be beside the version; null where nothing is.</summary>
+    public string? FindConflict(AddonVersion version, IReadOnlyList<Instance> installed)
+    {
+        foreach (var other in Others(version, installed))
         {
             if (Requirement.Read(version.Conflicts).Any(c => c.IsMetBy(other.Template, other.Version)))
             {
@@ -51,6 +54,12 @@ internal sealed class AddonRules(IReadOnlyList<AddonVersion> versions)
             }
         }
 
+        return null;
+    }
+
+    /// <summary>Who else would not have any more what it requires; null where nobody.</summary>
+    public string? FindLoss(AddonVersion version, IReadOnlyList<Instance> installed)
+    {
         // One whose requirement is not met as it is gets no worse.
         List<Instance> now = [.. installed.Where(IsThere)];
         List<Instance> then = [.. now.Select(i => string.Equals(i.Template, version.Template, StringComparison.Ordinal) ? i with { Version = version.Version } : i)];
@@ -76,6 +85,9 @@ internal sealed class AddonRules(IReadOnlyList<AddonVersion> versions)
     public AddonVersion? FindNewest(string template, Cluster cluster, Func<string, bool> takes) => versions
         .Where(v => string.Equals(v.Template, template, StringComparison.Ordinal) && v.Removing == 0 && takes(v.Version) && Fits(v, cluster))
         .OrderByDescending(static v => ChartVersion.Parse(v.Version)).ThenByDescending(static v => v.Version, StringComparer.Ordinal).FirstOrDefault();
+
+    private static IEnumerable<Instance> Others(AddonVersion version, IEnumerable<Instance> installed) =>
+        installed.Where(i => !string.Equals(i.Template, version.Template, StringComparison.Ordinal));
 
     private (Instance Dependent, Requirement Lost)? FindDependent(List<Instance> now, List<Instance> then)
     {

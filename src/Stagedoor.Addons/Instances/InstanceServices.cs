@@ -10,6 +10,7 @@ using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Drivers.GitOps;
 using Stagedoor.Addons.Drivers.Kubernetes;
 using Stagedoor.Addons.Instances.Inspection;
+using Stagedoor.Addons.Prechecks;
 using Stagedoor.Addons.Rendering.Templates;
 using Stagedoor.Addons.Requests;
 using Stagedoor.Addons.UserReleases;
@@ -26,6 +27,7 @@ internal static class InstanceServices
         services.AddOptions<OperationOptions>().Bind(configuration.GetSection("Addons:Operations")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OperationOptions>, OperationOptionsValidator>();
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, InstancesJson.Default));
+        services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, PrecheckJson.Default));
         services.AddSingleton(static provider => new ChartRenderer(provider.GetRequiredService<TimeProvider>(), new RenderLimits()));
         services.AddSingleton<AddonPlanner>();
         services.AddSingleton<InstanceStore>();
@@ -83,6 +85,9 @@ internal static class InstanceServices
         services.AddSingleton<OperationJob>();
         services.AddSingleton<OperationAttempts>();
         services.AddSingleton<ReleaseJob>();
+        services.AddSingleton<PrecheckStore>();
+        services.AddSingleton<PrecheckRun>();
+        services.AddSingleton<PrecheckJob>();
 
         // Not as AddHostedService does it, which takes one of a type only.
         services.AddSingleton<IHostedService>(static provider =>
@@ -90,7 +95,7 @@ internal static class InstanceServices
             var options = provider.GetRequiredService<IOptions<OperationOptions>>().Value;
             return new JobRunner(
                 provider.GetRequiredService<AddonsJobs>().Store,
-                [provider.GetRequiredService<OperationJob>(), provider.GetRequiredService<ReleaseJob>()],
+                [provider.GetRequiredService<OperationJob>(), provider.GetRequiredService<ReleaseJob>(), provider.GetRequiredService<PrecheckJob>()],
                 new() { MaxConcurrency = options.AtOnce, MaxPerLane = options.PerCluster, Faults = provider.GetService<IJobFaults>() },
                 provider.GetRequiredService<IdSource>().NewId(),
                 provider.GetRequiredService<TimeProvider>(),

@@ -50,7 +50,7 @@ internal static class UpdateAddonInstance
         CheckSame(request.Spec, seen);
         var cluster = await clusters.FindAsync(seen.ProjectId, seen.ClusterId, cancellationToken) ?? throw AddonsError.ClusterNotFound(seen.ClusterId);
         var version = await FindVersionAsync(templates, seen, number, cancellationToken);
-        CheckDirection(seen, number);
+        CheckDirection(seen, number, "spec.version");
         if (AddonRules.FindProblem(version, cluster) is { } problem)
         {
             return new ApiException(AddonsCodes.ClusterNotSupported, problem);
@@ -113,11 +113,13 @@ internal static class UpdateAddonInstance
             ? version
             : throw AddonsError.VersionNotFound(seen.Template, number);
 
-    private static void CheckDirection(Instance seen, string number)
+    /// <summary>Refuses a version below the one that is there.</summary>
+    /// <exception cref="ApiException">It is below.</exception>
+    public static void CheckDirection(Instance seen, string number, string field)
     {
         if (ChartVersion.Parse(number)?.CompareTo(ChartVersion.Parse(seen.Version)) < 0)
         {
-            throw AddonsError.Invalid("spec.version", $"is lower than {seen.Version}, which is installed; POST /api/v3/addons/{seen.Id}/operation/rollback goes back");
+            throw AddonsError.Invalid(field, $"is lower than {seen.Version}, which is installed; POST /api/v3/addons/{seen.Id}/operation/rollback goes back");
         }
     }
 

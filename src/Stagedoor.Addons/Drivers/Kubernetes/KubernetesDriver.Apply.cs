@@ -219,12 +219,16 @@ internal sealed partial class KubernetesDriver
         }
 
         var answer = await SendAsync(api, kind, planned, plan, isTry: true, cancellationToken);
-        var isHomeless = answer.Status == 404 && !hasNamespace && string.Equals(planned.Id.Namespace, plan.Key.Namespace, StringComparison.Ordinal);
-        if (!answer.IsDone && !isHomeless && !(answer.Status == 404 && plan.Objects.Any(p => p.Id is { Kind: "Namespace", Group: "" } && string.Equals(p.Id.Name, planned.Id.Namespace, StringComparison.Ordinal))))
+        if (!answer.IsDone && !IsHomeless(answer, planned, plan, hasNamespace))
         {
             throw new DriverRejectedException(Reasons.ApplyRejected, $"{planned.Id}: {answer.Message}");
         }
     }
+
+    // Its namespace comes with the release.
+    private static bool IsHomeless(ApiAnswer answer, PlannedObject planned, ReleasePlan plan, bool hasNamespace) => answer.Status == 404
+        && ((!hasNamespace && string.Equals(planned.Id.Namespace, plan.Key.Namespace, StringComparison.Ordinal))
+            || plan.Objects.Any(p => p.Id is { Kind: "Namespace", Group: "" } && string.Equals(p.Id.Name, planned.Id.Namespace, StringComparison.Ordinal)));
 
     private async Task ApplyOneAsync(ClusterApi api, PlannedObject planned, ReleasePlan plan, CancellationToken cancellationToken)
     {
