@@ -8,7 +8,7 @@ internal sealed class PrecheckStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     /// <summary>How many may be under way in a cluster.</summary>
     public const int MaxUnderWay = 100;
 
-    private const int MaxKept = 500;
+    private const int MaxKept = 200;
     private const int MaxMessage = 4_000;
     private const int RemovedAtOnce = 500;
 
