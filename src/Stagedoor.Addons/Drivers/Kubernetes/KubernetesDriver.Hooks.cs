@@ -27,7 +27,7 @@ internal sealed partial class KubernetesDriver
                 await DeleteAsync(api, path, hook.Id, cancellationToken);
             }
 
-            var answer = await api.ApplyAsync($"{path}?fieldManager=stagedoor&force=true", LiveObject.ToSend(hook.Content), cancellationToken);
+            var answer = await api.ApplyAsync($"{path}?fieldManager=stagedoor&force=true", LiveObject.ToSend(hook), cancellationToken);
             if (!answer.IsDone)
             {
                 throw new DriverRejectedException(Reasons.HookFailed, $"{occasion} {hook.Id}: {answer.Message}");

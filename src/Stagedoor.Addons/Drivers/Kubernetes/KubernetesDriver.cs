@@ -117,7 +117,7 @@ internal sealed partial class KubernetesDriver(ClusterApis apis, TimeProvider cl
     private static async Task<ApiAnswer> SendAsync(ClusterApi api, ResourceKind kind, PlannedObject planned, ReleasePlan plan, bool isTry, CancellationToken cancellationToken)
     {
         var path = $"{PathOf(kind, planned.Id, plan.Key)}?fieldManager=stagedoor{(plan.Conflicts is "overwrite" ? "&force=true" : "")}{(isTry ? "&dryRun=All" : "")}";
-        var content = LiveObject.ToSend(planned.Content);
+        var content = LiveObject.ToSend(planned);
         for (var left = 1; ; left++)
         {
             var answer = await api.ApplyAsync(path, content, cancellationToken);

@@ -38,12 +38,15 @@ internal static class LiveObject
     public static IReadOnlyList<string> Finalizers(GoMap live) =>
         (live.Table("metadata") ?? []).Text("deletionTimestamp").Length > 0 ? [.. (live.Table("metadata") ?? []).List("finalizers").OfType<string>()] : [];
 
-    /// <summary>An object as it is sent: ports say their protocol, which servers before 1.23 do not add when they merge lists.</summary>
-    public static GoMap ToSend(GoMap content)
+    /// <summary>
+    /// An object as it is sent: ports say their protocol, which servers before 1.23 do not add when they merge lists, and amounts are texts (<see cref="Quantities"/>).
+    /// </summary>
+    public static GoMap ToSend(PlannedObject planned)
     {
-        var sent = ChartValues.Copy(content);
+        var sent = ChartValues.Copy(planned.Content);
         sent.Remove("status");
         Complete(sent);
+        Quantities.Write(planned.Id, sent);
         return sent;
     }
 

@@ -30,6 +30,7 @@ internal sealed class ApiServer : IAsyncDisposable
         ["v1"] = [.. s_core.Select(Kind)],
         ["apps/v1"] = [Kind("Deployment deployments"), Kind("StatefulSet statefulsets")],
         ["batch/v1"] = [Kind("Job jobs")],
+        ["autoscaling/v2"] = [Kind("HorizontalPodAutoscaler horizontalpodautoscalers")],
         ["rbac.authorization.k8s.io/v1"] = [Kind("ClusterRole clusterroles -")],
         ["apiextensions.k8s.io/v1"] = [Kind("CustomResourceDefinition customresourcedefinitions -")],
     };

@@ -115,6 +115,43 @@ public sealed class KubernetesDriverTests
     }
 
     [Fact]
+    public async Task Amounts_that_are_numbers_are_sent_as_texts_where_Kubernetes_means_them()
+    {
+        await using var rig = await KubernetesRig.StartAsync();
+        const string Amounts = """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: app}
+            spec:
+              replicas: 2
+              template:
+                spec:
+                  containers: [{name: app, resources: {limits: {cpu: 1, memory: 1000000000}, requests: {cpu: 0.5} } }]
+                  volumes: [{name: v, emptyDir: {sizeLimit: 1000} }]
+            ---
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: a}
+            data: {v: "1"}
+            limits: {cpu: 1}
+            ---
+            apiVersion: autoscaling/v2
+            kind: HorizontalPodAutoscaler
+            metadata: {name: app}
+            spec: {maxReplicas: 3, metrics: [{resource: {target: {averageValue: 5, averageUtilization: 80} } }]}
+            """;
+
+        await rig.ApplyAsync(await GitOpsRig.PlanAsync(1, Amounts));
+
+        var pod = rig.Server.Objects[KubernetesRig.Deployments + "app"]["spec"]!;
+        Assert.Equal("""{"cpu":"1","memory":"1000000000"}""", pod["template"]!["spec"]!["containers"]![0]!["resources"]!["limits"]!.ToJsonString());
+        Assert.Equal(("0.5", "1000"), (pod["template"]!["spec"]!["containers"]![0]!["resources"]!["requests"]!["cpu"]!.GetValue<string>(), pod["template"]!["spec"]!["volumes"]![0]!["emptyDir"]!["sizeLimit"]!.GetValue<string>()));
+        Assert.Equal((2, 1), (pod["replicas"]!.GetValue<double>(), rig.Server.Objects[KubernetesRig.Maps + "a"]["limits"]!["cpu"]!.GetValue<double>()));
+        var scaler = rig.Server.Objects["/apis/autoscaling/v2/namespaces/kube-system/horizontalpodautoscalers/app"]["spec"]!;
+        Assert.Equal(("5", 80), (scaler["metrics"]![0]!["resource"]!["target"]!["averageValue"]!.GetValue<string>(), scaler["metrics"]![0]!["resource"]!["target"]!["averageUtilization"]!.GetValue<double>()));
+    }
+
+    [Fact]
     public async Task What_is_somebody_elses_is_not_taken()
     {
         await using var rig = await KubernetesRig.StartAsync();
