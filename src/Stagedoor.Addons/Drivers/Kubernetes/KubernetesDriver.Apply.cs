@@ -63,7 +63,7 @@ internal sealed partial class KubernetesDriver
 
         // All that can be tried is, before anything is changed.
         var hasNamespace = await HasNamespaceAsync(api, plan.Key.Namespace, cancellationToken);
-        foreach (var planned in plan.All)
+        foreach (var planned in plan.All.Where(p => !IsDefinedBy(plan, p)))
         {
             await RehearseAsync(api, planned, plan, hasNamespace, cancellationToken);
         }
@@ -205,7 +205,7 @@ internal sealed partial class KubernetesDriver
     }
 
     // What lacks a namespace or a definition that comes with the release can only be told when it is there.
-    private static async Task RehearseAsync(ClusterApi api, PlannedObject planned, ReleasePlan plan, bool hasNamespace, CancellationToken cancellationToken)
+    private async Task RehearseAsync(ClusterApi api, PlannedObject planned, ReleasePlan plan, bool hasNamespace, CancellationToken cancellationToken)
     {
         var kind = await api.Kinds.FindAsync(planned.ApiVersion, planned.Id.Kind, cancellationToken);
         if (kind is null)
@@ -218,7 +218,14 @@ internal sealed partial class KubernetesDriver
             return;
         }
 
+        var since = clock.GetTimestamp();
         var answer = await SendAsync(api, kind, planned, plan, isTry: true, cancellationToken);
+        while (IsLate(answer, planned, plan) && clock.GetElapsedTime(since) < s_served)
+        {
+            await Task.Delay(s_look / 4, clock, cancellationToken);
+            answer = await SendAsync(api, kind, planned, plan, isTry: true, cancellationToken);
+        }
+
         if (!answer.IsDone && !IsHomeless(answer, planned, plan, hasNamespace))
         {
             throw new DriverRejectedException(Reasons.ApplyRejected, $"{planned.Id}: {answer.Message}");
@@ -249,7 +256,7 @@ internal sealed partial class KubernetesDriver
                     return;
                 }
 
-                if (answer.Status != 404)
+                if (answer.Status != 404 && !(IsLate(answer, planned, plan) && clock.GetElapsedTime(since) < s_served))
                 {
                     throw new DriverRejectedException(Reasons.ApplyRejected, $"{planned.Id}: {answer.Message}");
                 }
@@ -322,6 +329,12 @@ internal sealed partial class KubernetesDriver
             await confirm(cancellationToken);
         }
     }
+
+    private static bool IsDefinedBy(ReleasePlan plan, PlannedObject planned) => plan.CustomResources.Any(p => Defines(p, planned));
+
+    // A server goes on for a moment with the definition as it was before.
+    private static bool IsLate(ApiAnswer answer, PlannedObject planned, ReleasePlan plan) =>
+        answer.Status == 422 && answer.Message.Contains("not declared in schema", StringComparison.Ordinal) && IsDefinedBy(plan, planned);
 
     private static bool Defines(PlannedObject definition, PlannedObject planned) =>
         definition.Id.Kind is "CustomResourceDefinition" && definition.Content.Table("spec") is { } spec

@@ -48,7 +48,9 @@ internal sealed partial class KubernetesDriver
         }
 
         var hasNamespace = await HasNamespaceAsync(api, plan.Key.Namespace, cancellationToken);
-        foreach (var planned in plan.All)
+
+        // What a definition of the release is for can only be tried when that one is there.
+        foreach (var planned in plan.All.Where(p => !IsDefinedBy(plan, p)))
         {
             if (await TryOneAsync(api, planned, plan, hasNamespace, cancellationToken) is { } refusal)
             {
