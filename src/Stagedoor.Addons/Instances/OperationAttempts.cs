@@ -34,9 +34,10 @@ internal sealed class OperationAttempts(AddonsJobs jobs, AddonsDb db, TimeProvid
         var left = TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(await db.ReadClockAsync(cancellationToken) - job.CreatedAt);
         using var late = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        var steps = new OperationSteps(calls, clock, s_retry);
         try
         {
-            return await WithPatienceAsync(calls, both.Token);
+            return await WithPatienceAsync(calls, steps, both.Token);
         }
         catch (SupersededException)
         {
@@ -44,7 +45,7 @@ internal sealed class OperationAttempts(AddonsJobs jobs, AddonsDb db, TimeProvid
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return await FailAsync(calls, Reasons.Timeout, $"The {calls.Operation} took longer than {seconds} seconds.");
+            return await FailAsync(calls, Reasons.Timeout, $"The {calls.Operation} took longer than {seconds} seconds{(steps.Last.Length > 0 ? $"; the last that was seen: {steps.Last}" : ".")}");
         }
         catch (DriverUnavailableException e)
         {
@@ -67,9 +68,8 @@ internal sealed class OperationAttempts(AddonsJobs jobs, AddonsDb db, TimeProvid
     private static async Task<string> FailAsync(OperationCalls calls, string reason, string message) => await calls.FailAsync(reason, message) ? reason : Superseded;
 
     // A cluster that does not answer may do so a moment later.
-    private async Task<string> WithPatienceAsync(OperationCalls calls, CancellationToken cancellationToken)
+    private async Task<string> WithPatienceAsync(OperationCalls calls, OperationSteps steps, CancellationToken cancellationToken)
     {
-        var steps = new OperationSteps(calls, clock, s_retry);
         var since = clock.GetTimestamp();
         while (true)
         {
@@ -105,12 +105,16 @@ internal sealed record OperationCalls
 /// <summary>Tells how far an operation is, and no more often than anybody looks.</summary>
 internal sealed class OperationSteps(OperationCalls calls, TimeProvider clock, TimeSpan pause)
 {
+    /// <summary>What was heard last; empty where nothing was.</summary>
+    public string Last { get; private set; } = "";
+
     /// <summary>Hears a driver to its end.</summary>
     public async Task FollowAsync(IAsyncEnumerable<OperationEvent> events, CancellationToken cancellationToken)
     {
         var said = clock.GetTimestamp();
         await foreach (var step in events.WithCancellation(cancellationToken))
         {
+            Last = step.Message;
             if (clock.GetElapsedTime(said) >= pause)
             {
                 said = clock.GetTimestamp();
@@ -122,6 +126,7 @@ internal sealed class OperationSteps(OperationCalls calls, TimeProvider clock, T
     /// <summary>Tells it now.</summary>
     public async Task ReportAsync(string message, CancellationToken cancellationToken)
     {
+        Last = message;
         if (!await calls.ReportAsync(message, cancellationToken))
         {
             throw new SupersededException();

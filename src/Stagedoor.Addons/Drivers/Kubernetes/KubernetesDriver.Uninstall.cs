@@ -85,7 +85,7 @@ internal sealed partial class KubernetesDriver
                 throw StillThere(left);
             }
 
-            yield return new($"{left.Count} objects are still there; {left[0].Id}", paths.Count - left.Count, paths.Count);
+            yield return new(StillThere(left).Message, paths.Count - left.Count, paths.Count);
             await Task.Delay(s_look, clock, cancellationToken);
         }
 
