@@ -3,10 +3,12 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 quick=no
+kubernetes=no
 only=
 for argument in "$@"; do
   case "$argument" in
     --quick) quick=yes ;;
+    --kubernetes) kubernetes=yes ;;
     -*) echo "test: unknown option $argument; see ./test --help" >&2; exit 2 ;;
     *) only=$argument ;;
   esac
@@ -30,6 +32,9 @@ finish() {
     eng/postgres.sh stop >/dev/null 2>&1 || true
     eng/s3.sh stop >/dev/null 2>&1 || true
   fi
+  if [ "$kubernetes" = yes ]; then
+    eng/kube-apiserver stop >/dev/null 2>&1 || true
+  fi
 }
 trap finish EXIT
 
@@ -52,6 +57,12 @@ if [ "$quick" = no ]; then
   # They start while the compiler runs.
   beside start_servers >artifacts/results/servers.log 2>&1
   servers=$!
+fi
+
+if [ "$kubernetes" = yes ]; then
+  step "Starting a Kubernetes API server"
+  cluster=$(eng/kube-apiserver start)
+  export "${cluster?}"
 fi
 
 step "Restoring and building"
