@@ -129,7 +129,6 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
     }
 
     [Fact]
-    [Provokes("SVCSTG.CCE-ADDONMGR.4030302")]
     public async Task A_chart_that_wants_a_newer_Kubernetes_is_refused()
     {
         site.Require();
@@ -143,7 +142,6 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
     }
 
     [Fact]
-    [Provokes("SVCSTG.CCE-ADDONMGR.5000006")]
     public async Task A_record_that_somebody_broke_is_told()
     {
         site.Require();
@@ -161,7 +159,6 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
     }
 
     [Fact]
-    [Provokes("SVCSTG.CCE-ADDONMGR.5000002")]
     public async Task An_API_server_that_is_killed_is_waited_for_and_what_was_begun_is_brought_to_its_end()
     {
         site.Require();
