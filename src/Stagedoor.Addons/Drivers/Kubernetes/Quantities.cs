@@ -4,8 +4,8 @@ using Stagedoor.Addons.Rendering.Yaml;
 namespace Stagedoor.Addons.Drivers.Kubernetes;
 
 /// <summary>
-/// Amounts of something, such as <c>cpu: 0.5</c>. Charts write them as numbers and a server takes both when an object is created; where it merges fields, servers
-/// before 1.28 take texts only.
+/// Amounts of something, such as <c>cpu: 0.5</c>. Charts write them as numbers and a server takes both when an object is created; where it merges fields, older
+/// servers (seen with 1.20) take texts only.
 /// </summary>
 internal static class Quantities
 {
