@@ -2,9 +2,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Stagedoor.Background.Jobs;
 using Stagedoor.Http.Describing;
+using Stagedoor.Identity;
 using Stagedoor.Images.Jobs;
 using Stagedoor.Images.Repositories;
 using Stagedoor.Images.Tags;
@@ -30,10 +32,10 @@ internal static class TriggerServices
         services.AddJob<TriggerJob>(static provider => Attempts(provider, atOnce: 8, perLane: 1));
 
         services.AddSingleton<IValidateOptions<TriggerOptions>, AllowedNetworksValidator>();
-        services.AddSingleton<NetworkGuard>();
+        services.AddSingleton<WebhookNetworks>();
         services.AddSingleton<WebhookStore>();
         services.AddSingleton<WebhookSecrets>();
-        services.AddSingleton<NameLookup>();
+        services.TryAddSingleton<NameLookup>();
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<WebhookGate>();
         services.AddSingleton<ITagListener, WebhookListener>();

@@ -85,6 +85,6 @@ public sealed class RebindingTests(NamedInstallation images) : IClassFixture<Nam
     {
         var options = new TriggerOptions { AllowedNetworks = { "10.0.0.0/8" } };
 
-        Assert.Equal(isAdmitted, new NetworkGuard(Options.Create(options)).Admits(IPAddress.Parse(address)));
+        Assert.Equal(isAdmitted, new WebhookNetworks(new(), Options.Create(options)).Admits(IPAddress.Parse(address)));
     }
 }

@@ -186,8 +186,8 @@ public sealed class WebhookTests(WebhookTests.Allowing images) : IClassFixture<W
     {
         await using var receiver = new Receiver();
         // The fixture permits 127.0.0.1; this name may lead to ::1 as well, which it does not.
-        var guard = new NetworkGuard(Options.Create(new TriggerOptions()));
-        using var sender = new WebhookSender(guard, new(), TimeProvider.System, Options.Create(new TriggerOptions()));
+        var guard = new WebhookNetworks(new(), Options.Create(new TriggerOptions()));
+        using var sender = new WebhookSender(guard, TimeProvider.System, Options.Create(new TriggerOptions()));
         var answer = await sender.SendAsync(
             new() { Url = $"http://localhost:{receiver.Port}/" }, new() { Id = "d", Event = "test", Content = "{}" }, Secret, Installation.Cancellation);
 
@@ -217,7 +217,7 @@ public sealed class WebhookTests(WebhookTests.Allowing images) : IClassFixture<W
     [InlineData("fe80::1", false)]
     [InlineData("ff02::1", false)]
     public void Only_the_public_internet_is_reached(string address, bool isAdmitted) =>
-        Assert.Equal(isAdmitted, new NetworkGuard(Options.Create(new TriggerOptions())).Admits(IPAddress.Parse(address)));
+        Assert.Equal(isAdmitted, new WebhookNetworks(new(), Options.Create(new TriggerOptions())).Admits(IPAddress.Parse(address)));
 
     private async Task<(string Repository, string Path)> MakeAsync(string body)
     {

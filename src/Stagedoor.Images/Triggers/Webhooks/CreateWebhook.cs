@@ -41,7 +41,7 @@ internal static class CreateWebhook
         WebhookGate gate,
         WebhookStore webhooks,
         WebhookSecrets secrets,
-        NetworkGuard guard,
+        WebhookNetworks guard,
         ImageAddresses addresses,
         IdSource ids,
         IOptions<TriggerOptions> options,

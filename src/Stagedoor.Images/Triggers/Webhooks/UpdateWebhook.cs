@@ -33,7 +33,7 @@ internal static class UpdateWebhook
         WebhookGate gate,
         WebhookStore webhooks,
         WebhookSecrets secrets,
-        NetworkGuard guard,
+        WebhookNetworks guard,
         CancellationToken cancellationToken)
     {
         var id = WebhookBody.ReadId(webhook);

@@ -15,7 +15,7 @@ internal static class WebhookBody
 
     /// <summary>A receiver's address as it is called.</summary>
     /// <exception cref="ApiException">It is none, holds credentials, or is an address that is not reached.</exception>
-    public static string ReadUrl(string text, NetworkGuard guard)
+    public static string ReadUrl(string text, WebhookNetworks guard)
     {
         if (text.Length > MaxUrl || !Text.IsStorable(text) || !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
         {

@@ -1,16 +1,16 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Images.Triggers.Webhooks;
 
 /// <summary>
 /// Sends events to their receivers: signed, over connections of its own that know no proxy, follow no redirect, keep no cookie, and reach only what
-/// <see cref="NetworkGuard"/> admits. That is looked at for the address which is connected to, so a name that leads elsewhere the second time does not help.
+/// <see cref="WebhookNetworks"/> admits. That is looked at for the address which is connected to, so a name that leads elsewhere the second time does not help.
 /// </summary>
 internal sealed class WebhookSender : IDisposable
 {
@@ -18,14 +18,13 @@ internal sealed class WebhookSender : IDisposable
     public const int MaxBody = 1024;
 
     private readonly HttpClient _client;
-    private readonly NetworkGuard _guard;
-    private readonly NameLookup _names;
+    private readonly WebhookNetworks _guard;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _patience;
 
-    public WebhookSender(NetworkGuard guard, NameLookup names, TimeProvider clock, IOptions<TriggerOptions> options)
+    public WebhookSender(WebhookNetworks guard, TimeProvider clock, IOptions<TriggerOptions> options)
     {
-        (_guard, _names, _clock, _patience) = (guard, names, clock, TimeSpan.FromSeconds(options.Value.TimeoutSeconds));
+        (_guard, _clock, _patience) = (guard, clock, TimeSpan.FromSeconds(options.Value.TimeoutSeconds));
 #pragma warning disable CA2000 // The client disposes of its handler.
         _client = new OutgoingClient(new SocketsHttpHandler
         {
@@ -72,15 +71,9 @@ internal sealed class WebhookSender : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            for (Exception? inner = e; inner is not null; inner = inner.InnerException)
-            {
-                if (inner is AddressRefusedException refused)
-                {
-                    return Failed(refused.Message, isFinal: true);
-                }
-            }
-
-            return Failed((e.InnerException as SocketException)?.Message ?? e.Message, isFinal: false);
+            return AddressRefusedException.In(e) is { } refused
+                ? Failed(refused.Message, isFinal: true)
+                : Failed((e.InnerException as SocketException)?.Message ?? e.Message, isFinal: false);
         }
 
         TimeSpan Elapsed() => _clock.GetElapsedTime(begun);
@@ -119,34 +112,6 @@ internal sealed class WebhookSender : IDisposable
         return Text.Repair(Encoding.UTF8.GetString(buffer, 0, length));
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var host = context.DnsEndPoint.Host;
-        var found = IPAddress.TryParse(host, out var literal) ? [literal] : await _names.FindAsync(host, cancellationToken);
-        var admitted = Array.FindAll(found, _guard.Admits);
-        if (admitted.Length == 0)
-        {
-            throw new AddressRefusedException(
-                // Whoever made the webhook is not told what names lead to in this network.
-                $"{host} is at no address of the public internet; Images:Triggers:AllowedNetworks can permit it.");
-        }
-
-#pragma warning disable CA2000 // The stream owns it.
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-#pragma warning restore CA2000
-        try
-        {
-            await socket.ConnectAsync(admitted, context.DnsEndPoint.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-#pragma warning disable CA1064, RCS1194 // Nobody else is to catch it.
-    private sealed class AddressRefusedException(string message) : IOException(message);
-#pragma warning restore CA1064, RCS1194
+    private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) => _guard.ConnectAsync(
+        context.DnsEndPoint, $"{context.DnsEndPoint.Host} is at no address of the public internet; Images:Triggers:AllowedNetworks can permit it.", cancellationToken);
 }
