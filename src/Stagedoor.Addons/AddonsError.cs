@@ -48,6 +48,9 @@ internal static partial class AddonsError
 
     public static ApiException ClusterNotFound(string id) => new(AddonsCodes.NotFound, $"cluster {Text.Repair(Text.Cut(id, 100))} does not exist in the project");
 
+    /// <summary>The cluster takes nothing in any more.</summary>
+    public static ApiException ClusterGoing() => new(AddonsCodes.ClusterNotSupported, $"the cluster is {Clusters.Cluster.Deleting}");
+
     public static ApiException InstanceNotFound(string id) => new(AddonsCodes.AddonNotFound, $"there is no add-on instance {Text.Repair(Text.Cut(id, 100))}");
 
     /// <summary>The cluster has an instance of the template.</summary>

@@ -54,6 +54,10 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
     public Task<Cluster?> FindAsync(string projectId, string id, CancellationToken cancellationToken) => db.FindAsync<Cluster>(
         $"SELECT {Columns} FROM cluster WHERE project_id = @projectId AND id = @id", new { projectId, id }, cancellationToken);
 
+    /// <summary>A cluster, which nobody else puts anything into or takes away until the session ends.</summary>
+    public Task<Cluster?> HoldAsync(DbSession session, string projectId, string id) => session.FindAsync<Cluster>(
+        $"SELECT {Columns} FROM cluster WHERE project_id = @projectId AND id = @id{db.ForUpdate}", new { projectId, id });
+
     /// <summary>All clusters of a project, by name.</summary>
     public Task<IReadOnlyList<Cluster>> ListAsync(string projectId, CancellationToken cancellationToken) => db.QueryAsync<Cluster>(
         $"SELECT {Columns} FROM cluster WHERE project_id = @projectId ORDER BY name", new { projectId }, cancellationToken);
@@ -71,8 +75,7 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
         return db.TransactAsync<ClusterChange>(
             async session =>
             {
-                if (await session.FindAsync<Cluster>(
-                    $"SELECT {Columns} FROM cluster WHERE project_id = @projectId AND id = @id{db.ForUpdate}", new { projectId, id }) is not { } old)
+                if (await HoldAsync(session, projectId, id) is not { } old)
                 {
                     return new(ClusterOutcome.Absent);
                 }
@@ -114,8 +117,7 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
     public Task<ClusterChange> RemoveAsync(string projectId, string id, bool forgets, CancellationToken cancellationToken) => db.TransactAsync<ClusterChange>(
         async session =>
         {
-            if (await session.FindAsync<Cluster>(
-                $"SELECT {Columns} FROM cluster WHERE project_id = @projectId AND id = @id{db.ForUpdate}", new { projectId, id }) is not { } row)
+            if (await HoldAsync(session, projectId, id) is not { } row)
             {
                 return new(ClusterOutcome.Absent);
             }
@@ -132,15 +134,7 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
                 return new(ClusterOutcome.InUse, row);
             }
 
-            await session.ExecuteAsync("DELETE FROM chart_release_revision WHERE release_id IN (SELECT id FROM chart_release WHERE cluster_id = @id)", new { id });
-            await session.ExecuteAsync("DELETE FROM chart_release WHERE cluster_id = @id", new { id });
-            foreach (var table in (string[])["addon_revision", "addon_event", "client_token"])
-            {
-                await session.ExecuteAsync($"DELETE FROM {table} WHERE instance_id IN (SELECT id FROM addon_instance WHERE cluster_id = @id)", new { id });
-            }
-
-            await session.ExecuteAsync("DELETE FROM addon_instance WHERE cluster_id = @id", new { id });
-            await session.ExecuteAsync("DELETE FROM cluster WHERE id = @id", new { id });
+            await ClusterEnd.ForgetAsync(session, id);
             return new(ClusterOutcome.Done, row);
         },
         cancellationToken);

@@ -77,6 +77,25 @@ internal sealed class AddonRules(IReadOnlyList<AddonVersion> versions)
             : null;
     }
 
+    /// <summary>
+    /// The order in which all that is installed in a cluster is removed: what requires others goes before those. Of add-ons that require one another in a circle,
+    /// which only upgrades can make, the first by name begins.
+    /// </summary>
+    public IReadOnlyList<RemovalTurn> OrderOfRemoval(IReadOnlyList<Instance> installed)
+    {
+        var left = installed.OrderBy(static i => i.Template, StringComparer.Ordinal).ToList();
+        var turns = new List<RemovalTurn>();
+        while (left.Count > 0)
+        {
+            var next = left.Find(i => !left.Exists(o => Requires(o, i))) ?? left[0];
+            left.Remove(next);
+            List<RemovalTurn> before = [.. turns.Where(t => Requires(t.Instance, next))];
+            turns.Add(new(next, [.. before.Select(static t => t.Instance.Id)], 1 + before.Select(static t => t.Number).DefaultIfEmpty().Max()));
+        }
+
+        return turns;
+    }
+
     /// <summary>What the version requires and the cluster has not.</summary>
     public static IEnumerable<Requirement> Missing(AddonVersion version, IEnumerable<Instance> installed) =>
         Requirement.Read(version.Requires).Where(r => !installed.Any(i => IsThere(i) && r.IsMetBy(i.Template, i.Version)));
@@ -103,6 +122,9 @@ internal sealed class AddonRules(IReadOnlyList<AddonVersion> versions)
         return null;
     }
 
+    private bool Requires(Instance dependent, Instance other) => !string.Equals(dependent.Id, other.Id, StringComparison.Ordinal)
+        && Find(dependent) is { } version && Requirement.Read(version.Requires).Any(r => r.IsMetBy(other.Template, other.Version));
+
     private AddonVersion? Find(Instance instance) => _versions.GetValueOrDefault((instance.Template, instance.Version));
 
     // What is going, or has never come, is nothing that others can rely on.
@@ -111,3 +133,9 @@ internal sealed class AddonRules(IReadOnlyList<AddonVersion> versions)
 
     private static string Known(Cluster cluster) => cluster.Version.Length > 0 ? cluster.Version : "(unknown)";
 }
+
+/// <summary>When one of several instances is removed.</summary>
+/// <param name="Instance">The instance.</param>
+/// <param name="Behind">Those that go before it, as they require it.</param>
+/// <param name="Number">From 1: how many go one after the other until it is gone.</param>
+internal sealed record RemovalTurn(Instance Instance, IReadOnlyList<string> Behind, int Number);

@@ -54,8 +54,23 @@ internal sealed record Instance
     /// <summary>The instances that the operation that begins waits for; no part of the instance.</summary>
     public IReadOnlyList<string> Behind { get; init; } = [];
 
+    /// <summary>How many removals go one after the other until the one that begins is done; no part of the instance.</summary>
+    public int Turn { get; init; } = 1;
+
     /// <summary>Whether something is under way.</summary>
     public bool IsBusy => Operation.Length > 0;
+
+    /// <summary>The instance as it is when its removal begins.</summary>
+    /// <param name="actor">The name of the user who asks.</param>
+    public Instance ToDelete(string actor) => this with
+    {
+        Status = InstanceStatus.Deleting,
+        Reason = "",
+        Message = "",
+        Operation = InstanceOperation.Delete,
+        TargetVersion = Version,
+        Actor = actor,
+    };
 }
 
 /// <summary>How an instance is.</summary>

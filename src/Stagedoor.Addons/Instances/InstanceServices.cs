@@ -36,6 +36,7 @@ internal static class InstanceServices
         services.AddSingleton<Install>();
         services.AddSingleton<RegisteredAddons>();
         services.AddSingleton<Removals>();
+        services.AddSingleton<ClusterRemovals>();
         services.AddSingleton<IAddonCatalog, AddonCatalog>();
         services.AddSingleton<ClusterAccess>();
         services.AddSingleton<IClusterAccess>(static provider => provider.GetRequiredService<ClusterAccess>());

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Releases;
 using Stagedoor.Http;
 using Stagedoor.Storage;
@@ -25,7 +26,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
 
     private static readonly TimeSpan s_tokenLife = TimeSpan.FromHours(24);
 
-    private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
+    public long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     public Task<Instance?> FindAsync(string projectId, string id, CancellationToken cancellationToken) => Text.IsStorable(id)
         ? db.FindAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE project_id = @projectId AND id = @id", new { projectId, id }, cancellationToken)
@@ -38,6 +39,10 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     /// <summary>What is installed in a cluster, by the templates' names.</summary>
     public Task<IReadOnlyList<Instance>> ListAsync(string clusterId, CancellationToken cancellationToken) =>
         db.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @clusterId ORDER BY template", new { clusterId }, cancellationToken);
+
+    /// <summary>The same in a session.</summary>
+    public Task<IReadOnlyList<Instance>> ListAsync(DbSession session, string clusterId) =>
+        session.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @clusterId ORDER BY template", new { clusterId });
 
     /// <summary>Instances with nothing under way that may be asked how they are.</summary>
     public Task<IReadOnlyList<Instance>> ListSteadyAsync(CancellationToken cancellationToken) => db.QueryAsync<Instance>(
@@ -112,9 +117,9 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         return db.TransactAsync<BegunOperation>(
             async session =>
             {
-                if (await HoldClusterAsync(session, row.ClusterId) is not Clusters.Cluster.Available)
+                if (await HoldClusterAsync(session, row.ClusterId) is not Cluster.Available and var phase)
                 {
-                    return new(BegunOutcome.ClusterGone);
+                    return NotInto(phase);
                 }
 
                 // Behind the lock: the same request that came a moment before has been committed by now.
@@ -174,21 +179,15 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task<BegunOperation> BeginAsync(Instance seen, Instance next, Func<IReadOnlyList<Instance>, string?> refuse, CancellationToken cancellationToken)
     {
-        const string Update = """
-            UPDATE addon_instance SET status = @Status, reason = @Reason, message = @Message, version = @Version, values_json = @ValuesJson, annotations = @Annotations,
-                previous_version = @PreviousVersion, revision = @Revision, operation = @Operation, target_version = @TargetVersion, generation = @Generation,
-                updated_at = @UpdatedAt
-            WHERE id = @Id AND generation = @Generation - 1
-            """;
-
         var row = next with { Generation = seen.Generation + 1, UpdatedAt = Math.Max(Now, seen.CreatedAt) };
         return db.TransactAsync<BegunOperation>(
             async session =>
             {
                 // One that is going is left by what is in it, and takes nothing else.
-                if (await HoldClusterAsync(session, row.ClusterId) is not { } phase || (phase is not Clusters.Cluster.Available && row.Operation is not InstanceOperation.Delete))
+                var phase = await HoldClusterAsync(session, row.ClusterId);
+                if (phase is null || (phase is not Cluster.Available && row.Operation is not InstanceOperation.Delete))
                 {
-                    return new(BegunOutcome.ClusterGone);
+                    return NotInto(phase);
                 }
 
                 if (row.Operation is InstanceOperation.Upgrade && await HoldVersionAsync(session, row, row.TargetVersion) is false)
@@ -202,16 +201,23 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
                     return new(BegunOutcome.Refused, Message: reason);
                 }
 
-                if (await session.ExecuteAsync(Update, row) == 0)
-                {
-                    return new(installed.Any(i => string.Equals(i.Id, row.Id, StringComparison.Ordinal)) ? BegunOutcome.Changed : BegunOutcome.Gone);
-                }
-
-                await TellAsync(session, row.Id, "Normal", CultureInfo.InvariantCulture.TextInfo.ToTitleCase(row.Status), $"version {row.TargetVersion}{AskedBy(row)}");
-                await AskAsync(session, row, seen.IsBusy ? WorkKey(seen) : null);
-                return new(BegunOutcome.Begun, row);
+                return await WriteAsync(session, seen, row) ? new(BegunOutcome.Begun, row)
+                    : new(installed.Any(i => string.Equals(i.Id, row.Id, StringComparison.Ordinal)) ? BegunOutcome.Changed : BegunOutcome.Gone);
             },
             cancellationToken);
+    }
+
+    /// <summary>Begins to remove one of the instances of a cluster that goes, whose row the session holds. What is under way for it is stopped.</summary>
+    public Task BeginDeleteAsync(DbSession session, RemovalTurn turn, string actor)
+    {
+        var seen = turn.Instance;
+        return WriteAsync(session, seen, seen.ToDelete(actor) with
+        {
+            Behind = turn.Behind,
+            Turn = turn.Number,
+            Generation = seen.Generation + 1,
+            UpdatedAt = Math.Max(Now, seen.CreatedAt),
+        });
     }
 
     /// <summary>Forgets an instance, and leaves in the cluster what is there. What was under way ends before its next change.</summary>
@@ -339,6 +345,12 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         return db.TransactAsync(
             async session =>
             {
+                // Before the instance, as everybody does.
+                if (instance.Operation is InstanceOperation.Delete)
+                {
+                    await HoldClusterAsync(session, instance.ClusterId);
+                }
+
                 var values = new
                 {
                     instance.Id,
@@ -369,6 +381,11 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
                 }
 
                 await TellAsync(session, instance.Id, "Warning", reason, Kept(message));
+                if (instance.Operation is InstanceOperation.Delete)
+                {
+                    await ClusterEnd.SettleAsync(session, instance.ClusterId);
+                }
+
                 return true;
             },
             cancellationToken);
@@ -435,7 +452,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
 
     private async Task<bool> AskAsync(DbSession session, Instance row, string? after)
     {
-        var work = JsonSerializer.Serialize(new OperationWork(row.Id, row.Generation, after, row.Behind.Count > 0 ? row.Behind : null), InstancesJson.Wire.OperationWork);
+        var work = JsonSerializer.Serialize(new OperationWork(row.Id, row.Generation, after, row.Behind.Count > 0 ? row.Behind : null, row.Turn), InstancesJson.Wire.OperationWork);
         return (await jobs.Store.AddAsync(session, OperationJob.Name, WorkKey(row), work, TimeSpan.Zero, row.ClusterId)).IsNew;
     }
 
@@ -465,6 +482,33 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         await TellAsync(session, row.Id, "Normal", "Installing", $"version {row.Version}{AskedBy(row)}");
         await AskAsync(session, row, null);
     }
+
+    // False where the instance is not any more as it was seen.
+    private async Task<bool> WriteAsync(DbSession session, Instance seen, Instance row)
+    {
+        const string Update = """
+            UPDATE addon_instance SET status = @Status, reason = @Reason, message = @Message, version = @Version, values_json = @ValuesJson, annotations = @Annotations,
+                previous_version = @PreviousVersion, revision = @Revision, operation = @Operation, target_version = @TargetVersion, generation = @Generation,
+                updated_at = @UpdatedAt
+            WHERE id = @Id AND generation = @Generation - 1
+            """;
+
+        if (await session.ExecuteAsync(Update, row) == 0)
+        {
+            return false;
+        }
+
+        await TellAsync(session, row.Id, "Normal", CultureInfo.InvariantCulture.TextInfo.ToTitleCase(row.Status), $"version {row.TargetVersion}{AskedBy(row)}");
+        await AskAsync(session, row, seen.IsBusy ? WorkKey(seen) : null);
+        if (row.Operation is InstanceOperation.Delete)
+        {
+            await ClusterEnd.SettleAsync(session, row.ClusterId);
+        }
+
+        return true;
+    }
+
+    private static BegunOperation NotInto(string? phase) => phase is null ? new(BegunOutcome.ClusterGone) : new(BegunOutcome.Refused, Message: $"the cluster is {phase}");
 
     // Its phase; null where it is gone.
     private Task<string?> HoldClusterAsync(DbSession session, string clusterId) =>
@@ -506,9 +550,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         await session.ExecuteAsync("DELETE FROM addon_event WHERE instance_id = @Id", instance);
         await session.ExecuteAsync("DELETE FROM client_token WHERE instance_id = @Id", instance);
 
-        // A cluster that is forgotten with what is in it goes with the last of that.
-        await session.ExecuteAsync(
-            $"DELETE FROM cluster WHERE id = @ClusterId AND phase = '{Clusters.Cluster.Deleting}' AND NOT EXISTS (SELECT 1 FROM addon_instance WHERE cluster_id = @ClusterId)", instance);
+        await ClusterEnd.SettleAsync(session, instance.ClusterId);
         return true;
     }
 

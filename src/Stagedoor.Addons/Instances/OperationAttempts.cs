@@ -30,7 +30,7 @@ internal sealed class OperationAttempts(AddonsJobs jobs, AddonsDb db, TimeProvid
     public async Task<string> RunAsync(Job job, OperationCalls calls, CancellationToken cancellationToken)
     {
         // From when it was asked for: whoever takes it over has no more time than the one who began it.
-        var seconds = calls.Operation is InstanceOperation.Delete ? options.Value.DeleteTimeoutSeconds : options.Value.TimeoutSeconds;
+        var seconds = (calls.Operation is InstanceOperation.Delete ? options.Value.DeleteTimeoutSeconds : options.Value.TimeoutSeconds) * calls.Turn;
         var left = TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(await db.ReadClockAsync(cancellationToken) - job.CreatedAt);
         using var late = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
@@ -91,6 +91,9 @@ internal sealed record OperationCalls
 {
     /// <summary>One of <see cref="InstanceOperation"/>.</summary>
     public required string Operation { get; init; }
+
+    /// <summary>How many go one after the other until it is done: it has the time of as many.</summary>
+    public int Turn { get; init; } = 1;
 
     /// <summary>Does it, and answers what became of it. Doing it again ends in the same.</summary>
     public required Func<OperationSteps, CancellationToken, Task<string>> DoAsync { get; init; }

@@ -33,6 +33,7 @@ internal sealed class OperationJob(
                 new()
                 {
                     Operation = instance.Operation,
+                    Turn = Math.Max(1, work.Turn),
                     DoAsync = (steps, token) => DoAsync(instance, work, steps, token),
                     ReportAsync = (message, token) => instances.ReportAsync(instance, message, token),
 
@@ -76,9 +77,26 @@ internal sealed class OperationJob(
         }
     }
 
+    // What requires an add-on has to be gone first, where all of a cluster goes.
+    private async Task CheckGoneAsync(IReadOnlyList<string>? others, CancellationToken cancellationToken)
+    {
+        foreach (var id in others ?? [])
+        {
+            switch (await instances.FindAnyAsync(id, cancellationToken))
+            {
+                case null:
+                    break;
+                case { Operation: InstanceOperation.Delete }:
+                    throw new JobPostponedException(s_look);
+                case { } other:
+                    throw new DriverRejectedException(Reasons.Interrupted, $"{other.Template}, which requires it, was not removed and is {other.Status}.");
+            }
+        }
+    }
+
     private async Task<string> DoAsync(Instance instance, OperationWork work, OperationSteps steps, CancellationToken cancellationToken)
     {
-        await CheckBehindAsync(work.Behind, cancellationToken);
+        await (instance.Operation is InstanceOperation.Delete ? CheckGoneAsync(work.Behind, cancellationToken) : CheckBehindAsync(work.Behind, cancellationToken));
         var cluster = await clusters.FindAsync(instance.ProjectId, instance.ClusterId, cancellationToken)
             ?? throw new DriverRejectedException(Reasons.ClusterUnreachable, "The cluster is not registered any more.");
         return instance.Operation is InstanceOperation.Delete

@@ -27,15 +27,7 @@ internal sealed class Removals(InstanceStore instances, TemplateStore templates)
                 throw AddonsError.Busy($"{seen.Template} is {seen.Status}");
             }
 
-            var next = seen with
-            {
-                Status = InstanceStatus.Deleting,
-                Reason = "",
-                Message = "",
-                Operation = InstanceOperation.Delete,
-                TargetVersion = seen.Version,
-                Actor = actor,
-            };
+            var next = seen.ToDelete(actor);
             var begun = forgets
                 ? await instances.ForgetAsync(seen, Refuse, cancellationToken)
                 : await instances.BeginAsync(seen, next, Refuse, cancellationToken);

@@ -90,6 +90,7 @@ internal static class CreateRelease
         {
             ReleaseOutcome.Begun => Answer(ReleaseAnswers.OfOwn(cluster, begun.Release!, planned, null)),
             ReleaseOutcome.ClusterGone => AddonsError.ClusterNotFound(cluster.Row.Id),
+            ReleaseOutcome.ClusterGoing => AddonsError.ClusterGoing(),
             _ => AddonsError.ReleaseThere(key),
         };
     }

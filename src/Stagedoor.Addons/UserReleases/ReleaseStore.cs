@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Releases;
 using Stagedoor.Storage;
@@ -82,9 +83,15 @@ internal sealed class ReleaseStore(AddonsDb db, AddonsJobs jobs, IdSource ids, T
         return db.TransactAsync<BegunRelease>(
             async session =>
             {
-                if (await session.FindAsync<string>($"SELECT id FROM cluster WHERE id = @ClusterId AND project_id = @ProjectId{db.ForNoKeyUpdate}", row) is null)
+                var phase = await session.FindAsync<string>($"SELECT phase FROM cluster WHERE id = @ClusterId AND project_id = @ProjectId{db.ForNoKeyUpdate}", row);
+                if (phase is null)
                 {
                     return new(ReleaseOutcome.ClusterGone);
+                }
+
+                if (phase is not Cluster.Available && row.Operation is not InstanceOperation.Delete)
+                {
+                    return new(ReleaseOutcome.ClusterGoing);
                 }
 
                 if (await session.ExecuteAsync(seen is null ? Insert : Update, row) == 0)
@@ -137,12 +144,14 @@ internal sealed class ReleaseStore(AddonsDb db, AddonsJobs jobs, IdSource ids, T
     public Task<bool> ForgetAsync(UserRelease release, CancellationToken cancellationToken) => db.TransactAsync(
         async session =>
         {
+            await HoldClusterAsync(session, release);
             if (await session.ExecuteAsync("DELETE FROM chart_release WHERE id = @Id AND generation = @Generation", release) == 0)
             {
                 return false;
             }
 
             await session.ExecuteAsync("DELETE FROM chart_release_revision WHERE release_id = @Id", release);
+            await ClusterEnd.SettleAsync(session, release.ClusterId);
             return true;
         },
         cancellationToken);
@@ -187,16 +196,22 @@ internal sealed class ReleaseStore(AddonsDb db, AddonsJobs jobs, IdSource ids, T
         return db.TransactAsync(
             async session =>
             {
+                await HoldClusterAsync(session, release);
                 if (await session.ExecuteAsync(Update, values) == 0)
                 {
                     return false;
                 }
 
                 await then(session, values);
+                await ClusterEnd.SettleAsync(session, release.ClusterId);
                 return true;
             },
             cancellationToken);
     }
+
+    // Before the release, as everybody does: a cluster that goes waits for what is under way in it.
+    private Task HoldClusterAsync(DbSession session, UserRelease release) =>
+        session.FindAsync<string>($"SELECT id FROM cluster WHERE id = @ClusterId{db.ForNoKeyUpdate}", release);
 
     private static string Kept(string message) => Text.Repair(Text.Cut(message, MaxMessage));
 }
@@ -206,6 +221,9 @@ internal enum ReleaseOutcome
 {
     Begun,
     ClusterGone,
+
+    /// <summary>The cluster is being deregistered, and takes nothing in any more.</summary>
+    ClusterGoing,
 
     /// <summary>The release has changed since it was read.</summary>
     Changed,

@@ -97,6 +97,7 @@ internal static class UpdateRelease
             ReleaseOutcome.Begun => Answer(ReleaseAnswers.OfOwn(
                 cluster, begun.Release!, planned, null, ReleasePath.ShowsResources(context) ? ReleaseAnswers.Resources(plan, null, parameters.IncludeHooks is true) : "")),
             ReleaseOutcome.ClusterGone => AddonsError.ClusterNotFound(cluster.Row.Id),
+            ReleaseOutcome.ClusterGoing => AddonsError.ClusterGoing(),
             _ => AddonsError.ReleaseBusy(key, "other"),
         };
     }
