@@ -64,6 +64,7 @@ public sealed class AddonsModule : IModule
         services.AddSingleton<IErrorDialect, ErrorDialect>();
         services.AddSingleton<AddonsDb>();
         services.AddSingleton<IImageHolders, AddonImages>();
+        services.AddSingleton<IWorkloads, ClusterWorkloads>();
         services.AddSingleton<LibraryStore>();
         services.AddSingleton<PackageStore>();
         services.AddSingleton<TemplateStore>();

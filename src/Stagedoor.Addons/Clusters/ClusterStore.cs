@@ -54,6 +54,10 @@ internal sealed class ClusterStore(AddonsDb db, LibraryStore libraries, TimeProv
     public Task<Cluster?> FindAsync(string projectId, string id, CancellationToken cancellationToken) => db.FindAsync<Cluster>(
         $"SELECT {Columns} FROM cluster WHERE project_id = @projectId AND id = @id", new { projectId, id }, cancellationToken);
 
+    /// <summary>A cluster of whatever project of an account.</summary>
+    public Task<Cluster?> FindOfAccountAsync(string domainId, string id, CancellationToken cancellationToken) => db.FindAsync<Cluster>(
+        $"SELECT {Columns} FROM cluster WHERE domain_id = @domainId AND id = @id", new { domainId, id }, cancellationToken);
+
     /// <summary>A cluster, which nobody else puts anything into or takes away until the session ends.</summary>
     public Task<Cluster?> HoldAsync(DbSession session, string projectId, string id) => session.FindAsync<Cluster>(
         $"SELECT {Columns} FROM cluster WHERE project_id = @projectId AND id = @id{db.ForUpdate}", new { projectId, id });

@@ -1,5 +1,6 @@
 using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Releases;
+using Stagedoor.Addons.Tests.Drivers.Kubernetes;
 using Xunit;
 
 namespace Stagedoor.Addons.Tests.Drivers;
@@ -78,6 +79,42 @@ public sealed class GitOpsCutTests
                 return;
             }
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_image_that_is_being_set_is_the_old_or_the_new_one_in_a_release_that_is_whole(bool canExchange)
+    {
+        var plan = await GitOpsRig.PlanAsync(1, GitOpsRig.ConfigMap("a", "1") + KubernetesRig.Deployment(1, "shop:1"));
+        var seen = new List<bool>();
+        for (var step = 0; ; step++)
+        {
+            using var rig = new GitOpsRig();
+            await rig.ApplyAsync(plan);
+            var files = new CutFiles(step) { CanExchange = canExchange };
+            try
+            {
+                await rig.Driver(files).SetImageAsync(rig.Cluster, GitOpsRig.Workload, "shop:2", TestContext.Current.CancellationToken);
+            }
+            catch (DriverUnavailableException) when (files.IsDead)
+            {
+                // The cut.
+            }
+
+            Assert.Equal((step, HealthReport.Running, ""), await rig.HealthAsync() is var health ? (step, health.State, health.Message) : default);
+            seen.Add(rig.Text("01-deployment-kube-system-app.yaml").Contains("image: shop:2", StringComparison.Ordinal));
+            Assert.True((await rig.Driver().SetImageAsync(rig.Cluster, GitOpsRig.Workload, "shop:2", TestContext.Current.CancellationToken)).IsSet);
+            Assert.Contains("image: shop:2", rig.Text("01-deployment-kube-system-app.yaml"), StringComparison.Ordinal);
+            Assert.Equal(HealthReport.Running, (await rig.HealthAsync()).State);
+            if (!files.IsDead)
+            {
+                break;
+            }
+        }
+
+        Assert.Contains(false, seen);
+        Assert.Contains(true, seen.SkipLast(1));
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Drivers.GitOps;
+using Stagedoor.Addons.Tests.Drivers.Kubernetes;
 using Xunit;
 
 namespace Stagedoor.Addons.Tests.Drivers;
@@ -34,6 +35,23 @@ public sealed class GitOpsGitTests : IDisposable
 
         Assert.Equal("", Git("ls-tree", "-r", "--name-only", "live"));
         Assert.Equal("Uninstall kube-system/cceaddon-probe", Git("log", "-1", "--format=%s", "live"));
+    }
+
+    [Fact]
+    public async Task An_image_that_is_set_is_one_commit_and_what_people_have_changed_is_seen_as_before()
+    {
+        Configure("{git: {branch: live}}");
+        await _rig.ApplyAsync(await GitOpsRig.PlanAsync(1, GitOpsRig.ConfigMap("a", "1") + KubernetesRig.Deployment(1, "shop:1")));
+        File.AppendAllText(Path.Combine(_rig.Folder, "00-configmap-kube-system-a.yaml"), "# by hand\n");
+
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            Assert.True((await _rig.Driver().SetImageAsync(_rig.Cluster, GitOpsRig.Workload, "shop:2", TestContext.Current.CancellationToken)).IsSet);
+        }
+
+        Assert.Equal("Deployment kube-system/app runs shop:2\nRelease kube-system/cceaddon-probe revision 1", Git("log", "--format=%s", "live"));
+        Assert.Contains("image: shop:2", Git("show", "live:clusters/c9/kube-system/cceaddon-probe/01-deployment-kube-system-app.yaml"), StringComparison.Ordinal);
+        Assert.Equal("00-configmap-kube-system-a.yaml was changed", (await _rig.HealthAsync()).Message);
     }
 
     [Fact]

@@ -17,6 +17,19 @@ internal sealed class GitOpsRig : IDisposable
 
     public string Root { get; } = Directory.CreateTempSubdirectory("gitops").FullName;
 
+    /// <summary>The container of a deployment that <c>KubernetesRig</c> writes.</summary>
+    public static WorkloadImage Workload { get; } = new()
+    {
+        DomainId = "d",
+        ClusterId = "c9",
+        Namespace = "kube-system",
+        Kind = WorkloadKind.Deployment,
+        Name = "app",
+        Container = "app",
+        Image = "shop:2",
+        Digest = Digest.Parse($"sha256:{new string('0', 64)}", null),
+    };
+
     public ClusterConnection Cluster { get; set; } = new() { Id = "c9", Name = "demo", Version = "v1.25" };
 
     public string Folder => Path.Combine(Root, "clusters/c9/kube-system/cceaddon-probe");

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Stagedoor.Testing;
 using Xunit;
 
@@ -30,8 +32,13 @@ public sealed class TriggerFaultTests(TriggerInstallation images) : IClassFixtur
 }
 
 /// <summary>An installation in which nobody manages workloads.</summary>
-public sealed class TriggerWithoutWorkloadsTests(Installation images) : IClassFixture<Installation>
+public sealed class TriggerWithoutWorkloadsTests(TriggerWithoutWorkloadsTests.Lonely images) : IClassFixture<TriggerWithoutWorkloadsTests.Lonely>
 {
+    public sealed class Lonely : Installation
+    {
+        protected override void Configure(IServiceCollection services) => services.RemoveAll<IWorkloads>();
+    }
+
     [Fact]
     [Provokes("SVCSTG.SWR.5000084")]
     public async Task Without_a_service_for_clusters_the_answer_says_what_to_do_instead()

@@ -14,7 +14,7 @@ namespace Stagedoor.Addons.Drivers.GitOps;
 /// <param name="files">The files.</param>
 /// <param name="git">Commits them.</param>
 /// <param name="clock">Measures waiting.</param>
-internal sealed class GitOpsDriver(IReadOnlyList<string> roots, IGitOpsFiles files, GitRepository git, TimeProvider clock) : IClusterDriver
+internal sealed partial class GitOpsDriver(IReadOnlyList<string> roots, IGitOpsFiles files, GitRepository git, TimeProvider clock) : IClusterDriver
 {
     public const string StateFolder = ".stagedoor";
 

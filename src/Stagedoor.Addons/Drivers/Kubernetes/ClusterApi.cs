@@ -67,6 +67,10 @@ internal sealed class ClusterApi
     public Task<ApiAnswer> MergeAsync(string path, GoMap body, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Patch, path, body, "application/merge-patch+json", cancellationToken);
 
+    /// <summary>Merges into an object, lists by what their elements are known by.</summary>
+    public Task<ApiAnswer> PatchAsync(string path, GoMap body, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Patch, path, body, "application/strategic-merge-patch+json", cancellationToken);
+
     /// <summary>Applies an object on the server's side.</summary>
     public Task<ApiAnswer> ApplyAsync(string path, GoMap body, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Patch, path, body, "application/apply-patch+yaml", cancellationToken);

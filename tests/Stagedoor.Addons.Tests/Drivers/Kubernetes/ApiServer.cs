@@ -221,7 +221,12 @@ internal sealed class ApiServer : IAsyncDisposable
             case "DELETE":
                 return there is null ? Missing(kind, target[1]) : Delete(objectPath, there);
             default:
-                return request.ContentType!.StartsWith("application/merge-patch", StringComparison.Ordinal)
+                if (request.ContentType!.StartsWith("application/strategic-merge-patch", StringComparison.Ordinal))
+                {
+                    return there is null ? Missing(kind, target[1]) : Patch(objectPath, there, body!, request.Query["fieldManager"]!);
+                }
+
+                return request.ContentType.StartsWith("application/merge-patch", StringComparison.Ordinal)
                     ? Merge(there!, body!)
                     : Apply(objectPath, there, body!, ns, request.Query["fieldManager"]!, request.Query["force"] == "true", isTry);
         }
@@ -316,6 +321,24 @@ internal sealed class ApiServer : IAsyncDisposable
         MergeInto(there, (JsonObject)body.DeepClone());
         Touch(there);
         return (200, (JsonObject)there.DeepClone());
+    }
+
+    // What a patch changes is its manager's from then on.
+    private (int Status, JsonObject Answer) Patch(string path, JsonObject there, JsonObject body, string manager)
+    {
+        var fields = new List<string>();
+        Leaves(body, "", fields);
+        var changed = fields.Where(f => !Same(there, body, f)).ToList();
+        var owners = Owners(there);
+        foreach (var (_, owned) in owners.ToList())
+        {
+            owned!.AsArray().RemoveAll(f => changed.Contains(f!.GetValue<string>()));
+        }
+
+        owners[manager] = new JsonArray([.. (owners[manager]?.AsArray() ?? []).Select(static f => f!.GetValue<string>()).Union(changed).Select(static f => (JsonNode)f)]);
+        var answer = Merge(there, body);
+        Control(path, there);
+        return answer;
     }
 
     private (int Status, JsonObject Answer) Delete(string path, JsonObject there)
