@@ -10,6 +10,8 @@ internal sealed partial record Cluster
 
     public const string GitOps = "gitops";
 
+    public const string Process = "process";
+
     /// <summary>The category of clusters without nodes of one's own.</summary>
     public const string Autopilot = "Autopilot";
 
@@ -46,7 +48,7 @@ internal sealed partial record Cluster
     /// <summary>The whole <c>spec</c> as a JSON object.</summary>
     public string Spec { get; init; } = "{}";
 
-    /// <summary>How things get into it: <see cref="Kubernetes"/> or <see cref="GitOps"/>.</summary>
+    /// <summary>How things get into it: <see cref="Kubernetes"/>, <see cref="GitOps"/> or <see cref="Process"/>.</summary>
     public string Driver { get; init; } = GitOps;
 
     /// <summary>A JSON object of the driver's own.</summary>

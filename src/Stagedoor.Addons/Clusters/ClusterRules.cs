@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Drivers.Processes;
 using Stagedoor.Addons.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
@@ -7,7 +9,7 @@ using Stagedoor.Http;
 namespace Stagedoor.Addons.Clusters;
 
 /// <summary>What a cluster has to be to be registered, and what becomes of its annotations.</summary>
-internal sealed class ClusterRules(ClusterSecrets secrets)
+internal sealed class ClusterRules(ClusterSecrets secrets, IOptions<ProcessOptions> processes)
 {
     private const string Driver = "stagedoor.io/driver";
     private const string DriverConfig = "stagedoor.io/driver-config";
@@ -142,9 +144,16 @@ internal sealed class ClusterRules(ClusterSecrets secrets)
 
         if (annotations.TryGetValue(Driver, out var driver))
         {
-            cluster = driver is Cluster.Kubernetes or Cluster.GitOps
-                ? cluster with { Driver = driver }
-                : throw AddonsError.Invalid($"metadata.annotations[{Driver}]", $"has to be {Cluster.GitOps} or {Cluster.Kubernetes}");
+            cluster = driver switch
+            {
+                Cluster.Kubernetes or Cluster.GitOps => cluster with { Driver = driver },
+
+                // One that was registered before stays what it is, whatever can be done with it.
+                Cluster.Process when processes.Value.Enabled || (!isNew && cluster.Driver is Cluster.Process) => cluster with { Driver = driver },
+                Cluster.Process => throw AddonsError.Invalid(
+                    $"metadata.annotations[{Driver}]", "is process, which runs programs of add-ons as the account of the server, and that is turned off here (Addons:Process:Enabled)"),
+                _ => throw AddonsError.Invalid($"metadata.annotations[{Driver}]", $"has to be {Cluster.GitOps}, {Cluster.Kubernetes} or {Cluster.Process}"),
+            };
         }
 
         var kept = annotations.Where(a => !s_unkept.Contains(a.Key, StringComparer.Ordinal) && !RegisteredAddons.Keys.Contains(a.Key, StringComparer.Ordinal))
@@ -159,8 +168,13 @@ internal sealed class ClusterRules(ClusterSecrets secrets)
             throw AddonsError.Invalid($"metadata.annotations[{KubeconfigKey}]", $"is required where {Driver} is {Cluster.Kubernetes}");
         }
 
-        return cluster.Driver is Cluster.GitOps && cluster.Version.Length == 0
-            ? throw AddonsError.Invalid("spec.version", $"is required where {Driver} is {Cluster.GitOps}: there is no server to ask")
+        if (cluster.Driver is Cluster.Process && cluster.DriverConfig is not "{}")
+        {
+            throw AddonsError.Invalid($"metadata.annotations[{DriverConfig}]", $"has to be {{}} where {Driver} is {Cluster.Process}, whose settings are those of the server");
+        }
+
+        return cluster.Driver is not Cluster.Kubernetes && cluster.Version.Length == 0
+            ? throw AddonsError.Invalid("spec.version", $"is required where {Driver} is {cluster.Driver}: there is no server to ask")
             : cluster;
     }
 

@@ -56,6 +56,7 @@ internal static class InstanceServices
         DiffAddonInstance.Map(addons);
         ListAddonResources.Map(addons);
         ListAddonRecords.Map(addons);
+        ReadAddonLog.Map(addons);
     }
 
     /// <summary>The driver that writes files.</summary>

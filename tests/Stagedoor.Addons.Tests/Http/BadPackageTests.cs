@@ -38,6 +38,15 @@ public sealed class BadPackageTests(AddonSite site) : IClassFixture<AddonSite>
         ["missing dependency"] = (() => AddonSite.Chart("bad", "1.0.0", ("Chart.yaml", "apiVersion: v2\nname: bad\nversion: 1.0.0\ndependencies: [{name: other, version: 1.0.0}]\n")), ["Chart.yaml", "other"]),
         ["bad addon.yaml"] = (() => AddonSite.Chart("bad", "1.0.0", ("addon.yaml", "[1]")), ["addon.yaml"]),
         ["bad clusters"] = (() => AddonSite.Chart("bad", "1.0.0", ("addon.yaml", "supportVersions: [{clusterType: VirtualMachine, clusterVersion: [\"(\"]}]")), ["addon.yaml", "supportVersions"]),
+        ["static: a name of no value"] = (() => Static(("manifests/a.yaml", "kind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: ${values.x}\n")), ["bad/manifests/a.yaml:4", "data.x", "${values.x}", "only values of basic, custom and flavor"]),
+        ["static: a name without an end"] = (() => Static(("process.yaml", "services: [{name: web, command: [/bin/true, \"${custom}\"]}]\n")), ["bad/process.yaml:1", "${custom}"]),
+        ["static: no manifests"] = (() => Static(), ["addon.yaml", "manifests/*.yaml or process.yaml", "neither"]),
+        ["static: templates"] = (() => Static(("templates/a.yaml", "kind: ConfigMap\n")), ["templates/a.yaml", "no templates"]),
+        ["static: no YAML"] = (() => Static(("manifests/a.yaml", "a: [\n")), ["bad/manifests/a.yaml"]),
+        ["static: no services"] = (() => Static(("process.yaml", "services: []\n")), ["bad/process.yaml", "services"]),
+        ["static: no command"] = (() => Static(("process.yaml", "services: [{name: web}]\n")), ["bad/process.yaml", "command"]),
+        ["static: a file that is not there"] = (() => Static(("process.yaml", "services: [{name: web, command: [files/none]}]\n")), ["bad/process.yaml", "files/none"]),
+        ["static: a circle"] = (() => Static(("process.yaml", "services: [{name: a, command: [/bin/true], dependsOn: [b]}, {name: b, command: [/bin/true], dependsOn: [a]}]\n")), ["bad/process.yaml", "dependsOn"]),
         ["back reference"] = (() => AddonSite.Chart("bad", "1.0.0", ("addon.yaml", "supportVersions: [{clusterType: VirtualMachine, clusterVersion: [\"(a+)+\\\\1$\"]}]")), ["addon.yaml", "supportVersions"]),
     };
 
@@ -92,6 +101,9 @@ public sealed class BadPackageTests(AddonSite site) : IClassFixture<AddonSite>
         var error = await response.ShouldFailAsync(400, "SVCSTG.CCE-ADDONMGR.4000003");
         Assert.Contains("at most 65536 bytes (Addons:MaxPackageBytes)", error.Body, StringComparison.Ordinal);
     }
+
+    private static byte[] Static(params IEnumerable<(string Path, string Text)> files) => AddonSite.Package(
+        files.Prepend(("addon.yaml", "type: static\n")).Prepend(("Chart.yaml", "apiVersion: v2\nname: bad\nversion: 1.0.0\n")).Select(static f => ($"bad/{f.Item1}", f.Item2)));
 
     private static byte[] Linked(TarEntryType type) => AddonSite.Pack(tar => tar.WriteEntry(new PaxTarEntry(type, "bad/link") { LinkName = "/etc/passwd" }));
 }

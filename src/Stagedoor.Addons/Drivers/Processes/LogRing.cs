@@ -10,22 +10,36 @@ namespace Stagedoor.Addons.Drivers.Processes;
 internal sealed class LogRing(string path, long maxBytes, TimeProvider clock) : IDisposable
 {
     private const int MaxLine = 8 * 1024;
+    private const int MaxTail = 1024 * 1024;
 
     private readonly Lock _turn = new();
     private FileStream? _file;
     private long _lost;
 
-    /// <summary>The last lines of a log; none where there is none.</summary>
+    /// <summary>The last lines of a log, as far as they fit into a mebibyte; none where there is none.</summary>
     /// <exception cref="IOException">The files cannot be read.</exception>
     public static IReadOnlyList<string> Tail(string path, int lines)
     {
         var last = new Queue<string>();
-        foreach (var file in (string[])[path + ".1", path])
+        var newer = new FileInfo(path);
+        foreach (var (file, most) in ((string, long)[])[(path + ".1", MaxTail - (newer.Exists ? newer.Length : 0)), (path, MaxTail)])
         {
+            if (most <= 0)
+            {
+                continue;
+            }
+
             try
             {
                 using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                 using var reader = new StreamReader(stream, Encoding.UTF8);
+                if (stream.Length > most)
+                {
+                    // Up to the end of the line that this is in, which is told in part else.
+                    stream.Seek(-most - 1, SeekOrigin.End);
+                    reader.ReadLine();
+                }
+
                 while (reader.ReadLine() is { } line)
                 {
                     last.Enqueue(Text.Repair(line.Replace('\0', '\uFFFD')));

@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Releases;
 
 namespace Stagedoor.Addons.Drivers.Processes;
@@ -11,17 +12,15 @@ namespace Stagedoor.Addons.Drivers.Processes;
 /// Runs add-ons as processes of this machine. What is installed stands in a folder for each release; the supervisor, a process of its own, runs it. The revision before
 /// is stopped when the new one is well, or else comes back.
 /// </summary>
-internal sealed class ProcessDriver(ProcessPlaces places, SupervisorLink supervisor, IOptions<ProcessOptions> options, TimeProvider clock) : IClusterDriver
+internal sealed class ProcessDriver(ProcessPlaces places, SupervisorLink supervisor, IOptions<ProcessOptions> options, TimeProvider clock) : IClusterDriver, IServiceLogs
 {
-    public const string DriverName = "process";
-
     private const int ToldLines = 5;
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
 
-    public string Name => DriverName;
+    public string Name => Cluster.Process;
 
     public ValueTask<ClusterFacts> ProbeAsync(ClusterConnection cluster, CancellationToken cancellationToken) => cluster.Config.Count == 0
         ? new(KubernetesApis.Of(cluster.Version))
@@ -149,6 +148,11 @@ internal sealed class ProcessDriver(ProcessPlaces places, SupervisorLink supervi
         var message = Text.Cut(string.Join("; ", wrong.Select(Words)), 2_000);
         return new(state, message, [.. plan.All.Select(o => new ObjectHealth(o.Id, wrong.Count == 0, message))]);
     }
+
+    public IReadOnlyList<string> ListServices(ClusterConnection cluster, ReleaseKey key) =>
+        FolderOf(cluster, key).Find() is { } inventory ? [.. ProcessSet.Of(ReleasePlan.Of(inventory.Record)).Services.Select(static s => s.Name)] : [];
+
+    public IReadOnlyList<string> ReadLog(ClusterConnection cluster, ReleaseKey key, string service, int lines) => FindLog(cluster, key, service, lines)?.Lines ?? [];
 
     /// <summary>The last lines that a service has said, with when it did.</summary>
     /// <param name="cluster">Where.</param>
