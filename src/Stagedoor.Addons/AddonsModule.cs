@@ -67,6 +67,7 @@ public sealed class AddonsModule : IModule
         services.AddSingleton<IWorkloads, ClusterWorkloads>();
         services.AddSingleton<LibraryStore>();
         services.AddSingleton<PackageStore>();
+        services.AddHostedService<PackageUpkeep>();
         services.AddSingleton<TemplateStore>();
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, ReleasesJson.Default));
         services.AddSingleton<ReleaseStore>();

@@ -18,6 +18,11 @@ internal sealed class PackageStore : IDisposable
     // Of packages that are unpacked at one time: each may take as much memory as PackageArchive lets it.
     private const int AtOnce = 4;
 
+    private const int Batch = 100;
+
+    // Longer than any request takes from the bytes to the record.
+    private static readonly TimeSpan s_rest = TimeSpan.FromDays(1);
+
     private readonly AddonsDb _db;
     private readonly ContentStore _content;
     private readonly BlobUploads _uploads;
@@ -102,13 +107,44 @@ internal sealed class PackageStore : IDisposable
 
     /// <summary>Removes the bytes of a package unless a record speaks of them that is not being removed; then the library loses it.</summary>
     /// <exception cref="StorageException">The store failed: all is as it was before.</exception>
-    public async Task RemoveAsync(long libraryId, string digest, CancellationToken cancellationToken)
+    public Task RemoveAsync(long libraryId, string digest, CancellationToken cancellationToken) => RemoveAsync(libraryId, digest, "", cancellationToken);
+
+    /// <summary>
+    /// Removes the packages that were stored a day ago or longer, and that no record has spoken of: a server died between the two. Whether it is so is decided again
+    /// with the claim, under the row that whoever writes a record or stores the same bytes holds.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    /// <exception cref="StorageException">A store failed; what was removed until then stays removed.</exception>
+    public async Task<int> RemoveUnrecordedAsync(CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        var found = await _db.QueryAsync<PackageLink>(
+            $"SELECT l.library_id, l.digest FROM package_links l WHERE {Unrecorded} ORDER BY l.used_at LIMIT @batch",
+            new { rest = (long)s_rest.TotalMilliseconds, batch = Batch },
+            cancellationToken);
+        foreach (var link in found)
+        {
+            removed += await RemoveAsync(link.LibraryId, link.Digest, $" AND {Unrecorded}", cancellationToken) ? 1 : 0;
+        }
+
+        return removed;
+    }
+
+    // Of a link called l. A blob that somebody has just been told of is leased.
+    private string Unrecorded => $"""
+        l.used_at < {_db.Now} - @rest
+            AND NOT EXISTS (SELECT 1 FROM blobs b WHERE b.digest = l.digest AND b.leased_until >= {_db.Now})
+            AND NOT EXISTS (SELECT 1 FROM addon_version v WHERE v.library_id = l.library_id AND v.digest = l.digest)
+            AND NOT EXISTS (SELECT 1 FROM chart c WHERE c.library_id = l.library_id AND c.digest = l.digest)
+        """;
+
+    private async Task<bool> RemoveAsync(long libraryId, string digest, string only, CancellationToken cancellationToken)
     {
         // Who holds it is the only one who removes: what it finds claimed, a crash has left.
         await using var held = await _removals.LockAsync(cancellationToken);
-        if (!await ClaimAsync(libraryId, digest, cancellationToken))
+        if (!await ClaimAsync(libraryId, digest, only, cancellationToken))
         {
-            return;
+            return false;
         }
 
         var isGone = false;
@@ -135,6 +171,8 @@ internal sealed class PackageStore : IDisposable
                 await _removals.UnclaimAsync(digest, CancellationToken.None);
             }
         }
+
+        return true;
     }
 
     /// <summary>Removes a package in whose place another one is already.</summary>
@@ -164,11 +202,17 @@ internal sealed class PackageStore : IDisposable
         }
     }
 
-    private Task<bool> ClaimAsync(long libraryId, string digest, CancellationToken cancellationToken) => _db.TransactAsync(
+    // Only: what besides has to hold for the link l.
+    private Task<bool> ClaimAsync(long libraryId, string digest, string only, CancellationToken cancellationToken) => _db.TransactAsync(
         async session =>
         {
-            var values = new { libraryId, digest };
+            var values = new { libraryId, digest, rest = (long)s_rest.TotalMilliseconds };
             await session.FindAsync<long?>($"SELECT size FROM blobs WHERE digest = @digest{_db.ForUpdate}", values);
+            if (only.Length > 0 && await session.FindAsync<long>($"SELECT COUNT(*) FROM package_links l WHERE l.library_id = @libraryId AND l.digest = @digest{only}", values) == 0)
+            {
+                return false;
+            }
+
             var own = await session.FindAsync<long>(
                 """
                 SELECT (SELECT COUNT(*) FROM addon_version WHERE library_id = @libraryId AND digest = @digest AND removing = 0)
@@ -190,4 +234,11 @@ internal sealed class PackageStore : IDisposable
             return true;
         },
         cancellationToken);
+
+    private sealed record PackageLink
+    {
+        public long LibraryId { get; init; }
+
+        public string Digest { get; init; } = "";
+    }
 }
