@@ -1,3 +1,5 @@
+using Stagedoor.Background.Jobs;
+
 namespace Stagedoor.Addons.Instances;
 
 /// <summary>An add-on in a cluster.</summary>
@@ -56,6 +58,12 @@ internal sealed record Instance
 
     /// <summary>How many removals go one after the other until the one that begins is done; no part of the instance.</summary>
     public int Turn { get; init; } = 1;
+
+    /// <summary>The package that the values of the operation that begins were looked at with, as <c>sha256:…</c>; empty where it does not matter. No part of the instance.</summary>
+    public string Digest { get; init; } = "";
+
+    /// <summary>The job that works for the operation that is under way: without it nothing is changed. No part of the instance.</summary>
+    public Job? Job { get; init; }
 
     /// <summary>Whether something is under way.</summary>
     public bool IsBusy => Operation.Length > 0;

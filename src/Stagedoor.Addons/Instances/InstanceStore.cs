@@ -264,7 +264,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
                     instance.Operation,
                     now = Now,
                 };
-                if (await session.FindAsync<string>($"SELECT id FROM addon_instance WHERE id = @Id AND generation = @Generation{db.ForUpdate}", values) is null)
+                if (!await HoldOperationAsync(session, instance))
                 {
                     return null;
                 }
@@ -289,10 +289,15 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     }
 
     /// <summary>Tells how far an operation is; false when it is not under way any more.</summary>
-    public async Task<bool> ReportAsync(Instance instance, string message, CancellationToken cancellationToken) => await db.ExecuteAsync(
-        "UPDATE addon_instance SET message = @message WHERE id = @Id AND generation = @Generation",
-        new { instance.Id, instance.Generation, message = Kept(message) },
-        cancellationToken) == 1;
+    public Task<bool> ReportAsync(Instance instance, string message, CancellationToken cancellationToken) => db.TransactAsync(
+        async session => await HoldOperationAsync(session, instance)
+            && await session.ExecuteAsync("UPDATE addon_instance SET message = @message WHERE id = @Id", new { instance.Id, message = Kept(message) }) == 1,
+        cancellationToken);
+
+    /// <summary>Whether an operation is still under way, and its job still the one that works for it.</summary>
+    public async Task<bool> IsUnderWayAsync(Instance instance, CancellationToken cancellationToken) =>
+        await FindOperationAsync(instance.Id, instance.Generation, cancellationToken) is not null
+        && (instance.Job is null || await jobs.Store.IsHeldAsync(instance.Job, cancellationToken));
 
     /// <summary>An operation has brought a revision to the cluster; false when it is not under way any more.</summary>
     public Task<bool> SucceedAsync(Instance instance, string status, string message, CancellationToken cancellationToken)
@@ -319,7 +324,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
                     now = Math.Max(Now, instance.CreatedAt),
                     oldest = instance.Revision - options.Value.KeptRevisions,
                 };
-                if (await session.ExecuteAsync(Update, values) == 0)
+                if (!await HoldOperationAsync(session, instance) || await session.ExecuteAsync(Update, values) == 0)
                 {
                     return false;
                 }
@@ -364,7 +369,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
                     instance.Operation,
                     now = Math.Max(Now, instance.CreatedAt),
                 };
-                if (await session.ExecuteAsync(Update, values) == 0)
+                if (!await HoldOperationAsync(session, instance) || await session.ExecuteAsync(Update, values) == 0)
                 {
                     return false;
                 }
@@ -397,7 +402,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         {
             // Of two that end at once the later one has to see that it is the last.
             await HoldClusterAsync(session, instance.ClusterId);
-            return await RemoveAsync(session, instance);
+            return await HoldOperationAsync(session, instance) && await RemoveAsync(session, instance);
         },
         cancellationToken);
 
@@ -509,6 +514,12 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     }
 
     private static BegunOperation NotInto(string? phase) => phase is null ? new(BegunOutcome.ClusterGone) : new(BegunOutcome.Refused, Message: $"the cluster is {phase}");
+
+    // Whoever works for an operation changes the instance only while that is under way and the work is its own: a process that stood still may come back when another has taken
+    // the work over. The instance first and then the job, as whoever asks for work again does.
+    private async Task<bool> HoldOperationAsync(DbSession session, Instance instance) =>
+        await session.FindAsync<string>($"SELECT id FROM addon_instance WHERE id = @Id AND generation = @Generation{db.ForUpdate}", new { instance.Id, instance.Generation }) is not null
+        && (instance.Job is null || await jobs.Store.HoldAsync(session, instance.Job));
 
     // Its phase; null where it is gone.
     private Task<string?> HoldClusterAsync(DbSession session, string clusterId) =>

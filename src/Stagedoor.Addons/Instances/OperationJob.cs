@@ -24,9 +24,9 @@ internal sealed class OperationJob(
     /// <exception cref="StorageException">The database failed; it is tried again.</exception>
     public async Task<string?> RunAsync(JobRun run, CancellationToken cancellationToken)
     {
-        var work = JsonSerializer.Deserialize(run.Job.Argument!, InstancesJson.Wire.OperationWork)!;
+        var work = WorkOf(run.Job);
         await attempts.WaitForAsync(Name, work.After, cancellationToken);
-        return await instances.FindOperationAsync(work.InstanceId, work.Generation, cancellationToken) is not { } instance
+        return await FindAsync(run.Job, cancellationToken) is not { } instance
             ? OperationAttempts.Superseded
             : await attempts.RunAsync(
                 run.Job,
@@ -45,18 +45,22 @@ internal sealed class OperationJob(
 
     public async Task HearFailureAsync(Job job, string reason, CancellationToken cancellationToken)
     {
-        var work = JsonSerializer.Deserialize(job.Argument!, InstancesJson.Wire.OperationWork)!;
-        if (await instances.FindOperationAsync(work.InstanceId, work.Generation, cancellationToken) is { } instance)
+        if (await FindAsync(job, cancellationToken) is { } instance)
         {
             await instances.FailAsync(instance, Reasons.Interrupted, "The operation was interrupted too often; see the log of the server.", cancellationToken);
         }
     }
 
-    public async Task<JobOwner?> FindOwnerAsync(Job job, CancellationToken cancellationToken)
+    public async Task<JobOwner?> FindOwnerAsync(Job job, CancellationToken cancellationToken) =>
+        await FindAsync(job, cancellationToken) is { } instance ? new(instance.DomainId, "") : null;
+
+    private async Task<Instance?> FindAsync(Job job, CancellationToken cancellationToken)
     {
-        var work = JsonSerializer.Deserialize(job.Argument!, InstancesJson.Wire.OperationWork)!;
-        return await instances.FindOperationAsync(work.InstanceId, work.Generation, cancellationToken) is { } instance ? new(instance.DomainId, "") : null;
+        var work = WorkOf(job);
+        return await instances.FindOperationAsync(work.InstanceId, work.Generation, cancellationToken) is { } instance ? instance with { Job = job } : null;
     }
+
+    private static OperationWork WorkOf(Job job) => JsonSerializer.Deserialize(job.Argument!, InstancesJson.Wire.OperationWork)!;
 
     // What an add-on requires has to be there first: until it is, the job leaves its place to that.
     private async Task CheckBehindAsync(IReadOnlyList<string>? others, CancellationToken cancellationToken)
@@ -120,6 +124,7 @@ internal sealed class OperationJob(
         var plan = (await WithFilesAsync(instance, ReleasePlan.Of(ReleaseCodec.Decode(revision.Manifest)), cancellationToken)) with
         {
             Conflicts = InstanceBody.ConflictsOf(instance),
+            Operation = instance.Operation,
             Confirm = token => ConfirmAsync(instance, token),
         };
         await steps.FollowAsync(cluster.Driver.ApplyAsync(cluster.Connection, plan, cancellationToken), cancellationToken);
@@ -181,7 +186,7 @@ internal sealed class OperationJob(
 
     private async Task ConfirmAsync(Instance instance, CancellationToken cancellationToken)
     {
-        if (await instances.FindOperationAsync(instance.Id, instance.Generation, cancellationToken) is null)
+        if (!await instances.IsUnderWayAsync(instance, cancellationToken))
         {
             throw new SupersededException();
         }

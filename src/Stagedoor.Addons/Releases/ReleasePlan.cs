@@ -1,5 +1,6 @@
 using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Drivers;
+using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Rendering.Templates;
 using Stagedoor.Addons.Rendering.Values;
 using Stagedoor.Addons.Rendering.Yaml;
@@ -29,7 +30,17 @@ internal sealed record ReleasePlan
     /// <summary>What the package holds besides, where the record may have had no room for it.</summary>
     public IReadOnlyDictionary<string, byte[]>? Files { get; init; }
 
-    /// <summary>Asked right before the change is made: whether it is still wanted.</summary>
+    /// <summary>What brings it to the cluster, which decides about its hooks: <c>install</c>, <c>upgrade</c> or <c>rollback</c>.</summary>
+    public string Operation
+    {
+        get => field.Length > 0 ? field
+            : Revision == 1 ? InstanceOperation.Install
+            : Record.Description.StartsWith("Rollback", StringComparison.Ordinal) ? InstanceOperation.Rollback
+            : InstanceOperation.Upgrade;
+        init;
+    } = "";
+
+    /// <summary>Asked right before each change is made: whether it is still wanted.</summary>
     public Func<CancellationToken, Task>? Confirm { get; init; }
 
     public ReleaseKey Key => Record.Key;

@@ -23,7 +23,7 @@ internal sealed class ReleaseJob(ReleaseStore releases, IClusterAccess clusters,
     {
         var work = WorkOf(run.Job);
         await attempts.WaitForAsync(Name, work.After, cancellationToken);
-        return await FindAsync(work, cancellationToken) is not { } release
+        return await FindAsync(run.Job, cancellationToken) is not { } release
             ? OperationAttempts.Superseded
             : await attempts.RunAsync(
                 run.Job,
@@ -41,19 +41,22 @@ internal sealed class ReleaseJob(ReleaseStore releases, IClusterAccess clusters,
 
     public async Task HearFailureAsync(Job job, string reason, CancellationToken cancellationToken)
     {
-        if (await FindAsync(WorkOf(job), cancellationToken) is { } release)
+        if (await FindAsync(job, cancellationToken) is { } release)
         {
             await releases.FailAsync(release, $"{Reasons.Interrupted}: The operation was interrupted too often; see the log of the server.", cancellationToken);
         }
     }
 
     public async Task<JobOwner?> FindOwnerAsync(Job job, CancellationToken cancellationToken) =>
-        await FindAsync(WorkOf(job), cancellationToken) is { } release ? new(release.DomainId, "") : null;
+        await FindAsync(job, cancellationToken) is { } release ? new(release.DomainId, "") : null;
 
     private static ReleaseWork WorkOf(Job job) => JsonSerializer.Deserialize(job.Argument!, ReleasesJson.Wire.ReleaseWork)!;
 
-    private Task<UserRelease?> FindAsync(ReleaseWork work, CancellationToken cancellationToken) =>
-        releases.FindOperationAsync(work.ReleaseId, work.Generation, cancellationToken);
+    private async Task<UserRelease?> FindAsync(Job job, CancellationToken cancellationToken)
+    {
+        var work = WorkOf(job);
+        return await releases.FindOperationAsync(work.ReleaseId, work.Generation, cancellationToken) is { } release ? release with { Job = job } : null;
+    }
 
     private async Task<string> DoAsync(UserRelease release, ReleaseWork work, OperationSteps steps, CancellationToken cancellationToken)
     {
@@ -64,7 +67,7 @@ internal sealed class ReleaseJob(ReleaseStore releases, IClusterAccess clusters,
 
         async Task ConfirmAsync(CancellationToken token)
         {
-            if (await FindAsync(work, token) is null)
+            if (!await releases.IsUnderWayAsync(release, token))
             {
                 throw new SupersededException();
             }
@@ -78,7 +81,7 @@ internal sealed class ReleaseJob(ReleaseStore releases, IClusterAccess clusters,
 
         var revision = await releases.FindRevisionAsync(release.Id, release.Revision, cancellationToken)
             ?? throw new DriverRejectedException(Reasons.PackageMissing, $"Revision {release.Revision} is not recorded.");
-        var plan = ReleasePlan.Of(ReleaseCodec.Decode(revision.Record)) with { Confirm = ConfirmAsync };
+        var plan = ReleasePlan.Of(ReleaseCodec.Decode(revision.Record)) with { Operation = release.Operation, Confirm = ConfirmAsync };
         plan = work.RunsHooks ? plan : plan with { Hooks = [] };
         await steps.FollowAsync(cluster.Driver.ApplyAsync(cluster.Connection, plan, cancellationToken), cancellationToken);
         var health = await cluster.Driver.HealthAsync(cluster.Connection, plan.Key, cancellationToken);

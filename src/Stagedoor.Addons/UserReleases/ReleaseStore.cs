@@ -112,10 +112,15 @@ internal sealed class ReleaseStore(AddonsDb db, AddonsJobs jobs, IdSource ids, T
     }
 
     /// <summary>Tells how far an operation is; false when it is not under way any more.</summary>
-    public async Task<bool> ReportAsync(UserRelease release, string message, CancellationToken cancellationToken) => await db.ExecuteAsync(
-        "UPDATE chart_release SET message = @message WHERE id = @Id AND generation = @Generation AND operation <> ''",
-        new { release.Id, release.Generation, message = Kept(message) },
-        cancellationToken) == 1;
+    public Task<bool> ReportAsync(UserRelease release, string message, CancellationToken cancellationToken) => db.TransactAsync(
+        async session => await HoldOperationAsync(session, release)
+            && await session.ExecuteAsync("UPDATE chart_release SET message = @message WHERE id = @Id", new { release.Id, message = Kept(message) }) == 1,
+        cancellationToken);
+
+    /// <summary>Whether an operation is still under way, and its job still the one that works for it.</summary>
+    public async Task<bool> IsUnderWayAsync(UserRelease release, CancellationToken cancellationToken) =>
+        await FindOperationAsync(release.Id, release.Generation, cancellationToken) is not null
+        && (release.Job is null || await jobs.Store.IsHeldAsync(release.Job, cancellationToken));
 
     /// <summary>An operation has brought a revision to the cluster; false when it is not under way any more.</summary>
     public Task<bool> SucceedAsync(UserRelease release, string message, CancellationToken cancellationToken) => EndAsync(
@@ -145,7 +150,7 @@ internal sealed class ReleaseStore(AddonsDb db, AddonsJobs jobs, IdSource ids, T
         async session =>
         {
             await HoldClusterAsync(session, release);
-            if (await session.ExecuteAsync("DELETE FROM chart_release WHERE id = @Id AND generation = @Generation", release) == 0)
+            if (!await HoldOperationAsync(session, release) || await session.ExecuteAsync("DELETE FROM chart_release WHERE id = @Id", new { release.Id }) == 0)
             {
                 return false;
             }
@@ -197,7 +202,7 @@ internal sealed class ReleaseStore(AddonsDb db, AddonsJobs jobs, IdSource ids, T
             async session =>
             {
                 await HoldClusterAsync(session, release);
-                if (await session.ExecuteAsync(Update, values) == 0)
+                if (!await HoldOperationAsync(session, release) || await session.ExecuteAsync(Update, values) == 0)
                 {
                     return false;
                 }
@@ -212,6 +217,12 @@ internal sealed class ReleaseStore(AddonsDb db, AddonsJobs jobs, IdSource ids, T
     // Before the release, as everybody does: a cluster that goes waits for what is under way in it.
     private Task HoldClusterAsync(DbSession session, UserRelease release) =>
         session.FindAsync<string>($"SELECT id FROM cluster WHERE id = @ClusterId{db.ForNoKeyUpdate}", release);
+
+    // Only while the operation is under way and the work is the caller's own: another may have taken it over. The release first and then the job.
+    private async Task<bool> HoldOperationAsync(DbSession session, UserRelease release) =>
+        await session.FindAsync<string>(
+            $"SELECT id FROM chart_release WHERE id = @Id AND generation = @Generation AND operation <> ''{db.ForUpdate}", new { release.Id, release.Generation }) is not null
+        && (release.Job is null || await jobs.Store.HoldAsync(session, release.Job));
 
     private static string Kept(string message) => Text.Repair(Text.Cut(message, MaxMessage));
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Releases;
+using Stagedoor.Background.Jobs;
 
 namespace Stagedoor.Addons.UserReleases;
 
@@ -37,6 +38,9 @@ internal sealed partial record UserRelease
     public long CreatedAt { get; init; }
 
     public long UpdatedAt { get; init; }
+
+    /// <summary>The job that works for the operation that is under way: without it nothing is changed. No part of the release.</summary>
+    public Job? Job { get; init; }
 
     public bool IsBusy => Operation.Length > 0;
 

@@ -232,6 +232,24 @@ public sealed class JobStore(Db db, IdSource ids)
         };
     }
 
+    /// <summary>Whether the job is still this owner's. Another may take it over a moment later.</summary>
+    public async Task<bool> IsHeldAsync(Job job, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return await db.FindAsync<string>($"SELECT id FROM job WHERE {Mine}", new { id = job.Id, epoch = job.Epoch, owner = job.Owner }, cancellationToken) is not null;
+    }
+
+    /// <summary>
+    /// Whether the job is still this owner's, and keeps it so until the transaction ends: what is written along with this is written by whoever has the job, however
+    /// long the process may have stood still before.
+    /// </summary>
+    public async Task<bool> HoldAsync(DbSession session, Job job)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(job);
+        return await session.FindAsync<string>($"SELECT id FROM job WHERE {Mine}{db.ForUpdate}", new { id = job.Id, epoch = job.Epoch, owner = job.Owner }) is not null;
+    }
+
     /// <summary>
     /// The job is done; false when it is not its owner's any more. A result that is longer than a job can hold ends it as failed, which says so: doing
     /// it again would bring the same, and half of a result is none.

@@ -135,6 +135,28 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(Engines))]
+    public async Task Whoever_has_lost_the_work_changes_nothing_any_more(string engine)
+    {
+        await using var rig = await InstanceRig.StartAsync(engine);
+        await rig.InstallAsync();
+        var frozen = Assert.Single(await rig.Jobs.Store.ClaimAsync(OperationJob.Name, "frozen", 1, TimeSpan.Zero, Cancellation));
+        var other = Assert.Single(await rig.Jobs.Store.ClaimAsync(OperationJob.Name, "other", 1, TimeSpan.FromMinutes(1), Cancellation));
+        var instance = (await rig.FindAsync())!;
+        var stale = instance with { Job = frozen };
+
+        Assert.False(await rig.Store.IsUnderWayAsync(stale, Cancellation));
+        Assert.Null(await rig.Store.PlanAsync(stale, Stagedoor.Addons.Releases.ReleaseCodec.Encode((await GitOpsRig.PlanAsync(1, GitOpsRig.ConfigMap("a", "1"))).Record), "pending-install", Cancellation));
+        Assert.False(await rig.Store.ReportAsync(stale, "half of it", Cancellation));
+        Assert.False(await rig.Store.FailAsync(stale, Reasons.Timeout, "too late", Cancellation));
+        Assert.False(await rig.Store.SucceedAsync(stale, InstanceStatus.Running, "", Cancellation));
+        Assert.False(await rig.Store.EndAsync(stale, Cancellation));
+        Assert.Equal((InstanceStatus.Installing, ""), await rig.FindAsync() is { } now ? (now.Status, now.Message) : default);
+
+        Assert.True(await rig.Store.SucceedAsync(instance with { Job = other }, InstanceStatus.Running, "", Cancellation));
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
     public async Task Two_replicas_do_an_operation_once(string engine)
     {
         await using var rig = await InstanceRig.StartAsync(engine);

@@ -25,6 +25,7 @@ internal sealed class ClusterApi
     private readonly AuthenticationHeaderValue? _credential;
     private readonly TimeProvider _clock;
     private readonly RateLimiter _rate;
+    private readonly Func<CancellationToken, Task>? _confirm;
 
     /// <param name="http">Connects; it is this one's.</param>
     /// <param name="rate">How often it may be asked; it is this one's.</param>
@@ -35,6 +36,12 @@ internal sealed class ClusterApi
     {
         (_http, _rate, _server, _credential, _clock) = (http, rate, server, credential, clock);
         Kinds = new(this, clock);
+    }
+
+    private ClusterApi(ClusterApi api, Func<CancellationToken, Task> confirm)
+    {
+        (_http, _rate, _server, _credential, _clock, _confirm) = (api._http, api._rate, api._server, api._credential, api._clock, confirm);
+        Kinds = api.Kinds;
     }
 
     /// <summary>What the cluster serves.</summary>
@@ -48,6 +55,9 @@ internal sealed class ClusterApi
         ReplenishmentPeriod = TimeSpan.FromMilliseconds(100),
         QueueLimit = MaxQueued,
     });
+
+    /// <summary>The same connection for one who asks, right before each change, whether it is still wanted; what is asked throws where it is not.</summary>
+    public ClusterApi Asking(Func<CancellationToken, Task>? confirm) => confirm is null ? this : new(this, confirm);
 
     /// <summary>Gives the connection up. Not as a part of disposing: who opens one does not own it.</summary>
     public void Close()
@@ -101,9 +111,17 @@ internal sealed class ClusterApi
         try
         {
             using var lease = await _rate.AcquireAsync(1, cancellationToken);
-            return lease.IsAcquired
-                ? await AskAsync(method, path, body, contentType, cancellationToken)
-                : throw new DriverUnavailableException("Too many requests wait for the API server of the cluster.");
+            if (!lease.IsAcquired)
+            {
+                throw new DriverUnavailableException("Too many requests wait for the API server of the cluster.");
+            }
+
+            if (_confirm is not null && method != HttpMethod.Get && !path.Contains("dryRun=All", StringComparison.Ordinal))
+            {
+                await _confirm(cancellationToken);
+            }
+
+            return await AskAsync(method, path, body, contentType, cancellationToken);
         }
         catch (ObjectDisposedException e)
         {

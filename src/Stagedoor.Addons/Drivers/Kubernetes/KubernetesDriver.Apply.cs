@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Drivers.Processes;
+using Stagedoor.Addons.Instances;
 using Stagedoor.Addons.Releases;
 using Stagedoor.Addons.Rendering.Templates;
 using Stagedoor.Addons.Rendering.Values;
@@ -16,7 +17,7 @@ internal sealed partial class KubernetesDriver
     public async IAsyncEnumerable<OperationEvent> ApplyAsync(
         ClusterConnection cluster, ReleasePlan plan, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var api = apis.Open(cluster);
+        var api = apis.Open(cluster).Asking(plan.Confirm);
         var secrets = new ReleaseSecrets(api, clock);
         var isBegun = false;
         await using var steps = StepsAsync(api, secrets, plan, () => isBegun = true, cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -68,7 +69,6 @@ internal sealed partial class KubernetesDriver
             await RehearseAsync(api, planned, plan, hasNamespace, cancellationToken);
         }
 
-        await ConfirmAsync(plan, cancellationToken);
         if (!hasNamespace)
         {
             await MakeNamespaceAsync(api, plan.Key.Namespace, cancellationToken);
@@ -101,7 +101,7 @@ internal sealed partial class KubernetesDriver
             await RehearseAsync(api, planned, plan, hasNamespace: true, cancellationToken);
         }
 
-        var occasion = OccasionOf(plan);
+        var occasion = plan.Operation;
         await foreach (var step in RunHooksAsync(api, plan, $"pre-{occasion}", cancellationToken))
         {
             yield return step;
@@ -322,14 +322,6 @@ internal sealed partial class KubernetesDriver
         }
     }
 
-    private static async Task ConfirmAsync(ReleasePlan plan, CancellationToken cancellationToken)
-    {
-        if (plan.Confirm is { } confirm)
-        {
-            await confirm(cancellationToken);
-        }
-    }
-
     private static bool IsDefinedBy(ReleasePlan plan, PlannedObject planned) => plan.CustomResources.Any(p => Defines(p, planned));
 
     // A server goes on for a moment with the definition as it was before.
@@ -343,13 +335,10 @@ internal sealed partial class KubernetesDriver
     private static DriverRejectedException NotServed(PlannedObject planned) =>
         new(Reasons.ApplyRejected, $"{planned.Id}: the cluster serves no {planned.Id.Kind} of {planned.ApiVersion}");
 
-    private static string PendingOf(ReleasePlan plan) => OccasionOf(plan) switch
+    private static string PendingOf(ReleasePlan plan) => plan.Operation switch
     {
-        "install" => ReleaseStatus.PendingInstall,
-        "rollback" => ReleaseStatus.PendingRollback,
+        InstanceOperation.Install => ReleaseStatus.PendingInstall,
+        InstanceOperation.Rollback => ReleaseStatus.PendingRollback,
         _ => ReleaseStatus.PendingUpgrade,
     };
-
-    private static string OccasionOf(ReleasePlan plan) =>
-        plan.Revision == 1 ? "install" : plan.Record.Description.StartsWith("Rollback", StringComparison.Ordinal) ? "rollback" : "upgrade";
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Releases;
@@ -8,6 +9,8 @@ namespace Stagedoor.Addons.Drivers.Kubernetes;
 /// <summary>What runs beside a release.</summary>
 internal sealed partial class KubernetesDriver
 {
+    private const string HookMark = "stagedoor.io/hook-of";
+
     private async IAsyncEnumerable<OperationEvent> RunHooksAsync(
         ClusterApi api, ReleasePlan plan, string occasion, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -22,18 +25,26 @@ internal sealed partial class KubernetesDriver
             }
 
             var path = PathOf(kind, hook.Id, plan.Key);
-            if (policies.Count == 0 || policies.Contains("before-hook-creation", StringComparer.Ordinal))
-            {
-                await DeleteAsync(api, path, hook.Id, cancellationToken);
-            }
-
-            var answer = await api.ApplyAsync($"{path}?fieldManager=stagedoor&force=true", LiveObject.ToSend(hook), cancellationToken);
-            if (!answer.IsDone)
-            {
-                throw new DriverRejectedException(Reasons.HookFailed, $"{occasion} {hook.Id}: {answer.Message}");
-            }
-
+            var mark = MarkOf(plan, occasion);
             var failure = "";
+
+            // One that whoever was cut off has begun is not begun again, unless it has failed.
+            var isBegun = await api.FindAsync(path, cancellationToken) is { } there && string.Equals((there.Table("metadata.annotations") ?? []).Text(HookMark), mark, StringComparison.Ordinal)
+                && !HasFailed(hook.Id, there);
+            if (!isBegun)
+            {
+                if (policies.Count == 0 || policies.Contains("before-hook-creation", StringComparer.Ordinal))
+                {
+                    await DeleteAsync(api, path, hook.Id, cancellationToken);
+                }
+
+                var answer = await api.ApplyAsync($"{path}?fieldManager=stagedoor&force=true", LiveObject.ToSend(hook with { Content = Marked(hook.Content, mark) }), cancellationToken);
+                if (!answer.IsDone)
+                {
+                    throw new DriverRejectedException(Reasons.HookFailed, $"{occasion} {hook.Id}: {answer.Message}");
+                }
+            }
+
             while (Outcome(hook.Id, await api.FindAsync(path, cancellationToken), ref failure) is false)
             {
                 yield return new($"{occasion}: waiting for {hook.Id}", 0, 0);
@@ -50,6 +61,27 @@ internal sealed partial class KubernetesDriver
                 throw new DriverRejectedException(Reasons.HookFailed, $"{occasion} {failure}");
             }
         }
+    }
+
+    // Which operation a hook was run for: the number of a revision comes again in another life of the release, the time does not.
+    private static string MarkOf(ReleasePlan plan, string occasion) => string.Create(
+        CultureInfo.InvariantCulture, $"{occasion} {plan.Revision} {plan.Record.LastDeployed.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffffffZ}");
+
+    private static GoMap Marked(GoMap content, string mark)
+    {
+        var marked = ChartValues.Copy(content);
+        var metadata = marked["metadata"] as GoMap ?? [];
+        var annotations = metadata.GetValueOrDefault("annotations") as GoMap ?? [];
+        annotations[HookMark] = mark;
+        metadata["annotations"] = annotations;
+        marked["metadata"] = metadata;
+        return marked;
+    }
+
+    private static bool HasFailed(ObjectId id, GoMap live)
+    {
+        var failure = "";
+        return Outcome(id, live, ref failure) && failure.Length > 0;
     }
 
     // Jobs and pods come to an end; of everything else it is enough that it is there.
@@ -72,7 +104,7 @@ internal sealed partial class KubernetesDriver
         {
             if (clock.GetElapsedTime(since) > s_gone)
             {
-                throw StillThere([(id, live)]);
+                throw new DriverRejectedException(Reasons.Timeout, StillThere([(id, live)]));
             }
 
             if ((live.Table("metadata") ?? []).Text("deletionTimestamp").Length == 0 && await api.DeleteAsync(path, cancellationToken) is { IsDone: false, Status: not 404 } refused)
@@ -101,8 +133,7 @@ internal sealed partial class KubernetesDriver
             content);
     }
 
-    private static DriverRejectedException StillThere(IReadOnlyCollection<(ObjectId Id, GoMap Live)> left) => new(
-        Reasons.Timeout,
+    private static string StillThere(IReadOnlyCollection<(ObjectId Id, GoMap Live)> left) =>
         $"Still there: {string.Join(", ", left.Take(MaxListed).Select(static l => LiveObject.Finalizers(l.Live) is { Count: > 0 } held ? $"{l.Id} (finalizers {string.Join(", ", held)})" : l.Id.ToString()))}"
-        + (left.Count > MaxListed ? $" and {left.Count - MaxListed} more" : ""));
+        + (left.Count > MaxListed ? $" and {left.Count - MaxListed} more" : "");
 }

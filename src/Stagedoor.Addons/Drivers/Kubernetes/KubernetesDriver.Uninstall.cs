@@ -10,7 +10,7 @@ internal sealed partial class KubernetesDriver
     public async IAsyncEnumerable<OperationEvent> UninstallAsync(
         ClusterConnection cluster, ReleaseKey key, UninstallOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var api = apis.Open(cluster);
+        var api = apis.Open(cluster).Asking(options.Confirm);
         var secrets = new ReleaseSecrets(api, clock);
         var revisions = await secrets.ListAsync(key, cancellationToken);
         if (revisions.Count == 0)
@@ -28,11 +28,6 @@ internal sealed partial class KubernetesDriver
             .. earlier.Where(e => !wanted.Contains(e.Id)), .. plan.Objects, .. options.DeletesCustomResources ? plan.CustomResources : [],
         ];
         List<PlannedObject> going = [.. objects.Where(o => !o.IsNamedKept && (o.Id.Kind is not "CustomResourceDefinition" || options.DeletesCustomResources))];
-        if (options.Confirm is { } confirm)
-        {
-            await confirm(cancellationToken);
-        }
-
         await secrets.WriteAsync(plan.Record with { Status = Uninstalling }, cancellationToken);
         await foreach (var step in RunHooksAsync(api, plan, "pre-delete", cancellationToken))
         {
@@ -82,10 +77,10 @@ internal sealed partial class KubernetesDriver
 
             if (clock.GetElapsedTime(since) > s_gone)
             {
-                throw StillThere(left);
+                throw new DriverRejectedException(Reasons.Timeout, StillThere(left));
             }
 
-            yield return new(StillThere(left).Message, paths.Count - left.Count, paths.Count);
+            yield return new(StillThere(left), paths.Count - left.Count, paths.Count);
             await Task.Delay(s_look, clock, cancellationToken);
         }
 

@@ -34,8 +34,7 @@ internal sealed partial class KubernetesDriver(ClusterApis apis, TimeProvider cl
 
     public async ValueTask<IReadOnlyList<ReleaseSummary>> ListReleasesAsync(ClusterConnection cluster, string? @namespace, CancellationToken cancellationToken) =>
     [
-        .. (await new ReleaseSecrets(apis.Open(cluster), clock).ListAsync(@namespace, cancellationToken)).GroupBy(static s => s.Key)
-            .Select(static g => g.First()).OrderBy(static s => s.Key.ToString(), StringComparer.Ordinal)
+        .. (await new ReleaseSecrets(apis.Open(cluster), clock).ListLatestAsync(@namespace, cancellationToken)).OrderBy(static s => s.Key.ToString(), StringComparer.Ordinal)
             .Select(static s => s.TryDecode() is { } record ? ReleaseSummary.Of(record) : new(s.Key, s.Revision, ReleaseStatus.Unknown, "", "", 0)),
     ];
 

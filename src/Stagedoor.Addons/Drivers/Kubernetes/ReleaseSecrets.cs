@@ -12,12 +12,17 @@ internal sealed class ReleaseSecrets(ClusterApi api, TimeProvider clock)
     private const string SecretType = "helm.sh/release.v1";
     private const int KeptRevisions = 10;
 
+    // Each has at most 1.4 MiB in base64, and no answer may be larger than 64.
+    private const int PageSize = 40;
+    private const int MaxRestarts = 3;
+
     /// <summary>The revisions of a release, the latest first.</summary>
     public async Task<IReadOnlyList<ReleaseSecret>> ListAsync(ReleaseKey key, CancellationToken cancellationToken) =>
-        await ListAsync(key.Namespace, $"name={key.Name},owner=helm", cancellationToken);
+        await ListAsync(key.Namespace, $"name={key.Name},owner=helm", static all => all, cancellationToken);
 
-    /// <summary>The revisions of all releases, or of those in a namespace, the latest first.</summary>
-    public Task<IReadOnlyList<ReleaseSecret>> ListAsync(string? @namespace, CancellationToken cancellationToken) => ListAsync(@namespace ?? "", "owner=helm", cancellationToken);
+    /// <summary>The latest revisions of all releases, or of those in a namespace.</summary>
+    public Task<IReadOnlyList<ReleaseSecret>> ListLatestAsync(string? @namespace, CancellationToken cancellationToken) => ListAsync(
+        @namespace ?? "", "owner=helm", static all => all.GroupBy(static s => s.Key).Select(static g => g.MaxBy(static s => s.Revision)!), cancellationToken);
 
     /// <summary>Writes a revision, new or again.</summary>
     public async Task WriteAsync(ReleaseRecord record, CancellationToken cancellationToken)
@@ -86,7 +91,8 @@ internal sealed class ReleaseSecrets(ClusterApi api, TimeProvider clock)
     /// <summary>Takes all revisions of a release away.</summary>
     public async Task DeleteAsync(ReleaseKey key, CancellationToken cancellationToken)
     {
-        foreach (var secret in await ListAsync(key, cancellationToken))
+        // The latest goes last: whoever is cut off here finds it again, and none of those before it for what is installed.
+        foreach (var secret in (await ListAsync(key, cancellationToken)).Reverse())
         {
             var answer = await api.DeleteAsync(PathOf(key.Namespace, secret.Name), cancellationToken);
             if (!answer.IsDone && answer.Status != 404)
@@ -96,14 +102,36 @@ internal sealed class ReleaseSecrets(ClusterApi api, TimeProvider clock)
         }
     }
 
-    private async Task<IReadOnlyList<ReleaseSecret>> ListAsync(string @namespace, string selector, CancellationToken cancellationToken)
+    // Page by page, and of each page only what is asked for stays in memory.
+    private async Task<IReadOnlyList<ReleaseSecret>> ListAsync(
+        string @namespace, string selector, Func<IEnumerable<ReleaseSecret>, IEnumerable<ReleaseSecret>> keep, CancellationToken cancellationToken)
     {
-        var list = await api.FindAsync($"{PathOf(@namespace, "")}?labelSelector={Uri.EscapeDataString(selector)}", cancellationToken);
-        return
-        [
-            .. (list ?? []).List("items").OfType<GoMap>().Where(static s => s.Text("type") is SecretType).Select(ReleaseSecret.Of).OfType<ReleaseSecret>()
-                .OrderByDescending(static s => s.Revision),
-        ];
+        var first = $"{PathOf(@namespace, "")}?labelSelector={Uri.EscapeDataString(selector)}&limit={PageSize}";
+        List<ReleaseSecret> found = [];
+        for (var (next, restarts) = ("", 0); ;)
+        {
+            var answer = await api.GetAsync(next.Length > 0 ? $"{first}&continue={Uri.EscapeDataString(next)}" : first, cancellationToken);
+            if (answer.Status == 410 && restarts < MaxRestarts)
+            {
+                // The list is too old by now to be gone on with.
+                (next, restarts) = ("", restarts + 1);
+                found.Clear();
+                continue;
+            }
+
+            if (answer is { IsDone: false, Status: not 404 })
+            {
+                throw new DriverRejectedException(Reasons.ApplyRejected, $"The records of releases cannot be listed: {answer.Message}");
+            }
+
+            var page = answer.Body.List("items").OfType<GoMap>().Where(static s => s.Text("type") is SecretType).Select(ReleaseSecret.Of).OfType<ReleaseSecret>();
+            found = [.. keep(found.Concat(page))];
+            next = (answer.Body.Table("metadata") ?? []).Text("continue");
+            if (next.Length == 0)
+            {
+                return [.. found.OrderByDescending(static s => s.Revision)];
+            }
+        }
     }
 
     private static string NameOf(ReleaseKey key, int revision) => string.Create(CultureInfo.InvariantCulture, $"sh.helm.release.v1.{key.Name}.v{revision}");
