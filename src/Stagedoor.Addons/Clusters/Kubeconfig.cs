@@ -60,12 +60,21 @@ internal static class Kubeconfig
         foreach (var cluster in Entries(config, "clusters", "cluster"))
         {
             Refuse(cluster, "clusters", s_clusterPaths, "would read a file here; put the data in (certificate-authority-data)");
+            ReadProxy(cluster);
         }
 
-        return ServerOf(config);
+        return ServerOf(CurrentCluster(config));
     }
 
-    private static string ServerOf(GoMap config)
+    /// <summary>The proxy through which a kubeconfig wants its server to be asked; null where it names none.</summary>
+    /// <exception cref="FormatException">It is none, or no address; the message says why.</exception>
+    public static Uri? ProxyOf(string text) => ReadProxy(CurrentCluster(YamlReader.Read(text) as GoMap ?? throw new FormatException("is no YAML map")));
+
+    private static Uri? ReadProxy(GoMap cluster) => cluster.Text("proxy-url") is not { Length: > 0 } proxy ? null
+        : Uri.TryCreate(proxy, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "socks5" && uri.Host.Length > 0 ? uri
+        : throw new FormatException("clusters.proxy-url has to be an address with http://, https:// or socks5://");
+
+    private static GoMap CurrentCluster(GoMap config)
     {
         var current = config.Text("current-context");
         var context = Named(config, "contexts", current)?.GetValueOrDefault("context") as GoMap ?? throw new FormatException($"has no context '{current}', which current-context names");
@@ -75,6 +84,11 @@ internal static class Kubeconfig
             throw new FormatException($"has no user '{context.Text("user")}'");
         }
 
+        return cluster;
+    }
+
+    private static string ServerOf(GoMap cluster)
+    {
         var server = cluster.Text("server");
         return Uri.TryCreate(server, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" && uri.UserInfo.Length == 0
             ? uri.GetLeftPart(UriPartial.Path).TrimEnd('/')

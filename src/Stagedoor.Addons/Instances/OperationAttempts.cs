@@ -45,7 +45,7 @@ internal sealed class OperationAttempts(AddonsJobs jobs, AddonsDb db, TimeProvid
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return await FailAsync(calls, Reasons.Timeout, $"The {calls.Operation} took longer than {seconds} seconds{(steps.Last.Length > 0 ? $"; the last that was seen: {steps.Last}" : ".")}");
+            return await FailAsync(calls, Reasons.Timeout, $"The {calls.Operation} took longer than {seconds} seconds.{(steps.Last.Length > 0 ? $" At last: {steps.Last}" : "")}");
         }
         catch (DriverUnavailableException e)
         {
@@ -108,7 +108,7 @@ internal sealed record OperationCalls
 /// <summary>Tells how far an operation is, and no more often than anybody looks.</summary>
 internal sealed class OperationSteps(OperationCalls calls, TimeProvider clock, TimeSpan pause)
 {
-    /// <summary>What was heard last; empty where nothing was.</summary>
+    /// <summary>What was last said; empty where nothing was.</summary>
     public string Last { get; private set; } = "";
 
     /// <summary>Hears a driver to its end.</summary>

@@ -49,7 +49,7 @@ internal static class CreateRelease
             return AddonsError.ReleaseBusy(key, state.Own.Operation);
         }
 
-        if (state.IsThere && !(parameters.Replace is true && state is { Record: null, Own: { IsBusy: false, Status: ReleaseStatus.Failed } }))
+        if (state.IsThere && !(parameters.Replace is true && state is { Record: null or { Status: ReleaseStatus.Failed, OwnerId: "" }, Own: null or { IsBusy: false, Status: ReleaseStatus.Failed } }))
         {
             return AddonsError.ReleaseThere(key);
         }

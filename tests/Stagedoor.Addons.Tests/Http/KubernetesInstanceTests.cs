@@ -115,6 +115,99 @@ public sealed class KubernetesInstanceTests(AddonSite site) : IClassFixture<Addo
         Assert.Equal("ClusterUnreachable", failed.GetProperty("status").GetProperty("Reason").GetString());
     }
 
+    [Fact]
+    public async Task A_proxy_that_is_no_address_of_one_is_refused_with_the_registration()
+    {
+        await using var server = await ApiServer.StartAsync();
+        Dictionary<string, string> annotations = new(StringComparer.Ordinal)
+        {
+            ["stagedoor.io/driver"] = "kubernetes",
+            ["stagedoor.io/kubeconfig"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(server.Kubeconfig(more: ", proxy-url: \"ftp://127.0.0.1\""))),
+        };
+
+        using var response = await App.Admin.PostAsJsonAsync(site.Clusters, AddonSite.Cluster("kube-proxy", annotations: annotations), Cancellation);
+
+        var error = await AddonSite.ReadAsync(response, 400);
+        Assert.Contains("clusters.proxy-url has to be an address with http://, https:// or socks5://", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_removal_that_takes_too_long_says_what_keeps_it()
+    {
+        await using var app = await StagedoorApp.StartAsync(("Addons:Operations:DeleteTimeoutSeconds", "4"));
+        await using var server = await ApiServer.StartAsync();
+        var cluster = await RegisterAsync(app, server.Kubeconfig(), "kube-held");
+        using (var form = AddonSite.Form(AddonSite.Chart("held", "1.0.0")))
+        using (var published = await app.Admin.PostAsync("/api/v3/addontemplates", form, Cancellation))
+        {
+            await AddonSite.ReadAsync(published, 201);
+        }
+
+        var id = await app.InstallAsync(cluster, "held");
+        const string Map = "/api/v1/namespaces/kube-system/configmaps/cceaddon-held";
+        server.Objects[Map]["metadata"]!["finalizers"] = new System.Text.Json.Nodes.JsonArray("example.com/hold");
+        using (var deleted = await app.Admin.DeleteAsync($"{Root}/{id}", Cancellation))
+        {
+            await AddonSite.ReadAsync(deleted);
+        }
+
+        var failed = (await app.WaitForAsync(id, "deleteFailed")).GetProperty("status");
+        Assert.Equal("Timeout", failed.GetProperty("Reason").GetString());
+        Assert.Contains("ConfigMap kube-system/cceaddon-held (finalizers example.com/hold)", failed.GetProperty("message").GetString(), StringComparison.Ordinal);
+
+        server.Objects.Remove(Map, out _);
+        using var again = await app.Admin.DeleteAsync($"{Root}/{id}", Cancellation);
+        await AddonSite.ReadAsync(again);
+        await app.WaitUntilGoneAsync(id);
+    }
+
+    [Fact]
+    public async Task A_failed_release_that_is_replaced_is_installed_and_not_upgraded()
+    {
+        await using var server = await ApiServer.StartAsync();
+        var cluster = await RegisterAsync(server, "kube-replace");
+        var chart = (await site.UploadAsync(AddonSite.Chart("replaced", "1.0.0", ("templates/hooks.yaml", Hook("pre-install") + Hook("pre-upgrade"))))).GetProperty("id").GetString()!;
+        server.FailingJobs.Add("on-pre-install");
+        await ReplaceAsync("FAILED", new { });
+        server.FailingJobs.Clear();
+
+        using (var refused = await App.Admin.PostAsJsonAsync($"/cce/cam/v3/clusters/{cluster}/releases", ReleaseSite.Wish(chart, "site"), Cancellation))
+        {
+            await AddonSite.ReadAsync(refused, 409);
+        }
+
+        await ReplaceAsync("DEPLOYED", new { replace = true });
+        Assert.Contains("/apis/batch/v1/namespaces/default/jobs/on-pre-install", server.Created);
+        Assert.DoesNotContain("/apis/batch/v1/namespaces/default/jobs/on-pre-upgrade", server.Created);
+
+        async Task ReplaceAsync(string status, object parameters)
+        {
+            using var made = await App.Admin.PostAsJsonAsync($"/cce/cam/v3/clusters/{cluster}/releases", ReleaseSite.Wish(chart, "site", parameters: parameters), Cancellation);
+            await AddonSite.ReadAsync(made, 201);
+            await Eventually.TrueAsync(status, TimeSpan.FromSeconds(30), async () =>
+            {
+                using var shown = await App.Admin.GetAsync($"/cce/cam/v3/clusters/{cluster}/namespace/default/releases/site", Cancellation);
+                return (await AddonSite.ReadAsync(shown)).GetProperty("status").GetString() == status;
+            });
+        }
+    }
+
+    private static string Hook(string occasion) =>
+        $"apiVersion: batch/v1\nkind: Job\nmetadata: {{name: on-{occasion}, annotations: {{helm.sh/hook: {occasion}}}}}\nspec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: a, image: b}}]}}}}}}\n---\n";
+
+    private Task<string> RegisterAsync(ApiServer server, string name) => RegisterAsync(App, server.Kubeconfig(), name);
+
+    private static async Task<string> RegisterAsync(StagedoorApp app, string kubeconfig, string name)
+    {
+        Dictionary<string, string> annotations = new(StringComparer.Ordinal)
+        {
+            ["stagedoor.io/driver"] = "kubernetes",
+            ["stagedoor.io/kubeconfig"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(kubeconfig)),
+        };
+        using var response = await app.Admin.PostAsJsonAsync($"/api/v3/projects/{app.FirstRun.ProjectId}/clusters", AddonSite.Cluster(name, annotations: annotations), Cancellation);
+        return (await AddonSite.ReadAsync(response, 201)).GetProperty("metadata").GetProperty("uid").GetString()!;
+    }
+
     private async Task ShouldFailAsync(string id, string cluster, string code)
     {
         using var response = await App.Admin.PutAsJsonAsync($"{Root}/{id}", Upgrade(cluster, "broken", "1.1.0"), Cancellation);

@@ -29,7 +29,7 @@ internal sealed class ClusterApi
 
     /// <param name="http">Connects; it is this one's.</param>
     /// <param name="rate">How often it may be asked; it is this one's.</param>
-    /// <param name="server">Where the API server is.</param>
+    /// <param name="server">Where the API server is, with a slash at the end.</param>
     /// <param name="credential">Whom it is asked as; null where a certificate of the connection says it.</param>
     /// <param name="clock">Measures waiting.</param>
     public ClusterApi(HttpClient http, RateLimiter rate, Uri server, AuthenticationHeaderValue? credential, TimeProvider clock)
@@ -133,7 +133,9 @@ internal sealed class ClusterApi
     {
         using var late = new CancellationTokenSource(method == HttpMethod.Get ? s_readTime : s_writeTime, _clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-        using var request = new HttpRequestMessage(method, new Uri(_server, path));
+
+        // Behind the path of the server, which it has where one address leads to many clusters.
+        using var request = new HttpRequestMessage(method, new Uri(_server, path.TrimStart('/')));
         request.Headers.Authorization = _credential;
         request.Headers.Accept.Add(new("application/json"));
         if (body is not null)

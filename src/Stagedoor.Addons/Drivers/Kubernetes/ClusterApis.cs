@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography;
@@ -55,7 +56,7 @@ internal sealed class ClusterApis(TimeProvider clock)
             using var stream = new MemoryStream(Encoding.UTF8.GetBytes(kubeconfig));
             var config = KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesClientConfiguration.LoadKubeConfig(stream));
 #pragma warning disable CA2000 // The client disposes of its handler, and the API of the client.
-            return new(new OutgoingClient(Handler(config)) { Timeout = Timeout.InfiniteTimeSpan }, ClusterApi.Rate(), new Uri(config.Host.TrimEnd('/') + "/"), Credential(config), clock);
+            return new(new OutgoingClient(Handler(config, Kubeconfig.ProxyOf(kubeconfig))) { Timeout = Timeout.InfiniteTimeSpan }, ClusterApi.Rate(), new Uri(config.Host.TrimEnd('/') + "/"), Credential(config), clock);
 #pragma warning restore CA2000
         }
         catch (Exception e) when (e is FormatException or KubeConfigException or CryptographicException or UriFormatException or ArgumentException)
@@ -64,7 +65,7 @@ internal sealed class ClusterApis(TimeProvider clock)
         }
     }
 
-    private static SocketsHttpHandler Handler(KubernetesClientConfiguration config)
+    private static SocketsHttpHandler Handler(KubernetesClientConfiguration config, Uri? proxy)
     {
         var handler = new SocketsHttpHandler
         {
@@ -73,6 +74,12 @@ internal sealed class ClusterApis(TimeProvider clock)
             AllowAutoRedirect = false,
             UseCookies = false,
         };
+        if (proxy is not null)
+        {
+            var user = Uri.UnescapeDataString(proxy.UserInfo).Split(':', 2);
+            handler.Proxy = new WebProxy(proxy) { Credentials = user[0].Length > 0 ? new NetworkCredential(user[0], user.ElementAtOrDefault(1) ?? "") : null };
+        }
+
         handler.SslOptions.TargetHost = config.TlsServerName is { Length: > 0 } name ? name : null;
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(config, certificate, chain, errors);
         if (config is { ClientCertificateData.Length: > 0, ClientCertificateKeyData.Length: > 0 })

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -51,6 +52,18 @@ internal sealed class ApiServer : IAsyncDisposable
     /// <summary>Looks at each request first; whoever answers it itself says true.</summary>
     public Func<HttpContext, Task<bool>>? Fault { get; set; }
 
+    /// <summary>Says of which requests the answer is lost, after they have had their effect.</summary>
+    public Func<HttpContext, Task<bool>>? Loses { get; set; }
+
+    /// <summary>Who is let in; null for whoever has the token.</summary>
+    public Func<HttpContext, bool>? Admits { get; set; }
+
+    /// <summary>The paths of the objects that were made, in their order.</summary>
+    public ConcurrentQueue<string> Created { get; } = new();
+
+    /// <summary>How many pages of lists are answered before one says that the list is too old; 0 for never.</summary>
+    public int PagesBeforeExpiry { get; set; }
+
     /// <summary>Whether controllers do nothing.</summary>
     public bool IsIdle { get; set; }
 
@@ -62,13 +75,17 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
-    public string Kubeconfig(string? server = null, string token = Token) => $$$"""
+    /// <param name="server">The address, where it is another.</param>
+    /// <param name="token">The credential.</param>
+    /// <param name="user">What the user has instead of a token, as YAML.</param>
+    /// <param name="more">What the cluster has besides, as YAML.</param>
+    public string Kubeconfig(string? server = null, string token = Token, string? user = null, string more = "") => $$$"""
         apiVersion: v1
         kind: Config
         current-context: c
         contexts: [{name: c, context: {cluster: k, user: u}}]
-        clusters: [{name: k, cluster: {server: "{{{server ?? Address}}}", certificate-authority-data: {{{Convert.ToBase64String(Encoding.ASCII.GetBytes(_authority.ExportCertificatePem()))}}}}}]
-        users: [{name: u, user: {token: {{{token}}}}}]
+        clusters: [{name: k, cluster: {server: "{{{server ?? Address}}}", certificate-authority-data: {{{Convert.ToBase64String(Encoding.ASCII.GetBytes(_authority.ExportCertificatePem()))}}}{{{more}}}}}]
+        users: [{name: u, user: {{{{user ?? $"token: {token}"}}}}}]
         """;
 
     public static async Task<ApiServer> StartAsync()
@@ -77,7 +94,11 @@ internal sealed class ApiServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate, static https =>
+        {
+            https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+            https.ClientCertificateValidation = static (_, _, _) => true;
+        })));
         var app = builder.Build();
         var server = new ApiServer(app, authority);
         app.Run(server.AnswerAsync);
@@ -140,7 +161,7 @@ internal sealed class ApiServer : IAsyncDisposable
 
         var request = context.Request;
         Requests.Enqueue($"{request.Method} {request.Path}{request.QueryString}");
-        if (request.Headers.Authorization != $"Bearer {Token}")
+        if (!(Admits?.Invoke(context) ?? request.Headers.Authorization == $"Bearer {Token}"))
         {
             await RefuseAsync(context, 401, "Unauthorized", "Unauthorized");
             return;
@@ -154,6 +175,12 @@ internal sealed class ApiServer : IAsyncDisposable
         lock (_gate)
         {
             (status, answer) = Answer(request, body);
+        }
+
+        if (Loses is { } loses && await loses(context))
+        {
+            context.Abort();
+            return;
         }
 
         context.Response.StatusCode = status;
@@ -211,7 +238,7 @@ internal sealed class ApiServer : IAsyncDisposable
         switch (request.Method)
         {
             case "GET" when target.Length == 1:
-                return (200, new() { ["kind"] = kind + "List", ["items"] = new JsonArray([.. Objects.Where(o => IsIn(o.Key, path, target[0]) && Selects(request.Query["labelSelector"], o.Value)).Select(static o => o.Value.DeepClone())]) });
+                return List(request, kind, [.. Objects.Where(o => IsIn(o.Key, path, target[0]) && Selects(request.Query["labelSelector"], o.Value)).OrderBy(static o => o.Key, StringComparer.Ordinal).Select(static o => o.Value)]);
             case "GET":
                 return there is null ? Missing(kind, target[1]) : (200, (JsonObject)there.DeepClone());
             case "POST":
@@ -230,6 +257,20 @@ internal sealed class ApiServer : IAsyncDisposable
                     ? Merge(there!, body!)
                     : Apply(objectPath, there, body!, ns, request.Query["fieldManager"]!, request.Query["force"] == "true", isTry);
         }
+    }
+
+    private (int Status, JsonObject Answer) List(HttpRequest request, string kind, List<JsonObject> all)
+    {
+        var from = request.Query["continue"] is [{ Length: > 0 } next] ? int.Parse(next, CultureInfo.InvariantCulture) : 0;
+        if (from > 0 && PagesBeforeExpiry > 0 && --PagesBeforeExpiry == 0)
+        {
+            return Status(410, "Expired", "The provided continue parameter is too old");
+        }
+
+        var limit = request.Query["limit"] is [{ Length: > 0 } most] ? int.Parse(most, CultureInfo.InvariantCulture) : int.MaxValue;
+        var page = all.Skip(from).Take(limit).Select(static o => o.DeepClone()).ToArray();
+        var rest = from + page.Length < all.Count ? (from + page.Length).ToString(CultureInfo.InvariantCulture) : "";
+        return (200, new() { ["kind"] = kind + "List", ["metadata"] = new JsonObject { ["continue"] = rest }, ["items"] = new JsonArray(page) });
     }
 
     private static bool IsIn(string path, string folder, string plural) =>
@@ -299,6 +340,11 @@ internal sealed class ApiServer : IAsyncDisposable
 
         Objects[path] = live;
         Control(path, live);
+        if (there is null)
+        {
+            Created.Enqueue(path);
+        }
+
         return (there is null ? 201 : 200, (JsonObject)live.DeepClone());
     }
 

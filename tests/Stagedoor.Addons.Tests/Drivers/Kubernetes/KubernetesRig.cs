@@ -60,5 +60,19 @@ internal sealed class KubernetesRig : IAsyncDisposable
         }
     }
 
+    /// <summary>The objects, without what is another each time.</summary>
+    public string State() => string.Join('\n', Server.Objects.OrderBy(static o => o.Key, StringComparer.Ordinal).Select(static o =>
+    {
+        var content = o.Value.DeepClone().AsObject();
+        foreach (var field in (string[])["resourceVersion", "uid", "generation", "managedFields"])
+        {
+            content["metadata"]!.AsObject().Remove(field);
+        }
+
+        content["metadata"]!["labels"]?.AsObject().Remove("modifiedAt");
+        content.Remove("status");
+        return $"{o.Key} {content.ToJsonString()}";
+    }));
+
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 }
