@@ -40,6 +40,15 @@ public sealed class DatabaseGate
     /// <param name="point">Where it stops, if not before its commit.</param>
     public HeldTransaction HoldNextOfRequest(string module, int after = 0, DatabasePoint point = DatabasePoint.Commit) => Hold(new HeldTransaction(module, after, point, true));
 
+    /// <summary>Forgets what was to be held and has not come yet.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _holds.Clear();
+        }
+    }
+
     private HeldTransaction Hold(HeldTransaction hold)
     {
         lock (_gate)

@@ -9,6 +9,9 @@ internal sealed class AddonRules(IReadOnlyList<AddonVersion> versions)
 {
     private readonly Dictionary<(string, string), AddonVersion> _versions = versions.ToDictionary(static v => (v.Template, v.Version));
 
+    /// <summary>The same where some versions are known better: those of what is installed, as they were read with it.</summary>
+    public AddonRules With(IReadOnlyList<AddonVersion> better) => new([.. versions.ExceptBy(better.Select(static b => (b.Template, b.Version)), static v => (v.Template, v.Version)), .. better]);
+
     /// <summary>Whether the cluster is one that the version is for.</summary>
     public static bool Fits(AddonVersion version, Cluster cluster) => FindProblem(version, cluster) is null;
 

@@ -14,7 +14,7 @@ namespace Stagedoor.Addons.Instances;
 /// <summary><c>POST /api/v3/addons</c></summary>
 internal static class CreateAddonInstance
 {
-    private const string TokenHeader = "X-Client-Token";
+    public const string TokenHeader = "X-Client-Token";
     private const int MaxToken = 128;
 
     public static void Map(IEndpointRouteBuilder routes) => routes

@@ -19,6 +19,9 @@ internal sealed class Install(
 {
     private const int MaxDependencies = 50;
 
+    // How often a version may be published anew while somebody installs it.
+    private const int MaxTries = 3;
+
     /// <summary>Begins to install an add-on.</summary>
     /// <param name="order">What to install.</param>
     /// <param name="cluster">Where.</param>
@@ -27,6 +30,18 @@ internal sealed class Install(
     public async Task<Instance> BeginAsync(InstallOrder order, Cluster cluster, CancellationToken cancellationToken)
     {
         cluster = await WithVersionAsync(cluster, cancellationToken);
+        for (var tries = 1; ; tries++)
+        {
+            var begun = await TryBeginAsync(order, cluster, cancellationToken);
+            if (begun.Outcome is not BegunOutcome.VersionChanged || tries == MaxTries)
+            {
+                return await RequireAsync(begun, order.Template, cluster, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<BegunOperation> TryBeginAsync(InstallOrder order, Cluster cluster, CancellationToken cancellationToken)
+    {
         var rules = new AddonRules(await templates.ListRulesAsync(order.DomainId, cancellationToken));
         var version = await FindVersionAsync(order, cluster, rules, cancellationToken);
         if (cluster.Phase is not Cluster.Available)
@@ -40,7 +55,7 @@ internal sealed class Install(
         }
 
         var behind = order.InstallsDependencies ? await InstallDependenciesAsync(order, version, cluster, rules, cancellationToken) : [];
-        return await BeginAsync(order, version, cluster, rules, behind, cancellationToken);
+        return await TryBeginAsync(order, version, cluster, rules, behind, cancellationToken);
     }
 
     /// <summary>The instances to be of a cluster that is not there yet, with what they require.</summary>
@@ -119,6 +134,7 @@ internal sealed class Install(
                 Status = InstanceStatus.Installing,
                 Actor = order.Actor,
                 Behind = behind,
+                Digest = version.Digest,
             };
             planned.Add(version.Template, instance);
             return instance.Id;
@@ -145,19 +161,20 @@ internal sealed class Install(
         return text;
     }
 
-    private async Task<Instance> BeginAsync(
+    private async Task<BegunOperation> TryBeginAsync(
         InstallOrder order, AddonVersion version, Cluster cluster, AddonRules rules, IReadOnlyList<string> behind, CancellationToken cancellationToken)
     {
         // Said here already, since values are looked at only where the add-on could be installed; it is decided again with the instance.
         var installed = await instances.ListAsync(cluster.Id, cancellationToken);
         if (rules.FindProblem(version, installed) is { } problem)
         {
-            throw new ApiException(AddonsCodes.ClusterNotSupported, problem);
+            return new(BegunOutcome.Refused, Message: problem);
         }
 
-        if (installed.FirstOrDefault(i => string.Equals(i.Template, version.Template, StringComparison.Ordinal)) is { } present)
+        // One that the same request has made a moment before is found with it.
+        if (order.Token is null && installed.FirstOrDefault(i => string.Equals(i.Template, version.Template, StringComparison.Ordinal)) is { } present)
         {
-            throw AddonsError.Installed(present);
+            return new(BegunOutcome.Present, present);
         }
 
         var instance = new Instance
@@ -172,18 +189,22 @@ internal sealed class Install(
             Annotations = order.Annotations,
             Actor = order.Actor,
             Behind = behind,
+            Digest = version.Digest,
         };
-        var begun = await instances.InstallAsync(instance, order.Token, now => rules.FindProblem(version, now), cancellationToken);
-        return begun.Outcome switch
-        {
-            BegunOutcome.Begun => begun.Instance!,
-            BegunOutcome.Answered => await instances.FindAsync(cluster.ProjectId, begun.AnsweredId, cancellationToken) ?? throw AddonsError.Busy("the instance of the same request is being removed"),
-            BegunOutcome.ClusterGone => throw AddonsError.ClusterNotFound(cluster.Id),
-            BegunOutcome.VersionGone => throw AddonsError.VersionNotFound(version.Template, version.Version),
-            BegunOutcome.Refused => throw new ApiException(AddonsCodes.ClusterNotSupported, begun.Message),
-            _ => throw AddonsError.Installed(instance),
-        };
+        return await instances.InstallAsync(instance, order.Token, (now, versions) => rules.With(versions).FindProblem(version, now), cancellationToken);
     }
+
+    private async Task<Instance> RequireAsync(BegunOperation begun, string template, Cluster cluster, CancellationToken cancellationToken) => begun.Outcome switch
+    {
+        BegunOutcome.Begun => begun.Instance!,
+        BegunOutcome.TokenTaken => throw AddonsError.Invalid(CreateAddonInstance.TokenHeader, "was sent with another body before"),
+        BegunOutcome.VersionChanged => throw AddonsError.Busy($"{template} is published anew all the time"),
+        BegunOutcome.Answered => await instances.FindAsync(cluster.ProjectId, begun.AnsweredId, cancellationToken) ?? throw AddonsError.Busy("the instance of the same request is being removed"),
+        BegunOutcome.ClusterGone => throw AddonsError.ClusterNotFound(cluster.Id),
+        BegunOutcome.VersionGone => throw AddonsError.VersionNotFound(template, begun.Message),
+        BegunOutcome.Refused => throw new ApiException(AddonsCodes.ClusterNotSupported, begun.Message),
+        _ => throw AddonsError.Installed(begun.Instance!),
+    };
 
     private async Task<AddonVersion> FindVersionAsync(InstallOrder order, Cluster cluster, AddonRules rules, CancellationToken cancellationToken)
     {
@@ -223,7 +244,10 @@ internal sealed class Install(
                 Values = JsonElement.Parse("{}"),
                 Actor = order.Actor,
             };
-            begun[version.Template] = (await BeginAsync(first, version, cluster, rules, Behind(version.Template), cancellationToken)).Id;
+
+            // Another request may have begun with it since: it is waited for all the same.
+            var started = await TryBeginAsync(first, version, cluster, rules, Behind(version.Template), cancellationToken);
+            begun[version.Template] = (started.Outcome is BegunOutcome.Present ? started.Instance! : await RequireAsync(started, version.Template, cluster, cancellationToken)).Id;
         }
 
         return Behind(wanted.Template);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Releases;
+using Stagedoor.Addons.Templates;
 using Stagedoor.Http;
 using Stagedoor.Storage;
 
@@ -108,10 +109,10 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     /// <summary>Begins an install.</summary>
     /// <param name="instance">The instance to be.</param>
     /// <param name="token">What makes the request the same as another one.</param>
-    /// <param name="refuse">Looks at what is installed in the cluster this moment, and says what speaks against it.</param>
+    /// <param name="refuse">Looks at what is installed in the cluster this moment, and of which versions, and says what speaks against it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task<BegunOperation> InstallAsync(
-        Instance instance, ClientToken? token, Func<IReadOnlyList<Instance>, string?> refuse, CancellationToken cancellationToken)
+        Instance instance, ClientToken? token, Func<IReadOnlyList<Instance>, IReadOnlyList<AddonVersion>, string?> refuse, CancellationToken cancellationToken)
     {
         var row = Begun(instance);
         return db.TransactAsync<BegunOperation>(
@@ -125,29 +126,34 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
                 // Behind the lock: the same request that came a moment before has been committed by now.
                 if (token is not null && await FindTokenAsync(session, row, token) is { } answered)
                 {
-                    return new(BegunOutcome.Answered, AnsweredId: answered);
+                    return answered;
                 }
 
-                if (await HoldVersionAsync(session, row, row.Version) is false)
+                if (await HoldVersionAsync(session, row, row.Version) is { } other)
                 {
-                    return new(BegunOutcome.VersionGone);
+                    return new(other, Message: row.Version);
                 }
 
-                var installed = await session.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @ClusterId", row);
-                if (refuse(installed) is { } reason)
+                var (installed, versions) = await ListInstalledAsync(session, row);
+                if (refuse(installed, versions) is { } reason)
                 {
                     return new(BegunOutcome.Refused, Message: reason);
                 }
 
-                if (installed.Any(i => string.Equals(i.Template, row.Template, StringComparison.Ordinal)))
+                if (installed.FirstOrDefault(i => string.Equals(i.Template, row.Template, StringComparison.Ordinal)) is { } present)
                 {
-                    return new(BegunOutcome.Present);
+                    return new(BegunOutcome.Present, present);
+                }
+
+                if (await FindOwnerAsync(session, row) is { } owner)
+                {
+                    return new(BegunOutcome.Refused, Message: $"{owner} has the release in the cluster that {row.Template} {row.Version} would be");
                 }
 
                 // One that is taken by another request, for another cluster, is answered with what that made.
-                if (token is not null && await TakeTokenAsync(session, row, token) is { } other)
+                if (token is not null && await TakeTokenAsync(session, row, token) is { } taken)
                 {
-                    return new(BegunOutcome.Answered, AnsweredId: other);
+                    return taken;
                 }
 
                 await AddAsync(session, row);
@@ -163,9 +169,9 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         // All who hold several versions take them in one order.
         foreach (var row in instances.OrderBy(static i => i.Template, StringComparer.Ordinal).Select(Begun))
         {
-            if (!await HoldVersionAsync(session, row, row.Version))
+            if (await HoldVersionAsync(session, row, row.Version) is { } outcome)
             {
-                throw AddonsError.VersionNotFound(row.Template, row.Version);
+                throw outcome is BegunOutcome.VersionGone ? AddonsError.VersionNotFound(row.Template, row.Version) : AddonsError.Busy($"{row.Template} {row.Version} was published anew a moment ago");
             }
 
             await AddAsync(session, row);
@@ -175,9 +181,9 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     /// <summary>Begins an operation of an instance that is there, unless it is not any more as <paramref name="seen"/> says.</summary>
     /// <param name="seen">The instance as it was read.</param>
     /// <param name="next">What it shall be: status, reason, version, values, operation and target.</param>
-    /// <param name="refuse">Looks at what is installed in the cluster this moment, and says what speaks against it.</param>
+    /// <param name="refuse">Looks at what is installed in the cluster this moment, and of which versions, and says what speaks against it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<BegunOperation> BeginAsync(Instance seen, Instance next, Func<IReadOnlyList<Instance>, string?> refuse, CancellationToken cancellationToken)
+    public Task<BegunOperation> BeginAsync(Instance seen, Instance next, Func<IReadOnlyList<Instance>, IReadOnlyList<AddonVersion>, string?> refuse, CancellationToken cancellationToken)
     {
         var row = next with { Generation = seen.Generation + 1, UpdatedAt = Math.Max(Now, seen.CreatedAt) };
         return db.TransactAsync<BegunOperation>(
@@ -190,13 +196,14 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
                     return NotInto(phase);
                 }
 
-                if (row.Operation is InstanceOperation.Upgrade && await HoldVersionAsync(session, row, row.TargetVersion) is false)
+                // A rollback takes nothing out of the package, but the version is the instance's again.
+                if (row.Operation is not InstanceOperation.Delete && await HoldVersionAsync(session, row, row.TargetVersion) is { } outcome)
                 {
-                    return new(BegunOutcome.VersionGone, Message: row.TargetVersion);
+                    return new(outcome, Message: row.TargetVersion);
                 }
 
-                var installed = await session.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @ClusterId", row);
-                if (refuse(installed) is { } reason)
+                var (installed, versions) = await ListInstalledAsync(session, row);
+                if (refuse(installed, versions) is { } reason)
                 {
                     return new(BegunOutcome.Refused, Message: reason);
                 }
@@ -221,14 +228,14 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
     }
 
     /// <summary>Forgets an instance, and leaves in the cluster what is there. What was under way ends before its next change.</summary>
-    public async Task<BegunOperation> ForgetAsync(Instance seen, Func<IReadOnlyList<Instance>, string?> refuse, CancellationToken cancellationToken)
+    public async Task<BegunOperation> ForgetAsync(Instance seen, Func<IReadOnlyList<Instance>, IReadOnlyList<AddonVersion>, string?> refuse, CancellationToken cancellationToken)
     {
         var begun = await db.TransactAsync<BegunOperation>(
             async session =>
             {
                 await HoldClusterAsync(session, seen.ClusterId);
-                var installed = await session.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @ClusterId", seen);
-                if (refuse(installed) is { } reason)
+                var (installed, versions) = await ListInstalledAsync(session, seen);
+                if (refuse(installed, versions) is { } reason)
                 {
                     return new(BegunOutcome.Refused, Message: reason);
                 }
@@ -527,18 +534,48 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
 
     private static string AskedBy(Instance row) => row.Actor.Length > 0 ? $", asked for by {row.Actor}" : "";
 
-    // Whoever deletes a version holds its row alone, and then looks for instances: either it sees this one, or this finds no version.
-    private async Task<bool> HoldVersionAsync(DbSession session, Instance row, string version) => await session.FindAsync<string>(
-        $"SELECT version FROM addon_version WHERE domain_id = @DomainId AND template = @Template AND version = @version AND removing = 0{db.ForNoKeyUpdate}",
-        new { row.DomainId, row.Template, version }) is not null;
+    // Who has the release that an add-on would be: another add-on, or a chart of a user. Two that bring their objects under one name would take them from one another.
+    private static Task<string?> FindOwnerAsync(DbSession session, Instance row) => session.FindAsync<string>(
+        """
+        SELECT o.template FROM addon_version v
+        JOIN addon_version ov ON ov.namespace = v.namespace AND ov.release_name = v.release_name
+        JOIN addon_instance o ON o.domain_id = ov.domain_id AND o.template = ov.template AND o.version = ov.version AND o.cluster_id = @ClusterId
+        WHERE v.domain_id = @DomainId AND v.template = @Template AND v.version = @Version
+        UNION ALL
+        SELECT r.namespace || '/' || r.name FROM addon_version v JOIN chart_release r ON r.cluster_id = @ClusterId AND r.namespace = v.namespace AND r.name = v.release_name
+        WHERE v.domain_id = @DomainId AND v.template = @Template AND v.version = @Version
+        LIMIT 1
+        """,
+        row);
 
-    private static async Task<string?> FindTokenAsync(DbSession session, Instance row, ClientToken token)
+    // What is installed, and what its versions demand, as they are behind the cluster's lock: of what was read before, something may have been installed since that nobody knew then.
+    private static async Task<(IReadOnlyList<Instance> Installed, IReadOnlyList<AddonVersion> Versions)> ListInstalledAsync(DbSession session, Instance row) => (
+        await session.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @ClusterId", row),
+        await session.QueryAsync<AddonVersion>(
+            """
+            SELECT v.domain_id, v.template, v.version, v.support_versions, v.requires, v.conflicts, v.kube_version, v.removing, v.library_id, v.digest, v.input
+            FROM addon_instance i JOIN addon_version v ON v.domain_id = i.domain_id AND v.template = i.template AND v.version = i.version WHERE i.cluster_id = @ClusterId
+            """,
+            row));
+
+    // Whoever deletes a version, or puts another package in its place, holds its row alone, and then looks for instances: either it sees this one, or this finds no version, or another
+    // package. Null where the version is what it was.
+    private async Task<BegunOutcome?> HoldVersionAsync(DbSession session, Instance row, string version) => await session.FindAsync<string>(
+        $"SELECT digest FROM addon_version WHERE domain_id = @DomainId AND template = @Template AND version = @version AND removing = 0{db.ForNoKeyUpdate}",
+        new { row.DomainId, row.Template, version }) is not { } digest ? BegunOutcome.VersionGone
+        : row.Digest.Length > 0 && !string.Equals(row.Digest, digest, StringComparison.Ordinal) ? BegunOutcome.VersionChanged
+        : null;
+
+    private static async Task<BegunOperation?> FindTokenAsync(DbSession session, Instance row, ClientToken token)
     {
         await session.ExecuteAsync("DELETE FROM client_token WHERE created_at <= @since", new { since = row.CreatedAt - (long)s_tokenLife.TotalMilliseconds });
-        return await session.FindAsync<string>("SELECT instance_id FROM client_token WHERE project_id = @ProjectId AND token = @Token", new { row.ProjectId, token.Token });
+        return await session.FindAsync<TokenAnswer>(
+            "SELECT instance_id, body_sha256 FROM client_token WHERE project_id = @ProjectId AND token = @Token", new { row.ProjectId, token.Token }) is { } answer
+            ? string.Equals(answer.BodySha256, token.BodySha256, StringComparison.Ordinal) ? new(BegunOutcome.Answered, AnsweredId: answer.InstanceId) : new(BegunOutcome.TokenTaken)
+            : null;
     }
 
-    private static async Task<string?> TakeTokenAsync(DbSession session, Instance row, ClientToken token)
+    private static async Task<BegunOperation?> TakeTokenAsync(DbSession session, Instance row, ClientToken token)
     {
         var values = new { row.ProjectId, token.Token, token.BodySha256, row.Id, row.CreatedAt };
         var taken = await session.ExecuteAsync(
@@ -547,7 +584,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
             ON CONFLICT (project_id, token) DO NOTHING
             """,
             values);
-        return taken == 1 ? null : await session.FindAsync<string>("SELECT instance_id FROM client_token WHERE project_id = @ProjectId AND token = @Token", values);
+        return taken == 1 ? null : await FindTokenAsync(session, row, token);
     }
 
     private static async Task<bool> RemoveAsync(DbSession session, Instance instance)
@@ -589,6 +626,12 @@ internal enum BegunOutcome
     ClusterGone,
 
     VersionGone,
+
+    /// <summary>The version has another package than it was looked at with.</summary>
+    VersionChanged,
+
+    /// <summary>The token was sent with another body before.</summary>
+    TokenTaken,
 
     /// <summary>The add-on is installed already.</summary>
     Present,

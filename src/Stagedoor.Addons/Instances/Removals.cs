@@ -50,6 +50,6 @@ internal sealed class Removals(InstanceStore instances, TemplateStore templates)
             }
         }
 
-        string? Refuse(IReadOnlyList<Instance> installed) => rules?.FindProblemWithout(seen, installed);
+        string? Refuse(IReadOnlyList<Instance> installed, IReadOnlyList<AddonVersion> versions) => rules?.With(versions).FindProblemWithout(seen, installed);
     }
 }

@@ -65,7 +65,7 @@ internal static class RollbackAddonInstance
                 Revision = seen.Revision + 1,
                 Actor = context.UserName(),
             },
-            static _ => null,
+            static (_, _) => null,
             cancellationToken);
         return TypedResults.Json(await answers.OfAsync(begun.Require(seen), cancellationToken), InstancesJson.Wire.InstanceView);
     }

@@ -88,9 +88,10 @@ internal static class UpdateAddonInstance
                 Operation = InstanceOperation.Upgrade,
                 TargetVersion = version.Version,
                 Revision = seen.Revision + 1,
+                Digest = version.Digest,
                 Actor = context.UserName(),
             },
-            now => rules.FindProblem(version, now),
+            (now, versions) => rules.With(versions).FindProblem(version, now),
             cancellationToken);
         return TypedResults.Json(await answers.OfAsync(begun.Require(seen), cancellationToken), InstancesJson.Wire.InstanceView);
     }

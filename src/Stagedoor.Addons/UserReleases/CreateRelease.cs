@@ -91,6 +91,7 @@ internal static class CreateRelease
             ReleaseOutcome.Begun => Answer(ReleaseAnswers.OfOwn(cluster, begun.Release!, planned, null)),
             ReleaseOutcome.ClusterGone => AddonsError.ClusterNotFound(cluster.Row.Id),
             ReleaseOutcome.ClusterGoing => AddonsError.ClusterGoing(),
+            ReleaseOutcome.OfAddon => AddonsError.ReleaseOfAddon(key, begun.OwnerId),
             _ => AddonsError.ReleaseThere(key),
         };
     }

@@ -13,6 +13,9 @@ namespace Stagedoor.Addons.UserReleases;
 /// <summary><c>DELETE /cce/cam/v3/clusters/{cluster_id}/namespace/{namespace}/releases/{name}</c></summary>
 internal static class DeleteRelease
 {
+    // Another request may have come in between, which may be one that this one goes well with.
+    private const int MaxTries = 5;
+
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapDelete("", HandleAsync)
         .WithName(nameof(DeleteRelease))
@@ -28,12 +31,30 @@ internal static class DeleteRelease
         var key = ReleasePath.Key(context);
         context.AuditResource($"{key.Namespace}/{key.Name}");
         var cluster = await desk.OpenAsync(caller, ReleasePath.ClusterId(context), cancellationToken);
-        var state = await desk.FindAsync(cluster, key, cancellationToken);
-        if (!state.IsThere)
+        for (var tries = 1; ; tries++)
         {
-            return AddonsError.ReleaseNotFound(key);
-        }
+            var state = await desk.FindAsync(cluster, key, cancellationToken);
+            if (!state.IsThere)
+            {
+                return AddonsError.ReleaseNotFound(key);
+            }
 
+            if (await TryBeginAsync(cluster, key, state, context, caller, desk, releases, cancellationToken) is { } answer)
+            {
+                return answer;
+            }
+
+            if (tries == MaxTries)
+            {
+                return AddonsError.ReleaseBusy(key, "other");
+            }
+        }
+    }
+
+    // Null where the release is not any more what it was.
+    private static async Task<IResult?> TryBeginAsync(
+        OpenCluster cluster, ReleaseKey key, ReleaseState state, HttpContext context, Caller caller, ReleaseDesk desk, ReleaseStore releases, CancellationToken cancellationToken)
+    {
         if (state.Record is { OwnerId.Length: > 0 } owned)
         {
             return AddonsError.ReleaseOfAddon(key, owned.OwnerId);
@@ -65,7 +86,8 @@ internal static class DeleteRelease
         {
             ReleaseOutcome.Begun => Answer(ReleaseAnswers.OfOwn(cluster, begun.Release!, state.Latest, state.Record, resources)),
             ReleaseOutcome.ClusterGone => AddonsError.ClusterNotFound(cluster.Row.Id),
-            _ => AddonsError.ReleaseBusy(key, "other"),
+            ReleaseOutcome.OfAddon => AddonsError.ReleaseOfAddon(key, begun.OwnerId),
+            _ => null,
         };
     }
 

@@ -66,6 +66,11 @@ internal sealed class ReleaseStore(AddonsDb db, AddonsJobs jobs, IdSource ids, T
             ON CONFLICT (cluster_id, namespace, name) DO NOTHING
             """;
 
+        const string Addon = """
+            SELECT i.id FROM addon_instance i JOIN addon_version v ON v.domain_id = i.domain_id AND v.template = i.template AND v.version = i.version
+            WHERE i.cluster_id = @ClusterId AND v.namespace = @Namespace AND v.release_name = @Name LIMIT 1
+            """;
+
         const string Update = """
             UPDATE chart_release SET operation = @Operation, status = @Status, message = @Message, revision = @Revision, generation = @Generation, created_at = @CreatedAt,
                 updated_at = @UpdatedAt
@@ -92,6 +97,11 @@ internal sealed class ReleaseStore(AddonsDb db, AddonsJobs jobs, IdSource ids, T
                 if (phase is not Cluster.Available && row.Operation is not InstanceOperation.Delete)
                 {
                     return new(ReleaseOutcome.ClusterGoing);
+                }
+
+                if (await session.FindAsync<string>(Addon, row) is { } addon)
+                {
+                    return new(ReleaseOutcome.OfAddon, OwnerId: addon);
                 }
 
                 if (await session.ExecuteAsync(seen is null ? Insert : Update, row) == 0)
@@ -238,7 +248,10 @@ internal enum ReleaseOutcome
 
     /// <summary>The release has changed since it was read.</summary>
     Changed,
+
+    /// <summary>The release is an add-on's.</summary>
+    OfAddon,
 }
 
 /// <summary>What became of the beginning of an operation, and the release.</summary>
-internal readonly record struct BegunRelease(ReleaseOutcome Outcome, UserRelease? Release = null);
+internal readonly record struct BegunRelease(ReleaseOutcome Outcome, UserRelease? Release = null, string OwnerId = "");

@@ -98,6 +98,7 @@ internal static class UpdateRelease
                 cluster, begun.Release!, planned, null, ReleasePath.ShowsResources(context) ? ReleaseAnswers.Resources(plan, null, parameters.IncludeHooks is true) : "")),
             ReleaseOutcome.ClusterGone => AddonsError.ClusterNotFound(cluster.Row.Id),
             ReleaseOutcome.ClusterGoing => AddonsError.ClusterGoing(),
+            ReleaseOutcome.OfAddon => AddonsError.ReleaseOfAddon(key, begun.OwnerId),
             _ => AddonsError.ReleaseBusy(key, "other"),
         };
     }

@@ -49,7 +49,7 @@ public sealed class ImageHolderTests
 
         var seen = (await rig.FindAsync())!;
         await rig.Store.BeginAsync(
-            seen, InstanceRig.Next(seen, InstanceOperation.Upgrade) with { Version = "1.2.0", TargetVersion = "1.2.0" }, static _ => null, Cancellation);
+            seen, InstanceRig.Next(seen, InstanceOperation.Upgrade) with { Version = "1.2.0", TargetVersion = "1.2.0" }, static (_, _) => null, Cancellation);
         await rig.WaitAsync(static i => i is { Status: InstanceStatus.Running, Version: "1.2.0" }, "the upgrade");
         Assert.Equal(["1.2"], (await FindAsync(rig, "team/app", new TaggedImage("1.1", First), new TaggedImage("1.2", First))).Select(static h => h.Tag));
 

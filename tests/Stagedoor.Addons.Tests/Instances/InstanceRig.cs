@@ -95,14 +95,14 @@ internal sealed class InstanceRig : IAddonCatalog, IClusterAccess, IAsyncDisposa
     };
 
     public Task<BegunOperation> InstallAsync(Instance? instance = null, ClientToken? token = null) =>
-        Store.InstallAsync(instance ?? New(), token, static _ => null, Cancellation);
+        Store.InstallAsync(instance ?? New(), token, static (_, _) => null, Cancellation);
 
     public async Task<Instance?> FindAsync(string id = "i1") => await Store.FindAsync("p", id, Cancellation);
 
     public async Task<BegunOperation> BeginAsync(string operation)
     {
         var seen = (await FindAsync())!;
-        return await Store.BeginAsync(seen, Next(seen, operation), static _ => null, Cancellation);
+        return await Store.BeginAsync(seen, Next(seen, operation), static (_, _) => null, Cancellation);
     }
 
     public static Instance Next(Instance seen, string operation) => operation switch

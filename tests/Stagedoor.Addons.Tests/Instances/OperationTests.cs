@@ -107,11 +107,11 @@ public sealed class OperationTests
         await using var rig = await InstanceRig.StartAsync(engine);
         await rig.InstallAsync();
         var seen = (await rig.FindAsync())!;
-        await rig.Store.SucceedAsync(seen, InstanceStatus.Running, "", Cancellation);
+        await rig.Store.SucceedAsync(seen with { PreviousVersion = "1.0.0" }, InstanceStatus.Running, "", Cancellation);
         seen = (await rig.FindAsync())!;
 
         var begun = await Task.WhenAll(((string[])[InstanceOperation.Upgrade, InstanceOperation.Rollback]).Select(
-            o => Task.Run(() => rig.Store.BeginAsync(seen, InstanceRig.Next(seen, o), static _ => null, Cancellation), Cancellation)));
+            o => Task.Run(() => rig.Store.BeginAsync(seen, InstanceRig.Next(seen, o), static (_, _) => null, Cancellation), Cancellation)));
 
         Assert.Equal([BegunOutcome.Begun, BegunOutcome.Changed], begun.Select(static b => b.Outcome).Order());
     }
