@@ -36,7 +36,7 @@ internal sealed class ClusterRemovals(AddonsDb db, ClusterStore clusters, Instan
                     throw AddonsError.Conflict("a release is being changed in the cluster; wait until it is, or delete it");
                 }
 
-                var installed = await instances.ListAsync(session, id);
+                var installed = await InstanceStore.ListAsync(session, id);
                 if (installed.FirstOrDefault(static i => i.Operation is InstanceOperation.Upgrade or InstanceOperation.Rollback) is { } changing)
                 {
                     throw AddonsError.Busy($"{changing.Template} is {changing.Status}");

@@ -42,7 +42,7 @@ internal sealed class InstanceStore(AddonsDb db, AddonsJobs jobs, IdSource ids, 
         db.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @clusterId ORDER BY template", new { clusterId }, cancellationToken);
 
     /// <summary>The same in a session.</summary>
-    public Task<IReadOnlyList<Instance>> ListAsync(DbSession session, string clusterId) =>
+    public static Task<IReadOnlyList<Instance>> ListAsync(DbSession session, string clusterId) =>
         session.QueryAsync<Instance>($"SELECT {Columns} FROM addon_instance WHERE cluster_id = @clusterId ORDER BY template", new { clusterId });
 
     /// <summary>Instances with nothing under way that may be asked how they are.</summary>

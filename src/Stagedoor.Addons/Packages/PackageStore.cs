@@ -107,7 +107,7 @@ internal sealed class PackageStore : IDisposable
 
     /// <summary>Removes the bytes of a package unless a record speaks of them that is not being removed; then the library loses it.</summary>
     /// <exception cref="StorageException">The store failed: all is as it was before.</exception>
-    public Task RemoveAsync(long libraryId, string digest, CancellationToken cancellationToken) => RemoveAsync(libraryId, digest, "", cancellationToken);
+    public Task RemoveAsync(long libraryId, string digest, CancellationToken cancellationToken) => TryRemoveAsync(libraryId, digest, "", cancellationToken);
 
     /// <summary>
     /// Removes the packages that were stored a day ago or longer, and that no record has spoken of: a server died between the two. Whether it is so is decided again
@@ -124,7 +124,7 @@ internal sealed class PackageStore : IDisposable
             cancellationToken);
         foreach (var link in found)
         {
-            removed += await RemoveAsync(link.LibraryId, link.Digest, $" AND {Unrecorded}", cancellationToken) ? 1 : 0;
+            removed += await TryRemoveAsync(link.LibraryId, link.Digest, $" AND {Unrecorded}", cancellationToken) ? 1 : 0;
         }
 
         return removed;
@@ -138,7 +138,7 @@ internal sealed class PackageStore : IDisposable
             AND NOT EXISTS (SELECT 1 FROM chart c WHERE c.library_id = l.library_id AND c.digest = l.digest)
         """;
 
-    private async Task<bool> RemoveAsync(long libraryId, string digest, string only, CancellationToken cancellationToken)
+    private async Task<bool> TryRemoveAsync(long libraryId, string digest, string only, CancellationToken cancellationToken)
     {
         // Who holds it is the only one who removes: what it finds claimed, a crash has left.
         await using var held = await _removals.LockAsync(cancellationToken);
