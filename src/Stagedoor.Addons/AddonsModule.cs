@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Clusters;
 using Stagedoor.Addons.Drivers.GitOps;
+using Stagedoor.Addons.Drivers.Kubernetes;
 using Stagedoor.Addons.Drivers.Processes;
 using Stagedoor.Addons.HelmRepository;
 using Stagedoor.Addons.Instances;
@@ -42,7 +43,7 @@ public sealed class AddonsModule : IModule
     public ModuleTraits Traits { get; } = new()
     {
         Database = new("addons", "blobs", typeof(AddonsModule).Assembly) { Blobs = "addons/", IsLaterThanMarks = true },
-        Settings = [("Addons", typeof(AddonsOptions)), ("Addons:Operations", typeof(OperationOptions)), ("Addons:GitOps", typeof(GitOpsOptions)), ("Addons:Process", typeof(ProcessOptions))],
+        Settings = [("Addons", typeof(AddonsOptions)), ("Addons:Operations", typeof(OperationOptions)), ("Addons:GitOps", typeof(GitOpsOptions)), ("Addons:Kubernetes", typeof(KubernetesOptions)), ("Addons:Process", typeof(ProcessOptions))],
         Audit = "CCE",
         Actions = Actions,
         Roles =
@@ -81,7 +82,7 @@ public sealed class AddonsModule : IModule
         services.AddInstances(configuration);
         services.AddGitOps(configuration);
         services.AddProcesses(configuration);
-        services.AddKubernetes();
+        services.AddKubernetes(configuration);
     }
 
     public void Map(IEndpointRouteBuilder routes)

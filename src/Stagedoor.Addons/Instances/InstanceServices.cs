@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -16,6 +17,7 @@ using Stagedoor.Addons.Requests;
 using Stagedoor.Addons.UserReleases;
 using Stagedoor.Background.Jobs;
 using Stagedoor.Http.Describing;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Addons.Instances;
 
@@ -74,8 +76,12 @@ internal static class InstanceServices
     }
 
     /// <summary>The driver that speaks with API servers.</summary>
-    public static void AddKubernetes(this IServiceCollection services)
+    public static void AddKubernetes(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddOptions<KubernetesOptions>().Bind(configuration.GetSection("Addons:Kubernetes")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<KubernetesOptions>, KubernetesOptionsValidator>();
+        services.TryAddSingleton<NameLookup>();
+        services.AddSingleton<ClusterNetworks>();
         services.AddSingleton<ClusterApis>();
         services.AddSingleton<IClusterDriver, KubernetesDriver>();
     }

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text;
 using Stagedoor.Addons.Tests.Drivers.Kubernetes;
 using Stagedoor.Testing;
 using Xunit;
@@ -113,6 +114,36 @@ public sealed class KubernetesInstanceTests(AddonSite site) : IClassFixture<Addo
 
         var failed = await app.WaitForAsync(id, "installFailed");
         Assert.Equal("ClusterUnreachable", failed.GetProperty("status").GetProperty("Reason").GetString());
+    }
+
+    [Theory]
+    [InlineData("https://169.254.169.254", null, "169.254.169.254 is at no address where clusters may be; Addons:Kubernetes:AllowedNetworks can permit it.")]
+    [InlineData("https://[::ffff:169.254.169.254]", null, "is at no address where clusters may be")]
+    [InlineData("https://127.0.0.1:9", "10.0.0.0/8", "127.0.0.1 is at no address where clusters may be")]
+    public async Task What_is_no_place_of_clusters_is_not_connected_to(string address, string? allowed, string message)
+    {
+        await using var app = await StagedoorApp.StartAsync(allowed is null ? [] : [("Addons:Kubernetes:AllowedNetworks:0", allowed)]);
+        var kubeconfig = $$"""
+            apiVersion: v1
+            kind: Config
+            current-context: a
+            contexts: [{name: a, context: {cluster: a, user: a} }]
+            clusters: [{name: a, cluster: {server: "{{address}}"} }]
+            users: [{name: a, user: {token: t} }]
+            """;
+        var cluster = await RegisterAsync(app, kubeconfig, "kube-place");
+        using (var form = AddonSite.Form(AddonSite.Chart("place", "1.0.0")))
+        using (var published = await app.Admin.PostAsync("/api/v3/addontemplates", form, Cancellation))
+        {
+            await AddonSite.ReadAsync(published, 201);
+        }
+
+        using var response = await app.Admin.PostAsJsonAsync(Root, Install(cluster, "place"), Cancellation);
+        var id = (await AddonSite.ReadAsync(response, 201)).GetProperty("metadata").GetProperty("uid").GetString()!;
+
+        var failed = (await app.WaitForAsync(id, "installFailed")).GetProperty("status");
+        Assert.Equal("ClusterUnreachable", failed.GetProperty("Reason").GetString());
+        Assert.Contains(message, failed.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

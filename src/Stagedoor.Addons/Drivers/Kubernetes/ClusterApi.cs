@@ -4,6 +4,7 @@ using System.Threading.RateLimiting;
 using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Rendering.Values;
 using Stagedoor.Addons.Rendering.Yaml;
+using Stagedoor.Identity;
 
 namespace Stagedoor.Addons.Drivers.Kubernetes;
 
@@ -153,6 +154,10 @@ internal sealed class ClusterApi
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new DriverUnavailableException("The API server of the cluster did not answer in time.");
+        }
+        catch (Exception e) when (AddressRefusedException.In(e) is { } refused)
+        {
+            throw new DriverRejectedException(Reasons.ClusterUnreachable, refused.Message, e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

@@ -11,7 +11,7 @@ using Stagedoor.Addons.Clusters;
 namespace Stagedoor.Addons.Drivers.Kubernetes;
 
 /// <summary>The connections to clusters, each kept for as long as it is used.</summary>
-internal sealed class ClusterApis(TimeProvider clock)
+internal sealed class ClusterApis(ClusterNetworks networks, TimeProvider clock)
 {
     private const int MaxKept = 1_000;
 
@@ -65,11 +65,13 @@ internal sealed class ClusterApis(TimeProvider clock)
         }
     }
 
-    private static SocketsHttpHandler Handler(KubernetesClientConfiguration config, Uri? proxy)
+    private SocketsHttpHandler Handler(KubernetesClientConfiguration config, Uri? proxy)
     {
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = s_connectTime,
+            ConnectCallback = (context, token) => networks.ConnectAsync(
+                context.DnsEndPoint, $"{context.DnsEndPoint.Host} is at no address where clusters may be; Addons:Kubernetes:AllowedNetworks can permit it.", token),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             AllowAutoRedirect = false,
             UseCookies = false,

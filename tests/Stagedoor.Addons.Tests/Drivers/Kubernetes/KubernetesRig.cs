@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Drivers.Kubernetes;
 using Stagedoor.Addons.Releases;
@@ -16,7 +17,7 @@ internal sealed class KubernetesRig : IAsyncDisposable
 
     public ApiServer Server { get; }
 
-    public KubernetesDriver Driver { get; } = new(new(TimeProvider.System), TimeProvider.System);
+    public KubernetesDriver Driver { get; } = new(new(new(new(), Options.Create(new KubernetesOptions())), TimeProvider.System), TimeProvider.System);
 
     public ClusterConnection Cluster => new() { Id = "c9", Name = "demo", Version = "v1.28", Kubeconfig = Server.Kubeconfig() };
 
