@@ -91,9 +91,9 @@ internal sealed class ApiServer : IAsyncDisposable
     public static async Task<ApiServer> StartAsync()
     {
         var (authority, certificate) = Certificates();
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration();
+        // One that watches no files: a user has few watches, and there are many servers.
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate, static https =>
         {
             https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
