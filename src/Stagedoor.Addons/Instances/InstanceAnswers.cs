@@ -40,10 +40,15 @@ internal sealed class InstanceAnswers(InstanceStore instances, TemplateStore tem
         var byName = catalogue.ToDictionary(static t => t.Name, StringComparer.Ordinal);
         var versions = (await templates.ListVersionsAsync(domainId, names, cancellationToken)).ToLookup(static v => v.Template, StringComparer.Ordinal);
         var rollbackable = await instances.FindRollbackableAsync([.. some.Select(static i => i.Id)], cancellationToken);
-        return [.. some.Select(i => Of(i, byName.GetValueOrDefault(i.Template) ?? new() { Name = i.Template }, [.. versions[i.Template]], cluster, rollbackable.Contains(i.Id)))];
+
+        // Versions by the hundred say the same of their clusters, in expressions that take long to compile.
+        var known = new Dictionary<(string, string), bool>();
+        bool Fits(AddonVersion version) => cluster is not null && (known.TryGetValue((version.SupportVersions, version.KubeVersion), out var fits) ? fits
+            : known[(version.SupportVersions, version.KubeVersion)] = AddonRules.Fits(version, cluster));
+        return [.. some.Select(i => Of(i, byName.GetValueOrDefault(i.Template) ?? new() { Name = i.Template }, [.. versions[i.Template]], Fits, rollbackable.Contains(i.Id)))];
     }
 
-    private static InstanceView Of(Instance instance, AddonTemplate template, IReadOnlyList<AddonVersion> versions, Cluster? cluster, bool isRollbackable)
+    private static InstanceView Of(Instance instance, AddonTemplate template, IReadOnlyList<AddonVersion> versions, Func<AddonVersion, bool> fits, bool isRollbackable)
     {
         var broken = FindProblem(instance);
         var version = versions.FirstOrDefault(v => string.Equals(v.Version, instance.Version, StringComparison.Ordinal))
@@ -59,16 +64,16 @@ internal sealed class InstanceAnswers(InstanceStore instances, TemplateStore tem
                 instance.ClusterId, instance.Version, instance.Template, template.Type, template.LogoUrl, new(template.Labels), template.Description,
                 new(broken is null ? instance.ValuesJson : "{}")),
             new(
-                instance.Status, instance.Reason, broken ?? instance.Message, new(Targets(instance, versions, cluster)), isRollbackable && !instance.IsBusy,
+                instance.Status, instance.Reason, broken ?? instance.Message, new(Targets(instance, versions, fits)), isRollbackable && !instance.IsBusy,
                 instance.PreviousVersion.Length > 0 ? instance.PreviousVersion : null, CurrentVersion.Of(version)));
     }
 
     // The versions that it can be upgraded to.
-    private static string Targets(Instance instance, IReadOnlyList<AddonVersion> versions, Cluster? cluster)
+    private static string Targets(Instance instance, IReadOnlyList<AddonVersion> versions, Func<AddonVersion, bool> fits)
     {
         var current = ChartVersion.Parse(instance.Version);
-        List<string> targets = cluster is null ? [] : [.. versions
-            .Where(v => v.Removing == 0 && AddonRules.Fits(v, cluster)).Select(static v => (Name: v.Version, Number: ChartVersion.Parse(v.Version)))
+        List<string> targets = [.. versions
+            .Where(v => v.Removing == 0 && fits(v)).Select(static v => (Name: v.Version, Number: ChartVersion.Parse(v.Version)))
             .Where(v => v.Number is not null && v.Number.CompareTo(current) > 0).OrderBy(static v => v.Number).Select(static v => v.Name)];
         return targets.Count == 0 ? "null" : JsonSerializer.Serialize(targets, InstancesJson.Wire.IReadOnlyListString);
     }

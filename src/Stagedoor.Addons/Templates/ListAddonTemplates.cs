@@ -46,6 +46,7 @@ internal static class ListAddonTemplates
 
         var least = string.IsNullOrEmpty(from) ? null : ChartVersion.Parse(from) ?? throw AddonsError.Invalid("base_update_addon_version", "has to be a semantic version");
         Cluster? cluster = null;
+        var fits = new Dictionary<string, bool>(StringComparer.Ordinal);
         if (!string.IsNullOrEmpty(clusterId) && (cluster = await clusters.FindAsync(caller.Project(), clusterId, cancellationToken)) is null)
         {
             return AddonsError.ClusterNotFound(clusterId);
@@ -58,7 +59,7 @@ internal static class ListAddonTemplates
             .Where(v => string.IsNullOrEmpty(version) || string.Equals(v.Version, version, StringComparison.Ordinal))
             .Where(v => least is null || ChartVersion.Parse(v.Version)?.CompareTo(least) >= 0)
             .Where(v => category is null || SupportVersions.HasCategory(v.SupportVersions, category))
-            .Where(v => cluster is null || SupportVersions.Fits(v.SupportVersions, cluster.Type, cluster.Category, cluster.Version))
+            .Where(v => cluster is null || Fits(v.SupportVersions))
             .ToLookup(static v => v.Template, StringComparer.Ordinal);
         var filters = category is not null || cluster is not null || least is not null || !string.IsNullOrEmpty(version);
         List<TemplateView> views = [.. chosen.Where(t => !filters || versions.Contains(t.Name)).Select(t => TemplateView.Of(t, versions[t.Name]))];
@@ -68,6 +69,10 @@ internal static class ListAddonTemplates
         }
 
         return TypedResults.Json(new TemplateList("Addon", "v3", views), AddonsJson.Wire.TemplateList);
+
+        // Versions by the hundred say the same of their clusters, in expressions that take long to compile.
+        bool Fits(string supported) => fits.TryGetValue(supported, out var known) ? known
+            : fits[supported] = SupportVersions.Fits(supported, cluster!.Type, cluster.Category, cluster.Version);
     }
 }
 
