@@ -8,6 +8,8 @@ namespace Stagedoor.Addons.Charts;
 /// <summary>Renders charts as <c>helm template</c> does, within bounds; packages of type static as <see cref="StaticRenderer"/> says.</summary>
 internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
 {
+    private const int StackBytes = 256 * 1024 * 1024;
+
     /// <summary>Renders a chart.</summary>
     /// <exception cref="TemplateException">It does not render, or to too much.</exception>
     /// <exception cref="DriverException">The cluster does not say what the chart looks up there.</exception>
@@ -53,9 +55,14 @@ internal sealed class ChartRenderer(TimeProvider clock, RenderLimits limits)
         }
     }
 
-    // On a thread of its own: a render computes for seconds at worst, and templates that call one another go deep.
-    private Task<RenderedChart> BeginAsync(Chart chart, RenderRequest request, Lookups? lookups, CancellationToken cancellationToken) => Task.Factory.StartNew(
-        () => Render(chart, request, lookups, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+    // On a thread of its own: a render computes for seconds at worst, and templates that call one another go deep. An error that is caught and thrown anew on each level of its way out
+    // takes as much stack again as has been used, and where there is none left the process ends; what is never touched costs no memory.
+    private Task<RenderedChart> BeginAsync(Chart chart, RenderRequest request, Lookups? lookups, CancellationToken cancellationToken)
+    {
+        var render = new Task<RenderedChart>(() => Render(chart, request, lookups, cancellationToken), CancellationToken.None, TaskCreationOptions.DenyChildAttach);
+        new Thread(() => render.RunSynchronously(TaskScheduler.Default), StackBytes) { IsBackground = true, Name = "Render" }.Start();
+        return render;
+    }
 
     private RenderedChart Render(Chart chart, RenderRequest request, Lookups? lookups, CancellationToken cancellationToken)
     {

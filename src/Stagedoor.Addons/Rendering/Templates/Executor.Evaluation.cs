@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Stagedoor.Addons.Rendering.Functions;
 using Stagedoor.Addons.Rendering.Values;
 
@@ -18,11 +17,7 @@ internal sealed partial class Executor
     private Slot Evaluate(Slot dot, PipeNode pipe)
     {
         _at = pipe;
-        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
-        {
-            throw Error("nested too deeply");
-        }
-
+        Counted(static (run, _) => run.Nest(), 0);
         CountStep();
         var value = Missing;
         foreach (var command in pipe.Commands)
@@ -43,6 +38,8 @@ internal sealed partial class Executor
             }
         }
 
+        // Whatever is thrown ends the render.
+        Run.Unnest();
         return value;
     }
 

@@ -11,11 +11,16 @@ internal sealed class Parser
     private readonly string _file;
     private readonly string _source;
     private readonly List<Token> _tokens;
+    // Far beyond what anybody writes: each level takes stack, here and where it is evaluated.
+    private const int MaxNesting = 500;
+
     private readonly Dictionary<string, TemplateTree> _trees = new(StringComparer.Ordinal);
     private List<string> _variables = ["$"];
     private readonly List<(string Function, int Line)> _unsupported = [];
     private int _next;
     private int _ranges;
+
+    private int _nesting;
 
     private Parser(string file, string source)
     {
@@ -100,10 +105,7 @@ internal sealed class Parser
 
     private (ListNode List, Node End) ItemList()
     {
-        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
-        {
-            throw Error("nested too deeply");
-        }
+        Nest();
 
         var list = new ListNode(PeekWord().Position);
         while (PeekWord().Kind != TokenKind.EndOfFile)
@@ -111,6 +113,7 @@ internal sealed class Parser
             var node = TextOrAction();
             if (node is EndMarker or ElseMarker)
             {
+                _nesting--;
                 return (list, node);
             }
 
@@ -238,12 +241,17 @@ internal sealed class Parser
         return new(position, name, pipe);
     }
 
-    private PipeNode Pipeline(string context, TokenKind end)
+    private void Nest()
     {
-        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        if (++_nesting > MaxNesting || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
             throw Error("nested too deeply");
         }
+    }
+
+    private PipeNode Pipeline(string context, TokenKind end)
+    {
+        Nest();
 
         var pipe = new PipeNode(PeekWord().Position);
         ReadDeclarations(pipe, context);
@@ -253,6 +261,7 @@ internal sealed class Parser
             if (token.Kind == end)
             {
                 CheckPipeline(pipe, context);
+                _nesting--;
                 return pipe;
             }
 

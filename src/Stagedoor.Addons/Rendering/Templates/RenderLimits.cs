@@ -15,6 +15,9 @@ internal sealed record RenderLimits
     /// <summary>How often templates may call one another: <c>template</c>, <c>include</c> and <c>tpl</c>.</summary>
     public int MaxDepth { get; init; } = 1000;
 
+    /// <summary>How deep pipelines may stand in one another, through all templates that call one another: each level takes stack, and an error on its way out takes more.</summary>
+    public int MaxNesting { get; init; } = 5_000;
+
     /// <summary>How long a render may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -12,6 +12,7 @@ internal sealed class RenderRun(RenderLimits limits, TimeProvider clock, Cancell
     private long _steps;
     private long _text;
     private int _depth;
+    private int _nesting;
 
     public TimeProvider Clock { get; } = clock;
 
@@ -66,6 +67,17 @@ internal sealed class RenderRun(RenderLimits limits, TimeProvider clock, Cancell
     }
 
     public void Leave() => _depth--;
+
+    /// <summary>Goes into a pipeline.</summary>
+    public void Nest()
+    {
+        if (++_nesting > limits.MaxNesting || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw Exceeded("nested too deeply");
+        }
+    }
+
+    public void Unnest() => _nesting--;
 
     /// <summary>Goes into a template that <c>include</c> names; the same one not more often than Helm lets it.</summary>
     public void EnterInclude(string name)
