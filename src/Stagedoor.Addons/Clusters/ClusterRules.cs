@@ -1,7 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
+using Stagedoor.Addons.Drivers;
 using Stagedoor.Addons.Drivers.Processes;
+using Stagedoor.Addons.Rendering.Values;
+using Stagedoor.Addons.Rendering.Yaml;
 using Stagedoor.Addons.Requests;
 using Stagedoor.Errors;
 using Stagedoor.Http;
@@ -9,7 +12,7 @@ using Stagedoor.Http;
 namespace Stagedoor.Addons.Clusters;
 
 /// <summary>What a cluster has to be to be registered, and what becomes of its annotations.</summary>
-internal sealed class ClusterRules(ClusterSecrets secrets, IOptions<ProcessOptions> processes)
+internal sealed class ClusterRules(ClusterSecrets secrets, IEnumerable<IClusterDriver> drivers, IOptions<ProcessOptions> processes)
 {
     private const string Driver = "stagedoor.io/driver";
     private const string DriverConfig = "stagedoor.io/driver-config";
@@ -154,6 +157,18 @@ internal sealed class ClusterRules(ClusterSecrets secrets, IOptions<ProcessOptio
                     $"metadata.annotations[{Driver}]", "is process, which runs programs of add-ons as the account of the server, and that is turned off here (Addons:Process:Enabled)"),
                 _ => throw AddonsError.Invalid($"metadata.annotations[{Driver}]", $"has to be {Cluster.GitOps}, {Cluster.Kubernetes} or {Cluster.Process}"),
             };
+        }
+
+        if (config is not null)
+        {
+            try
+            {
+                drivers.FirstOrDefault(d => string.Equals(d.Name, cluster.Driver, StringComparison.Ordinal))?.Check((GoMap)JsonText.Read(cluster.DriverConfig)!);
+            }
+            catch (FormatException e)
+            {
+                throw AddonsError.Invalid($"metadata.annotations[{DriverConfig}]", Text.Repair(Text.Cut(e.Message, 300)));
+            }
         }
 
         var kept = annotations.Where(a => !s_unkept.Contains(a.Key, StringComparer.Ordinal) && !RegisteredAddons.Keys.Contains(a.Key, StringComparer.Ordinal))

@@ -1,4 +1,5 @@
 using Stagedoor.Addons.Releases;
+using Stagedoor.Addons.Rendering.Values;
 
 namespace Stagedoor.Addons.Drivers;
 
@@ -10,6 +11,12 @@ internal interface IClusterDriver
 {
     /// <summary>What the registration of a cluster calls it.</summary>
     string Name { get; }
+
+    /// <summary>Looks whether the settings of a registration (<c>stagedoor.io/driver-config</c>) can be used.</summary>
+    /// <exception cref="FormatException">They cannot; the message says why.</exception>
+    void Check(GoMap config)
+    {
+    }
 
     /// <summary>Asks the cluster what it is.</summary>
     ValueTask<ClusterFacts> ProbeAsync(ClusterConnection cluster, CancellationToken cancellationToken);

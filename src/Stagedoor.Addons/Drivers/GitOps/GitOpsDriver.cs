@@ -381,6 +381,8 @@ internal sealed partial class GitOpsDriver(IReadOnlyList<string> roots, IGitOpsF
         }
     }
 
+    public void Check(GoMap config) => GitOpsSettings.Read(config, roots);
+
     private GitOpsSettings SettingsOf(ClusterConnection cluster)
     {
         try

@@ -8,6 +8,8 @@ namespace Stagedoor.Addons.Drivers.GitOps;
 /// <param name="Git">How to commit; <c>null</c> where nothing is.</param>
 internal sealed record GitOpsSettings(string Root, string Folder, GitSettings? Git)
 {
+    private const string Clusters = "clusters";
+
     // Each finds the objects of a release through its kustomization.yaml, so the files are the same for all.
     private static readonly string[] s_layouts = ["flat", "flux", "argo"];
 
@@ -54,8 +56,11 @@ internal sealed record GitOpsSettings(string Root, string Folder, GitSettings? G
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, all[0]));
         var root = all.Find(r => string.Equals(full, r, StringComparison.Ordinal) || full.StartsWith(r + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             ?? throw new FormatException("driver-config path lies under none of the folders that the operator allows");
-        return full[root.Length..].Split(Path.DirectorySeparatorChar).Any(static s => s.StartsWith('.'))
-            ? throw new FormatException("driver-config path has a segment that begins with a dot")
+        var segments = full[root.Length..].Split(Path.DirectorySeparatorChar);
+        return segments.Any(static s => s.StartsWith('.')) ? throw new FormatException("driver-config path has a segment that begins with a dot")
+
+            // Each cluster has a folder below one of that name, which may be another account's.
+            : segments.Contains(Clusters, StringComparer.OrdinalIgnoreCase) ? throw new FormatException("driver-config path has a segment clusters, which folders of clusters are in")
             : (root, full);
     }
 }
