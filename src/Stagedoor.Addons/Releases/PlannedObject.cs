@@ -1,5 +1,5 @@
-using Stagedoor.Addons.Charts;
 using Stagedoor.Addons.Drivers;
+using Stagedoor.Addons.Drivers.Kubernetes;
 using Stagedoor.Addons.Rendering.Values;
 
 namespace Stagedoor.Addons.Releases;
@@ -15,5 +15,5 @@ internal sealed record PlannedObject(string ApiVersion, ObjectId Id, string Text
     public bool IsKept => IsNamedKept || Id is { Kind: "PersistentVolumeClaim" or "Namespace", Group: "" } or { Kind: "CustomResourceDefinition" };
 
     /// <summary>Whether its author says that it stays.</summary>
-    public bool IsNamedKept => (Content.Table("metadata.annotations") ?? []).Text("helm.sh/resource-policy").Trim() is "keep";
+    public bool IsNamedKept => LiveObject.IsKept(Content);
 }

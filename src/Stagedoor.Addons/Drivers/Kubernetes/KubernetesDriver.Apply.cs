@@ -51,6 +51,14 @@ internal sealed partial class KubernetesDriver
             throw new DriverRejectedException(Reasons.Interrupted, $"Revision {newer.Revision} is there already; this was revision {plan.Revision}.");
         }
 
+        // What another client has made of the release since is nobody's to overwrite; an install begins a life of its own.
+        if (plan.Operation is not InstanceOperation.Install && before.FirstOrDefault(s => s.Revision >= plan.Revision && !IsOwn(s, plan)) is { } foreign)
+        {
+            throw new DriverRejectedException(
+                Reasons.ApplyConflict,
+                $"Revision {foreign.Revision} of the release was made by another client, such as helm (Secret {plan.Key.Namespace}/{foreign.Name}). Take back there what it changed and delete that Secret, then try again.");
+        }
+
         if (before.FirstOrDefault(s => s.Revision == plan.Revision) is { Status: ReleaseStatus.Deployed } done && string.Equals(done.TryDecode()?.Manifest, plan.Record.Manifest, StringComparison.Ordinal))
         {
             // The revisions before it may still stand as if they were there.
@@ -301,7 +309,7 @@ internal sealed partial class KubernetesDriver
             }
 
             var path = PathOf(kind, old.Id, plan.Key);
-            if (await api.FindAsync(path, cancellationToken) is { } live && LiveObject.IsOf(live, plan.Key) && await api.DeleteAsync(path, cancellationToken) is { IsDone: false, Status: not 404 } refused)
+            if (await api.FindAsync(path, cancellationToken) is { } live && LiveObject.IsOf(live, plan.Key) && !LiveObject.IsKept(live) && await api.DeleteAsync(path, cancellationToken) is { IsDone: false, Status: not 404 } refused)
             {
                 throw new DriverRejectedException(Reasons.ApplyRejected, $"{old.Id} cannot be deleted: {refused.Message}");
             }
@@ -322,7 +330,7 @@ internal sealed partial class KubernetesDriver
         }
     }
 
-    private static bool IsDefinedBy(ReleasePlan plan, PlannedObject planned) => plan.CustomResources.Any(p => Defines(p, planned));
+    private static bool IsDefinedBy(ReleasePlan plan, PlannedObject planned) => plan.All.Any(p => Defines(p, planned));
 
     // A server goes on for a moment with the definition as it was before.
     private static bool IsLate(ApiAnswer answer, PlannedObject planned, ReleasePlan plan) =>

@@ -44,7 +44,7 @@ internal sealed partial class KubernetesDriver
             }
 
             var path = PathOf(kind, old.Id, key);
-            if (await api.FindAsync(path, cancellationToken) is not { } live || !LiveObject.IsOf(live, key))
+            if (await api.FindAsync(path, cancellationToken) is not { } live || !LiveObject.IsOf(live, key) || LiveObject.IsKept(live))
             {
                 continue;
             }

@@ -34,6 +34,10 @@ internal static class LiveObject
             && string.Equals(annotations.Text("meta.helm.sh/release-namespace"), key.Namespace, StringComparison.Ordinal);
     }
 
+    /// <summary>Whether somebody says on an object that it stays, its author or whoever wrote on it since.</summary>
+    public static bool IsKept(GoMap content) =>
+        (content.Table("metadata.annotations") ?? []).Text("helm.sh/resource-policy").Trim().Equals("keep", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether an object was told to go and has not gone, and what keeps it.</summary>
     public static IReadOnlyList<string> Finalizers(GoMap live) =>
         (live.Table("metadata") ?? []).Text("deletionTimestamp").Length > 0 ? [.. (live.Table("metadata") ?? []).List("finalizers").OfType<string>()] : [];

@@ -152,6 +152,42 @@ public sealed class KubernetesDriverTests
     }
 
     [Fact]
+    public async Task A_revision_that_another_client_has_made_is_not_overwritten()
+    {
+        await using var rig = await KubernetesRig.StartAsync();
+        await rig.ApplyAsync(await GitOpsRig.PlanAsync(1, GitOpsRig.ConfigMap("a", "1")));
+        var foreign = (await GitOpsRig.PlanAsync(2, GitOpsRig.ConfigMap("a", "1"))).Record with { OwnerId = "" };
+        await using (var other = await KubernetesRig.StartAsync())
+        {
+            await other.ApplyAsync(ReleasePlan.Of(foreign) with { Operation = "install" });
+            rig.Server.Objects[KubernetesRig.Secrets + 2] = other.Server.Objects[KubernetesRig.Secrets + 2].DeepClone().AsObject();
+        }
+
+        var before = rig.Server.Objects[KubernetesRig.Secrets + 2].ToJsonString();
+        var refused = await Assert.ThrowsAsync<DriverRejectedException>(async () => await rig.ApplyAsync(await GitOpsRig.PlanAsync(2, GitOpsRig.ConfigMap("a", "2"))));
+
+        Assert.Equal(Reasons.ApplyConflict, refused.Reason);
+        Assert.Contains("Revision 2 of the release was made by another client", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(("1", before), (Data(rig, "a"), rig.Server.Objects[KubernetesRig.Secrets + 2].ToJsonString()));
+    }
+
+    [Fact]
+    public async Task What_somebody_says_of_a_live_object_that_it_stays_is_heard()
+    {
+        await using var rig = await KubernetesRig.StartAsync();
+        await rig.ApplyAsync(await GitOpsRig.PlanAsync(1, GitOpsRig.ConfigMap("a", "1") + GitOpsRig.ConfigMap("b", "1")));
+        foreach (var name in (string[])["a", "b"])
+        {
+            rig.Server.Edit(KubernetesRig.Maps + name, "somebody", static o => o["metadata"]!["annotations"]!["helm.sh/resource-policy"] = " Keep", ".metadata.annotations");
+        }
+
+        await rig.ApplyAsync(await GitOpsRig.PlanAsync(2, GitOpsRig.ConfigMap("a", "2")));
+        Assert.Contains(KubernetesRig.Maps + "b", rig.Server.Objects.Keys);
+        await rig.UninstallAsync();
+        Assert.Equal([KubernetesRig.Maps + "a", KubernetesRig.Maps + "b"], rig.Server.Objects.Keys.Where(static k => k.Contains("configmaps", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task What_is_somebody_elses_is_not_taken()
     {
         await using var rig = await KubernetesRig.StartAsync();
@@ -288,7 +324,7 @@ public sealed class KubernetesDriverTests
         await using var other = await ApiServer.StartAsync();
         await ShouldFailAsync<DriverUnavailableException>(rig, other.Kubeconfig(rig.Server.Address), "cannot be reached");
         Assert.Empty(other.Requests);
-        await ShouldFailAsync<DriverDataException>(rig, rig.Server.Kubeconfig().Replace("user: {token", "user: {exec: {command: id}, token", StringComparison.Ordinal), "would run a program");
+        await ShouldFailAsync<DriverRejectedException>(rig, rig.Server.Kubeconfig().Replace("user: {token", "user: {exec: {command: id}, token", StringComparison.Ordinal), "would run a program");
 
         Task ReadAsync() => rig.Driver.ReadReleaseAsync(rig.Cluster, GitOpsRig.Key, Cancellation).AsTask();
     }
