@@ -69,6 +69,8 @@ public sealed class AddonsModule : IModule
         services.AddSingleton<LibraryStore>();
         services.AddSingleton<PackageStore>();
         services.AddHostedService<PackageUpkeep>();
+        services.AddSingleton<RemovalUpkeep>();
+        services.AddHostedService(static provider => provider.GetRequiredService<RemovalUpkeep>());
         services.AddSingleton<TemplateStore>();
         services.ConfigureHttpJsonOptions(static o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, ReleasesJson.Default));
         services.AddSingleton<ReleaseStore>();

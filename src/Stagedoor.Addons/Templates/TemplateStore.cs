@@ -43,6 +43,10 @@ internal sealed class TemplateStore(AddonsDb db, LibraryStore libraries, Package
     public Task<IReadOnlyList<AddonVersion>> ListVersionsAsync(string domainId, string? template, CancellationToken cancellationToken) => db.QueryAsync<AddonVersion>(
         $"SELECT {s_listed} FROM addon_version WHERE domain_id = @domainId{(template is null ? "" : " AND template = @template")}", new { domainId, template }, cancellationToken);
 
+    /// <summary>Versions that are being removed.</summary>
+    public Task<IReadOnlyList<AddonVersion>> ListRemovingAsync(CancellationToken cancellationToken) =>
+        db.QueryAsync<AddonVersion>($"SELECT {s_listed} FROM addon_version WHERE removing = 1", null, cancellationToken);
+
     /// <summary>The versions of all templates with what they demand of clusters and of one another, and nothing else that is large.</summary>
     public Task<IReadOnlyList<AddonVersion>> ListRulesAsync(string domainId, CancellationToken cancellationToken) => db.QueryAsync<AddonVersion>(
         """

@@ -132,6 +132,10 @@ internal sealed class ChartStore(AddonsDb db, LibraryStore libraries, PackageSto
             : 0,
         cancellationToken);
 
+    /// <summary>Charts that are being removed.</summary>
+    public Task<IReadOnlyList<UserChart>> ListRemovingAsync(CancellationToken cancellationToken) =>
+        db.QueryAsync<UserChart>($"SELECT {s_indexed} FROM chart WHERE removing = 1", null, cancellationToken);
+
     /// <summary>Forgets a chart whose package is gone. False when somebody else has.</summary>
     public async Task<bool> ForgetAsync(UserChart chart, CancellationToken cancellationToken) =>
         await db.ExecuteAsync("DELETE FROM chart WHERE project_id = @ProjectId AND id = @Id AND removing = 1", chart, cancellationToken) == 1;
