@@ -40,6 +40,9 @@ internal static class ObjectComparison
         return new(id, change, renderer.Generate(left.TrimEnd('\n'), right.TrimEnd('\n'), id.ToString(), id.ToString(), false, false).ReplaceLineEndings("\n"));
     }
 
+    /// <summary>An object as it may be shown: of a secret the values are told apart and not shown.</summary>
+    public static GoMap Masked(ObjectId id, GoMap content) => id is { Kind: "Secret", Group: "" } ? WithoutSecrets(content) : content;
+
     private static string Shown(ObjectId id, string? text)
     {
         if (text is null || id is not { Kind: "Secret", Group: "" })

@@ -74,7 +74,7 @@ internal static class ReleaseAnswers
     };
 
     private static ReleaseResource Of(string apiVersion, ObjectId id, GoMap content, ObjectHealth? health) => new(
-        apiVersion, id.Kind, id.Namespace, id.Name, health?.IsReady, health is { Message.Length: > 0 } ? health.Message : null, new(JsonText.Write(content, escapeHtml: false)));
+        apiVersion, id.Kind, id.Namespace, id.Name, health?.IsReady, health is { Message.Length: > 0 } ? health.Message : null, new(JsonText.Write(ObjectComparison.Masked(id, content), escapeHtml: false)));
 
     private static string Time(DateTimeOffset time) => RequestBody.Time(time.ToUnixTimeMilliseconds());
 }
