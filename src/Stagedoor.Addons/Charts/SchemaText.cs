@@ -19,7 +19,7 @@ internal static class SchemaText
     /// <param name="names">The patterns for names of properties in it, which the library matches.</param>
     public static JsonSchema Read(string text, out IReadOnlyList<string> names)
     {
-        var node = JsonNode.Parse(text);
+        var node = JsonNode.Parse(text.TrimStart('\uFEFF'));
         names = [.. Names(node)];
         var dialect = DialectOf(node);
         (node as JsonObject)?.Remove("$schema");

@@ -37,7 +37,7 @@ internal sealed class AddonPlanner(IAddonCatalog catalog, ChartRenderer renderer
                 Namespace = key.Namespace,
                 Revision = (int)instance.Revision,
                 IsUpgrade = instance.Operation is not InstanceOperation.Install,
-                Values = InstanceValues.WithCluster(values, instance.ProjectId, cluster.Connection.Id, cluster.Connection.Name),
+                Values = InstanceValues.WithCluster(addon.Chart, values, instance.ProjectId, cluster.Connection.Id, cluster.Connection.Name),
                 Capabilities = new(facts.Version, facts.ApiVersions),
                 Lookup = cluster.Lookup,
             },

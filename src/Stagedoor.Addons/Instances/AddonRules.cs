@@ -103,10 +103,10 @@ internal sealed class AddonRules(IReadOnlyList<AddonVersion> versions)
     public static IEnumerable<Requirement> Missing(AddonVersion version, IEnumerable<Instance> installed) =>
         Requirement.Read(version.Requires).Where(r => !installed.Any(i => IsThere(i) && r.IsMetBy(i.Template, i.Version)));
 
-    /// <summary>The newest version of a template that the cluster supports and that one takes.</summary>
+    /// <summary>The newest version of a template that the cluster supports and that one takes; one that is not released yet only where there is no other.</summary>
     public AddonVersion? FindNewest(string template, Cluster cluster, Func<string, bool> takes) => versions
         .Where(v => string.Equals(v.Template, template, StringComparison.Ordinal) && v.Removing == 0 && takes(v.Version) && Fits(v, cluster))
-        .OrderByDescending(static v => ChartVersion.Parse(v.Version)).ThenByDescending(static v => v.Version, StringComparer.Ordinal).FirstOrDefault();
+        .OrderBy(static v => ChartVersion.Parse(v.Version) is { Prerelease.Length: > 0 }).ThenByDescending(static v => ChartVersion.Parse(v.Version)).ThenByDescending(static v => v.Version, StringComparer.Ordinal).FirstOrDefault();
 
     private static IEnumerable<Instance> Others(AddonVersion version, IEnumerable<Instance> installed) =>
         installed.Where(i => !string.Equals(i.Template, version.Template, StringComparison.Ordinal));

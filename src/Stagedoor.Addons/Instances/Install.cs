@@ -157,7 +157,7 @@ internal sealed class Install(
             throw new ApiException(AddonsCodes.SerializeFailed, $"{version.Template} {version.Version}: {e.Message}", e);
         }
 
-        InstanceValues.Check(chart, InstanceValues.WithCluster((GoMap)JsonText.Read(text)!, cluster.ProjectId, cluster.Id, cluster.Name));
+        InstanceValues.Check(chart, InstanceValues.WithCluster(chart, (GoMap)JsonText.Read(text)!, cluster.ProjectId, cluster.Id, cluster.Name));
         return text;
     }
 

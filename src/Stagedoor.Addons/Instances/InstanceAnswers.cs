@@ -71,6 +71,11 @@ internal sealed class InstanceAnswers(InstanceStore instances, TemplateStore tem
     // The versions that it can be upgraded to.
     private static string Targets(Instance instance, IReadOnlyList<AddonVersion> versions, Func<AddonVersion, bool> fits)
     {
+        if (instance.Status is InstanceStatus.InstallFailed)
+        {
+            return "null";
+        }
+
         var current = ChartVersion.Parse(instance.Version);
         List<string> targets = [.. versions
             .Where(v => v.Removing == 0 && fits(v)).Select(static v => (Name: v.Version, Number: ChartVersion.Parse(v.Version)))

@@ -11,6 +11,8 @@ internal static class InstanceValues
 {
     private const int MaxText = 256 * 1024;
 
+    private static readonly string[] s_groups = ["basic", "custom", "flavor"];
+
     /// <summary>The values that are kept.</summary>
     /// <param name="input">The version's parameters, a JSON object.</param>
     /// <param name="given">The request's <c>spec.values</c>.</param>
@@ -64,15 +66,42 @@ internal static class InstanceValues
         }
     }
 
-    /// <summary>The values as a chart sees them: with where it is installed.</summary>
-    public static GoMap WithCluster(GoMap values, string projectId, string clusterId, string clusterName)
+    /// <summary>The values as a chart sees them: with where it is installed, and without those that were taken away by <c>null</c>, unless the chart has them too.</summary>
+    public static GoMap WithCluster(Chart chart, GoMap values, string projectId, string clusterId, string clusterName)
     {
         var all = ChartValues.Copy(values);
+        foreach (var group in s_groups)
+        {
+            if (all.TryGetValue(group, out var given) && given is GoMap table)
+            {
+                Settle(table, chart.Values.GetValueOrDefault(group) as GoMap);
+            }
+            else if (all.ContainsKey(group) && given is null && !chart.Values.ContainsKey(group))
+            {
+                all.Remove(group);
+            }
+        }
+
         var own = new GoMap { ["clusterId"] = clusterId, ["clusterName"] = clusterName, ["projectId"] = projectId };
         var global = all.GetValueOrDefault("global") as GoMap ?? [];
         global["stagedoor"] = own;
         all["global"] = global;
         return all;
+    }
+
+    private static void Settle(GoMap values, GoMap? chart)
+    {
+        foreach (var (key, value) in values.ToList())
+        {
+            if (value is null && chart?.ContainsKey(key) is not true)
+            {
+                values.Remove(key);
+            }
+            else if (value is GoMap inner)
+            {
+                Settle(inner, chart?.GetValueOrDefault(key) as GoMap);
+            }
+        }
     }
 
     private static GoMap Defaults(GoMap input, GoMap request)

@@ -66,13 +66,22 @@ internal sealed record ReleasePlan
     {
         var manifests = ReleaseManifests.Of(new([new("manifest", record.Manifest), .. record.Hooks.Select(static h => new RenderedFile(h.Path, h.Manifest))], [], "", []));
         var definitions = ReleaseManifests.Of(new([.. record.CustomResources], [], "", []));
+
+        // Helm's records leave out the namespace that objects get from the release: without it they would be others than the same objects of a revision of ours.
+        var hasNamespace = KubernetesScopes.With([.. definitions.Objects, .. manifests.Objects]);
         return new()
         {
             Record = record,
             CustomResources = [.. definitions.Objects.Select(static m => Planned(m, m.Content))],
-            Objects = [.. manifests.Objects.Select(static m => Planned(m, m.Content))],
+            Objects = [.. manifests.Objects.Select(Recorded)],
             Hooks = manifests.Hooks,
         };
+
+        PlannedObject Recorded(Manifest manifest)
+        {
+            var planned = Planned(manifest, manifest.Content);
+            return planned.Id.Namespace.Length == 0 && hasNamespace(manifest.ApiVersion, manifest.Kind) ? planned with { Id = planned.Id with { Namespace = record.Key.Namespace } } : planned;
+        }
     }
 
     private static ReleasePlan Of(ReleaseManifests manifests, IReadOnlyList<Manifest> definitions, ReleaseOrder order, string notes)
@@ -114,17 +123,23 @@ internal sealed record ReleasePlan
                 OwnerId = order.OwnerId,
                 Manifest = string.Concat(objects.Select(static o => $"---\n# Source: {OneLine(o.Source)}\n{o.Object.Text}")),
                 CustomResources = [.. crds.Select(static c => new RenderedFile(c.Source, c.Object.Text))],
-                Hooks = [.. manifests.Hooks.Select(RecordedHook.Of)],
+                Hooks = [.. manifests.Hooks.Select(Addressed).Select(RecordedHook.Of)],
             },
         };
     }
 
-    private static (PlannedObject Object, string Source) Complete(Manifest manifest, ReleaseOrder order, Func<string, string, bool> hasNamespace)
+    // One without a name is nowhere to be waited for.
+    private static Manifest Addressed(Manifest manifest)
     {
         Require(manifest, manifest.ApiVersion, "apiVersion");
         Require(manifest, manifest.Kind, "kind");
         Require(manifest, manifest.Name, "metadata.name");
-        var content = ChartValues.Copy(manifest.Content);
+        return manifest;
+    }
+
+    private static (PlannedObject Object, string Source) Complete(Manifest manifest, ReleaseOrder order, Func<string, string, bool> hasNamespace)
+    {
+        var content = ChartValues.Copy(Addressed(manifest).Content);
         var metadata = content["metadata"] as GoMap ?? [];
         content["metadata"] = metadata;
         var labels = metadata.GetValueOrDefault("labels") as GoMap ?? [];

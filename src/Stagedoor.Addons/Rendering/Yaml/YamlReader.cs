@@ -22,7 +22,8 @@ internal sealed class YamlReader
     private readonly HashSet<AnchorName> _open = [];
     private int _aliased;
 
-    private YamlReader(string text) => _parser = new(new StringReader(text));
+    // A mark of the order of bytes is no part of what a file says.
+    private YamlReader(string text) => _parser = new(new StringReader(text.TrimStart('\uFEFF')));
 
     /// <summary>Reads the first document; nothing is <c>null</c>.</summary>
     /// <exception cref="FormatException">It is no YAML, or holds what JSON has not: NaN, an infinity, a list as a key.</exception>
