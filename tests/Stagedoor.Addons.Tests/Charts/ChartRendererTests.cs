@@ -1,5 +1,4 @@
 using Stagedoor.Addons.Rendering.Templates;
-using Stagedoor.Addons.Rendering.Values;
 using Xunit;
 
 namespace Stagedoor.Addons.Tests.Charts;

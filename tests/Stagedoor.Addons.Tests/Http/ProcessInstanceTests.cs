@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Stagedoor.Addons.Drivers.Processes;
-using Stagedoor.Addons.Tests.Drivers;
 using Stagedoor.Testing;
 using Xunit;
 using static Stagedoor.Addons.Tests.Http.InstanceSite;

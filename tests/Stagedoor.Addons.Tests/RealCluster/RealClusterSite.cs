@@ -1,9 +1,12 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using k8s;
+using k8s.Autorest;
 using k8s.Models;
 using Stagedoor.Addons.Tests.Http;
 using Stagedoor.Testing;
@@ -17,6 +20,8 @@ public sealed class RealClusterSite : IAsyncLifetime
     private const string Missing = "There is no Kubernetes here: ./test --kubernetes compiles one, and STAGEDOOR_KUBECONFIG names one.";
 
     private readonly string? _path = Environment.GetEnvironmentVariable("STAGEDOOR_KUBECONFIG");
+    private readonly string _run = Guid.NewGuid().ToString("N")[..6];
+    private readonly ConcurrentBag<string> _spaces = [];
     private PlayedKubelet? _kubelet;
 
     public AddonSite Site { get; } = new();
@@ -28,6 +33,9 @@ public sealed class RealClusterSite : IAsyncLifetime
 
     /// <summary>The text of the kubeconfig.</summary>
     public string Kubeconfig { get; private set; } = "";
+
+    /// <summary>The group of the definitions of this run.</summary>
+    public string Group => $"{_run}.stagedoor.test";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -49,9 +57,35 @@ public sealed class RealClusterSite : IAsyncLifetime
     {
         if (_kubelet is not null)
         {
+            // What tests leave goes with its namespaces; whoever runs them may have lent the cluster.
+            foreach (var space in _spaces)
+            {
+                await RemoveAsync(() => Client.CoreV1.DeleteNamespaceAsync(space));
+            }
+
+            await RemoveAsync(() => Client.ApiextensionsV1.DeleteCustomResourceDefinitionAsync($"probes.{Group}"));
             await _kubelet.DisposeAsync();
             Client.Dispose();
             await Site.DisposeAsync();
+        }
+    }
+
+    /// <summary>A name that no other run has, of a namespace that goes with this one.</summary>
+    public string Name(string name)
+    {
+        _spaces.Add($"{name}-{_run}");
+        return $"{name}-{_run}";
+    }
+
+    private static async Task RemoveAsync(Func<Task> remove)
+    {
+        try
+        {
+            await remove();
+        }
+        catch (HttpOperationException e) when (e.Response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        {
+            // It never was, or goes already.
         }
     }
 
@@ -117,7 +151,7 @@ public sealed class RealClusterSite : IAsyncLifetime
         Assert.SkipUnless(
             File.Exists(place) && _path!.StartsWith((await File.ReadAllTextAsync(place, Cancellation)).Trim(), StringComparison.Ordinal),
             "The API server is not of this checkout, so it is not killed.");
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(Checkout.Root, "eng", "kube-apiserver"), [verb]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(Checkout.Root, "eng", "kube-apiserver"), [verb]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         await process.StandardOutput.ReadToEndAsync(Cancellation);
         await process.WaitForExitAsync(Cancellation);
         Assert.Equal(0, process.ExitCode);

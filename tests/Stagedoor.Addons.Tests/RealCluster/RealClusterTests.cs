@@ -22,21 +22,21 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
     public async Task An_add_on_is_installed_upgraded_rolled_back_and_removed()
     {
         site.Require();
-        const string Space = "real-life";
-        var cluster = await site.RegisterAsync(Space);
-        await site.PublishAsync(Space, "1.0.0", ("templates/app.yaml", Deployment(2) + Service + Job("pre-install") + Map("old") + Map("kept", "helm.sh/resource-policy: keep")));
-        await site.PublishAsync(Space, "1.1.0", ("templates/app.yaml", Deployment(3, "app:2") + Service + Job("pre-upgrade") + Map("new")));
+        var space = site.Name("real-life");
+        var cluster = await site.RegisterAsync(space);
+        await site.PublishAsync(space, "1.0.0", ("templates/app.yaml", Deployment(2) + Service + Job("pre-install") + Map("old") + Map("kept", "helm.sh/resource-policy: keep")));
+        await site.PublishAsync(space, "1.1.0", ("templates/app.yaml", Deployment(3, "app:2") + Service + Job("pre-upgrade") + Map("new")));
 
-        var id = await App.InstallAsync(cluster, Space, "1.0.0");
-        Assert.Equal(2, (await site.DeploymentAsync(Space)).Status.ReadyReplicas);
+        var id = await App.InstallAsync(cluster, space, "1.0.0");
+        Assert.Equal(2, (await site.DeploymentAsync(space)).Status.ReadyReplicas);
         Assert.Equal("[]", (await site.DiffAsync(id)).GetRawText());
-        var first = await site.RecordAsync(Space, $"cceaddon-{Space}", 1);
-        Assert.Equal(("deployed", Space), (first.GetProperty("info").GetProperty("status").GetString(), first.GetProperty("chart").GetProperty("metadata").GetProperty("name").GetString()));
+        var first = await site.RecordAsync(space, $"cceaddon-{space}", 1);
+        Assert.Equal(("deployed", space), (first.GetProperty("info").GetProperty("status").GetString(), first.GetProperty("chart").GetProperty("metadata").GetProperty("name").GetString()));
 
-        await App.UpgradeAsync(id, cluster, Space, "1.1.0");
-        Assert.Equal((3, "app:2"), ((await site.DeploymentAsync(Space)).Status.ReadyReplicas, (await site.DeploymentAsync(Space)).Spec.Template.Spec.Containers[0].Image));
-        Assert.Equal([$"cceaddon-{Space}", "kept", "new"], await site.MapsAsync(Space));
-        Assert.Equal("superseded", (await site.RecordAsync(Space, $"cceaddon-{Space}", 1)).GetProperty("info").GetProperty("status").GetString());
+        await App.UpgradeAsync(id, cluster, space, "1.1.0");
+        Assert.Equal((3, "app:2"), ((await site.DeploymentAsync(space)).Status.ReadyReplicas, (await site.DeploymentAsync(space)).Spec.Template.Spec.Containers[0].Image));
+        Assert.Equal([$"cceaddon-{space}", "kept", "new"], await site.MapsAsync(space));
+        Assert.Equal("superseded", (await site.RecordAsync(space, $"cceaddon-{space}", 1)).GetProperty("info").GetProperty("status").GetString());
         Assert.Equal("[]", (await site.DiffAsync(id)).GetRawText());
 
         using (var back = await App.Admin.PostAsJsonAsync($"{Root}/{id}/operation/rollback", new { clusterID = cluster }, Cancellation))
@@ -45,15 +45,15 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
         }
 
         await App.WaitForAsync(id, "running");
-        Assert.Equal((2, "app:1"), ((await site.DeploymentAsync(Space)).Spec.Replicas, (await site.DeploymentAsync(Space)).Spec.Template.Spec.Containers[0].Image));
-        Assert.Equal([$"cceaddon-{Space}", "kept", "old"], await site.MapsAsync(Space));
-        Assert.Equal(first.GetProperty("manifest").GetString(), (await site.RecordAsync(Space, $"cceaddon-{Space}", 3)).GetProperty("manifest").GetString());
+        Assert.Equal((2, "app:1"), ((await site.DeploymentAsync(space)).Spec.Replicas, (await site.DeploymentAsync(space)).Spec.Template.Spec.Containers[0].Image));
+        Assert.Equal([$"cceaddon-{space}", "kept", "old"], await site.MapsAsync(space));
+        Assert.Equal(first.GetProperty("manifest").GetString(), (await site.RecordAsync(space, $"cceaddon-{space}", 3)).GetProperty("manifest").GetString());
 
         await DeleteAsync(id);
         await App.WaitUntilGoneAsync(id);
-        Assert.Equal(["kept"], await site.MapsAsync(Space));
-        Assert.Empty((await site.Client.AppsV1.ListNamespacedDeploymentAsync(Space, cancellationToken: Cancellation)).Items);
-        Assert.DoesNotContain((await site.Client.CoreV1.ListNamespacedSecretAsync(Space, cancellationToken: Cancellation)).Items, static s => s.Type is "helm.sh/release.v1");
+        Assert.Equal(["kept"], await site.MapsAsync(space));
+        Assert.Empty((await site.Client.AppsV1.ListNamespacedDeploymentAsync(space, cancellationToken: Cancellation)).Items);
+        Assert.DoesNotContain((await site.Client.CoreV1.ListNamespacedSecretAsync(space, cancellationToken: Cancellation)).Items, static s => s.Type is "helm.sh/release.v1");
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
     public async Task Fields_that_another_manager_changed_are_whose_the_policy_says(string policy, string image, int replicas)
     {
         site.Require();
-        var space = $"real-{policy}";
+        var space = site.Name($"real-{policy}");
         var cluster = await site.RegisterAsync(space);
         await site.PublishAsync(space, "1.0.0", ("templates/app.yaml", Deployment(2)));
         await site.PublishAsync(space, "1.1.0", ("templates/app.yaml", Deployment(3, "app:2")));
@@ -90,41 +90,59 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
     public async Task Definitions_come_first_change_with_an_upgrade_and_stay_with_what_is_of_them()
     {
         site.Require();
-        const string Space = "real-definitions";
-        var cluster = await site.RegisterAsync(Space);
-        await site.PublishAsync(Space, "1.0.0", ("crds/probe.yaml", Definition("every: {type: integer}")), ("templates/probe.yaml", Probe("own", "every: 5")));
-        await site.PublishAsync(Space, "1.1.0", ("crds/probe.yaml", Definition("every: {type: integer}, unit: {type: string}")), ("templates/probe.yaml", Probe("own", "every: 5, unit: s")));
+        var space = site.Name("real-definitions");
+        var cluster = await site.RegisterAsync(space);
+        await site.PublishAsync(space, "1.0.0", ("crds/probe.yaml", Definition("every: {type: integer}")), ("templates/probe.yaml", Probe("own", "every: 5")));
+        await site.PublishAsync(space, "1.1.0", ("crds/probe.yaml", Definition("every: {type: integer}, unit: {type: string}")), ("templates/probe.yaml", Probe("own", "every: 5, unit: s")));
 
-        var id = await App.InstallAsync(cluster, Space, "1.0.0");
-        await App.UpgradeAsync(id, cluster, Space, "1.1.0");
-        Assert.Equal("s", (await ProbesAsync(Space))[0].GetProperty("spec").GetProperty("unit").GetString());
+        var id = await App.InstallAsync(cluster, space, "1.0.0");
+        await App.UpgradeAsync(id, cluster, space, "1.1.0");
+        Assert.Equal("s", (await ProbesAsync(space))[0].GetProperty("spec").GetProperty("unit").GetString());
         await site.Client.CustomObjects.CreateNamespacedCustomObjectAsync(
-            JsonSerializer.Deserialize<object>("""{"apiVersion":"stagedoor.test/v1","kind":"Probe","metadata":{"name":"theirs"},"spec":{"every":7}}"""), "stagedoor.test", "v1", Space, "probes", cancellationToken: Cancellation);
+            JsonSerializer.Deserialize<object>($$"""{"apiVersion":"{{site.Group}}/v1","kind":"Probe","metadata":{"name":"theirs"},"spec":{"every":7} }"""), site.Group, "v1", space, "probes", cancellationToken: Cancellation);
         await DeleteAsync(id);
         await App.WaitUntilGoneAsync(id);
 
-        Assert.Equal("theirs", Assert.Single(await ProbesAsync(Space)).GetProperty("metadata").GetProperty("name").GetString());
+        Assert.Equal("theirs", Assert.Single(await ProbesAsync(space)).GetProperty("metadata").GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task Definitions_among_the_templates_change_with_an_upgrade_too()
+    {
+        site.Require();
+        var space = site.Name("real-templates");
+        var cluster = await site.RegisterAsync(space);
+        var (crd, group) = (Definition("every: {type: integer}"), $"t{site.Group}");
+        await site.PublishAsync(space, "1.0.0", ("templates/crd.yaml", crd.Replace(site.Group, group, StringComparison.Ordinal)), ("templates/probe.yaml", Probe("own", "every: 5").Replace(site.Group, group, StringComparison.Ordinal)));
+        await site.PublishAsync(
+            space, "1.1.0", ("templates/crd.yaml", Definition("every: {type: integer}, unit: {type: string}").Replace(site.Group, group, StringComparison.Ordinal)),
+            ("templates/probe.yaml", Probe("own", "every: 5, unit: s").Replace(site.Group, group, StringComparison.Ordinal)));
+
+        var id = await App.InstallAsync(cluster, space, "1.0.0");
+        await App.UpgradeAsync(id, cluster, space, "1.1.0");
+        await DeleteAsync(id);
+        await App.WaitUntilGoneAsync(id);
     }
 
     [Fact]
     public async Task One_bad_object_and_nothing_is_changed()
     {
         site.Require();
-        const string Space = "real-bad";
-        var cluster = await site.RegisterAsync(Space);
-        await site.PublishAsync(Space, "1.0.0", ("templates/app.yaml", Deployment(1) + Map("one")));
-        await site.PublishAsync(Space, "1.1.0", ("templates/app.yaml", Deployment(2) + Map("two") + "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bad}\ndatum: {a: b}\n"));
-        await site.PublishAsync(Space, "1.2.0", ("templates/app.yaml", Deployment(2, label: "other") + Map("two")));
-        var id = await App.InstallAsync(cluster, Space, "1.0.0");
+        var space = site.Name("real-bad");
+        var cluster = await site.RegisterAsync(space);
+        await site.PublishAsync(space, "1.0.0", ("templates/app.yaml", Deployment(1) + Map("one")));
+        await site.PublishAsync(space, "1.1.0", ("templates/app.yaml", Deployment(2) + Map("two") + "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bad}\ndatum: {a: b}\n"));
+        await site.PublishAsync(space, "1.2.0", ("templates/app.yaml", Deployment(2, label: "other") + Map("two")));
+        var id = await App.InstallAsync(cluster, space, "1.0.0");
 
         foreach (var (version, text) in ((string, string)[])[("1.1.0", "datum"), ("1.2.0", "field is immutable")])
         {
-            await site.PutAsync(id, cluster, Space, version);
+            await site.PutAsync(id, cluster, space, version);
             var failed = await App.WaitForAsync(id, "upgradeFailed");
             Assert.Equal("ApplyRejected", failed.GetProperty("status").GetProperty("Reason").GetString());
             Assert.Contains(text, failed.GetProperty("status").GetProperty("message").GetString(), StringComparison.Ordinal);
-            Assert.Equal(1, (await site.DeploymentAsync(Space)).Spec.Replicas);
-            Assert.Equal([$"cceaddon-{Space}", "one"], await site.MapsAsync(Space));
+            Assert.Equal(1, (await site.DeploymentAsync(space)).Spec.Replicas);
+            Assert.Equal([$"cceaddon-{space}", "one"], await site.MapsAsync(space));
         }
     }
 
@@ -132,11 +150,11 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
     public async Task A_chart_that_wants_a_newer_Kubernetes_is_refused()
     {
         site.Require();
-        const string Space = "real-newer";
-        var cluster = await site.RegisterAsync(Space);
-        await site.PublishAsync(Space, "1.0.0", ("Chart.yaml", $"apiVersion: v2\nname: {Space}\nversion: 1.0.0\nkubeVersion: '>=1.99.0-0'\n"));
+        var space = site.Name("real-newer");
+        var cluster = await site.RegisterAsync(space);
+        await site.PublishAsync(space, "1.0.0", ("Chart.yaml", $"apiVersion: v2\nname: {space}\nversion: 1.0.0\nkubeVersion: '>=1.99.0-0'\n"));
 
-        using var response = await App.Admin.PostAsJsonAsync(Root, Install(cluster, Space), Cancellation);
+        using var response = await App.Admin.PostAsJsonAsync(Root, Install(cluster, space), Cancellation);
 
         Assert.Equal("SVCSTG.CCE-ADDONMGR.4030302", (await AddonSite.ReadAsync(response, 400)).GetProperty("error_code").GetString());
     }
@@ -145,15 +163,15 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
     public async Task A_record_that_somebody_broke_is_told()
     {
         site.Require();
-        const string Space = "real-broken";
-        var cluster = await site.RegisterAsync(Space);
-        await site.PublishAsync(Space, "1.0.0");
-        await site.PublishAsync(Space, "1.1.0");
-        var id = await App.InstallAsync(cluster, Space, "1.0.0");
+        var space = site.Name("real-broken");
+        var cluster = await site.RegisterAsync(space);
+        await site.PublishAsync(space, "1.0.0");
+        await site.PublishAsync(space, "1.1.0");
+        var id = await App.InstallAsync(cluster, space, "1.0.0");
         await site.Client.CoreV1.PatchNamespacedSecretAsync(
-            new("""{"data":{"release":"AAAA"}}""", V1Patch.PatchType.MergePatch), $"sh.helm.release.v1.cceaddon-{Space}.v1", Space, cancellationToken: Cancellation);
+            new("""{"data":{"release":"AAAA"}}""", V1Patch.PatchType.MergePatch), $"sh.helm.release.v1.cceaddon-{space}.v1", space, cancellationToken: Cancellation);
 
-        using var response = await App.Admin.PutAsJsonAsync($"{Root}/{id}", Upgrade(cluster, Space, "1.1.0"), Cancellation);
+        using var response = await App.Admin.PutAsJsonAsync($"{Root}/{id}", Upgrade(cluster, space, "1.1.0"), Cancellation);
 
         Assert.Equal("SVCSTG.CCE-ADDONMGR.5000006", (await AddonSite.ReadAsync(response, 500)).GetProperty("error_code").GetString());
     }
@@ -162,13 +180,13 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
     public async Task An_API_server_that_is_killed_is_waited_for_and_what_was_begun_is_brought_to_its_end()
     {
         site.Require();
-        const string Space = "real-killed";
-        var cluster = await site.RegisterAsync(Space);
-        await site.PublishAsync(Space, "1.0.0", ("templates/app.yaml", Deployment(1) + Job("pre-upgrade")));
-        await site.PublishAsync(Space, "1.1.0", ("templates/app.yaml", Deployment(2) + Job("pre-upgrade", "stuck:1")));
-        var id = await App.InstallAsync(cluster, Space, "1.0.0");
-        await site.PutAsync(id, cluster, Space, "1.1.0");
-        await Eventually.TrueAsync("the hook runs", TimeSpan.FromSeconds(30), async () => (await HookPodsAsync(Space)).Count == 1);
+        var space = site.Name("real-killed");
+        var cluster = await site.RegisterAsync(space);
+        await site.PublishAsync(space, "1.0.0", ("templates/app.yaml", Deployment(1) + Job("pre-upgrade")));
+        await site.PublishAsync(space, "1.1.0", ("templates/app.yaml", Deployment(2) + Job("pre-upgrade", "stuck:1")));
+        var id = await App.InstallAsync(cluster, space, "1.0.0");
+        await site.PutAsync(id, cluster, space, "1.1.0");
+        await Eventually.TrueAsync("the hook runs", TimeSpan.FromSeconds(30), async () => (await HookPodsAsync(space)).Count == 1);
 
         await site.ControlAsync("halt");
         try
@@ -182,8 +200,8 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
         }
 
         // The hook goes on where it was, and is not run twice.
-        var pod = Assert.Single(await HookPodsAsync(Space));
-        await site.Client.CoreV1.PatchNamespacedPodStatusAsync(new("""{"status":{"phase":"Succeeded"}}""", V1Patch.PatchType.MergePatch), pod.Metadata.Name, Space, cancellationToken: Cancellation);
+        var pod = Assert.Single(await HookPodsAsync(space));
+        await site.Client.CoreV1.PatchNamespacedPodStatusAsync(new("""{"status":{"phase":"Succeeded"}}""", V1Patch.PatchType.MergePatch), pod.Metadata.Name, space, cancellationToken: Cancellation);
         await Eventually.TrueAsync("it runs, or the hook waits again", TimeSpan.FromSeconds(90), async () =>
         {
             if (StatusOf(await App.ShowAsync(id)) is "running")
@@ -191,46 +209,46 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
                 return true;
             }
 
-            foreach (var again in (await HookPodsAsync(Space)).Where(static p => p.Status.Phase is "Pending" && p.Spec.NodeName is not null))
+            foreach (var again in (await HookPodsAsync(space)).Where(static p => p.Status.Phase is "Pending" && p.Spec.NodeName is not null))
             {
-                await site.Client.CoreV1.PatchNamespacedPodStatusAsync(new("""{"status":{"phase":"Succeeded"}}""", V1Patch.PatchType.MergePatch), again.Metadata.Name, Space, cancellationToken: Cancellation);
+                await site.Client.CoreV1.PatchNamespacedPodStatusAsync(new("""{"status":{"phase":"Succeeded"}}""", V1Patch.PatchType.MergePatch), again.Metadata.Name, space, cancellationToken: Cancellation);
             }
 
             return false;
         });
-        Assert.Equal(2, (await site.DeploymentAsync(Space)).Status.ReadyReplicas);
-        Assert.Equal("deployed", (await site.RecordAsync(Space, $"cceaddon-{Space}", 2)).GetProperty("info").GetProperty("status").GetString());
+        Assert.Equal(2, (await site.DeploymentAsync(space)).Status.ReadyReplicas);
+        Assert.Equal("deployed", (await site.RecordAsync(space, $"cceaddon-{space}", 2)).GetProperty("info").GetProperty("status").GetString());
     }
 
     [Fact]
     public async Task A_hook_that_fails_fails_the_upgrade_and_says_so()
     {
         site.Require();
-        const string Space = "real-hook";
-        var cluster = await site.RegisterAsync(Space);
-        await site.PublishAsync(Space, "1.0.0", ("templates/app.yaml", Deployment(1)));
-        await site.PublishAsync(Space, "1.1.0", ("templates/app.yaml", Deployment(2) + Job("pre-upgrade", "broken:1")));
-        var id = await App.InstallAsync(cluster, Space, "1.0.0");
+        var space = site.Name("real-hook");
+        var cluster = await site.RegisterAsync(space);
+        await site.PublishAsync(space, "1.0.0", ("templates/app.yaml", Deployment(1)));
+        await site.PublishAsync(space, "1.1.0", ("templates/app.yaml", Deployment(2) + Job("pre-upgrade", "broken:1")));
+        var id = await App.InstallAsync(cluster, space, "1.0.0");
 
-        await site.PutAsync(id, cluster, Space, "1.1.0");
+        await site.PutAsync(id, cluster, space, "1.1.0");
 
         var failed = await App.WaitForAsync(id, "upgradeFailed");
         Assert.Equal("HookFailed", failed.GetProperty("status").GetProperty("Reason").GetString());
         Assert.Contains("BackoffLimitExceeded", failed.GetProperty("status").GetProperty("message").GetString(), StringComparison.Ordinal);
-        Assert.Equal(1, (await site.DeploymentAsync(Space)).Spec.Replicas);
-        Assert.Equal("failed", (await site.RecordAsync(Space, $"cceaddon-{Space}", 2)).GetProperty("info").GetProperty("status").GetString());
+        Assert.Equal(1, (await site.DeploymentAsync(space)).Spec.Replicas);
+        Assert.Equal("failed", (await site.RecordAsync(space, $"cceaddon-{space}", 2)).GetProperty("info").GetProperty("status").GetString());
     }
 
     [Fact]
     public async Task What_holds_on_to_an_object_is_named_and_the_removal_can_be_asked_for_again()
     {
         site.Require();
-        const string Space = "real-held";
+        var space = site.Name("real-held");
         await using var app = await StagedoorApp.StartAsync(("Addons:Operations:DeleteTimeoutSeconds", "5"));
-        var id = await InstallElsewhereAsync(app, Space, site.Kubeconfig, Map("held"));
+        var id = await InstallElsewhereAsync(app, space, site.Kubeconfig, Map("held"));
         await app.WaitForAsync(id, "running");
         await site.Client.CoreV1.PatchNamespacedConfigMapAsync(
-            new("""{"metadata":{"finalizers":["stagedoor.test/hold"]}}""", V1Patch.PatchType.MergePatch), "held", Space, cancellationToken: Cancellation);
+            new("""{"metadata":{"finalizers":["stagedoor.test/hold"]}}""", V1Patch.PatchType.MergePatch), "held", space, cancellationToken: Cancellation);
 
         using (var deleted = await app.Admin.DeleteAsync($"{Root}/{id}", Cancellation))
         {
@@ -239,27 +257,27 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
 
         var failed = await app.WaitForAsync(id, "deleteFailed");
         Assert.Contains("held", failed.GetProperty("status").GetProperty("message").GetString(), StringComparison.Ordinal);
-        await site.Client.CoreV1.PatchNamespacedConfigMapAsync(new("""{"metadata":{"finalizers":null}}""", V1Patch.PatchType.MergePatch), "held", Space, cancellationToken: Cancellation);
+        await site.Client.CoreV1.PatchNamespacedConfigMapAsync(new("""{"metadata":{"finalizers":null}}""", V1Patch.PatchType.MergePatch), "held", space, cancellationToken: Cancellation);
         using (var again = await app.Admin.DeleteAsync($"{Root}/{id}", Cancellation))
         {
             await AddonSite.ReadAsync(again);
         }
 
         await app.WaitUntilGoneAsync(id);
-        Assert.Empty(await site.MapsAsync(Space));
+        Assert.Empty(await site.MapsAsync(space));
     }
 
     [Fact]
     public async Task An_account_that_may_not_is_told_what_it_may_not()
     {
         site.Require();
-        const string Space = "real-forbidden";
-        await site.Client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Space } }, cancellationToken: Cancellation);
-        await site.Client.CoreV1.CreateNamespacedServiceAccountAsync(new() { Metadata = new() { Name = "deployer" } }, Space, cancellationToken: Cancellation);
+        var space = site.Name("real-forbidden");
+        await site.Client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = space } }, cancellationToken: Cancellation);
+        await site.Client.CoreV1.CreateNamespacedServiceAccountAsync(new() { Metadata = new() { Name = "deployer" } }, space, cancellationToken: Cancellation);
         string? token = null;
         await Eventually.TrueAsync("the token of the account", TimeSpan.FromSeconds(30), async () =>
         {
-            var secrets = await site.Client.CoreV1.ListNamespacedSecretAsync(Space, cancellationToken: Cancellation);
+            var secrets = await site.Client.CoreV1.ListNamespacedSecretAsync(space, cancellationToken: Cancellation);
             token = secrets.Items.FirstOrDefault(static s => s.Metadata.Name.StartsWith("deployer-token", StringComparison.Ordinal))?.Data["token"] is { } data ? Encoding.ASCII.GetString(data) : null;
             return token is not null;
         });
@@ -273,44 +291,44 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
             users: [{"{"}name: a, user: {"{"}token: "{token}"{"}}"}]
             """;
         await using var app = await StagedoorApp.StartAsync();
-        var id = await InstallElsewhereAsync(app, Space, kubeconfig, Map("a"));
+        var id = await InstallElsewhereAsync(app, space, kubeconfig, Map("a"));
 
         var failed = await app.WaitForAsync(id, "installFailed");
-        Assert.Contains($"system:serviceaccount:{Space}:deployer\" cannot list resource \"secrets\"", failed.GetProperty("status").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains($"system:serviceaccount:{space}:deployer\" cannot list resource \"secrets\"", failed.GetProperty("status").GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task What_was_there_before_is_not_taken()
     {
         site.Require();
-        const string Space = "real-taken";
-        var cluster = await site.RegisterAsync(Space);
-        await site.Client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Space } }, cancellationToken: Cancellation);
-        await site.Client.CoreV1.CreateNamespacedConfigMapAsync(new() { Metadata = new() { Name = "one" }, Data = new Dictionary<string, string> { ["of"] = "others" } }, Space, cancellationToken: Cancellation);
-        await site.PublishAsync(Space, "1.0.0", ("templates/app.yaml", Map("one")));
-        using var response = await App.Admin.PostAsJsonAsync(Root, Install(cluster, Space), Cancellation);
+        var space = site.Name("real-taken");
+        var cluster = await site.RegisterAsync(space);
+        await site.Client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = space } }, cancellationToken: Cancellation);
+        await site.Client.CoreV1.CreateNamespacedConfigMapAsync(new() { Metadata = new() { Name = "one" }, Data = new Dictionary<string, string> { ["of"] = "others" } }, space, cancellationToken: Cancellation);
+        await site.PublishAsync(space, "1.0.0", ("templates/app.yaml", Map("one")));
+        using var response = await App.Admin.PostAsJsonAsync(Root, Install(cluster, space), Cancellation);
         var id = (await AddonSite.ReadAsync(response, 201)).GetProperty("metadata").GetProperty("uid").GetString()!;
 
         var failed = await App.WaitForAsync(id, "installFailed");
         Assert.Equal("ApplyConflict", failed.GetProperty("status").GetProperty("Reason").GetString());
         await DeleteAsync(id);
         await App.WaitUntilGoneAsync(id);
-        Assert.Equal("others", (await site.Client.CoreV1.ReadNamespacedConfigMapAsync("one", Space, cancellationToken: Cancellation)).Data["of"]);
+        Assert.Equal("others", (await site.Client.CoreV1.ReadNamespacedConfigMapAsync("one", space, cancellationToken: Cancellation)).Data["of"]);
     }
 
     [Fact]
     public async Task A_release_of_a_chart_lives_beside_the_add_ons()
     {
         site.Require();
-        const string Space = "real-release";
-        var cluster = await site.RegisterAsync(Space);
-        await site.Client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Space } }, cancellationToken: Cancellation);
-        var one = (await site.Site.UploadAsync(AddonSite.Chart(Space, "1.0.0", ("templates/app.yaml", Deployment(1))))).GetProperty("id").GetString()!;
-        var two = (await site.Site.UploadAsync(AddonSite.Chart(Space, "1.1.0", ("templates/app.yaml", Deployment(2))))).GetProperty("id").GetString()!;
+        var space = site.Name("real-release");
+        var cluster = await site.RegisterAsync(space);
+        await site.Client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = space } }, cancellationToken: Cancellation);
+        var one = (await site.Site.UploadAsync(AddonSite.Chart(space, "1.0.0", ("templates/app.yaml", Deployment(1))))).GetProperty("id").GetString()!;
+        var two = (await site.Site.UploadAsync(AddonSite.Chart(space, "1.1.0", ("templates/app.yaml", Deployment(2))))).GetProperty("id").GetString()!;
         var releases = $"/cce/cam/v3/clusters/{cluster}/releases";
-        var path = $"/cce/cam/v3/clusters/{cluster}/namespace/{Space}/releases/mine";
+        var path = $"/cce/cam/v3/clusters/{cluster}/namespace/{space}/releases/mine";
 
-        using (var made = await App.Admin.PostAsJsonAsync(releases, new { chart_id = one, name = "mine", @namespace = Space, version = "1.0.0", values = new { } }, Cancellation))
+        using (var made = await App.Admin.PostAsJsonAsync(releases, new { chart_id = one, name = "mine", @namespace = space, version = "1.0.0", values = new { } }, Cancellation))
         {
             await AddonSite.ReadAsync(made, 201);
         }
@@ -322,9 +340,9 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
         }
 
         await WaitReleaseAsync(path, "DEPLOYED", 2);
-        Assert.Equal(2, (await site.DeploymentAsync(Space)).Status.ReadyReplicas);
-        Assert.Equal("deployed", (await site.RecordAsync(Space, "mine", 2)).GetProperty("info").GetProperty("status").GetString());
-        var listed = await App.Admin.GetFromJsonAsync<JsonElement>($"{releases}?namespace={Space}", Cancellation);
+        Assert.Equal(2, (await site.DeploymentAsync(space)).Status.ReadyReplicas);
+        Assert.Equal("deployed", (await site.RecordAsync(space, "mine", 2)).GetProperty("info").GetProperty("status").GetString());
+        var listed = await App.Admin.GetFromJsonAsync<JsonElement>($"{releases}?namespace={space}", Cancellation);
         Assert.Equal("mine", Assert.Single(listed.EnumerateArray()).GetProperty("name").GetString());
 
         using (var removed = await App.Admin.DeleteAsync(path, Cancellation))
@@ -337,7 +355,7 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
             using var shown = await App.Admin.GetAsync(path, Cancellation);
             return (int)shown.StatusCode == 404;
         });
-        Assert.Empty((await site.Client.AppsV1.ListNamespacedDeploymentAsync(Space, cancellationToken: Cancellation)).Items);
+        Assert.Empty((await site.Client.AppsV1.ListNamespacedDeploymentAsync(space, cancellationToken: Cancellation)).Items);
     }
 
     private async Task WaitReleaseAsync(string path, string status, int version)
@@ -361,7 +379,7 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
 
     private async Task<JsonElement[]> ProbesAsync(string space)
     {
-        var list = (JsonElement)await site.Client.CustomObjects.ListNamespacedCustomObjectAsync("stagedoor.test", "v1", space, "probes", cancellationToken: Cancellation);
+        var list = (JsonElement)await site.Client.CustomObjects.ListNamespacedCustomObjectAsync(site.Group, "v1", space, "probes", cancellationToken: Cancellation);
         return [.. list.GetProperty("items").EnumerateArray()];
     }
 
@@ -417,16 +435,16 @@ public sealed class RealClusterTests(RealClusterSite site) : IClassFixture<RealC
 
         """;
 
-    private static string Definition(string properties) => $$$"""
+    private string Definition(string properties) => $$$"""
         apiVersion: apiextensions.k8s.io/v1
         kind: CustomResourceDefinition
-        metadata: {name: probes.stagedoor.test}
+        metadata: {name: probes.{{{site.Group}}}}
         spec:
-          group: stagedoor.test
+          group: {{{site.Group}}}
           scope: Namespaced
           names: {kind: Probe, plural: probes}
           versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: { {{{properties}}} } } } } } }]
         """;
 
-    private static string Probe(string name, string spec) => $"apiVersion: stagedoor.test/v1\nkind: Probe\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n";
+    private string Probe(string name, string spec) => $"apiVersion: {site.Group}/v1\nkind: Probe\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n";
 }

@@ -22,10 +22,10 @@ public sealed class KubernetesFaultTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("install", 12)]
-    [InlineData("upgrade", 15)]
-    [InlineData("rollback", 12)]
-    [InlineData("uninstall", 12)]
+    [InlineData("install", 9)]
+    [InlineData("upgrade", 8)]
+    [InlineData("rollback", 9)]
+    [InlineData("uninstall", 6)]
     public async Task An_answer_that_is_lost_changes_nothing(string operation, int atLeast)
     {
         await using var whole = await KubernetesRig.StartAsync();
@@ -39,9 +39,10 @@ public sealed class KubernetesFaultTests
             await using var rig = await KubernetesRig.StartAsync();
             await PrepareAsync(rig, operation, plans);
             var seen = 0;
-            rig.Server.Loses = _ => Task.FromResult(seen++ == lost);
+            rig.Server.Loses = context => Task.FromResult(context.Request.Method is not "GET" && seen++ == lost);
             isCut = await Record.ExceptionAsync(() => DoAsync(rig, operation, plans)) is DriverUnavailableException;
             rig.Server.Loses = null;
+            rig.Restart();
             await DoAsync(rig, operation, plans);
 
             Assert.Equal(whole.State(), rig.State());
@@ -196,7 +197,7 @@ public sealed class KubernetesFaultTests
 
         Assert.Equal((50, 50), (all.Count, again.Count));
         string[] lists = [.. rig.Server.Requests.Where(static r => r.Contains("/secrets?", StringComparison.Ordinal))];
-        Assert.Equal((10, 0), (lists.Length, lists.Count(static l => !l.Contains("limit=", StringComparison.Ordinal))));
+        Assert.Equal((11, 0), (lists.Length, lists.Count(static l => !l.Contains("limit=", StringComparison.Ordinal))));
     }
 
     [Fact]
@@ -206,7 +207,9 @@ public sealed class KubernetesFaultTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var heard = new ConcurrentQueue<string>();
+#pragma warning disable CA2025 // It ends when nobody listens any more.
         _ = ServeProxyAsync(listener, heard);
+#pragma warning restore CA2025
         var kubeconfig = rig.Server.Kubeconfig(more: $", proxy-url: \"http://me:se%3Acret@127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}\"");
 
         Assert.Null(await rig.Driver.ReadReleaseAsync(rig.Cluster with { Kubeconfig = kubeconfig }, GitOpsRig.Key, Cancellation));
@@ -275,6 +278,7 @@ public sealed class KubernetesFaultTests
             await rig.ApplyAsync(plan);
         }
 
+        rig.Restart();
         rig.Server.Created.Clear();
     }
 
@@ -286,7 +290,7 @@ public sealed class KubernetesFaultTests
         _ => rig.UninstallAsync(),
     };
 
-    private static IEnumerable<string> Hooks(KubernetesRig rig) => rig.Server.Created.Where(static c => c.Contains("/jobs/", StringComparison.Ordinal)).ToList();
+    private static List<string> Hooks(KubernetesRig rig) => [.. rig.Server.Created.Where(static c => c.Contains("/jobs/", StringComparison.Ordinal))];
 
     private static void Add(KubernetesRig rig, int revision, string name, string release) =>
         rig.Server.Objects[$"/api/v1/namespaces/kube-system/secrets/sh.helm.release.v1.{name}.v{revision}"] = new JsonObject

@@ -15,15 +15,20 @@ internal sealed class KubernetesRig : IAsyncDisposable
 
     private KubernetesRig(ApiServer server) => Server = server;
 
+    private static KubernetesDriver NewDriver() => new(new(new(new(), Options.Create(new KubernetesOptions())), TimeProvider.System), TimeProvider.System);
+
     public ApiServer Server { get; }
 
-    public KubernetesDriver Driver { get; } = new(new(new(new(), Options.Create(new KubernetesOptions())), TimeProvider.System), TimeProvider.System);
+    public KubernetesDriver Driver { get; private set; } = NewDriver();
 
     public ClusterConnection Cluster => new() { Id = "c9", Name = "demo", Version = "v1.28", Kubeconfig = Server.Kubeconfig() };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<KubernetesRig> StartAsync() => new(await ApiServer.StartAsync());
+
+    /// <summary>Works from now on as another process does, which has asked nothing yet.</summary>
+    public void Restart() => Driver = NewDriver();
 
     public static string Deployment(int replicas, string image) => $$$"""
         apiVersion: apps/v1
