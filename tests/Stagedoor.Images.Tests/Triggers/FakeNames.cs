@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Stagedoor.Identity;
-using Stagedoor.Images.Triggers.Webhooks;
 
 namespace Stagedoor.Images.Tests.Triggers;
 

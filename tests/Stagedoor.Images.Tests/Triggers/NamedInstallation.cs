@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Stagedoor.Identity;
-using Stagedoor.Images.Triggers.Webhooks;
 using Stagedoor.Testing;
 
 namespace Stagedoor.Images.Tests.Triggers;

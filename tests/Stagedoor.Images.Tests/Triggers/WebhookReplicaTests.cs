@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Stagedoor.Identity;
-using Stagedoor.Images.Triggers.Webhooks;
 using Stagedoor.Testing;
 using Xunit;
 
